@@ -1,0 +1,262 @@
+"""The one settings file: everything that differs between installations is read from the environment.
+
+docs/running.md lists the variables; a test holds the two together.
+"""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from environs import Env
+
+env = Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+# Where this installation keeps its database, files, broker folder and logs.
+VAR_DIR = Path(env.str("UPPTAKT_VAR", str(BASE_DIR / "var")))
+
+DEMO_SECRET = "not-secret-only-for-demo-and-tests"  # noqa: S105
+
+DEBUG = env.bool("UPPTAKT_DEBUG", False)
+IS_PRODUCTION = env.bool("UPPTAKT_PRODUCTION", False)
+# A demo installation shows the strip on every page, lists its people at sign-in and sends no mail.
+IS_DEMO = env.bool("UPPTAKT_DEMO", False)
+SECRET_KEY = env.str("UPPTAKT_SECRET_KEY", DEMO_SECRET)
+if IS_PRODUCTION and (DEBUG or IS_DEMO or SECRET_KEY == DEMO_SECRET):
+    raise ImproperlyConfigured(
+        "UPPTAKT_PRODUCTION needs its own UPPTAKT_SECRET_KEY, and neither debug nor demo."
+    )
+ALLOWED_HOSTS = env.list("UPPTAKT_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+# The address people and papers use to reach this installation, without a slash at the end.
+PUBLIC_URL = env.str("UPPTAKT_URL", "http://localhost:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# Models of the house and of the parts it stands on
+
+INSTALLED_APPS = [
+    "procurements",
+    "handbook",
+    "teams",
+    "documents",
+    "outbox",
+    "journal",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "csp",
+    "django_htmx",
+    "rules",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "teams.language.LanguageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "teams.first.FirstAdministratorMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["config.page"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.page.installation",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# Database: SQLite with nothing to set up, PostgreSQL by DATABASE_URL
+
+_default_database = f"sqlite:///{VAR_DIR / 'upptakt.sqlite3'}"
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", _default_database)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Shared by all web processes, so that rate limits hold (allauth and the public check of papers).
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+    }
+}
+
+# People
+
+AUTH_USER_MODEL = "teams.User"
+AUTHENTICATION_BACKENDS = [
+    "rules.permissions.ObjectPermissionBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "teams.adapter.AccountAdapter"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+# The ways in beside the password; each shows its button when it is switched on.
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = env.bool("UPPTAKT_PASSKEYS", False)
+ACCOUNT_LOGIN_BY_CODE_ENABLED = env.bool("UPPTAKT_SIGN_IN_LINK", False)
+SOCIALACCOUNT_PROVIDERS = (
+    {
+        "openid_connect": {
+            "APPS": [
+                {
+                    "provider_id": "organisation",
+                    "name": env.str("UPPTAKT_OIDC_NAME", "Organisation"),
+                    "client_id": env.str("UPPTAKT_OIDC_CLIENT_ID"),
+                    "secret": env.str("UPPTAKT_OIDC_SECRET", ""),
+                    "settings": {"server_url": env.str("UPPTAKT_OIDC_URL")},
+                }
+            ]
+        }
+    }
+    if env.str("UPPTAKT_OIDC_URL", "")
+    else {}
+)
+
+# Language and time
+
+LANGUAGE_CODE = "sv"
+LANGUAGES = [("sv", _("Swedish")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Europe/Stockholm"
+USE_TZ = True
+USE_I18N = True
+FORMAT_MODULE_PATH = "config.formats"
+
+# Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("UPPTAKT_STATIC", BASE_DIR / "staticfiles")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = VAR_DIR / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IS_PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+UPLOAD_MAX_BYTES = env.int("UPPTAKT_UPLOAD_MAX_BYTES", 25 * 1024 * 1024)
+
+# Mail: a demo never sends any
+
+EMAIL_BACKEND = (
+    "django.core.mail.backends.dummy.EmailBackend"
+    if IS_DEMO
+    else "django.core.mail.backends.smtp.EmailBackend"
+    if env.str("UPPTAKT_MAIL_HOST", "")
+    else "django.core.mail.backends.console.EmailBackend"
+)
+EMAIL_HOST = env.str("UPPTAKT_MAIL_HOST", "localhost")
+EMAIL_PORT = env.int("UPPTAKT_MAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("UPPTAKT_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.str("UPPTAKT_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("UPPTAKT_MAIL_TLS", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("UPPTAKT_MAIL_FROM", "Upptakt <upptakt@localhost>")
+
+# Promises: rows are the truth, Celery carries only "look at message N"
+
+REDIS_URL = env.str("REDIS_URL", "")
+BROKER_DIR = VAR_DIR / "broker"
+OUTBOX_HANDLERS = {
+    "document.render": "documents.rendering.render_document",
+    "mail.invitation": "teams.letters.send_invitation",
+    "mail.case_invitation": "procurements.letters.send_case_invitation",
+    "mail.feedback": "teams.letters.send_accessibility_feedback",
+}
+JOURNAL_SENTENCES = [
+    "teams.events.SENTENCES",
+    "handbook.events.SENTENCES",
+    "documents.events.SENTENCES",
+    "procurements.events.SENTENCES",
+]
+
+# Safety
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_SAVE_EVERY_REQUEST = False
+SESSION_COOKIE_AGE = 60 * 60 * 12
+if IS_PRODUCTION:
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.bool("UPPTAKT_SSL_REDIRECT", True)
+    SECURE_HSTS_SECONDS = 31536000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

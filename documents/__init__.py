@@ -1,0 +1,1 @@
+"""What we hand over: ordered, rendered, sealed, verifiable PDFs."""

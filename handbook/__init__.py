@@ -1,0 +1,1 @@
+"""What we have learnt: handbooks, editions, phases, steps, templates, translations."""

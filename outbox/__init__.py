@@ -1,0 +1,1 @@
+"""What is promised and not yet done: rows that Celery workers keep."""

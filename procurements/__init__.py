@@ -1,0 +1,1 @@
+"""What we do: cases, needs, phases, gates, insights, suppliers."""

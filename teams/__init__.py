@@ -1,0 +1,1 @@
+"""Who we are: users, organisations, intermediary teams, memberships, roles."""
