@@ -1,0 +1,27 @@
+"""The people, the organisations, and how they hang together."""
+
+from teams.models.accessibility import AccessibilityFeedback, AccessibilityStatement, Compliance
+from teams.models.installation import Installation
+from teams.models.invitation import Invitation, Invite, InviteState
+from teams.models.membership import Membership
+from teams.models.organisation import Organisation, OrganisationKind, Team
+from teams.models.user import Scheme, User
+from teams.roles import OrganisationRole, TeamRole
+
+__all__ = [
+    "AccessibilityFeedback",
+    "AccessibilityStatement",
+    "Compliance",
+    "Installation",
+    "Invitation",
+    "Invite",
+    "InviteState",
+    "Membership",
+    "Organisation",
+    "OrganisationKind",
+    "OrganisationRole",
+    "Scheme",
+    "Team",
+    "TeamRole",
+    "User",
+]

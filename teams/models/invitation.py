@@ -1,0 +1,142 @@
+"""Invitations by e-mail: a link that works once and not for ever."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.crypto import get_random_string, salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from teams.models.membership import IN_ORGANISATION, IN_TEAM, ROLE_FITS
+from teams.models.organisation import Organisation, Team
+from teams.roles import OrganisationRole, TeamRole
+
+LINK_HOLDS = timedelta(days=14)
+
+
+class InviteState(models.TextChoices):
+    """Where an invitation stands."""
+
+    WAITING = "waiting", _("Waiting for an answer")
+    ACCEPTED = "accepted", _("Accepted")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Withdrawn")
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+class Invite(models.Model):
+    """A person asked by e-mail to join, with a link that works once.
+
+    The link's token is made of the row's nonce and the installation's secret and is never
+    stored; the row keeps its hash, so that neither the database nor a backup opens the door.
+    Retention: organisation.
+    """
+
+    email = models.EmailField(_("e-mail"), max_length=254)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    language = models.CharField(
+        _("language of the invitation"), max_length=2, choices=settings.LANGUAGES, default="sv"
+    )
+    nonce = models.CharField(max_length=32, editable=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    times_sent = models.PositiveIntegerField(default=1, editable=False)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.email
+
+    def make_token(self) -> str:
+        """Give the unsaved row a new link, and return the link's token."""
+        self.nonce = get_random_string(32)
+        self.token_hash = _hash(self.token)
+        return self.token
+
+    @property
+    def token(self) -> str:
+        """The secret part of the link, made anew from nonce and installation each time."""
+        salt = f"teams.invite.{self._meta.label_lower}"
+        return salted_hmac(salt, self.nonce, algorithm="sha256").hexdigest()[:40]
+
+    @classmethod
+    def find(cls, token: str) -> Self | None:
+        """The invitation that the link belongs to, whatever its state."""
+        found: Any = cls._default_manager.filter(token_hash=_hash(token)).first()
+        return found
+
+    def state(self, *, at: datetime) -> InviteState:
+        if self.accepted_at is not None:
+            return InviteState.ACCEPTED
+        if self.revoked_at is not None:
+            return InviteState.REVOKED
+        return InviteState.EXPIRED if at >= self.expires_at else InviteState.WAITING
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def unanswered(self) -> Self:
+        """Neither accepted nor withdrawn; some may have expired."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+
+class Invitation(Invite):
+    """A person asked to join an organisation or a team with a role.
+
+    Retention: organisation.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="invitations", null=True, blank=True
+    )
+    team = models.ForeignKey(
+        Team, models.PROTECT, related_name="invitations", null=True, blank=True
+    )
+    role = models.CharField(_("role"), max_length=20)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-invited_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=IN_ORGANISATION | IN_TEAM, name="invitation_is_to_one_place"
+            ),
+            models.CheckConstraint(condition=ROLE_FITS, name="invitation_role_fits_the_place"),
+            models.UniqueConstraint(
+                fields=["email", "organisation"],
+                condition=Q(accepted_at=None, revoked_at=None, organisation__isnull=False),
+                name="invitation_waits_once_in_an_organisation",
+            ),
+            models.UniqueConstraint(
+                fields=["email", "team"],
+                condition=Q(accepted_at=None, revoked_at=None, team__isnull=False),
+                name="invitation_waits_once_in_a_team",
+            ),
+        ]
+
+    @property
+    def place(self) -> Organisation | Team:
+        place = self.organisation or self.team
+        assert place is not None
+        return place
+
+    @property
+    def role_label(self) -> str:
+        roles = TeamRole if self.organisation_id is None else OrganisationRole
+        return str(roles(self.role).label)

@@ -1,0 +1,91 @@
+"""Who has which role where, from which day and until which."""
+
+from datetime import date
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from teams.models.organisation import Organisation, Team
+from teams.roles import OrganisationRole, TeamRole
+
+IN_ORGANISATION = Q(organisation__isnull=False, team__isnull=True)
+IN_TEAM = Q(organisation__isnull=True, team__isnull=False)
+ROLE_FITS = (IN_ORGANISATION & Q(role__in=OrganisationRole.values)) | (
+    IN_TEAM & Q(role__in=TeamRole.values)
+)
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def on(self, day: date) -> Self:
+        """Those that hold on the day."""
+        return self.filter(Q(from_on__lte=day), Q(until_on=None) | Q(until_on__gt=day))
+
+    def not_ended(self, day: date) -> Self:
+        """Those that hold on the day or begin later."""
+        return self.filter(Q(until_on=None) | Q(until_on__gt=day, until_on__gt=F("from_on")))
+
+
+class Membership(models.Model):
+    """A person's role in an organisation or in a team, for a time.
+
+    It holds from from_on, and until_on is the first day without it. Ended rows are kept.
+    Retention: organisation.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="memberships", null=True, blank=True
+    )
+    team = models.ForeignKey(
+        Team, models.PROTECT, related_name="memberships", null=True, blank=True
+    )
+    role = models.CharField(_("role"), max_length=20)
+    from_on = models.DateField(_("from"))
+    until_on = models.DateField(_("until"), null=True, blank=True)
+
+    objects: ClassVar[MembershipQuerySet] = MembershipQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        ordering = ["user__name", "from_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=IN_ORGANISATION | IN_TEAM, name="membership_is_in_one_place"
+            ),
+            models.CheckConstraint(condition=ROLE_FITS, name="membership_role_fits_the_place"),
+            models.CheckConstraint(
+                condition=Q(until_on=None) | Q(until_on__gte=F("from_on")),
+                name="membership_ends_after_it_begins",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "organisation"],
+                condition=Q(until_on=None, organisation__isnull=False),
+                name="membership_is_one_in_an_organisation",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "team"],
+                condition=Q(until_on=None, team__isnull=False),
+                name="membership_is_one_in_a_team",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role_label}, {self.place}"
+
+    @property
+    def place(self) -> Organisation | Team:
+        place = self.organisation or self.team
+        assert place is not None
+        return place
+
+    @property
+    def role_label(self) -> str:
+        roles = TeamRole if self.organisation_id is None else OrganisationRole
+        return str(roles(self.role).label)
+
+    def holds_on(self, day: date) -> bool:
+        return self.from_on <= day and (self.until_on is None or day < self.until_on)
