@@ -1,0 +1,19 @@
+from handbook.models.edition import Edition, Handbook, HandbookRole
+from handbook.models.part import Part
+from handbook.models.phase import ChecklistItem, Criterion, Note, Phase, Step
+from handbook.models.template import DocumentTemplate
+from handbook.models.words import TextSet
+
+__all__ = [
+    "ChecklistItem",
+    "Criterion",
+    "DocumentTemplate",
+    "Edition",
+    "Handbook",
+    "HandbookRole",
+    "Note",
+    "Part",
+    "Phase",
+    "Step",
+    "TextSet",
+]

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from handbook.models.part import Part
+from handbook.purposes import ACCESS_ROLES
+from handbook.refusals import EditionRefused
+from handbook.states import EDITION_MOVES, EditionState
+
+if TYPE_CHECKING:
+    from handbook.words import Words
+
+
+class Handbook(models.Model):
+    """A method written down, of which editions are published one after the other.
+
+    Retention: handbook.
+    """
+
+    key = models.CharField(max_length=80, unique=True)
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def readable(self) -> EditionQuerySet:
+        """Editions that anyone may read: published once, also when a newer one has followed."""
+        return self.exclude(state=EditionState.DRAFT)
+
+    def current(self) -> EditionQuerySet:
+        """The newest published build of each version, newest version first within its handbook."""
+        newer = Edition.objects.filter(
+            handbook=models.OuterRef("handbook"),
+            version=models.OuterRef("version"),
+            state=EditionState.PUBLISHED,
+            build__gt=models.OuterRef("build"),
+        )
+        published = self.filter(state=EditionState.PUBLISHED).exclude(models.Exists(newer))
+        return published.order_by("handbook__key", "-published_at", "-pk")
+
+
+class Edition(models.Model):
+    """One decided version of a handbook. Cases are pinned to it; once published it never changes.
+
+    Its words are in its text sets, its structure in its parts. What of the files has no part of
+    its own is kept here as plain structure: `details` (the first page), `assessment` (scale and
+    rules), `catalogue` (the fields that papers may use), `readiness` and `law`.
+    Retention: handbook.
+    """
+
+    handbook = models.ForeignKey(Handbook, on_delete=models.PROTECT, related_name="editions")
+    version = models.CharField(max_length=20)
+    build = models.PositiveIntegerField(default=1)
+    state = models.CharField(
+        max_length=10, choices=EditionState.choices, default=EditionState.DRAFT
+    )
+    source_language = models.CharField(max_length=10, default="sv")
+    languages = models.JSONField(default=list)
+    licence_name = models.CharField(max_length=100)
+    licence_url = models.URLField(blank=True)
+    content_hash = models.CharField(max_length=64, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    details = models.JSONField(default=dict)
+    assessment = models.JSONField(default=dict)
+    catalogue = models.JSONField(default=dict)
+    readiness = models.JSONField(default=dict)
+    law = models.JSONField(default=dict)
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["handbook", "version", "build"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["handbook", "version", "build"], name="edition_build_is_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=EditionState.values), name="edition_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=EditionState.DRAFT)
+                | (Q(published_at__isnull=False) & ~Q(content_hash="")),
+                name="published_edition_is_dated_and_hashed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.handbook.key} {self.version}.{self.build}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("handbook:edition", args=[self.handbook.key, self.version])
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == EditionState.PUBLISHED
+
+    def can_move_to(self, state: EditionState) -> bool:
+        return state in EDITION_MOVES[EditionState(self.state)]
+
+    def move_to(self, state: EditionState) -> None:
+        """Change state along the map. Call within an operation, which keeps the event."""
+        if not self.can_move_to(state):
+            raise EditionRefused(_("The edition cannot go there from where it stands."))
+        self.state = state
+        self.save(update_fields=["state"])
+
+    def words(self, language: str = "") -> Words:
+        """The newest published words in a language, else in the language it was written in."""
+        from handbook.words import words_of
+
+        return words_of(self, language)
+
+    def sample_data(self, language: str, *, blank: bool = False) -> dict[str, Any]:
+        """Invented data for every field of the catalogue, to preview and check a paper with."""
+        from handbook.catalogue import sample_data
+
+        return sample_data(self.catalogue, self.words(language), blank=blank)
+
+
+class HandbookRole(Part):
+    """Who does the work of a step, in the method's own words; may name one access role of a case.
+
+    Retention: handbook.
+    """
+
+    KIND = "role"
+    COLUMNS = {"key": "key", "access": "access"}
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="roles")
+    number = models.PositiveSmallIntegerField()
+    access = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ["edition", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "key"], name="role_key_is_unique"),
+            models.CheckConstraint(
+                condition=Q(access__in=["", *ACCESS_ROLES]), name="role_access_is_known"
+            ),
+        ]
