@@ -25,7 +25,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def not_ended(self, day: date) -> Self:
         """Those that hold on the day or begin later."""
-        return self.filter(Q(until_on=None) | Q(until_on__gt=day, until_on__gt=F("from_on")))
+        return self.filter(Q(until_on=None) | Q(until_on__gt=day) & Q(until_on__gt=F("from_on")))
 
 
 class Membership(models.Model):
