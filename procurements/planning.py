@@ -1,0 +1,74 @@
+"""When the phases of a case are to start, end and be decided, planned in working days.
+
+An edition gives each phase a length, the suppliers' own time, and days for assessment and
+decision after it. Every day in a plan is a working day, so a whole plan can be moved along the
+calendar without changing any length.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from procurements import days
+
+
+class PlannedPhase(NamedTuple):
+    """The three days of a phase: its first, its last, and the day of its gate."""
+
+    starts_on: date
+    ends_on: date
+    gate_on: date
+
+
+Plan = list[PlannedPhase]
+
+
+class PlanRefused(ValidationError):
+    """The days asked for would make phases overlap."""
+
+
+def plan(lengths: Sequence[tuple[int, int]], start: date) -> Plan:
+    """Lay the phases out one after the other from a day, rolled forward to a working day.
+
+    Each phase is given as (length, decision days), both in working days; the first day of a
+    phase is its day one, and the next phase starts the working day after its gate.
+    """
+    planned: Plan = []
+    for length_days, decision_days in lengths:
+        if length_days < 1 or decision_days < 0:
+            raise ValueError("A phase is at least one day long and is decided when it has ended.")
+        starts_on = days.roll_forward(start)
+        ends_on = step_due(starts_on, length_days)
+        gate_on = days.add_working_days(ends_on, decision_days)
+        planned.append(PlannedPhase(starts_on, ends_on, gate_on))
+        start = days.next_working_day(gate_on)
+    return planned
+
+
+def moved(planned: Plan, index: int, new_start: date) -> Plan:
+    """Start one phase on another day and let the later ones follow.
+
+    Lengths, decision days and chosen waits between phases are kept, counted in working days.
+    Raises PlanRefused when the phase would start before the gate of the phase before it has
+    been decided.
+    """
+    new_start = days.roll_forward(new_start)
+    if index and new_start <= planned[index - 1].gate_on:
+        raise PlanRefused(_("A phase can start the day after the gate before it, not earlier."))
+    shift = days.working_days_between(planned[index].starts_on, new_start)
+    return planned[:index] + [
+        PlannedPhase(*(days.add_working_days(day, shift) for day in phase))
+        for phase in planned[index:]
+    ]
+
+
+def step_due(starts_on: date, offset_days: int) -> date:
+    """The day a step is to be done: the so-manyth working day of its phase.
+
+    Offset one is the first day of the phase, and so is zero; the offset that equals the phase's
+    length is its last day, and length plus decision days is the day of the gate.
+    """
+    return days.add_working_days(days.roll_forward(starts_on), max(offset_days - 1, 0))
