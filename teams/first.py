@@ -21,12 +21,12 @@ class FirstAdministratorMiddleware:
             if request.user.is_authenticated or User.objects.people().exists():
                 self.has_begun = True
             elif not self._may_pass(request.path):
-                return redirect("teams:welcome")
+                return redirect("welcome")
         return self.get_response(request)
 
     @staticmethod
     def _may_pass(path: str) -> bool:
         from django.conf import settings
 
-        open_pages = (settings.STATIC_URL, reverse("teams:welcome"))
+        open_pages = (settings.STATIC_URL, reverse("welcome"))
         return path.startswith(open_pages)

@@ -132,7 +132,7 @@ class Organisation(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("teams:organisation", args=[self.pk])
+        return reverse("organisation", args=[self.pk])
 
     @property
     def shown_number(self) -> str:
@@ -201,7 +201,7 @@ class Team(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("teams:team", args=[self.pk])
+        return reverse("team", args=[self.pk])
 
     @property
     def name(self) -> str:

@@ -1,0 +1,357 @@
+"""What people type, made safe to keep: the form fields that every form of the house uses.
+
+A broken text (null characters, halves of characters, bytes that were no UTF-8) is refused.
+What cannot be seen (zero-width and direction marks, soft hyphens, control characters) is taken
+away, line breaks become one kind, and letters one form (NFC). Nothing here escapes: pages do that.
+"""
+
+import ipaddress
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, validate_email
+from django.utils import timezone
+from django.utils.encoding import punycode
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from teams import identity
+
+BROKEN = re.compile("[\x00\ufffd\ud800-\udfff]")
+LINE_BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# Letters and marks that draw nothing although Unicode does not call them format characters.
+BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
+JOINER = "\u200d"
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+LARGEST_AMOUNT = Decimal("999999999999.99")
+
+
+class RefusedText(ValidationError):
+    """The text is broken and cannot be kept."""
+
+
+def check(text: str) -> str:
+    """The text, unless it is broken."""
+    if BROKEN.search(text):
+        raise RefusedText(
+            _("The text has characters that cannot be saved. Write them again."), code="broken"
+        )
+    return text
+
+
+def clean_line(text: str) -> str:
+    """The text on one line, without what cannot be seen and with single spaces."""
+    return re.sub(r"\s+", " ", _without_invisible(LINE_BREAKS.sub(" ", check(text)))).strip()
+
+
+def clean_text(text: str) -> str:
+    """The text with one kind of line break, without what cannot be seen."""
+    lines = _without_invisible(LINE_BREAKS.sub("\n", check(text))).split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip("\n").rstrip()
+
+
+def _without_invisible(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    text = unicodedata.normalize("NFC", text)
+    return "".join(sign for place, sign in enumerate(text) if _is_kept(sign, text, place))
+
+
+def _is_kept(sign: str, text: str, place: int) -> bool:
+    category = unicodedata.category(sign)
+    if sign == JOINER:
+        return _joins_pictures(text, place)
+    if category == "Cc":
+        return sign in "\n\t"
+    # Cn: not characters at all, or not yet.
+    return category not in ("Cf", "Cn", "Co") and sign not in BLANKS
+
+
+def _joins_pictures(text: str, place: int) -> bool:
+    before, after = text[place - 1 : place], text[place + 1 : place + 2]
+    pictures = ("So", "Sk", "Mn")
+    return (
+        before != ""
+        and unicodedata.category(before) in pictures
+        and after != ""
+        and unicodedata.category(after) == "So"
+    )
+
+
+class LineField(forms.CharField):
+    """One line: a name, a title, something to search for."""
+
+    def __init__(self, *, max_length: int = 200, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return clean_line(str(value)) if value not in self.empty_values else ""
+
+
+class TextField(forms.CharField):
+    """Text of several lines."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, max_length: int = 20_000, rows: int = 5, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
+        super().__init__(max_length=max_length, strip=False, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return clean_text(str(value)) if value not in self.empty_values else ""
+
+
+def clean_email(text: str) -> str:
+    """The address in lower case, its domain as mail servers write it.
+
+    Before the @ only plain Latin letters: a Cyrillic a looks like somebody else's address.
+    """
+    # Turkish dotted capital I becomes two characters in lower case.
+    address = clean_line(text).replace("\u0130", "i").lower()
+    local, _at, domain = address.rpartition("@")
+    refusal = ValidationError(EmailValidator.message, code="invalid")
+    if not local.isascii() or '"' in local or LINE_BREAKS.search(text.strip()):
+        raise refusal
+    try:
+        address = f"{local}@{punycode(domain)}"
+    except UnicodeError as wrong:
+        raise refusal from wrong
+    validate_email(address)
+    return address
+
+
+class EmailField(forms.EmailField):
+    """One e-mail address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 254)
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        text = str(value) if value not in self.empty_values else ""
+        return clean_email(text) if text.strip() else ""
+
+
+class SecretField(forms.CharField):
+    """A password: kept as typed, only broken text is refused."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 200)
+        kwargs.setdefault("widget", forms.PasswordInput)
+        super().__init__(strip=False, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return check(str(value)) if value not in self.empty_values else ""
+
+
+class UrlField(forms.CharField):
+    """The address of a public web page; never of a machine inside."""
+
+    widget = forms.URLInput
+
+    def __init__(self, *, max_length: int = 500, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        text = clean_line(str(value)) if value not in self.empty_values else ""
+        return clean_url(text) if text else ""
+
+
+def clean_url(text: str) -> str:
+    """The address, with https when no scheme is written."""
+    refusal = ValidationError(
+        _("Write the address of a public web page, for example https://www.example.com."),
+        code="not_a_public_page",
+    )
+    if " " in text or re.search(r"%0[0-9a-f]|%[01][0-9a-f]|\\", text, re.IGNORECASE):
+        raise refusal
+    if not re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE):
+        text = f"https://{text}"
+    try:
+        parts = urlsplit(text)
+        host = punycode((parts.hostname or "").rstrip("."))
+        port = parts.port
+    except ValueError as wrong:
+        raise refusal from wrong
+    is_ours = parts.scheme in ("http", "https") and parts.username is None
+    if not is_ours or not _is_public_name(host):
+        raise refusal
+    place = f"{host}:{port}" if port else host
+    return urlunsplit((parts.scheme, place, parts.path, parts.query, parts.fragment))
+
+
+def _is_public_name(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        name = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})"
+        inside = (".local", ".localhost", ".internal", ".home.arpa")
+        return bool(re.fullmatch(name, host)) and not host.endswith(inside)
+    return False
+
+
+class AmountField(forms.CharField):
+    """An amount of kronor, written the Swedish or the English way: 25 000,50 kr or 25,000.50."""
+
+    def __init__(
+        self,
+        *,
+        min_value: Decimal = Decimal(0),
+        max_value: Decimal = LARGEST_AMOUNT,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal"}))
+        self.min_value, self.max_value = min_value, max_value
+        super().__init__(max_length=40, **kwargs)
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        if isinstance(value, Decimal):
+            return value
+        text = clean_line(str(value)) if value not in self.empty_values else ""
+        return self._within(clean_amount(text)) if text else None
+
+    def run_validators(self, value: Any) -> None:
+        """The length is of the text, not of the amount; clean_amount looks at both."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, Decimal):
+            return value
+        digits = f"{value:,.0f}" if value == value.to_integral() else f"{value:,.2f}"
+        if (get_language() or "sv").startswith("en"):
+            return digits
+        return digits.replace(",", "\u00a0").replace(".", ",")
+
+    def _within(self, amount: Decimal) -> Decimal:
+        if not self.min_value <= amount <= self.max_value:
+            raise ValidationError(
+                _("Write an amount between %(least)s and %(most)s kronor."),
+                code="out_of_range",
+                params={"least": f"{self.min_value:f}", "most": f"{self.max_value:f}"},
+            )
+        return amount
+
+
+def clean_amount(text: str) -> Decimal:
+    """The amount in kronor with at most two decimals.
+
+    Since there are never three decimals, a comma or full stop before three digits groups.
+    """
+    refusal = ValidationError(
+        _("Write the amount in figures, for example 25 000 or 25 000,50."), code="not_an_amount"
+    )
+    if len(text) > 40:
+        raise refusal
+    bare = re.sub(r"(?i)^(?:sek|kr)\s*|\s*(?:sek|kr\.?|kronor|:-)$", "", text.strip())
+    found = re.fullmatch(
+        r"([0-9]+|[1-9][0-9]{0,2}(?:(?P<group>[\s.,'])[0-9]{3})(?:(?P=group)[0-9]{3})*)"
+        r"(?:(?P<mark>[.,])([0-9]{1,2}))?",
+        bare,
+    )
+    if not found or (found["mark"] and found["mark"] == found["group"]):
+        raise refusal
+    whole = re.sub(r"[^0-9]", "", found[1])
+    return Decimal(f"{whole}.{found[4] or '':0<2}")
+
+
+class DayField(forms.CharField):
+    """A day, as YYYY-MM-DD: any other way of writing can be read as two days."""
+
+    def __init__(self, *, first: date = FIRST_DAY, last: date = LAST_DAY, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        self.first, self.last = first, last
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> date | None:  # type: ignore[override]
+        if isinstance(value, date):
+            return value
+        text = clean_line(str(value)) if value not in self.empty_values else ""
+        return self._within(clean_day(text)) if text else None
+
+    def run_validators(self, value: Any) -> None:
+        """A day has no length to check."""
+
+    def _within(self, day: date) -> date:
+        if not self.first <= day <= self.last:
+            raise ValidationError(
+                _("Write a day between %(first)s and %(last)s."),
+                code="out_of_range",
+                params={"first": self.first.isoformat(), "last": self.last.isoformat()},
+            )
+        return day
+
+
+def clean_day(text: str) -> date:
+    refusal = ValidationError(
+        _("Write the day as year-month-day, for example 2027-03-01."), code="not_a_day"
+    )
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise refusal
+    try:
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        raise refusal from wrong
+
+
+class MomentField(forms.CharField):
+    """A Swedish clock time on a day, as YYYY-MM-DDTHH:MM; given on as a moment in UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "widget",
+            forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        )
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]
+        if isinstance(value, datetime):
+            return value
+        text = clean_line(str(value)) if value not in self.empty_values else ""
+        return clean_moment(text) if text else None
+
+    def run_validators(self, value: Any) -> None:
+        """A moment has no length to check."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, datetime) and timezone.is_aware(value):
+            return timezone.localtime(value, timezone.get_default_timezone())
+        return value
+
+
+def clean_moment(text: str) -> datetime:
+    """The moment in UTC; a time skipped when summer time begins is refused."""
+    refusal = ValidationError(
+        _("Write the time as year-month-day and hour:minute, for example 2027-03-01 14:30."),
+        code="not_a_moment",
+    )
+    found = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(?::[0-9]{2})?", text)
+    if not found or not FIRST_DAY <= clean_day(found[1]) <= LAST_DAY:
+        raise refusal
+    try:
+        told = datetime.fromisoformat(f"{found[1]}T{found[2]}")
+    except ValueError as wrong:
+        raise refusal from wrong
+    local = told.replace(tzinfo=timezone.get_default_timezone())
+    moment = local.astimezone(UTC)
+    if moment.astimezone(local.tzinfo).replace(tzinfo=None) != told:
+        raise ValidationError(
+            _("That time does not exist: the clocks go forward that night."), code="no_such_time"
+        )
+    return moment
+
+
+class OrganisationNumberField(forms.CharField):
+    """A Swedish organisation number, kept as NNNNNN-NNNN; may be empty, never wrong."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off"}))
+        super().__init__(max_length=40, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        text = clean_line(str(value)) if value not in self.empty_values else ""
+        return identity.normalise(text) if text else ""
