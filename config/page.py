@@ -1,0 +1,367 @@
+"""What every page needs from the house: icons, amounts, days, people, menu and appearance.
+
+The tags are built in (settings), so no template loads them.
+"""
+
+import re
+import tomllib
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.dates import MONTHS
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+register = template.Library()
+
+NBSP = "\u00a0"
+SOON_DAYS = 3
+# The colour schemes a person can choose; "auto" follows the device.
+SCHEMES = [("auto", _("Follow the device")), ("light", _("Light")), ("dark", _("Dark"))]
+# The main menu: URL name, words, shortcut after "g". An entry shows when its page exists.
+MENU = [
+    ("my_cases", _("My cases"), "m"),
+    ("handbooks", _("The handbook"), "h"),
+    ("organisations", _("Organisations"), "o"),
+    ("teams", _("Teams"), "t"),
+]
+SHORT_MONTHS = [
+    pgettext_lazy("short month", "Jan"),
+    pgettext_lazy("short month", "Feb"),
+    pgettext_lazy("short month", "Mar"),
+    pgettext_lazy("short month", "Apr"),
+    pgettext_lazy("short month", "May"),
+    pgettext_lazy("short month", "June"),
+    pgettext_lazy("short month", "July"),
+    pgettext_lazy("short month", "Aug"),
+    pgettext_lazy("short month", "Sep"),
+    pgettext_lazy("short month", "Oct"),
+    pgettext_lazy("short month", "Nov"),
+    pgettext_lazy("short month", "Dec"),
+]
+STATE_ICONS = {
+    "klar": "CheckmarkCircleFill",
+    "pagar": "HourglassTopFilled",
+    "kommande": "Circle",
+    "vantar": "Clock",
+    "snart": "Clock",
+    "sen": "ExclamationmarkTriangleFill",
+    "last": "PadlockLocked",
+    "utkast": "Pencil",
+    "beslut": "Gavel",
+    "misslyckades": "XMarkOctagonFill",
+    "pausad": "PauseFill",
+    "avslutad": "StopFill",
+}
+
+
+# The page around the content
+
+
+@lru_cache
+def product_version() -> str:
+    with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["version"])
+
+
+def address(name: str) -> str:
+    """The address of a page without arguments, or nothing while it does not exist."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def menu(path: str) -> list[dict[str, Any]]:
+    entries = [
+        {"url": url, "label": label, "key": key}
+        for name, label, key in MENU
+        if (url := address(name))
+    ]
+
+    def fits(url: str) -> bool:
+        return path == url or path.startswith("/cases/" if url == "/" else url)
+
+    for entry in entries:
+        entry["current"] = "page" if entry["url"] == path else "true" if fits(entry["url"]) else ""
+    return entries
+
+
+def scheme_of(request: HttpRequest) -> str:
+    """Light, dark or the device's choice: the person's own, or the cookie's before sign-in."""
+    user = getattr(request, "user", None)
+    own = getattr(user, "scheme", "") if user is not None and user.is_authenticated else ""
+    chosen = own or request.COOKIES.get("scheme", "")
+    return chosen if chosen in dict(SCHEMES) else "auto"
+
+
+def installation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: what the frame of every page says about this installation."""
+    language = (get_language() or settings.LANGUAGE_CODE)[:2]
+    return {
+        "is_demo": settings.IS_DEMO,
+        "menu": menu(request.path),
+        "scheme": scheme_of(request),
+        "schemes": SCHEMES,
+        "language": language,
+        "other_language": "en" if language == "sv" else "sv",
+        "product_version": product_version(),
+    }
+
+
+# Icons
+
+
+@lru_cache(maxsize=256)
+def _drawing(name: str) -> str:
+    """The inside of a vendored icon. An unknown name is a fault in the template."""
+    file = settings.BASE_DIR / "static" / "vendor" / "icons" / f"{name}.svg"
+    if not re.fullmatch(r"[A-Za-z0-9]+", name) or not file.is_file():
+        raise template.TemplateSyntaxError(f"No icon is called {name!r}.")
+    found = re.search(r"<svg[^>]*>(.*)</svg>", file.read_text(), re.DOTALL)
+    if not found:
+        raise template.TemplateSyntaxError(f"The icon {name!r} is not an SVG.")
+    return found.group(1).strip()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", extra: str = "") -> SafeString:
+    """The icon inline: silent beside words, or with a label where it stands alone."""
+    drawing = mark_safe(_drawing(name))  # noqa: S308
+    classes = f"icon {extra}".strip()
+    if label:
+        return format_html(
+            '<svg class="{}" viewBox="0 0 24 24" fill="none" role="img" aria-label="{}">{}</svg>',
+            classes,
+            label,
+            drawing,
+        )
+    return format_html(
+        '<svg class="{}" viewBox="0 0 24 24" fill="none" aria-hidden="true">{}</svg>',
+        classes,
+        drawing,
+    )
+
+
+@register.filter
+def state_icon(kind: str) -> str:
+    """The icon of a state, by the kind that also names its class."""
+    if kind not in STATE_ICONS:
+        raise template.TemplateSyntaxError(f"No state is called {kind!r}.")
+    return STATE_ICONS[kind]
+
+
+# Amounts
+
+
+@register.filter
+def kr(amount: Decimal | int | str | None) -> str:
+    """An amount of Swedish kronor: 25 000 kr, in English SEK 25,000."""
+    if amount is None or amount == "":
+        return ""
+    value = Decimal(amount)
+    digits = f"{value:,.0f}" if value == value.to_integral() else f"{value:,.2f}"
+    if get_language() == "en":
+        return f"SEK{NBSP}{digits}"
+    return digits.replace(",", NBSP).replace(".", ",") + f"{NBSP}kr"
+
+
+# Days and moments, in Swedish time
+
+
+def _as_date(value: date | datetime) -> date:
+    if isinstance(value, datetime):
+        return timezone.localtime(value, timezone.get_default_timezone()).date()
+    return value
+
+
+def _short(value: date, *, year: bool | None = None) -> str:
+    text = f"{value.day}{NBSP}{SHORT_MONTHS[value.month - 1]}"
+    if year is None:
+        year = value.year != timezone.localdate().year
+    return f"{text}{NBSP}{value.year}" if year else text
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """9 oktober 2026."""
+    if not value:
+        return ""
+    value = _as_date(value)
+    return f"{value.day}{NBSP}{MONTHS[value.month]}{NBSP}{value.year}"
+
+
+@register.filter
+def weekday(value: date | datetime | None) -> str:
+    """fredag 9 oktober."""
+    if not value:
+        return ""
+    value = _as_date(value)
+    return f"{date_format(value, 'l')} {value.day}{NBSP}{MONTHS[value.month]}"
+
+
+@register.filter
+def short_day(value: date | datetime | None) -> str:
+    """9 okt; the year is written when it is not this year."""
+    return _short(_as_date(value)) if value else ""
+
+
+@register.filter
+def iso(value: date | datetime | None) -> str:
+    """For datetime attributes and registers: 2026-10-09, with the time if there is one."""
+    if not value:
+        return ""
+    if isinstance(value, datetime):
+        moment_ = timezone.localtime(value, timezone.get_default_timezone())
+        return moment_.isoformat(timespec="seconds")
+    return value.isoformat()
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """14.20, in English 14:20."""
+    if not value:
+        return ""
+    local = timezone.localtime(value, timezone.get_default_timezone())
+    return f"{local:%H:%M}" if get_language() == "en" else f"{local:%H.%M}"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """16 nov 14.20."""
+    return f"{_short(_as_date(value))}{NBSP}{clock(value)}" if value else ""
+
+
+WAYS = {
+    "day": day,
+    "short_day": short_day,
+    "weekday": weekday,
+    "moment": moment,
+    "clock": clock,
+    "iso": iso,
+}
+
+
+@register.simple_tag(name="time")
+def time_(value: date | datetime | None, way: str = "day") -> SafeString | str:
+    """A <time> element in one of the ways above; nothing for nothing."""
+    if not value:
+        return ""
+    return format_html('<time datetime="{}">{}</time>', iso(value), WAYS[way](value))
+
+
+@register.simple_tag
+def day_range(start: date | None, end: date | None) -> str:
+    """7 sep–2 okt, 10–28 aug, from 7 Sep."""
+    if start and end:
+        if start == end:
+            return _short(start)
+        if start.year != end.year:
+            return f"{_short(start, year=True)}–{_short(end, year=True)}"
+        if start.month == end.month:
+            return f"{start.day}–{_short(end)}"
+        return f"{_short(start, year=False)}–{_short(end)}"
+    if start:
+        return gettext("from %(day)s") % {"day": _short(start)}
+    if end:
+        return gettext("until %(day)s") % {"day": _short(end)}
+    return ""
+
+
+@register.filter
+def due_state(value: date | None, today: date | None = None) -> str:
+    """late, soon or nothing."""
+    if not value:
+        return ""
+    left = (_as_date(value) - (today or timezone.localdate())).days
+    return "late" if left < 0 else "soon" if left <= SOON_DAYS else ""
+
+
+@register.filter
+def due_words(value: date | None, today: date | None = None) -> str:
+    """i dag, i morgon, om 2 dagar, 4 dagar sen."""
+    if not value:
+        return ""
+    left = (_as_date(value) - (today or timezone.localdate())).days
+    if left < 0:
+        return ngettext("%(n)s day late", "%(n)s days late", -left) % {"n": -left}
+    if left == 0:
+        return gettext("today")
+    if left == 1:
+        return gettext("tomorrow")
+    return ngettext("in %(n)s day", "in %(n)s days", left) % {"n": left}
+
+
+@register.simple_tag
+def due(value: date | None, today: date | None = None) -> SafeString | str:
+    """The deadline beside the thing that is due: the day, and in words when it is near or past."""
+    if not value:
+        return ""
+    state = due_state(value, today)
+    shown = time_(_as_date(value), "short_day")
+    if not state:
+        return format_html('<span class="due">{}</span>', shown)
+    return format_html(
+        '<span class="due due--{}">{}<span>{} · {}</span></span>',
+        state,
+        icon("ExclamationmarkTriangleFill" if state == "late" else "Clock"),
+        shown,
+        due_words(value, today),
+    )
+
+
+# People
+
+
+def initials(name: str) -> str:
+    words = [word for word in re.split(r"[\s\-]+", name.strip()) if word and word[0].isalnum()]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+@register.simple_tag
+def person(who: Any, role: str = "") -> SafeString | str:
+    """A person as initials; the whole name for screen readers and on hover."""
+    name = str(getattr(who, "name", "") or who or "")
+    if not name:
+        return ""
+    words = f"{name}, {role}" if role else name
+    return format_html(
+        '<span class="avatar" title="{0}"><span aria-hidden="true">{1}</span>'
+        '<span class="ds-sr-only">{0}</span></span>',
+        words,
+        initials(name),
+    )
+
+
+@register.filter(name="initials")
+def initials_(who: Any) -> str:
+    return initials(str(getattr(who, "name", "") or who))
+
+
+# Addresses
+
+
+@register.simple_tag(takes_context=True)
+def param(context: template.Context, **changes: Any) -> str:
+    """This page's query string with some values set, or removed by None."""
+    request = context.get("request")
+    query = request.GET.copy() if request else QueryDict(mutable=True)
+    for name, value in changes.items():
+        if value is None or value == "":
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return f"?{query.urlencode()}" if query else "?"
