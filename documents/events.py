@@ -1,0 +1,11 @@
+"""How events about papers read."""
+
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES = {
+    "document.ordered": _("Ordered the paper %(title)s, version %(number)s"),
+    "document.ready": _("The paper %(title)s, version %(number)s, was made"),
+    "document.failed": _("The paper %(title)s, version %(number)s, could not be made"),
+    "document.tried_again": _("Ordered the paper %(title)s, version %(number)s, again"),
+    "document.filed": _("Filed the paper %(title)s, version %(number)s, made elsewhere"),
+}

@@ -1,0 +1,247 @@
+"""Files come in here, checked, and go out here, safely."""
+
+import hashlib
+import os
+import re
+import secrets
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import FileResponse
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+
+from documents.models import StoredFile
+
+if TYPE_CHECKING:
+    from teams.models import Organisation
+
+LONGEST_NAME = 120
+CHUNK = 64 * 1024
+# An office file that unpacks to more than this, or into more parts, is a trap.
+UNPACKED_MOST = 500 * 1024 * 1024
+PARTS_MOST = 10_000
+
+
+class RefusedFile(ValidationError):
+    """The file cannot be kept; the message says why, in words for who sent it."""
+
+
+def keep(upload: UploadedFile, *, organisation: "Organisation") -> StoredFile:
+    """Check an upload and keep it: size, a known type, content that is what the name says.
+
+    Call before the operation: nothing holds a transaction while a file is read. Raises
+    RefusedFile.
+    """
+    size = upload.size or 0
+    if size > settings.UPLOAD_MAX_BYTES:
+        most = filesizeformat(settings.UPLOAD_MAX_BYTES)
+        raise RefusedFile(_("The file is too large: at most %(most)s."), "size", {"most": most})
+    if size == 0:
+        raise RefusedFile(_("The file is empty."), "empty")
+    name = clean_name(upload.name or "")
+    suffix = Path(name).suffix.lower().removeprefix(".")
+    if suffix not in TYPES:
+        known = ", ".join(TYPES)
+        raise RefusedFile(
+            _("Files of this kind are not taken. These are: %(known)s."), "type", {"known": known}
+        )
+    media_type, is_what_it_says = TYPES[suffix]
+    upload.seek(0)
+    if not is_what_it_says(upload.file):
+        raise RefusedFile(
+            _("The content of the file is not %(suffix)s, as its name says."),
+            "content",
+            {"suffix": suffix},
+        )
+    upload.seek(0)
+    return store(upload.chunks(CHUNK), organisation=organisation, name=name, media_type=media_type)
+
+
+def store(
+    chunks: Iterator[bytes], *, organisation: "Organisation", name: str, media_type: str
+) -> StoredFile:
+    """Put bytes in their place, and then the row that finds them. The same twice is once."""
+    sha256, size = put(chunks, organisation_id=organisation.pk)
+    stored, _is_new = StoredFile.objects.get_or_create(
+        organisation=organisation,
+        sha256=sha256,
+        name=name,
+        defaults={"size": size, "media_type": media_type},
+    )
+    return stored
+
+
+def put(chunks: Iterator[bytes], *, organisation_id: int) -> tuple[str, int]:
+    """Write, sync and rename: a file that has its name is whole. Returns its hash and size."""
+    folder = Path(settings.MEDIA_ROOT) / str(organisation_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f".{secrets.token_hex(8)}.part"
+    digest, size = hashlib.sha256(), 0
+    try:
+        with unfinished.open("xb") as out:
+            for chunk in chunks:
+                digest.update(chunk)
+                size += len(chunk)
+                out.write(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+        sha256 = digest.hexdigest()
+        place = folder / sha256[:2] / sha256
+        place.parent.mkdir(exist_ok=True)
+        unfinished.replace(place)
+        _sync(place.parent)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return sha256, size
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def forget(stored: StoredFile) -> None:
+    """Remove a file that no row uses any more, and its bytes with the last row that has them.
+
+    Raises ProtectedError while something still uses it.
+    """
+    organisation, sha256, path = stored.organisation, stored.sha256, stored.path
+    stored.delete()
+
+    def remove() -> None:
+        if not StoredFile.objects.filter(organisation=organisation, sha256=sha256).exists():
+            path.unlink(missing_ok=True)
+
+    transaction.on_commit(remove)
+
+
+# Out
+
+INLINE = {"application/pdf", "image/png", "image/jpeg", "text/plain"}
+CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def respond(stored: StoredFile, *, inline: bool = True) -> FileResponse:
+    """The file for a person who may see the row it hangs on; the caller has asked.
+
+    Nothing in it may run or be kept by a browser that others use.
+    """
+    shows = inline and stored.media_type in INLINE
+    media_type = stored.media_type
+    if media_type.startswith("text/"):
+        media_type += "; charset=utf-8"
+    response = FileResponse(
+        stored.path.open("rb"),
+        as_attachment=not shows,
+        filename=stored.name,
+        content_type=media_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    # A sandbox would keep the browser's own reader from showing a PDF.
+    is_pdf = stored.media_type == "application/pdf"
+    response["Content-Security-Policy"] = CLOSED if is_pdf else f"{CLOSED}; sandbox"
+    return response
+
+
+# Names
+
+_STRANGE = re.compile(r"[<>:\"/\\|?*;&$`~!#%{}\[\]^'=@]+")
+
+
+def clean_name(typed: str) -> str:
+    """A file name without path, invisible letters or what a shell would act on."""
+    name = unicodedata.normalize("NFC", typed.encode("utf-8", "ignore").decode())
+    name = re.split(r"[/\\]", name)[-1]
+    name = "".join(c for c in name if unicodedata.category(c)[0] != "C")
+    name = " ".join(_STRANGE.sub(" ", name).split()).lstrip(".- ")
+    stem, dot, suffix = name.rpartition(".")
+    if not dot:
+        stem, suffix = name, ""
+    stem = stem.strip(" .") or "file"
+    return stem[: LONGEST_NAME - len(suffix[:10]) - 1] + dot + suffix[:10].strip()
+
+
+# Content
+
+_Check = Callable[[IO[bytes]], bool]
+
+
+def _begins(*marks: bytes) -> _Check:
+    def check(file: IO[bytes]) -> bool:
+        return file.read(16).startswith(marks)
+
+    return check
+
+
+def _is_pdf(file: IO[bytes]) -> bool:
+    return b"%PDF-" in file.read(1024)
+
+
+def _is_mp4(file: IO[bytes]) -> bool:
+    return file.read(12)[4:8] == b"ftyp"
+
+
+def _is_text(file: IO[bytes]) -> bool:
+    content = file.read()
+    if b"\0" in content:
+        return False
+    with suppress(UnicodeDecodeError):
+        content.decode("utf-8")
+        return True
+    # What older Swedish office programs write.
+    with suppress(UnicodeDecodeError):
+        return not re.search(r"[\x01-\x08\x0e-\x1f]", content.decode("cp1252"))
+    return False
+
+
+def _is_package(part: str, *, mimetype: str = "") -> _Check:
+    """A zip with the part that makes it what it says, no macros, and no bomb."""
+
+    def check(file: IO[bytes]) -> bool:
+        try:
+            with zipfile.ZipFile(file) as package:
+                parts = package.infolist()
+                names = {entry.filename for entry in parts}
+                if len(parts) > PARTS_MOST or sum(e.file_size for e in parts) > UNPACKED_MOST:
+                    return False
+                if any(name.lower().endswith("vbaproject.bin") for name in names):
+                    return False
+                if mimetype:
+                    return part in names and package.read(part).strip() == mimetype.encode()
+                return {"[Content_Types].xml", part} <= names
+        except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError):
+            return False
+
+    return check
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+TYPES: dict[str, tuple[str, _Check]] = {
+    "pdf": ("application/pdf", _is_pdf),
+    "png": ("image/png", _begins(b"\x89PNG\r\n\x1a\n")),
+    "jpg": ("image/jpeg", _begins(b"\xff\xd8\xff")),
+    "jpeg": ("image/jpeg", _begins(b"\xff\xd8\xff")),
+    "txt": ("text/plain", _is_text),
+    "csv": ("text/csv", _is_text),
+    "docx": (_OFFICE + "wordprocessingml.document", _is_package("word/document.xml")),
+    "xlsx": (_OFFICE + "spreadsheetml.sheet", _is_package("xl/workbook.xml")),
+    "pptx": (_OFFICE + "presentationml.presentation", _is_package("ppt/presentation.xml")),
+    "odt": (_OPEN + "text", _is_package("mimetype", mimetype=_OPEN + "text")),
+    "ods": (_OPEN + "spreadsheet", _is_package("mimetype", mimetype=_OPEN + "spreadsheet")),
+    "mp4": ("video/mp4", _is_mp4),
+}

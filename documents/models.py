@@ -1,0 +1,357 @@
+"""Files, papers in their places, and the revisions of papers."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from documents import codes
+from documents.source import Given, Source
+from documents.states import REVISION_MOVES, RevisionState
+from journal.record import record
+from outbox.models import Lane, Message
+
+if TYPE_CHECKING:
+    from teams.models import Organisation, User
+
+
+class RevisionRefused(ValidationError):
+    """The paper cannot do that from where it stands."""
+
+
+class StoredFile(models.Model):
+    """Bytes that an organisation keeps, found by their SHA-256 and served only through a row.
+
+    Retention: organisation.
+    """
+
+    organisation = models.ForeignKey(
+        "teams.Organisation", on_delete=models.PROTECT, related_name="+"
+    )
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    media_type = models.CharField(max_length=100)
+    name = models.CharField(max_length=150)
+
+    class Meta:
+        verbose_name = _("stored file")
+        verbose_name_plural = _("stored files")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "sha256", "name"], name="stored_file_kept_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def path(self) -> Path:
+        folder = Path(settings.MEDIA_ROOT) / str(self.organisation_id) / self.sha256[:2]
+        return folder / self.sha256
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def open(
+        self,
+        *,
+        organisation: "Organisation",
+        key: str,
+        purpose: str,
+        title: str,
+        language: str,
+        stream: models.Model | str = "",
+    ) -> "Document":
+        """The paper of that place, made when first asked for.
+
+        Events about it go to the stream given (the case), else to one of its own.
+        """
+        name = stream if isinstance(stream, str) else f"{stream._meta.label_lower}:{stream.pk}"
+        document, is_new = self.get_or_create(
+            organisation=organisation,
+            key=key,
+            defaults={"purpose": purpose, "title": title, "language": language, "stream": name},
+        )
+        if not is_new and (document.title, document.language) != (title, language):
+            document.title, document.language = title, language
+            document.save(update_fields=["title", "language"])
+        return document
+
+
+class Document(models.Model):
+    """One paper in its place, such as the order to one supplier in one phase of a case.
+
+    What it says is in its revisions. Retention: case.
+    """
+
+    organisation = models.ForeignKey(
+        "teams.Organisation", on_delete=models.PROTECT, related_name="+"
+    )
+    key = models.CharField(max_length=150)
+    purpose = models.CharField(max_length=40)
+    title = models.CharField(max_length=250)
+    language = models.CharField(max_length=2)
+    stream = models.CharField(max_length=120, blank=True)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "key"], name="document_has_one_place")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def order(self, source: Source, *, by: "User", at: datetime, secrecy: str = "") -> "Revision":
+        """Promise the paper that the source describes. Call within an operation.
+
+        The same source as the latest revision gives that one back and renders nothing;
+        if it had failed, it is tried again.
+        """
+        latest = self._locked_latest()
+        source_hash = source.hash
+        if latest and not latest.made_elsewhere and latest.source_hash == source_hash:
+            if latest.state == RevisionState.FAILED:
+                latest.order_again(by=by, at=at)
+            return latest
+        revision = self._next(
+            latest,
+            by=by,
+            at=at,
+            secrecy=secrecy,
+            state=RevisionState.ORDERED,
+            kind=source.kind,
+            language=source.language,
+            template_name=source.template_name,
+            template_text=source.template_text,
+            data=source.data,
+            passages=source.passages,
+            frame=source.frame,
+            draft=source.draft,
+            edition_title=source.edition_title,
+            edition_version=source.edition_version,
+            licence=source.licence,
+            source_hash=source_hash,
+        )
+        revision.tell("document.ordered", by=by, at=at, draft=revision.draft)
+        revision.promise()
+        return revision
+
+    def retry(self, *, by: "User", at: datetime) -> "Revision":
+        """Try the latest revision again after a failure. Call within an operation."""
+        latest = self._locked_latest()
+        if latest is None or latest.state != RevisionState.FAILED:
+            raise RevisionRefused(_("Only a paper that failed can be tried again."), "not_failed")
+        latest.order_again(by=by, at=at)
+        return latest
+
+    def file(
+        self, stored_file: StoredFile, *, by: "User", at: datetime, secrecy: str = ""
+    ) -> "Revision":
+        """Put a paper made elsewhere in this place, as the next revision."""
+        if stored_file.organisation_id != self.organisation_id:
+            raise ValueError("The file belongs to another organisation.")
+        revision = self._next(
+            self._locked_latest(),
+            by=by,
+            at=at,
+            secrecy=secrecy,
+            state=RevisionState.READY,
+            made_elsewhere=True,
+            language=self.language,
+            file=stored_file,
+            ready_at=at,
+        )
+        revision.tell("document.filed", by=by, at=at, sha256=stored_file.sha256)
+        return revision
+
+    def _locked_latest(self) -> "Revision | None":
+        Document.objects.select_for_update().get(pk=self.pk)
+        return self.revisions.order_by("-number").first()
+
+    def _next(
+        self, latest: "Revision | None", *, by: "User", at: datetime, **fields: Any
+    ) -> "Revision":
+        return self.revisions.create(
+            number=latest.number + 1 if latest else 1,
+            title=self.title,
+            code=codes.make(),
+            ordered_by=by,
+            ordered_at=at,
+            author=by.name,
+            **fields,
+        )
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def newest_first(self) -> "RevisionQuerySet":
+        return self.order_by("-number")
+
+    def issued(self) -> "RevisionQuerySet":
+        """What has left the team or may: ready, and not a draft."""
+        return self.filter(state=RevisionState.READY, draft=False)
+
+    def unfinished(self) -> "RevisionQuerySet":
+        return self.filter(state__in=[RevisionState.ORDERED, RevisionState.RENDERING])
+
+
+class Revision(models.Model):
+    """A numbered version of a paper: what it was made of, who ordered it, and its file.
+
+    Never changed once ready; the newest by number holds. Retention: case.
+    """
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=RevisionState.choices)
+    title = models.CharField(max_length=250)
+    made_elsewhere = models.BooleanField(default=False)
+    # The source
+    kind = models.CharField(max_length=10, default="edition")
+    language = models.CharField(max_length=2)
+    template_name = models.CharField(max_length=150, blank=True)
+    template_text = models.TextField(blank=True)
+    data = models.JSONField(default=dict)
+    passages = models.JSONField(default=dict)
+    frame = models.JSONField(default=dict)
+    draft = models.BooleanField(default=False)
+    edition_title = models.CharField(max_length=250, blank=True)
+    edition_version = models.CharField(max_length=40, blank=True)
+    licence = models.CharField(max_length=250, blank=True)
+    source_hash = models.CharField(max_length=64, blank=True)
+    # Given beside it
+    ordered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    ordered_at = models.DateTimeField()
+    author = models.CharField(max_length=200)
+    code = models.CharField(max_length=20, unique=True)
+    # The circle of a secrecy window that its events are kept within
+    secrecy = models.CharField(max_length=80, blank=True)
+    # What came of it
+    tries = models.PositiveSmallIntegerField(default=1)
+    file = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="revisions"
+    )
+    pages = models.PositiveIntegerField(null=True, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    made_with = models.JSONField(default=dict)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_details = models.JSONField(default=dict)
+
+    objects = RevisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        ordering = ["document", "-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "number"], name="revision_numbered_in_document"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=RevisionState.values), name="revision_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="ready", file__isnull=False)
+                | (~Q(state="ready") & Q(file__isnull=True)),
+                name="revision_is_ready_with_its_file",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.number}"
+
+    @property
+    def shown_code(self) -> str:
+        return codes.shown(self.code)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state == RevisionState.READY
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (RevisionState.ORDERED, RevisionState.RENDERING)
+
+    @property
+    def has_failed(self) -> bool:
+        return self.state == RevisionState.FAILED
+
+    @property
+    def error(self) -> str:
+        """Why it failed, in plain words in the reader's language."""
+        from documents.failures import words
+
+        return words(self.error_code, self.error_details)
+
+    def source(self) -> Source:
+        return Source(
+            kind="system" if self.kind == "system" else "edition",
+            language=self.language,
+            template_name=self.template_name,
+            template_text=self.template_text,
+            data=self.data,
+            passages=self.passages,
+            frame=self.frame,
+            draft=self.draft,
+            edition_title=self.edition_title,
+            edition_version=self.edition_version,
+            licence=self.licence,
+        )
+
+    def given(self) -> Given:
+        return Given(
+            at=self.ordered_at, version=str(self.number), author=self.author, code=self.code
+        )
+
+    def can_move_to(self, state: RevisionState) -> bool:
+        return state in REVISION_MOVES[RevisionState(self.state)]
+
+    def move_to(self, state: RevisionState, **fields: Any) -> None:
+        """Change state along the map, with what belongs to it. Call with the row locked."""
+        if not self.can_move_to(state):
+            raise RevisionRefused(_("The paper cannot go there from where it stands."), "no_move")
+        self.state = state
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self.save(update_fields=["state", *fields])
+
+    def order_again(self, *, by: "User", at: datetime) -> None:
+        """From failed back to ordered. Call with the document locked."""
+        self.move_to(RevisionState.ORDERED, tries=self.tries + 1, error_code="", error_details={})
+        self.tell("document.tried_again", by=by, at=at)
+        self.promise()
+
+    def promise(self) -> Message:
+        """One message for each try: a kept promise cannot be promised again."""
+        return Message.objects.post(
+            "document.render", subject=str(self.pk), occasion=str(self.tries), lane=Lane.PERSON
+        )
+
+    def tell(self, verb: str, *, by: "User", at: datetime, **facts: Any) -> None:
+        record(
+            self.document.stream or self.document,
+            verb,
+            by=by,
+            at=at,
+            about=self,
+            facts={"number": self.number, **facts},
+            texts={"title": self.title},
+            secrecy=self.secrecy,
+        )
+
+
+def the_system() -> "User":
+    """Who the journal names when a worker, and no person, did it."""
+    system: User = get_user_model().objects.system()
+    return system

@@ -1,0 +1,149 @@
+"""Promises as rows: written with the change that makes them, kept by a worker."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+# Own failures before a person is told instead of trying again.
+TRIES = 5
+LONGEST_WAIT = timedelta(hours=48)
+
+
+class Lane(models.IntegerChoices):
+    """Who waits for it: a person at the page before a letter, a letter before a heap."""
+
+    PERSON = 1, _("someone waits")
+    MAIL = 2, _("letters")
+    BULK = 3, _("the rest")
+
+    @property
+    def queue(self) -> str:
+        return self.name.lower()
+
+
+class Later(Exception):
+    """Not the message's own fault (no connection, not its turn): try again, do not count it."""
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def waiting(self) -> "MessageQuerySet":
+        return self.filter(done_at=None, given_up_at=None)
+
+    def due(self, at: datetime) -> "MessageQuerySet":
+        """What may be carried out now, in the order it should be."""
+        return (
+            self.waiting()
+            .filter(Q(after=None) | Q(after__done_at__isnull=False), due_at__lte=at)
+            .filter(Q(leased_until=None) | Q(leased_until__lt=at))
+            .order_by("lane", "due_at", "pk")
+        )
+
+    def late(self, at: datetime, *, by: timedelta = timedelta(minutes=10)) -> "MessageQuerySet":
+        return self.due(at).filter(due_at__lt=at - by)
+
+    def given_up(self) -> "MessageQuerySet":
+        return self.exclude(given_up_at=None)
+
+    def post(
+        self,
+        kind: str,
+        *,
+        subject: str,
+        recipient: str = "",
+        occasion: str = "",
+        lane: Lane = Lane.PERSON,
+        after: "Message | None" = None,
+        due_at: datetime | None = None,
+    ) -> "Message":
+        """Promise something once: the same promise again gives the same row.
+
+        Joins the operation's transaction; the worker is nudged when it commits.
+        """
+        if kind not in settings.OUTBOX_HANDLERS:
+            raise LookupError(f"Nobody carries out {kind!r}.")
+        message, is_new = self.get_or_create(
+            kind=kind,
+            subject=subject,
+            recipient=recipient,
+            occasion=occasion,
+            defaults={"lane": lane, "after": after, "due_at": due_at or timezone.now()},
+        )
+        if is_new and after is None and due_at is None:
+            message.nudge_on_commit()
+        return message
+
+
+class Message(models.Model):
+    """A promise: something a worker shall do once a change is stored.
+
+    Unique by kind, subject, recipient and occasion. An attempt is counted when it is
+    claimed, and the claim is a lease, so a worker that dies leaves a trace and its
+    message comes back. Retention: log.
+    """
+
+    kind = models.CharField(max_length=80)
+    subject = models.CharField(max_length=120)
+    recipient = models.CharField(max_length=254, blank=True)
+    occasion = models.CharField(max_length=120, blank=True)
+    lane = models.PositiveSmallIntegerField(choices=Lane.choices, default=Lane.PERSON)
+    after = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="followers"
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField()
+    nudged_at = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # How many times it was put off through no fault of its own.
+    postponed = models.PositiveSmallIntegerField(default=0)
+    done_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject", "recipient", "occasion"], name="message_promised_once"
+            ),
+            models.CheckConstraint(condition=Q(lane__in=Lane.values), name="message_lane_is_known"),
+            models.CheckConstraint(
+                condition=Q(done_at=None) | Q(given_up_at=None), name="message_has_one_end"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["lane", "due_at"],
+                condition=Q(done_at=None, given_up_at=None),
+                name="message_by_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, [self.kind, self.subject, self.recipient, self.occasion]))
+
+    @property
+    def is_done(self) -> bool:
+        return self.done_at is not None
+
+    @property
+    def has_given_up(self) -> bool:
+        return self.given_up_at is not None
+
+    def nudge_on_commit(self) -> None:
+        """A courtesy: a broker that is away costs nobody their change, the sweep comes round."""
+        from outbox.tasks import nudge
+
+        transaction.on_commit(partial(nudge, self.pk, Lane(self.lane)), robust=True)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("A promise is kept or given up, never deleted.")
