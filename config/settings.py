@@ -121,6 +121,8 @@ CACHES = {
 # People
 
 AUTH_USER_MODEL = "teams.User"
+# The address is unique without regard to case, by a constraint the check cannot see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "rules.permissions.ObjectPermissionBackend",
     "django.contrib.auth.backends.ModelBackend",

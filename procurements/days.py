@@ -7,7 +7,7 @@ trettondagsafton and skärtorsdagen are ordinary days. Holidays are those in for
 """
 
 import calendar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,11 @@ def swedish_day(moment: datetime) -> date:
 def today_from(at: datetime) -> date:
     """The day on which an operation is carried out, from its `at`."""
     return swedish_day(at)
+
+
+def start_of(day: date) -> datetime:
+    """The first moment of a Swedish day, in UTC."""
+    return datetime.combine(day, time.min, tzinfo=SWEDEN).astimezone(UTC)
 
 
 def end_of(day: date) -> datetime:

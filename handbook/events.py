@@ -1,0 +1,5 @@
+"""How the events of a handbook read, in words."""
+
+from collections.abc import Mapping
+
+SENTENCES: Mapping[str, str] = {}

@@ -1,0 +1,29 @@
+from .case import Case, CaseInvitation, CaseRole, LegalAssessment, Numbering
+from .gate import GateDecision, GateOutcome, GateSignature
+from .insight import Insight
+from .need import NeedVersion
+from .paper import PhaseDocument
+from .phase import CasePhase, Round
+from .supplier import Participant
+from .task import Evidence, Task, TaskItem, TaskNote
+
+__all__ = [
+    "Case",
+    "CaseInvitation",
+    "CasePhase",
+    "CaseRole",
+    "Evidence",
+    "GateDecision",
+    "GateOutcome",
+    "GateSignature",
+    "Insight",
+    "LegalAssessment",
+    "NeedVersion",
+    "Numbering",
+    "Participant",
+    "PhaseDocument",
+    "Round",
+    "Task",
+    "TaskItem",
+    "TaskNote",
+]

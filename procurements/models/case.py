@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from handbook.purposes import Context
+from journal.record import record
+from procurements.refusals import TransitionRefused
+from procurements.states import CASE_MOVES, CaseState, LegalTrack, PhaseState, Role
+from teams.models import Invite, Organisation, Team
+
+if TYPE_CHECKING:
+    from procurements.models.phase import CasePhase
+    from teams.models import User
+
+FIRST_NUMBER = 1001
+
+
+class Numbering(models.Model):
+    """The last number given in a series. A number is never given twice, also when its case is
+    thrown away. Retention: log."""
+
+    series = models.CharField(max_length=20, unique=True)
+    last = models.PositiveIntegerField(default=FIRST_NUMBER - 1)
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.last}"
+
+    @classmethod
+    def next(cls, series: str) -> int:
+        """The next number of the series. Call within an operation."""
+        cls.objects.get_or_create(series=series)
+        numbering = cls.objects.select_for_update().get(series=series)
+        numbering.last += 1
+        numbering.save(update_fields=["last"])
+        return numbering.last
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def visible_to(self, user: User, *, on: date | None = None) -> CaseQuerySet:
+        """Cases the person may know of: by a role of their own, or as administrator of the
+        authority (or of what it is part of) once the case is no longer a draft."""
+        on = on or timezone.localdate()
+        own = CaseRole.objects.current(on).filter(user=user).values("case")
+        administered = Organisation.objects.administered_by(user, on=on).values("pk")
+        return self.filter(
+            Q(pk__in=own) | (~Q(state=CaseState.DRAFT) & Q(authority__in=administered))
+        )
+
+    def held_by(self, user: User, *, on: date) -> CaseQuerySet:
+        """Cases in which the person has a role of their own."""
+        return self.filter(pk__in=CaseRole.objects.current(on).filter(user=user).values("case"))
+
+
+class Case(models.Model):
+    """The whole, from a need to its diffusion: one run of one edition. Retention: case."""
+
+    number = models.PositiveIntegerField(_("number"), unique=True, editable=False)
+    title = models.CharField(_("title"), max_length=120)
+    summary = models.CharField(_("summary"), max_length=400, blank=True)
+    question = models.CharField(_("the challenge as a question"), max_length=300, blank=True)
+    diary_number = models.CharField(_("diary number"), max_length=40, blank=True)
+    authority = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="cases", verbose_name=_("authority")
+    )
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, null=True, blank=True, related_name="cases"
+    )
+    edition = models.ForeignKey("handbook.Edition", on_delete=models.PROTECT, related_name="cases")
+    context = models.CharField(max_length=10, choices=Context.choices)
+    legal_track = models.CharField(
+        max_length=20, choices=LegalTrack.choices, default=LegalTrack.UNDECIDED
+    )
+    state = models.CharField(max_length=10, choices=CaseState.choices, default=CaseState.DRAFT)
+    state_reason = models.TextField(blank=True)
+    planned_start_on = models.DateField(_("planned start"))
+    started_on = models.DateField(null=True, blank=True)
+    ended_on = models.DateField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=CaseState.values), name="case_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(context__in=Context.values), name="case_context_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(legal_track__in=LegalTrack.values), name="case_legal_track_is_known"
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="case_has_a_title"),
+            models.CheckConstraint(
+                condition=Q(started_on__isnull=True)
+                | Q(ended_on__isnull=True)
+                | Q(ended_on__gte=F("started_on")),
+                name="case_ends_after_it_starts",
+            ),
+            models.UniqueConstraint(
+                fields=["authority", "diary_number"],
+                condition=~Q(diary_number=""),
+                name="diary_number_is_unique_in_its_authority",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("case", args=[self.number])
+
+    @property
+    def reference(self) -> str:
+        """What papers call the case: the authority's own number, else ours."""
+        return self.diary_number or f"U-{self.number}"
+
+    def roles_of(self, user: User, *, on: date | None = None) -> frozenset[str]:
+        """The person's roles in the case on a day (today); asked once per person and instance."""
+        key = (user.pk, on or timezone.localdate())
+        known = self.__dict__.setdefault("_roles", {})
+        if key not in known:
+            rows = CaseRole.objects.current(key[1]).filter(case=self, user_id=user.pk)
+            known[key] = frozenset(rows.values_list("role", flat=True))
+        return known[key]
+
+    def has_role(self, user: User, *roles: str) -> bool:
+        return not self.roles_of(user).isdisjoint(roles)
+
+    @cached_property
+    def phases_in_order(self) -> list[CasePhase]:
+        """Every round of every phase, first to last, with its handbook phase."""
+        return list(self.phases.select_related("phase").order_by("number", "attempt"))
+
+    @property
+    def current_phase(self) -> CasePhase | None:
+        """The phase being worked in (or waited for, once its start day is set)."""
+        going = [
+            p for p in self.phases_in_order if p.state in (PhaseState.ACTIVE, PhaseState.DECIDED)
+        ]
+        return going[-1] if going else None
+
+    def can_move_to(self, state: str) -> bool:
+        return state in CASE_MOVES[self.state]
+
+    def move_to(self, state: str, *, by: User, at: datetime, reason: str = "") -> None:
+        """Change state along the map and record the event. Call within an operation."""
+        if not self.can_move_to(state):
+            raise TransitionRefused(_("The case cannot go there from where it stands."))
+        texts = {"reason": reason} if reason else {}
+        record(
+            self, "case.moved", by=by, at=at, facts={"was": self.state, "now": state}, texts=texts
+        )
+        self.state = state
+        self.state_reason = reason
+        self.save(update_fields=["state", "state_reason"])
+
+
+class LegalAssessment(models.Model):
+    """The questions behind the choice of legal track, answered by someone at one moment, with
+    reasons (law.md section 1, LOU 1:5). A new answer is a new row. Retention: case."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="legal_assessments")
+    track = models.CharField(max_length=20, choices=LegalTrack.choices)
+    proposed_track = models.CharField(max_length=20, choices=LegalTrack.choices)
+    # [{"question": "rd_cpv", "answer": "yes|no|unsure", "reason": "…"}]
+    answers = models.JSONField(default=list)
+    estimated_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    reasons = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(track__in=LegalTrack.values) & Q(proposed_track__in=LegalTrack.values),
+                name="assessed_legal_track_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(estimated_value__isnull=True) | Q(estimated_value__gte=0),
+                name="estimated_value_is_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_track_display()
+
+
+class CaseRoleQuerySet(models.QuerySet["CaseRole"]):
+    def current(self, on: date) -> CaseRoleQuerySet:
+        """Roles held on the day. `until_on` is the first day without the role."""
+        return self.filter(Q(until_on__isnull=True) | Q(until_on__gt=on), from_on__lte=on)
+
+
+class CaseRole(models.Model):
+    """A person's role in a case, from a day and maybe to a day. For someone outside the authority
+    it is an *engagement*: with an undertaking of secrecy and declared interests. Retention: case."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="roles")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="case_roles"
+    )
+    role = models.CharField(max_length=20, choices=Role.choices)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True, blank=True)
+    is_engagement = models.BooleanField(default=False)
+    undertaking_on = models.DateField(null=True, blank=True)
+    interests = models.TextField(blank=True)
+
+    objects = CaseRoleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["from_on", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="case_role_is_known"),
+            models.CheckConstraint(
+                condition=Q(until_on__isnull=True) | Q(until_on__gte=F("from_on")),
+                name="case_role_ends_after_it_starts",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "user", "role"],
+                condition=Q(until_on__isnull=True),
+                name="one_open_case_role_of_a_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_role_display()
+
+
+class CaseInvitation(Invite):
+    """An invitation by e-mail to take a role in a case; single use, expires. Retention: case."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    is_engagement = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-invited_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values), name="invited_case_role_is_known"
+            )
+        ]

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from procurements.states import GateOutcomeChoice
+
+
+class GateDecision(models.Model):
+    """What was decided at the gate of a phase, by whom and on which day. Never edited, only
+    followed by a correcting one. In effect once signed. Retention: case."""
+
+    case_phase = models.ForeignKey(
+        "procurements.CasePhase", on_delete=models.PROTECT, related_name="decisions"
+    )
+    # 1 is the decision, later numbers correct the one before.
+    number = models.PositiveSmallIntegerField(default=1)
+    corrects = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrected_by"
+    )
+    correction = models.TextField(blank=True)
+    outcome = models.CharField(max_length=10, choices=GateOutcomeChoice.choices)
+    reasons = models.TextField()
+    conditions = models.TextField(blank=True)
+    # Titles of required steps that were not done, frozen, and why it was decided all the same.
+    hindrances = models.JSONField(default=list)
+    despite = models.TextField(blank=True)
+    # A person or a body, as written in the decision; a person of the house when one is named.
+    decided_by = models.CharField(max_length=160)
+    decided_by_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reference = models.CharField(max_length=160)
+    decided_on = models.DateField()
+    next_starts_on = models.DateField(null=True, blank=True)
+    # Handbook roles that must sign, frozen from the edition.
+    signatures_needed = models.JSONField(default=list)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    recorded_at = models.DateTimeField()
+    took_effect_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["case_phase", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["case_phase", "number"], name="one_gate_per_phase"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=GateOutcomeChoice.values), name="gate_outcome_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(number=1, corrects__isnull=True)
+                | (Q(number__gt=1, corrects__isnull=False) & ~Q(correction="")),
+                name="correcting_decision_says_what_it_corrects",
+            ),
+            models.CheckConstraint(
+                condition=Q(hindrances=[]) | ~Q(despite=""),
+                name="gate_despite_hindrances_has_a_reason",
+            ),
+            models.CheckConstraint(condition=~Q(decided_by=""), name="gate_says_who_decided"),
+            models.CheckConstraint(
+                condition=Q(next_starts_on__isnull=True)
+                | Q(next_starts_on__gte=models.F("decided_on")),
+                name="next_phase_starts_after_the_gate",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_phase_id}: {self.outcome}"
+
+    @property
+    def is_in_effect(self) -> bool:
+        return self.took_effect_at is not None
+
+
+class GateOutcome(models.Model):
+    """What a gate decision means for one supplier, with the reason. Retention: case."""
+
+    decision = models.ForeignKey(GateDecision, on_delete=models.PROTECT, related_name="outcomes")
+    participant = models.ForeignKey(
+        "procurements.Participant", on_delete=models.PROTECT, related_name="outcomes"
+    )
+    goes_on = models.BooleanField()
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["participant"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["decision", "participant"], name="one_outcome_per_supplier"
+            ),
+            models.CheckConstraint(
+                condition=Q(goes_on=True) | ~Q(reason=""), name="leaving_supplier_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant_id}: {self.goes_on}"
+
+
+class GateSignature(models.Model):
+    """A signature on a gate decision: by a second sign-in here, or on a signed copy that was
+    filed. Retention: case."""
+
+    class Method(models.TextChoices):
+        SIGN_IN = "sign_in"
+        COPY = "copy"
+
+    decision = models.ForeignKey(GateDecision, on_delete=models.PROTECT, related_name="signatures")
+    # The handbook role it is given for.
+    role = models.CharField(max_length=60)
+    name = models.CharField(max_length=160)
+    method = models.CharField(max_length=10, choices=Method.choices)
+    file = models.ForeignKey(
+        "documents.StoredFile", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [
+            models.UniqueConstraint(fields=["decision", "role"], name="one_signature_per_role"),
+            models.CheckConstraint(
+                condition=Q(method="sign_in", file__isnull=True)
+                | Q(method="copy", file__isnull=False),
+                name="signed_copy_is_filed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.name}"

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from journal.record import record
+from procurements.refusals import TransitionRefused
+from procurements.states import PHASE_MOVES, PhaseState, Role, TaskState
+
+if TYPE_CHECKING:
+    from procurements.planning import PlannedPhase
+    from teams.models import User
+
+
+class CasePhase(models.Model):
+    """One run of a handbook phase in a case, with planned and actual days. A phase that is
+    repeated by its gate gets a new row with the next attempt. Retention: case."""
+
+    case = models.ForeignKey("procurements.Case", on_delete=models.CASCADE, related_name="phases")
+    phase = models.ForeignKey("handbook.Phase", on_delete=models.PROTECT, related_name="runs")
+    number = models.PositiveSmallIntegerField()
+    attempt = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=PhaseState.choices, default=PhaseState.PLANNED)
+    planned_starts_on = models.DateField()
+    planned_ends_on = models.DateField()
+    planned_gate_on = models.DateField()
+    started_on = models.DateField(null=True, blank=True)
+    ended_on = models.DateField(null=True, blank=True)
+    # Copied from the edition, excluding VAT; what the case actually pays for the phase.
+    fee = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    planned_suppliers = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["number", "attempt"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "phase", "attempt"], name="one_run_of_a_phase_per_attempt"
+            ),
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=Q(state__in=[PhaseState.ACTIVE, PhaseState.DECIDED]),
+                name="one_phase_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=PhaseState.values), name="case_phase_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_ends_on__gte=F("planned_starts_on"))
+                & Q(planned_gate_on__gte=F("planned_ends_on")),
+                name="phase_is_planned_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(started_on__isnull=False),
+                name="phase_that_ended_had_started",
+            ),
+            models.CheckConstraint(
+                condition=Q(fee__isnull=True) | Q(fee__gte=0), name="case_phase_fee_is_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.number}.{self.attempt}"
+
+    def get_absolute_url(self) -> str:
+        url = reverse("case_phase", args=[self.case.number, self.phase.key])
+        return url if self.attempt == 1 else f"{url}?attempt={self.attempt}"
+
+    @property
+    def starts_on(self) -> date:
+        return self.started_on or self.planned_starts_on
+
+    @property
+    def is_going(self) -> bool:
+        return self.state in (PhaseState.ACTIVE, PhaseState.DECIDED)
+
+    def is_waiting(self, *, on: date) -> bool:
+        """Whether the phase is decided to start but its first day has not come."""
+        return bool(self.is_going and self.started_on and self.started_on > on)
+
+    @property
+    def needs_round(self) -> bool:
+        """Phases that admit or assess suppliers have a secrecy window of their own."""
+        return bool(self.phase.admits_suppliers or self.phase.assessment != "none")
+
+    def lay_out_tasks(self) -> None:
+        """Make a task of each step that applies to the case's context. Call within an operation."""
+        from procurements.models.task import Task
+        from procurements.planning import step_due
+
+        steps = [s for s in self.phase.steps.all() if s.applies_in(self.case.context)]
+        Task.objects.bulk_create(
+            Task(
+                case_phase=self,
+                step=step,
+                position=step.number,
+                is_required=step.required,
+                due_on=step_due(self.starts_on, step.offset_days),
+            )
+            for step in sorted(steps, key=lambda s: s.number)
+        )
+
+    def place(self, planned: PlannedPhase) -> None:
+        """Move the planned days, and the open tasks with them. Call within an operation."""
+        from procurements import days
+
+        shift = days.working_days_between(self.planned_starts_on, planned.starts_on)
+        self.planned_starts_on, self.planned_ends_on, self.planned_gate_on = planned
+        self.save(update_fields=["planned_starts_on", "planned_ends_on", "planned_gate_on"])
+        if shift:
+            for task in self.tasks.filter(state=TaskState.OPEN, due_on__isnull=False):
+                task.due_on = days.add_working_days(task.due_on, shift)
+                task.save(update_fields=["due_on"])
+
+    def begin(self, *, on: date, by: User, at: datetime) -> None:
+        """Start the run on a Swedish day (which may lie ahead: until then it waits), and open its
+        secrecy window from that day's first moment. Call within an operation."""
+        from procurements import days, planning
+
+        lengths = [(self.phase.length_days, self.phase.decision_days)]
+        self.place(planning.plan(lengths, on)[0])
+        self.started_on = on
+        self.move_to(PhaseState.ACTIVE, by=by, at=at)
+        if self.needs_round:
+            window = Round.objects.create(case_phase=self, opens_at=days.start_of(on))
+            record(
+                self.case,
+                "round.opened",
+                by=by,
+                at=at,
+                about=window,
+                facts={"number": self.number, "roles": window.roles},
+            )
+
+    def can_move_to(self, state: str) -> bool:
+        return state in PHASE_MOVES[self.state]
+
+    def move_to(self, state: str, *, by: User, at: datetime, secrecy: str = "") -> None:
+        """Change state along the map and record the event. Call within an operation."""
+        if not self.can_move_to(state):
+            raise TransitionRefused(_("The phase cannot go there from where it stands."))
+        record(
+            self.case,
+            "phase.moved",
+            by=by,
+            at=at,
+            about=self,
+            facts={
+                "phase": self.phase.key,
+                "number": self.number,
+                "attempt": self.attempt,
+                "was": self.state,
+                "now": state,
+            },
+            secrecy=secrecy,
+        )
+        self.state = state
+        self.save(update_fields=["state", "started_on", "ended_on"])
+
+
+DEFAULT_ROUND_ROLES = [Role.PROCURER, Role.PROCESS_LEADER, Role.LAWYER, Role.ASSESSOR]
+
+
+def default_round_roles() -> list[str]:
+    return [str(role) for role in DEFAULT_ROUND_ROLES]
+
+
+class Round(models.Model):
+    """The secrecy window of a phase that admits or assesses suppliers. Until it ends, only the
+    roles it names see what it covers (OSL 19:3). Retention: case."""
+
+    case_phase = models.OneToOneField(CasePhase, on_delete=models.CASCADE, related_name="round")
+    opens_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    roles = models.JSONField(default=default_round_roles)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("opens_at")),
+                name="round_ends_after_it_opens",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.circle
+
+    @property
+    def circle(self) -> str:
+        """What journal events covered by the round carry."""
+        return f"round:{self.pk}"

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from procurements.refusals import TransitionRefused
+from procurements.states import PARTICIPANT_MOVES, ParticipantState
+from teams import identity
+
+if TYPE_CHECKING:
+    from procurements.models.phase import CasePhase
+    from teams.models import User
+
+
+class Participant(models.Model):
+    """A supplier in a case: in, discarded at a gate, or withdrawn, with reasons. Retention: case."""
+
+    case = models.ForeignKey(
+        "procurements.Case", on_delete=models.CASCADE, related_name="participants"
+    )
+    name = models.CharField(_("name"), max_length=120)
+    # ISO 3166-1 alpha-2
+    country = models.CharField(_("country"), max_length=2, default="SE")
+    number = models.CharField(_("organisation number"), max_length=20, blank=True)
+    contact_name = models.CharField(_("contact person"), max_length=120, blank=True)
+    contact_email = models.EmailField(_("e-mail of the contact person"), blank=True)
+    state = models.CharField(
+        max_length=10, choices=ParticipantState.choices, default=ParticipantState.IN
+    )
+    admitted_in = models.ForeignKey(
+        "procurements.CasePhase", on_delete=models.PROTECT, related_name="admitted"
+    )
+    left_in = models.ForeignKey(
+        "procurements.CasePhase",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="left",
+    )
+    left_on = models.DateField(null=True, blank=True)
+    left_reason = models.TextField(blank=True)
+    is_demo = models.BooleanField(default=False)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    added_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint("case", Lower("name"), name="supplier_is_once_in_a_case"),
+            models.UniqueConstraint(
+                fields=["case", "number"],
+                condition=~Q(number=""),
+                name="supplier_number_is_once_in_a_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ParticipantState.values), name="participant_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ParticipantState.IN)
+                | (Q(left_in__isnull=False) & ~Q(left_reason="")),
+                name="supplier_that_left_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def shown_number(self) -> str:
+        """The organisation number as anyone may see it: a sole trader's is masked."""
+        return identity.masked(self.number) if self.number else ""
+
+    def can_move_to(self, state: str) -> bool:
+        return state in PARTICIPANT_MOVES[self.state]
+
+    def move_to(self, state: str, *, phase: CasePhase, reason: str, by: User, at: datetime) -> None:
+        """Leave (or come back) in a phase, with the reason. The caller records the event, since
+        what may be told depends on the round. Call within an operation."""
+        from procurements.days import swedish_day
+
+        if not self.can_move_to(state):
+            raise TransitionRefused(_("The supplier has already left the case."))
+        self.state = state
+        if state == ParticipantState.IN:
+            self.left_in, self.left_on, self.left_reason = None, None, ""
+        else:
+            self.left_in, self.left_on, self.left_reason = phase, swedish_day(at), reason
+        self.save(update_fields=["state", "left_in", "left_on", "left_reason"])

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from journal.record import record
+from procurements.refusals import TransitionRefused
+from procurements.states import TASK_MOVES, TaskState
+
+if TYPE_CHECKING:
+    from teams.models import User
+
+
+class Task(models.Model):
+    """Something to do in a phase: a step of the handbook, or the team's own. Retention: case."""
+
+    case_phase = models.ForeignKey(
+        "procurements.CasePhase", on_delete=models.CASCADE, related_name="tasks"
+    )
+    step = models.ForeignKey(
+        "handbook.Step", on_delete=models.PROTECT, null=True, blank=True, related_name="tasks"
+    )
+    # Only the team's own tasks; a step's title comes from the edition in the reader's language.
+    title = models.CharField(max_length=160, blank=True)
+    position = models.PositiveSmallIntegerField()
+    is_required = models.BooleanField(default=False)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tasks",
+    )
+    due_on = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=TaskState.choices, default=TaskState.OPEN)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case_phase", "step"],
+                condition=Q(step__isnull=False),
+                name="one_task_per_step",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=TaskState.values), name="task_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(step__isnull=False) | ~Q(title=""), name="own_task_has_a_title"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=TaskState.DONE)
+                | (Q(done_at__isnull=False) & Q(done_by__isnull=False)),
+                name="done_task_says_who_and_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"step {self.step_id}"
+
+    def can_move_to(self, state: str) -> bool:
+        return state in TASK_MOVES[self.state]
+
+    def move_to(self, state: str, *, by: User, at: datetime) -> None:
+        """Change state along the map and record the event. Call within an operation."""
+        if not self.can_move_to(state):
+            raise TransitionRefused(_("Someone has already changed this task."))
+        facts = {"was": self.state, "now": state}
+        if self.step_id:
+            facts["step"] = self.step.key
+        texts = {"title": self.title} if self.title else {}
+        record(
+            self.case_phase.case, "task.moved", by=by, at=at, about=self, facts=facts, texts=texts
+        )
+        self.state = state
+        done = state == TaskState.DONE
+        self.done_at, self.done_by = (at, by) if done else (None, None)
+        self.save(update_fields=["state", "done_at", "done_by"])
+
+
+class TaskItem(models.Model):
+    """A ticked item of a step's checklist, by whom and when. Retention: case."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="ticks")
+    item = models.ForeignKey("handbook.ChecklistItem", on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "item"], name="item_is_ticked_once")]
+
+    def __str__(self) -> str:
+        return f"{self.task_id}/{self.item_id}"
+
+
+class TaskNote(models.Model):
+    """What someone wrote about a task. A correction changes the row; the earlier text stays in
+    the history. Retention: case."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="notes")
+    text = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    corrected_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="note_has_a_text")]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class Evidence(models.Model):
+    """A file that shows that a task was done. Retention: case."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="evidence")
+    file = models.ForeignKey("documents.StoredFile", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name_plural = "evidence"
+
+    def __str__(self) -> str:
+        return self.name

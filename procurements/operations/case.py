@@ -1,0 +1,313 @@
+"""Start a case, run it, and end it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from handbook.models import Edition
+from journal.record import record
+from procurements import planning
+from procurements.days import swedish_day
+from procurements.models import Case, CasePhase, CaseRole, LegalAssessment, Numbering
+from procurements.refusals import Refused
+from procurements.states import CaseState, LegalTrack, PhaseState, Role
+from teams.models import Organisation, Team, User
+
+
+def locked(case: Case) -> Case:
+    """The case's row, locked for the operation: two at once get one after the other."""
+    return Case.objects.select_for_update(of=("self",)).select_related("edition").get(pk=case.pk)
+
+
+@transaction.atomic(durable=True)
+def start_case(
+    *,
+    title: str,
+    summary: str = "",
+    authority: Organisation,
+    team: Team | None = None,
+    edition: Edition,
+    context: str,
+    planned_start_on: date,
+    diary_number: str = "",
+    role: str = Role.PROCURER,
+    by: User,
+    at: datetime,
+) -> Case:
+    """Write down a new case as a draft, with every phase of its edition planned in working days.
+
+    Whoever starts it owns it and takes one working role beside. Steps that do not apply to the
+    context are left out. Nobody else sees the case until it is begun or shared.
+    """
+    if diary_number and Case.objects.filter(authority=authority, diary_number=diary_number):
+        raise Refused(
+            {"diary_number": _("Another case of the authority already has this diary number.")}
+        )
+    case = Case.objects.create(
+        number=Numbering.next("case"),
+        title=title,
+        summary=summary,
+        authority=authority,
+        team=team,
+        edition=edition,
+        context=context,
+        planned_start_on=planned_start_on,
+        diary_number=diary_number,
+        created_by=by,
+        created_at=at,
+    )
+    record(
+        case,
+        "case.started",
+        by=by,
+        at=at,
+        facts={"edition": edition.pk, "context": context, "starts_on": planned_start_on},
+        texts={"title": title},
+    )
+    for own in dict.fromkeys([Role.OWNER, role]):
+        give_role(case, user=by, role=own, from_on=swedish_day(at), by=by, at=at)
+    phases = list(edition.phases.order_by("number").prefetch_related("steps"))
+    plan = planning.plan([(p.length_days, p.decision_days) for p in phases], planned_start_on)
+    for phase, days in zip(phases, plan, strict=True):
+        run = CasePhase.objects.create(
+            case=case,
+            phase=phase,
+            number=phase.number,
+            planned_starts_on=days.starts_on,
+            planned_ends_on=days.ends_on,
+            planned_gate_on=days.gate_on,
+            fee=phase.fee,
+            planned_suppliers=phase.default_suppliers,
+        )
+        run.lay_out_tasks()
+    return case
+
+
+def give_role(
+    case: Case,
+    *,
+    user: User,
+    role: str,
+    from_on: date,
+    by: User,
+    at: datetime,
+    is_engagement: bool = False,
+    undertaking_on: date | None = None,
+    interests: str = "",
+) -> CaseRole:
+    """Add a role and its event. A shared step: call within an operation."""
+    held = CaseRole.objects.create(
+        case=case,
+        user=user,
+        role=role,
+        from_on=from_on,
+        is_engagement=is_engagement,
+        undertaking_on=undertaking_on,
+        interests=interests,
+    )
+    record(
+        case,
+        "role.given",
+        by=by,
+        at=at,
+        about=held,
+        facts={"role": role, "user": user.pk, "from_on": from_on, "engagement": is_engagement},
+        texts={"person": user.name},
+    )
+    return held
+
+
+@transaction.atomic(durable=True)
+def begin_case(*, case: Case, on: date | None = None, by: User, at: datetime) -> Case:
+    """Let the work begin: the first phase starts, on its planned day unless another is given."""
+    case = locked(case)
+    first = case.phases.select_related("phase").order_by("number", "attempt").first()
+    if first is None:
+        raise Refused(_("The edition has no phases."))
+    case.move_to(CaseState.ACTIVE, by=by, at=at)
+    start = on or max(first.planned_starts_on, swedish_day(at))
+    _place_from(case, 0, start)
+    case.started_on = start
+    case.save(update_fields=["started_on"])
+    first.refresh_from_db()
+    first.begin(on=first.planned_starts_on, by=by, at=at)
+    record(case, "case.begun", by=by, at=at, facts={"number": first.number, "on": start})
+    return case
+
+
+def _place_from(case: Case, index: int, start: date) -> None:
+    runs = [run for run in case.phases.select_related("phase") if run.state != PhaseState.CLOSED]
+    current = [
+        planning.PlannedPhase(r.planned_starts_on, r.planned_ends_on, r.planned_gate_on)
+        for r in runs
+    ]
+    for run, days in zip(runs, planning.moved(current, index, start), strict=True):
+        if days != (run.planned_starts_on, run.planned_ends_on, run.planned_gate_on):
+            run.place(days)
+
+
+@transaction.atomic(durable=True)
+def move_phase(
+    *, case: Case, case_phase: CasePhase, starts_on: date, by: User, at: datetime
+) -> CasePhase:
+    """Plan a phase to start on another day; the later ones follow with their lengths kept.
+
+    Also moves the start of a phase that is decided to start but still waits. Refused once the
+    phase has begun, and when it would begin before the gate before it.
+    """
+    case = locked(case)
+    run = case.phases.select_related("phase").get(pk=case_phase.pk)
+    today = swedish_day(at)
+    if starts_on < today:
+        raise Refused({"starts_on": _("The phase cannot start on a day that has passed.")})
+    if run.state != PhaseState.PLANNED and not run.is_waiting(on=today):
+        raise Refused(_("The phase has already begun; its start cannot be moved."))
+    pending = [r for r in case.phases.all() if r.state != PhaseState.CLOSED]
+    _place_from(case, pending.index(run), starts_on)
+    run.refresh_from_db()
+    if run.state != PhaseState.PLANNED:
+        run.started_on = run.planned_starts_on
+        run.save(update_fields=["started_on"])
+        _move_round(run)
+    record(
+        case,
+        "case.planned",
+        by=by,
+        at=at,
+        about=run,
+        facts={"number": run.number, "starts_on": run.planned_starts_on},
+    )
+    return run
+
+
+def _move_round(run: CasePhase) -> None:
+    from procurements.days import start_of
+    from procurements.models import Round
+
+    Round.objects.filter(case_phase=run).update(opens_at=start_of(run.starts_on))
+
+
+@transaction.atomic(durable=True)
+def pause_case(*, case: Case, reason: str, by: User, at: datetime) -> Case:
+    """Let the case rest, with the reason. Nothing is reminded of until it is resumed."""
+    case = locked(case)
+    case.move_to(CaseState.PAUSED, by=by, at=at, reason=reason)
+    return case
+
+
+@transaction.atomic(durable=True)
+def resume_case(*, case: Case, reason: str = "", by: User, at: datetime) -> Case:
+    """Go on with a paused case where it was."""
+    case = locked(case)
+    if case.state != CaseState.PAUSED:
+        raise Refused(_("The case is not paused."))
+    case.move_to(CaseState.ACTIVE, by=by, at=at, reason=reason)
+    return case
+
+
+@transaction.atomic(durable=True)
+def stop_case(*, case: Case, reason: str, by: User, at: datetime) -> Case:
+    """End the case outside a gate, with reasons. It stays readable and cannot be started again."""
+    case = locked(case)
+    case.ended_on = max(swedish_day(at), case.started_on or swedish_day(at))
+    case.save(update_fields=["ended_on"])
+    case.move_to(CaseState.STOPPED, by=by, at=at, reason=reason)
+    return case
+
+
+@transaction.atomic(durable=True)
+def discard_case(*, case: Case, by: User, at: datetime) -> None:
+    """Throw away a draft that nobody but its maker has seen. Its number is never used again."""
+    case = locked(case)
+    shared = case.roles.exclude(user=case.created_by).exists() or case.invitations.exists()
+    if case.state != CaseState.DRAFT or shared:
+        raise Refused(_("The case has been shown to others and cannot be thrown away; stop it."))
+    number, title = case.number, case.title
+    case.roles.all().delete()
+    for run in case.phases.all():
+        run.tasks.all().delete()
+    case.delete()
+    record(
+        f"procurements.case:{number}-discarded",
+        "case.discarded",
+        by=by,
+        at=at,
+        facts={"number": number},
+        texts={"title": title},
+    )
+
+
+@transaction.atomic(durable=True)
+def assess_legal_track(
+    *,
+    case: Case,
+    track: str,
+    proposed_track: str,
+    answers: list[dict[str, str]],
+    reasons: str,
+    estimated_value: object = None,
+    by: User,
+    at: datetime,
+) -> LegalAssessment:
+    """Keep the answers to the questions of LOU 1:5 and the track chosen, with reasons.
+
+    Never overwritten: a new assessment follows the old one. Refused when the case is over.
+    """
+    case = locked(case)
+    if case.state in (CaseState.STOPPED, CaseState.COMPLETED):
+        raise Refused(_("The case is over; its legal track can no longer be changed."))
+    assessment = LegalAssessment.objects.create(
+        case=case,
+        track=track,
+        proposed_track=proposed_track,
+        answers=answers,
+        estimated_value=estimated_value,
+        reasons=reasons,
+        by=by,
+        at=at,
+    )
+    case.legal_track = track
+    case.save(update_fields=["legal_track"])
+    record(
+        case,
+        "legal.assessed",
+        by=by,
+        at=at,
+        about=assessment,
+        facts={"track": str(LegalTrack(track).value), "proposed": proposed_track},
+        texts={"reasons": reasons},
+    )
+    return assessment
+
+
+@transaction.atomic(durable=True)
+def change_case(*, case: Case, by: User, at: datetime, **facts: object) -> Case:
+    """Correct title, summary, question, diary number or team. What stood before stays in history."""
+    case = locked(case)
+    changed = {name: new for name, new in facts.items() if getattr(case, name) != new}
+    if not changed:
+        return case
+    if changed.get("diary_number") and (
+        Case.objects.filter(authority=case.authority, diary_number=changed["diary_number"])
+        .exclude(pk=case.pk)
+        .exists()
+    ):
+        raise Refused(
+            {"diary_number": _("Another case of the authority already has this diary number.")}
+        )
+    before = {f"before_{name}": str(getattr(case, name) or "") for name in changed}
+    for name, new in changed.items():
+        setattr(case, name, new)
+    case.save(update_fields=list(changed))
+    record(
+        case,
+        "case.changed",
+        by=by,
+        at=at,
+        facts={"fields": sorted(changed)},
+        texts=before | {"what": ", ".join(sorted(changed))},
+    )
+    return case

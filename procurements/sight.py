@@ -1,0 +1,105 @@
+"""What a person sees in a case: the roles they hold, and the secrecy windows open or closed to them.
+
+In the phase that admits suppliers their names, number and content are secret; in later rounds the
+participants are known, and only deliveries, judgements and the coming outcome are secret. Outside
+a round's roles nothing of it is shown, counted, exported or told (OSL 19:3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from procurements.days import swedish_day
+from procurements.models.case import CaseRole
+from procurements.models.phase import Round
+from procurements.states import Role
+
+if TYPE_CHECKING:
+    from procurements.models import Case, CasePhase
+    from teams.models import User
+
+# Events about suppliers outside any round, seen by all who see suppliers at all.
+SUPPLIERS = "suppliers"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One person's view of one case at one moment; made with two queries."""
+
+    roles: frozenset[str]
+    # Every secrecy window that has opened, by the id of its phase run.
+    rounds: dict[int, Round]
+    # Of those, the ones the person may look into while they last.
+    named_in: frozenset[int]
+    at: datetime
+    has_undertaken: bool
+
+    @classmethod
+    def of(cls, case: Case, user: User, *, at: datetime) -> Sight:
+        held = list(CaseRole.objects.current(swedish_day(at)).filter(case=case, user_id=user.pk))
+        # Who comes from outside without undertaking and declared interests sees no supplier.
+        trusted = [
+            role
+            for role in held
+            if not role.is_engagement or (role.undertaking_on and role.interests)
+        ]
+        rounds = {
+            r.case_phase_id: r
+            for r in Round.objects.filter(case_phase__case=case, opens_at__lte=at).select_related(
+                "case_phase__phase"
+            )
+        }
+        strong = {role.role for role in trusted}
+        named = frozenset(pk for pk, r in rounds.items() if not strong.isdisjoint(r.roles))
+        return cls(
+            roles=frozenset(role.role for role in held),
+            rounds=rounds,
+            named_in=named,
+            at=at,
+            has_undertaken=bool(trusted),
+        )
+
+    def is_open(self, case_phase: CasePhase) -> bool:
+        """Whether the phase has a secrecy window that has not ended."""
+        window = self.rounds.get(case_phase.pk)
+        return window is not None and (window.ends_at is None or window.ends_at > self.at)
+
+    @property
+    def open_rounds(self) -> list[Round]:
+        return [r for r in self.rounds.values() if r.ends_at is None or r.ends_at > self.at]
+
+    def sees_round(self, case_phase: CasePhase) -> bool:
+        """Whether deliveries, judgements and the coming outcome of the phase may be seen."""
+        if not self.has_undertaken:
+            return False
+        return not self.is_open(case_phase) or case_phase.pk in self.named_in
+
+    @property
+    def sees_suppliers(self) -> bool:
+        """Whether names and number of suppliers may be seen now."""
+        if not self.has_undertaken:
+            return False
+        return all(
+            r.case_phase_id in self.named_in
+            for r in self.open_rounds
+            if r.case_phase.phase.admits_suppliers
+        )
+
+    @property
+    def closed_circles(self) -> set[str]:
+        """The circles of journal events that must not be told to the person."""
+        if not self.has_undertaken:
+            return {SUPPLIERS} | {r.circle for r in self.rounds.values()}
+        closed = {r.circle for r in self.open_rounds if r.case_phase_id not in self.named_in}
+        return closed if self.sees_suppliers else closed | {SUPPLIERS}
+
+
+def circle_of(case_phase: CasePhase) -> str:
+    """The circle for an event about suppliers in a phase: its round's, else all who see suppliers."""
+    window = Round.objects.filter(case_phase=case_phase).first()
+    return window.circle if window else SUPPLIERS
+
+
+NAMED_IN_ROUNDS = (Role.PROCURER, Role.PROCESS_LEADER, Role.LAWYER, Role.ASSESSOR)

@@ -1,0 +1,80 @@
+"""The two ways into a case: look at it, and carry out one operation on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.generic import FormView
+
+from procurements.models import Case
+from procurements.sight import Sight
+
+
+class CaseMixin(LoginRequiredMixin):
+    """Load the case named in the address, if the person may know of it, and ask one permission."""
+
+    permission: str
+    request: HttpRequest
+    case: Case
+    at: datetime
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.handle_no_permission()
+        self.at = timezone.now()
+        visible = Case.objects.visible_to(request.user).select_related(
+            "authority__parent", "team", "edition__handbook"
+        )
+        self.case = get_object_or_404(visible, number=kwargs["number"])
+        self.load()
+        if not request.user.has_perm(self.permission, self.case):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def load(self) -> None:
+        """Load what else the address names; missing or invisible is 404."""
+
+    @cached_property
+    def sight(self) -> Sight:
+        return Sight.of(self.case, self.request.user, at=self.at)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return context | {"case": self.case, "sight": self.sight}
+
+
+class CaseOperation(CaseMixin, FormView):
+    """A form that carries out one operation on a case."""
+
+    perform: Callable[..., object]
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"case": self.case}
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        """What the operation is called with beside case, by and at."""
+        return dict(form.cleaned_data)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            self.done = self.perform(
+                case=self.case, by=self.request.user, at=self.at, **self.arguments(form)
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            return self.form_invalid(form)
+        return redirect(self.get_success_url())
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    def get_success_url(self) -> str:
+        return self.case.get_absolute_url()

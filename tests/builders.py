@@ -1,0 +1,178 @@
+"""Plain functions that make what a test is about; the rest gets sensible values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from handbook.models import (
+    ChecklistItem,
+    DocumentTemplate,
+    Edition,
+    Handbook,
+    HandbookRole,
+    Note,
+    Phase,
+    Step,
+    TextSet,
+)
+from procurements.models import Case
+from procurements.operations.case import begin_case, give_role, start_case
+from procurements.states import Role
+from teams.models import Organisation, User
+
+# A Monday in an ordinary month, at ten in the morning Swedish time.
+MONDAY = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
+
+BODY = """<article lang="{lang}" class="document"><header><p class="sender">{{{{ organisation.name }}}}</p>
+<h1>{title}: {{{{ case.title }}}}</h1>
+<dl class="facts"><div><dt>Nr</dt><dd>{{{{ case.reference }}}}</dd></div></dl></header>
+<p data-passage="greeting">{{{{ phase.title }}}}</p>
+<p>{{{{ fill.words }}}}</p>
+{{% if suppliers != empty %}}<ul>{{% for s in suppliers %}}<li>{{{{ s.name }}}}</li>{{% endfor %}}</ul>{{% endif %}}
+</article>"""
+
+
+def an_edition(*, phases: int = 3, signatures: list[str] | None = None, key: str = "") -> Edition:
+    """A small published edition: a need phase, one that admits, then paid and assessed ones."""
+    handbook, _ = Handbook.objects.get_or_create(key=key or f"method-{Handbook.objects.count()}")
+    edition = Edition.objects.create(
+        handbook=handbook,
+        version="1.0",
+        build=handbook.editions.count() + 1,
+        languages=["sv", "en"],
+        licence_name="CC BY 4.0",
+    )
+    texts: dict[str, dict[str, dict[str, Any]]] = {"sv": {}, "en": {}}
+
+    def say(path: str, **words: str) -> None:
+        for language, mark in (("sv", ""), ("en", " (en)")):
+            entry = texts[language].setdefault(path, {})
+            for field, text in words.items():
+                entry[field.replace("__", ".")] = text + mark
+
+    say("edition", title="Provhandbok", licence__attribution="CC BY 4.0", source_note="Prov.")
+    for number, (role, access) in enumerate(
+        [("chief", "management"), ("buyer", "procurer"), ("owner-of-need", "need_owner")]
+    ):
+        HandbookRole.objects.create(edition=edition, key=role, number=number, access=access)
+        say(f"role:{role}", name=role.title(), description=role)
+    for number in range(phases):
+        phase = Phase.objects.create(
+            edition=edition,
+            key=f"part-{number}",
+            number=number,
+            length_days=10,
+            decision_days=2,
+            admits_suppliers=number == 1,
+            opens_call=number == 1,
+            pays_suppliers=number > 1,
+            assessment="reversed" if number else "none",
+            default_suppliers=3 if number > 1 else None,
+            fee=Decimal(25000) if number > 1 else None,
+            deciding_roles=["chief"],
+            signatures=signatures or [],
+        )
+        say(
+            f"phase:part-{number}",
+            title=f"Del {number}",
+            purpose=f"Syfte {number}",
+            outcome=f"Utfall {number}",
+            gate__question=f"Fråga {number}?",
+        )
+        for n in range(1, 4):
+            step = Step.objects.create(
+                edition=edition,
+                phase=phase,
+                key=f"step-{number}-{n}",
+                number=n,
+                required=n == 1,
+                applies_to=["product", "service", "system"] if n < 3 else ["product"],
+                offset_days=n * 2,
+                who=["owner-of-need"],
+            )
+            say(step.path, title=f"Steg {number}.{n}", guidance=f"Vägledning **{number}.{n}**")
+            for position in (1, 2):
+                item = ChecklistItem.objects.create(
+                    edition=edition, step=step, position=position, key=f"{step.key}.{position}"
+                )
+                say(item.path, text=f"Punkt {position} i {number}.{n}")
+            note = Note.objects.create(
+                edition=edition, step=step, position=1, key=f"{step.key}.n1", tag="important"
+            )
+            say(note.path, text=f"Notering {number}.{n}")
+    for serves in ("phase_decision", "need_description", "order", "feedback_letter"):
+        per_supplier = serves in ("order", "feedback_letter")
+        template = DocumentTemplate.objects.create(
+            edition=edition,
+            key=f"paper-{serves}",
+            serves=serves,
+            audience="supplier" if per_supplier else "internal",
+            secrecy="until-decision" if serves == "phase_decision" else "none",
+            fields=[{"key": "words", "type": "longtext", "required": True, "sample": ""}],
+        )
+        template.phases.set(edition.phases.all())
+        say(
+            template.path,
+            title=f"Papper {serves}",
+            purpose="Prov",
+            fill__words__label="Ord",
+            fill__words__help="",
+        )
+        for language in texts:
+            texts[language][template.path]["body"] = BODY.format(lang=language, title=serves)
+    for language, words in texts.items():
+        TextSet.objects.create(
+            edition=edition,
+            language=language,
+            state="published",
+            hash=hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest(),
+            texts=words,
+        )
+    edition.state = "published"
+    edition.content_hash = hashlib.sha256(str(edition.pk).encode()).hexdigest()
+    edition.published_at = timezone.now()
+    edition.save()
+    return edition
+
+
+def a_case(
+    *,
+    by: User,
+    authority: Organisation,
+    edition: Edition | None = None,
+    at: datetime = MONDAY,
+    begun: bool = True,
+    roles: dict[str, User] | None = None,
+    title: str = "Trygg första vecka hemma",
+    context: str = "service",
+    planned_start_on: date | None = None,
+    **facts: Any,
+) -> Case:
+    """A case started by someone, begun unless told otherwise, with people in their roles."""
+    from django.db import transaction
+
+    case = start_case(
+        title=title,
+        authority=authority,
+        edition=edition or an_edition(),
+        context=context,
+        planned_start_on=planned_start_on or timezone.localdate(at),
+        by=by,
+        at=at,
+        **facts,
+    )
+    if roles:
+        with transaction.atomic():
+            for role, user in roles.items():
+                give_role(
+                    case, user=user, role=Role(role), from_on=timezone.localdate(at), by=by, at=at
+                )
+    if begun:
+        case = begin_case(case=case, by=by, at=at)
+    return Case.objects.get(pk=case.pk)
