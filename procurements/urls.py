@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", include("procurements.urls_cases")),
+    path("cases/<int:number>/", include("procurements.urls_phases")),
+    path("cases/<int:number>/", include("procurements.urls_market")),
+    path("cases/<int:number>/", include("procurements.urls_papers")),
+]
