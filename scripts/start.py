@@ -1,0 +1,218 @@
+"""Keep one Upptakt running on this machine until told to stop. Called by scripts/run.
+
+    python scripts/start.py demo|own PORT
+
+Imports nothing of the house, so that it starts at once; what needs Django is scripts/prepare.py.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+PATIENCE = 90
+GRACE = 15
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop."""
+
+
+def environment(place: str, port: int, var: Path) -> dict[str, str]:
+    env = dict(os.environ)
+    env.setdefault("UPPTAKT_URL", f"http://localhost:{port}")
+    env["UPPTAKT_VAR"] = str(var)
+    env["UPPTAKT_SECRET_KEY"] = env.get("UPPTAKT_SECRET_KEY") or own_secret(var / "secret-key")
+    env.setdefault("UPPTAKT_STATIC", str(made(var / "static")))
+    env["UPPTAKT_DEMO"] = "1" if place == "demo" else "0"
+    if place == "demo":
+        # A demo never touches the servers that somebody's shell happens to name.
+        for name in ("DATABASE_URL", "REDIS_URL", "UPPTAKT_PRODUCTION", "UPPTAKT_MAIL_HOST"):
+            env.pop(name, None)
+        env["UPPTAKT_URL"] = f"http://localhost:{port}"
+    return env
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def own_secret(path: Path) -> str:
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+def die_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
+    """Ask Linux to stop this child if we are killed without a chance to stop it ourselves."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, number)
+
+
+class Processes:
+    """What we started, each in a process group of its own, stopped in reverse order."""
+
+    def __init__(self, env: dict[str, str], logs: Path) -> None:
+        self.env = env
+        self.logs = logs
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, *command: str) -> None:
+        with (self.logs / f"{name}.log").open("wb") as log:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=TOP,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+
+    def check(self) -> None:
+        for name, process in self.running.items():
+            if process.poll() is not None:
+                log = self.logs / f"{name}.log"
+                tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
+                sys.exit(f"{tail}\n\nThe {name} process ended by itself; all of it is in {log}")
+
+    def stop(self) -> None:
+        for process in reversed(self.running.values()):
+            self._signal(process, signal.SIGTERM)
+        until = time.monotonic() + GRACE
+        for process in self.running.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, until - time.monotonic()))
+            # Also what a process left behind in its group.
+            self._signal(process, signal.SIGKILL)
+            process.wait()
+
+    def _signal(self, process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, number)
+
+
+@contextlib.contextmanager
+def alone_in(var: Path) -> Iterator[None]:
+    with (var / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f"Upptakt is already running from {var}. Stop it there first.")
+        yield
+
+
+def is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return True
+    return False
+
+
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: object, **kwargs: object) -> None:
+        return None
+
+
+def answers(port: int) -> bool:
+    browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirects)
+    try:
+        browser.open(f"http://127.0.0.1:{port}/", timeout=20)
+    except urllib.error.HTTPError as answer:
+        return answer.code < 500
+    except OSError:
+        return False
+    return True
+
+
+def wait_for_first_page(port: int, processes: Processes) -> None:
+    until = time.monotonic() + PATIENCE
+    while not answers(port):
+        processes.check()
+        if time.monotonic() > until:
+            sys.exit(f"The first page did not answer; see {processes.logs / 'web.log'}")
+        time.sleep(0.05)
+
+
+def prepare(env: dict[str, str]) -> str:
+    """Make or bring up to date the database; what it prints is for the person to read last."""
+    done = subprocess.run(
+        [sys.executable, str(TOP / "scripts" / "prepare.py")],
+        cwd=TOP,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode:
+        sys.exit("The database could not be prepared; the reason stands above.")
+    return done.stdout
+
+
+def serve(place: str, port: int) -> None:
+    var = TOP / "var" / place
+    logs = made(var / "log")
+    with alone_in(var):
+        if is_taken(port):
+            sys.exit(f"Port {port} is taken. Choose another:  scripts/run --port {port + 100}")
+        env = environment(place, port, var)
+        words = prepare(env)
+        processes = Processes(env, logs)
+        try:
+            processes.start(
+                "web", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}",
+                "--worker-class", "gthread", "--workers", "2", "--threads", "4",
+                "--access-logfile", "-",
+            )  # fmt: skip
+            wait_for_first_page(port, processes)
+            processes.start(
+                "worker", "celery", "--app", "config", "worker", "--concurrency", "2",
+                "--queues", "person,mail,bulk", "--loglevel", "INFO",
+            )  # fmt: skip
+            processes.start(
+                "beat", "celery", "--app", "config", "beat", "--loglevel", "INFO",
+                "--schedule", str(var / "beat-schedule"), "--pidfile", "",
+            )  # fmt: skip
+            print(f"\nUpptakt answers at  http://localhost:{port}/\n")
+            if words:
+                print(words)
+            print(f"Logs: {logs.relative_to(TOP)}/   Stop: Ctrl-C", flush=True)
+            while True:
+                processes.check()
+                time.sleep(0.5)
+        finally:
+            processes.stop()
+
+
+def stopped(*_: object) -> None:
+    # Only the first signal counts: stopping itself is bounded by GRACE.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    raise Stopped
+
+
+if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stopped)
+    try:
+        serve(sys.argv[1], int(sys.argv[2]))
+    except Stopped:
+        print("\nStopped.")

@@ -1,0 +1,92 @@
+"""How tests run: in a folder of their own, on the database they are given, none skipped.
+
+The environment is set before Django reads it, so that the processes a test starts read the same.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+VAR = Path(tempfile.mkdtemp(prefix="upptakt-test-"))
+os.environ.update(
+    DJANGO_SETTINGS_MODULE="config.settings",
+    # Playwright runs its own event loop beside the tests, which Django otherwise refuses.
+    DJANGO_ALLOW_ASYNC_UNSAFE="1",
+    UPPTAKT_VAR=str(VAR),
+    UPPTAKT_STATIC=str(VAR),
+)
+for name in ("UPPTAKT_DEMO", "UPPTAKT_DEBUG", "UPPTAKT_PRODUCTION", "UPPTAKT_SECRET_KEY"):
+    os.environ.pop(name, None)
+if WORKER and "REDIS_URL" in os.environ:
+    # Each test process has a Redis database to itself.
+    os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rpartition("/")[0] + "/" + WORKER[2:]
+
+import django
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+django.setup()
+
+# On SQLite a file, not memory: other processes and threads then see what they see in life.
+if connection.vendor == "sqlite":
+    connections.settings["default"]["TEST"]["NAME"] = str(VAR / "test.sqlite3")
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+unhurried = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+hypothesis_settings.register_profile("here", **unhurried)
+hypothesis_settings.register_profile("ci", derandomize=True, database=None, **unhurried)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture
+def process_environment(transactional_db: None) -> dict[str, str]:
+    """Environment for a real process that works on this test's database, files and broker."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        address = f"sqlite:///{database['NAME']}"
+    else:
+        host = database["HOST"].replace("/", "%2F")
+        address = f"postgres://{database['USER']}@{host}/{database['NAME']}"
+    return os.environ | {"DATABASE_URL": address}
+
+
+# What was run is written down where UPPTAKT_TEST_RECORD says, so that the runs on both databases
+# can be compared.
+
+ran: dict[str, str] = {}
+faults: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        ran[report.nodeid] = "skipped"
+    elif report.when == "call" or report.failed:
+        ran[report.nodeid] = report.outcome
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if WORKER:
+        return
+    faults.extend(f"skipped: {name}" for name, outcome in ran.items() if outcome == "skipped")
+    if record := os.environ.get("UPPTAKT_TEST_RECORD"):
+        Path(record).write_text(json.dumps(sorted(ran)))
+    if faults and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if faults:
+        terminalreporter.section("no test may be skipped", red=True)
+        for fault in faults:
+            terminalreporter.line(fault)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(VAR, ignore_errors=True)

@@ -1,0 +1,157 @@
+"""Rules of the house that no other tool knows."""
+
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from packaging.requirements import Requirement
+
+from scripts import messages
+
+TOP = Path(__file__).resolve().parent.parent
+THIS = Path(__file__).resolve().relative_to(TOP)
+ROOMS = ["journal", "outbox", "documents", "teams", "handbook", "procurements"]
+OURS = ["config", *ROOMS, "api", "templates", "static", "tests", "bench", "scripts", "docs"]
+NOT_OURS = {"vendor", "migrations", "__pycache__", "content"}
+
+
+def files(*suffixes: str, folders: list[str] = OURS) -> Iterator[Path]:
+    for folder in folders:
+        for path in sorted((TOP / folder).rglob("*")):
+            inside = path.relative_to(TOP)
+            is_ours = not NOT_OURS & {*inside.parts} and inside != THIS
+            if is_ours and path.suffix in suffixes and path.is_file():
+                yield inside
+
+
+def lines_with(pattern: str, paths: Iterator[Path] | list[Path]) -> list[str]:
+    found = re.compile(pattern)
+    return [
+        f"{path}:{number}: {line.strip()[:100]}"
+        for path in paths
+        for number, line in enumerate((TOP / path).read_text(errors="replace").splitlines(), 1)
+        if found.search(line)
+    ]
+
+
+def models() -> list[type]:
+    return [m for room in ROOMS for m in apps.get_app_config(room).get_models()]
+
+
+def test_every_model_says_what_it_is_and_how_long_it_is_kept():
+    classes = "account|organisation|case|handbook|log"
+    without = [
+        m._meta.label
+        for m in models()
+        if not re.search(rf"Retention: ({classes})\.", m.__doc__ or "")
+    ]
+
+    assert without == []
+
+
+def test_every_model_is_in_the_glossary():
+    glossary = (TOP / "docs" / "glossary.md").read_text()
+
+    assert [m.__name__ for m in models() if f"`{m.__name__}`" not in glossary] == []
+
+
+def test_every_setting_from_the_environment_is_documented():
+    settings = (TOP / "config" / "settings.py").read_text()
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', settings))
+    documented = set(
+        re.findall(r"^\| `([A-Z_]+)`", (TOP / "docs" / "running.md").read_text(), re.M)
+    )
+
+    assert documented == read
+
+
+def test_no_module_has_a_name_that_says_nothing():
+    nothing = {"utils", "helpers", "services", "constants", "managers", "common", "misc"}
+
+    assert [str(p) for p in files(".py") if nothing & {p.stem, *p.parts}] == []
+
+
+def test_nothing_is_left_to_do():
+    mark = r"\b(TODO|FIXME|XXX)\b"
+
+    assert lines_with(mark, files(".py", ".html", ".js", ".css")) == []
+
+
+def test_tests_wait_for_what_happens_and_never_for_the_clock():
+    tests = [p for p in files(".py", folders=["tests"]) if p.name != "waiting.py"]
+
+    assert lines_with(r"\b(time\.sleep|wait_for_timeout)\(", tests) == []
+
+
+def test_no_test_is_skipped():
+    tests = files(".py", folders=["tests"])
+
+    assert lines_with(r"pytest\.mark\.skip|pytest\.skip\(|importorskip", tests) == []
+
+
+def test_pages_hold_no_script_style_or_handler():
+    pages = [p for p in files(".html", folders=["templates"]) if "documents" not in p.parts]
+    inline = r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)(?![^>]*type=\"application/json\")"
+
+    assert lines_with(inline, pages) == []
+
+
+def test_nothing_committed_names_a_machine_or_a_registry():
+    tracked = list(files(".py", ".html", ".md", ".yml", ".yaml", ".txt", ""))
+    tracked += [p.relative_to(TOP) for p in TOP.glob("*.*") if p.is_file()]
+    tracked += [p.relative_to(TOP) for p in (TOP / "requirements").iterdir()]
+    hosts = r"--(extra-)?index-url|--find-links|files\.pythonhosted|pypi\.org/simple"
+    paths = r"(^|[\s\"'=(])/(work|root|home|opt/wheels)/"
+
+    assert lines_with(hosts, tracked) == []
+    assert lines_with(paths, tracked) == []
+
+
+@pytest.mark.parametrize("name", ["base", "dev"])
+def test_the_lock_holds_what_the_project_asks_for(name):
+    project = tomllib.loads((TOP / "pyproject.toml").read_text())
+    wanted = list(project["project"]["dependencies"])
+    if name == "dev":
+        wanted += project["dependency-groups"]["dev"]
+    text = (TOP / "requirements" / f"{name}.txt").read_text()
+    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.M))
+    asked = [Requirement(line) for line in wanted]
+
+    unmet = [str(r) for r in asked if locked.get(r.name) not in _as_set(r, locked)]
+
+    assert unmet == []
+    assert text.count("--hash=sha256:") > len(locked)
+
+
+def _as_set(requirement: Requirement, locked: dict[str, str]) -> list[str]:
+    version = locked.get(requirement.name, "")
+    return [version] if version and requirement.specifier.contains(version) else []
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return messages.read(messages.catalogue())
+
+
+def test_every_word_of_the_interface_has_swedish(catalogue):
+    assert messages.missing(catalogue) == []
+
+
+def test_the_catalogue_holds_exactly_the_words_of_the_interface(catalogue):
+    assert messages.keys(messages.collect()) == messages.keys(catalogue)
+
+
+def test_the_compiled_catalogue_is_the_catalogue():
+    assert messages.is_compiled(messages.catalogue())
+
+
+def test_scripts_are_plain_shell_and_can_be_run():
+    for script in ("run", "test", "check", "messages", "lock", "bench", "environment"):
+        path = TOP / "scripts" / script
+        assert subprocess.run(["sh", "-n", path], check=False).returncode == 0, script
+        assert script == "environment" or path.stat().st_mode & 0o111, script
+    assert (TOP / ".ci" / "run").stat().st_mode & 0o111
