@@ -19,9 +19,10 @@ from django.utils.dates import MONTHS
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+
+from config import session
 
 register = template.Library()
 
@@ -106,6 +107,14 @@ def scheme_of(request: HttpRequest) -> str:
     return chosen if chosen in dict(SCHEMES) else "auto"
 
 
+def _session_ends(request: HttpRequest) -> int:
+    """The second at which the session ends, known after the first post (see config/session.py)."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return 0
+    return int(request.session.get(session.IN_SESSION, 0))
+
+
 def installation(request: HttpRequest) -> dict[str, Any]:
     """Context processor: what the frame of every page says about this installation."""
     language = (get_language() or settings.LANGUAGE_CODE)[:2]
@@ -117,6 +126,7 @@ def installation(request: HttpRequest) -> dict[str, Any]:
         "language": language,
         "other_language": "en" if language == "sv" else "sv",
         "product_version": product_version(),
+        "session_ends": _session_ends(request),
     }
 
 

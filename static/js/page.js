@@ -1,59 +1,97 @@
-// What every page needs: menus that close, buttons that tell they are at work, focus after a swap.
+// What every page needs: menus that close, buttons that tell they are at work, a question before
+// what cannot be undone, and focus after a swap.
 "use strict";
 
 (() => {
-  const announcer = () => document.getElementById("announcer");
+  document.documentElement.classList.add("js");
 
   // Say something to screen readers through the page's one live region.
   window.announce = (words) => {
-    const region = announcer();
+    const region = document.getElementById("announcer");
     if (!region) return;
     region.textContent = "";
     window.setTimeout(() => { region.textContent = words; }, 50);
   };
 
   // Menus: Escape and a press outside close them.
+  const menus = () => document.querySelectorAll("details.usermenu[open]");
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    for (const menu of document.querySelectorAll("details.usermenu[open]")) {
+    for (const menu of menus()) {
       menu.open = false;
       menu.querySelector("summary").focus();
     }
   });
   document.addEventListener("click", (event) => {
-    for (const menu of document.querySelectorAll("details.usermenu[open]")) {
+    for (const menu of menus()) {
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
 
-  // The first error summary takes the focus.
+  // The error summary takes the focus.
   document.querySelector("[data-errors]")?.focus();
 
-  // A second press while the first is on its way is dropped; the button says what it is doing.
+  // What cannot be undone is asked about once more: form data-confirm="the question".
+  const sheet = document.getElementById("confirm-sheet");
+  const ask = (form, button) => {
+    const dialog = sheet.content.firstElementChild.cloneNode(true);
+    dialog.querySelector("h2").textContent = form.dataset.confirm;
+    const more = dialog.querySelector("[data-more]");
+    more.textContent = form.dataset.confirmMore || "";
+    more.hidden = !more.textContent;
+    const yes = dialog.querySelector("[value=yes]");
+    yes.textContent = button?.textContent.trim() || yes.textContent;
+    if (button?.dataset.color) yes.dataset.color = button.dataset.color;
+    document.body.append(dialog);
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      if (dialog.returnValue !== "yes") {
+        button?.focus();
+        return;
+      }
+      form.dataset.confirmed = "yes";
+      const box = form.querySelector("[data-confirm-box] input[type=checkbox]");
+      if (box) box.checked = true;
+      form.requestSubmit(button);
+    });
+    dialog.showModal();
+  };
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post") return;
+    const button = event.submitter;
+    if (!form.dataset.confirm || form.dataset.confirmed || !sheet) return;
+    if (button?.hasAttribute("data-unasked")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    ask(form, button);
+  }, true);
+
+  // A second press while the first is on its way is dropped; the button says what it is doing.
+  const labels = new WeakMap();
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
     }
     form.dataset.sent = "yes";
     const button = event.submitter;
-    if (!button || !button.classList.contains("ds-button")) return;
+    if (!button?.classList.contains("ds-button")) return;
+    labels.set(button, [...button.childNodes]);
     button.setAttribute("aria-busy", "true");
-    button.dataset.label = button.innerHTML;
-    // The name and value of the button are read after this event, so only its words change.
-    button.textContent = document.body.dataset.saving;
+    button.replaceChildren(document.body.dataset.saving);
     window.announce(document.body.dataset.saving);
   });
   const rest = (form) => {
     delete form.dataset.sent;
+    delete form.dataset.confirmed;
     for (const button of form.querySelectorAll("[aria-busy]")) {
       button.removeAttribute("aria-busy");
-      if (button.dataset.label) button.innerHTML = button.dataset.label;
-      delete button.dataset.label;
+      if (labels.has(button)) button.replaceChildren(...labels.get(button));
     }
   };
+  // Back in the browser's history brings the page as it was left.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(rest);
   });
@@ -64,21 +102,32 @@
     focused = document.activeElement?.id || "";
   });
   document.addEventListener("htmx:afterSettle", (event) => {
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (!lost || !focused) return;
     const part = event.detail.elt;
-    if (document.activeElement && document.activeElement !== document.body) return;
-    if (!focused) return;
-    const same = document.getElementById(focused);
-    const target = same || part.querySelector("h1, h2, h3, h4") || part;
-    if (!same) target.setAttribute("tabindex", "-1");
-    target.focus({ preventScroll: Boolean(same) });
+    const before = document.getElementById(focused);
+    const target = before || part.querySelector("h1, h2, h3, h4") || part;
+    if (!before) target.setAttribute("tabindex", "-1");
+    target.focus({ preventScroll: Boolean(before) });
     focused = "";
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt.closest?.("form");
     if (form) rest(form);
   });
+  // A change that did not reach the server is said where it can be seen.
+  const failed = (event) => {
+    if (event.detail.requestConfig?.verb === "get") return;
+    const notice = document.getElementById("failed");
+    if (!notice) return;
+    notice.hidden = false;
+    window.announce(notice.textContent.trim());
+  };
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:sendError", failed);
   document.addEventListener("htmx:afterSwap", (event) => {
-    const words = event.detail.elt.querySelector?.("[data-announce]")?.dataset.announce;
-    if (words) window.announce(words);
+    const part = event.detail.elt;
+    const words = part.closest?.("[data-announce]") || part.querySelector?.("[data-announce]");
+    if (words) window.announce(words.dataset.announce);
   });
 })();

@@ -1,0 +1,183 @@
+// What somebody writes survives a reload, a lost network and an expired session: forms marked
+// data-keep are copied to this device as they are written, and cleared once the server has saved.
+"use strict";
+
+(() => {
+  const DAYS_KEPT = 14;
+  const PREFIX = "upptakt:draft:";
+  const body = document.body;
+  const who = body.dataset.user || "";
+
+  const store = {
+    get(key) {
+      try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
+    },
+    set(key, value) {
+      try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* full or forbidden */ }
+    },
+    remove(key) {
+      try { localStorage.removeItem(key); } catch { /* forbidden */ }
+    },
+    keys() {
+      try { return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)); } catch { return []; }
+    },
+  };
+
+  const keyOf = (form) => {
+    const address = new URL(form.getAttribute("action") || "", location.href).pathname;
+    return `${PREFIX}${who}:${address}:${form.dataset.keep}`;
+  };
+  const kept = (field) =>
+    field.name && field.name !== "csrfmiddlewaretoken" && field.autocomplete !== "one-time-code" &&
+    !["password", "hidden", "file", "submit", "button", "image", "reset"].includes(field.type);
+  const fields = (form) => [...form.elements].filter(kept);
+  const ticked = (field) => field.type === "checkbox" || field.type === "radio";
+
+  const written = (form) => fields(form).map((field) => [
+    field.name,
+    ticked(field) ? `${field.value}:${field.checked}` : field.value,
+  ]);
+  const original = (form) => fields(form).map((field) => {
+    if (ticked(field)) return [field.name, `${field.value}:${field.defaultChecked}`];
+    if (field.options) {
+      const chosen = [...field.options].find((option) => option.defaultSelected) || field.options[0];
+      return [field.name, chosen ? chosen.value : ""];
+    }
+    return [field.name, field.defaultValue];
+  });
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+  const fill = (form, values) => {
+    const rest = values.slice();
+    for (const field of fields(form)) {
+      const index = rest.findIndex(([name, value]) =>
+        name === field.name && (!ticked(field) || value.startsWith(`${field.value}:`)));
+      if (index < 0) continue;
+      const [, value] = rest.splice(index, 1)[0];
+      if (ticked(field)) field.checked = value.endsWith(":true");
+      else field.value = value;
+    }
+    form.dispatchEvent(new Event("draft:filled", { bubbles: true }));
+  };
+
+  const notice = (form, draft) => {
+    const sheet = document.getElementById("draft-notice");
+    if (!sheet || form.querySelector(".notice")) return;
+    const part = sheet.content.firstElementChild.cloneNode(true);
+    const changed = !same(draft.base, original(form));
+    part.querySelector("[data-when]").textContent = new Date(draft.at).toLocaleString(
+      document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
+    part.querySelector("[data-changed]").hidden = !changed;
+    part.querySelector("button").addEventListener("click", () => {
+      store.remove(keyOf(form));
+      form.reset();
+      part.remove();
+      form.querySelector("textarea, input:not([type=hidden])")?.focus();
+    });
+    form.prepend(part);
+  };
+
+  const keep = (form) => {
+    const now = written(form);
+    const key = keyOf(form);
+    if (same(now, original(form)) && !form.querySelector("[data-errors]")) {
+      store.remove(key);
+      return;
+    }
+    const before = store.get(key);
+    store.set(key, { at: Date.now(), base: before?.base || original(form), values: now });
+  };
+
+  const timers = new WeakMap();
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (!form || !form.matches("form[data-keep]")) return;
+    clearTimeout(timers.get(form));
+    timers.set(form, setTimeout(() => keep(form), 250));
+  });
+  window.addEventListener("pagehide", () => {
+    for (const form of document.querySelectorAll("form[data-keep]")) {
+      if (timers.get(form)) keep(form);
+    }
+  });
+
+  // A form that has been sent is cleared when the next page says that it was saved.
+  const SENT = "upptakt:sent";
+  const sent = () => {
+    try { return JSON.parse(sessionStorage.getItem(SENT)) || []; } catch { return []; }
+  };
+  const setSent = (keys) => {
+    try { sessionStorage.setItem(SENT, JSON.stringify(keys)); } catch { /* forbidden */ }
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented) return;
+    if (form.matches("form[data-keep]")) {
+      if (form.method === "post" && !form.matches("[hx-post]")) {
+        clearTimeout(timers.get(form));
+        keep(form);
+        setSent([keyOf(form)]);
+      }
+    } else if (form.matches("form[data-signout]")) {
+      // Signing out on purpose leaves nothing behind on a shared computer.
+      store.keys().filter((key) => key.startsWith(`${PREFIX}${who}:`)).forEach(store.remove);
+    }
+  });
+
+  const offline = document.getElementById("offline");
+  const showNet = () => { if (offline) offline.hidden = navigator.onLine; };
+  window.addEventListener("offline", showNet);
+  window.addEventListener("online", showNet);
+  showNet();
+  // Without a network a form stays on the page, with everything in it.
+  document.addEventListener("submit", (event) => {
+    if (navigator.onLine || event.target.method !== "post") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (event.target.matches("form[data-keep]")) keep(event.target);
+    showNet();
+    window.announce?.(offline?.textContent.trim() || "");
+  }, true);
+
+  const begin = () => {
+    const page = [...document.querySelectorAll("form[data-keep]")];
+    if (document.querySelector("[data-saved]")) sent().forEach(store.remove);
+    setSent([]);
+    const old = Date.now() - DAYS_KEPT * 24 * 60 * 60 * 1000;
+    for (const key of store.keys()) {
+      if ((store.get(key)?.at || 0) < old) store.remove(key);
+    }
+    for (const form of page) restore(form);
+  };
+  const restore = (form) => {
+    const draft = store.get(keyOf(form));
+    // A page that came back with errors already holds what was typed.
+    if (!draft || form.querySelector("[data-errors]")) return;
+    if (same(draft.values, written(form))) return;
+    fill(form, draft.values);
+    notice(form, draft);
+  };
+  begin();
+
+  // htmx: a saved form is cleared; an answer that is a whole page means that the session has ended.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (xhr.status !== 200 || !/^\s*<!doctype html/i.test(xhr.responseText || "")) return;
+    const asked = new URL(requestConfig.path, location.href).pathname;
+    if (!xhr.responseURL || new URL(xhr.responseURL).pathname === asked) return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt.closest?.("form[data-keep]");
+    if (!form || !event.detail.successful) return;
+    const answer = event.detail.xhr.responseText || "";
+    if (/^\s*<!doctype html/i.test(answer) || answer.includes("data-errors")) return;
+    store.remove(keyOf(form));
+  });
+  document.addEventListener("htmx:load", (event) => {
+    const part = event.detail.elt;
+    if (part === document.body) return;
+    for (const form of part.querySelectorAll?.("form[data-keep]") || []) restore(form);
+  });
+})();
