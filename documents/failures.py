@@ -11,20 +11,20 @@ def words(code: str, details: Mapping[str, Any]) -> str:
     if not code:
         return ""
     known = {
-        "template": _("The template cannot be read, line %(line)s: %(reason)s"),
-        "field": _("The template asks for a field that is not there, line %(line)s: %(reason)s"),
+        "template": _("The template cannot be read, line %(line)s: %(reason)s."),
+        "field": _("The template asks for a field that does not exist, line %(line)s: %(name)s."),
+        "filter": _("The template uses a filter that does not exist, line %(line)s: %(name)s."),
         "limit": _("The template repeats itself too many times or makes too long a text."),
-        "refused": _(
-            "The template reaches for something outside the paper, which is not allowed: %(what)s"
-        ),
+        "refused": _("The template has something that no paper may have, line %(line)s: %(what)s."),
+        "reaches_out": _("The template reaches for something outside the paper: %(what)s."),
         "too_many_pages": _(
-            "The paper would be %(pages)s pages. No more than %(most)s are made: shorten it."
+            "The paper would be %(pages)s pages, and no more than %(most)s are made. Shorten it."
         ),
-        "too_slow": _("The paper took too long to make. Shorten it or divide it, and try again."),
+        "too_slow": _("The paper took too long to make. Shorten it, and try again."),
         "gave_up": _(
-            "The paper could not be made in spite of several tries. Those who run the service "
-            "can see why; you can try again."
+            "The paper could not be made in spite of several tries. You can try again; those who "
+            "run the service can see why."
         ),
     }
-    unknown = dict.fromkeys(("line", "reason", "what", "pages", "most"), "?")
+    unknown = dict.fromkeys(("line", "reason", "name", "what", "pages", "most"), "?")
     return known.get(code, known["gave_up"]) % (unknown | dict(details))

@@ -1,0 +1,175 @@
+"""The article of a paper: Liquid, then this paper's own passages, then cleaning.
+
+The same HTML stands in the preview and in the PDF.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from html.parser import HTMLParser
+from typing import Any, NamedTuple
+
+import lxml.html
+import nh3
+
+from documents import liquid
+from documents.refusals import RefusedTemplate
+from documents.source import Given, Source
+
+TAGS = set(
+    "article header footer section aside div p h1 h2 h3 h4 dl dt dd ul ol li br hr blockquote "  # noqa: SIM905
+    "strong b em i small sub sup span abbr time table caption thead tbody tfoot tr th td a".split()
+)
+ATTRIBUTES = {
+    "*": {"lang", "data-passage", "data-label"},
+    "th": {"scope", "colspan", "rowspan"},
+    "td": {"colspan", "rowspan"},
+    "ol": {"start"},
+    "time": {"datetime"},
+    "abbr": {"title"},
+    "a": {"href"},
+}
+CLASSES = {
+    "document",
+    "sender",
+    "facts",
+    "legal",
+    "signature",
+    "line",
+    "lead",
+    "note",
+    "guidance",
+    "number",
+    "check",
+    "done",
+    "go",
+    "no",
+    "page-break",
+}
+SCHEMES = {"http", "https", "mailto"}
+_MARKS = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_ONE_LINE = {"p", "h1", "h2", "h3", "h4", "li", "dd", "dt", "td", "th", "caption", "span"}
+
+_cleaner = nh3.Cleaner(
+    tags=TAGS,
+    clean_content_tags={"script", "style", "template", "svg", "math"},
+    attributes=ATTRIBUTES,
+    allowed_classes=dict.fromkeys(TAGS, CLASSES),
+    url_schemes=SCHEMES,
+    url_relative="deny",
+    link_rel=None,
+)
+
+
+class Passage(NamedTuple):
+    """A piece of a paper that may be rewritten for this one paper."""
+
+    key: str
+    label: str
+    text: str
+
+
+def render_article(source: Source, given: Given) -> str:
+    """The clean HTML of a paper. Raises LiquidRefused or RefusedTemplate."""
+    check(source.template_text)
+    html = liquid.render(source.template_text, source.data_with(given))
+    if source.passages:
+        html = _with_passages(html, source.passages)
+    cleaned: str = _cleaner.clean(html)
+    return cleaned
+
+
+def passages(text: str, data: Mapping[str, Any]) -> list[Passage]:
+    """What may be rewritten, with the template's own words as the default."""
+    root = _tree(liquid.render(text, dict(data)))
+    found = {}
+    for element in root.iter():
+        if isinstance(element.tag, str) and (key := element.get("data-passage")):
+            label = element.get("data-label") or _heading_before(element) or key
+            found.setdefault(key, Passage(key, label, _text(element)))
+    return list(found.values())
+
+
+@lru_cache(maxsize=256)
+def check(text: str) -> None:
+    """Refuse a template that cannot be read or holds what no paper may hold, with its line.
+
+    Values are escaped, so what the template does not hold the paper does not hold either;
+    cleaning afterwards is the second lock.
+    """
+    liquid.compile(text)
+    _Markup().feed(_MARKS.sub(_as_long, text))
+
+
+class _Markup(HTMLParser):
+    """Reads the tags of a template and refuses those outside the list."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in TAGS:
+            self._refuse(f"<{tag}>")
+        known = ATTRIBUTES["*"] | ATTRIBUTES.get(tag, set()) | {"class"}
+        for name, _value in attrs:
+            if name not in known:
+                self._refuse(f"<{tag} {name}>")
+
+    def handle_decl(self, decl: str) -> None:
+        self._refuse(f"<!{decl[:20]}>")
+
+    def handle_pi(self, data: str) -> None:
+        self._refuse(f"<?{data[:20]}>")
+
+    def _refuse(self, what: str) -> None:
+        raise RefusedTemplate("refused", line=self.getpos()[0], what=what[:60])
+
+
+def _as_long(match: re.Match[str]) -> str:
+    # Lines stay where they are, so that a refusal names the right one.
+    return "\n" * match.group().count("\n")
+
+
+def _tree(html: str) -> lxml.html.HtmlElement:
+    return lxml.html.fragment_fromstring(html, create_parent="div")
+
+
+def _with_passages(html: str, own: Mapping[str, str]) -> str:
+    root = _tree(html)
+    for element in root.iter():
+        if isinstance(element.tag, str) and (key := element.get("data-passage")) in own:
+            _rewrite(element, own[key])
+    return "".join(lxml.html.tostring(child, encoding="unicode") for child in root)
+
+
+def _rewrite(element: lxml.html.HtmlElement, text: str) -> None:
+    tail, attributes = element.tail, dict(element.attrib)
+    element.clear()
+    element.attrib.update(attributes)
+    element.tail = tail
+    if element.tag in _ONE_LINE:
+        _put_lines(element, text.strip())
+        return
+    for block in re.split(r"\n\s*\n", text.strip()):
+        _put_lines(lxml.html.etree.SubElement(element, "p"), block.strip())
+
+
+def _put_lines(element: lxml.html.HtmlElement, text: str) -> None:
+    element.text, *rest = text.replace("\r\n", "\n").split("\n")
+    for line in rest:
+        lxml.html.etree.SubElement(element, "br").tail = line
+
+
+def _text(element: lxml.html.HtmlElement) -> str:
+    blocks = [child for child in element if child.tag in ("p", "li")] or [element]
+    return "\n\n".join(filter(None, (_lines(block) for block in blocks)))
+
+
+def _lines(element: lxml.html.HtmlElement) -> str:
+    parts = [element.text or ""]
+    for child in element.iterdescendants():
+        parts.append("\n" if child.tag == "br" else child.text or "")
+        parts.append(child.tail or "")
+    return "\n".join(" ".join(line.split()) for line in "".join(parts).split("\n")).strip()
+
+
+def _heading_before(element: lxml.html.HtmlElement) -> str:
+    found = element.xpath("preceding::*[self::h1 or self::h2 or self::h3][1]")
+    return " ".join(found[-1].text_content().split()) if found else ""

@@ -1,0 +1,155 @@
+"""Liquid as the handbook's editors write it: closed tags and filters, no loader, no way out."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from liquid import BoundTemplate, Environment, RenderContext, StrictUndefined
+from liquid.ast import Node
+from liquid.builtin.expressions import Path
+from liquid.builtin.tags.for_tag import ForNode
+from liquid.exceptions import (
+    LiquidError,
+    ResourceLimitError,
+    UndefinedError,
+    UnknownFilterError,
+)
+from liquid.expression import Expression
+
+from documents.refusals import LiquidRefused
+
+TAGS = {"if", "unless", "case", "for", "break", "continue", "assign", "comment", "#"}
+# Nothing that undoes escaping (`safe`), reads elsewhere or decodes.
+FILTERS = {
+    "capitalize",
+    "default",
+    "downcase",
+    "first",
+    "join",
+    "last",
+    "newline_to_br",
+    "size",
+    "strip",
+    "upcase",
+}
+_INNER = {"content", "output", "illegal"}
+LONGEST_TEMPLATE = 500_000
+
+
+class _Environment(Environment):
+    block_nesting_limit = 20
+    context_depth_limit = 20
+    loop_iteration_limit = 50_000
+    local_namespace_limit = 200_000
+    output_stream_limit = 4_000_000
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=extra)
+        self.tags = {name: tag for name, tag in self.tags.items() if name in TAGS | _INNER}
+        self.filters = {name: act for name, act in self.filters.items() if name in FILTERS}
+
+
+_environment = _Environment(undefined=StrictUndefined, autoescape=True, strict_filters=True)
+
+
+@lru_cache(maxsize=256)
+def compile(text: str) -> BoundTemplate:  # noqa: A001
+    """Read a template, or raise LiquidRefused with the line. Kept per process by its text."""
+    if len(text) > LONGEST_TEMPLATE:
+        raise LiquidRefused("limit")
+    try:
+        template = _environment.from_string(text)
+    except LiquidError as error:
+        raise _refusal(error) from error
+    # A filter in a branch never taken is not seen until it is.
+    for name, spans in template.analyze(include_partials=False).filters.items():
+        if name not in FILTERS:
+            line = text.count("\n", 0, spans[0].index) + 1
+            raise LiquidRefused("filter", line=line, name=name)
+    return template
+
+
+def render(text: str, data: dict[str, Any]) -> str:
+    """The template with its data, every value escaped. Raises LiquidRefused."""
+    try:
+        return compile(text).render(**data)
+    except LiquidError as error:
+        raise _refusal(error) from error
+    except RecursionError as error:
+        raise LiquidRefused("limit") from error
+
+
+def names(text: str) -> set[str]:
+    """All the data a template asks for, in every branch: `case.title`, `suppliers[].name`."""
+    return set(lines_of_names(text))
+
+
+def lines_of_names(text: str) -> dict[str, int]:
+    """The same, with the line where each is first asked for."""
+    template = compile(text)
+    found: dict[str, int] = {}
+    known: dict[str, str | None] = {}
+    context = RenderContext(template)
+    for node in template.nodes:
+        for name, index in _asked(node, known, context):
+            found.setdefault(name, text.count("\n", 0, index) + 1)
+    return found
+
+
+def _asked(
+    node: Node, known: dict[str, str | None], context: RenderContext
+) -> Iterator[tuple[str, int]]:
+    for expression in node.expressions():
+        yield from _paths(expression, known)
+    inner = known
+    if isinstance(node, ForNode):
+        iterable = node.expression.iterable
+        whole = _name(iterable, known) if isinstance(iterable, Path) else None
+        item = None if whole is None else f"{whole}[]"
+        inner = known | {str(node.expression.identifier): item, "forloop": None}
+    for child in node.children(context, include_partials=False):
+        yield from _asked(child, inner, context)
+    for identifier in node.template_scope():
+        given = next((e for e in node.expressions()), None)
+        left = getattr(given, "left", given)
+        plain = isinstance(left, Path) and not getattr(given, "filters", None)
+        known[str(identifier)] = _name(left, known) if plain else None
+
+
+def _paths(expression: Expression, known: dict[str, str | None]) -> Iterator[tuple[str, int]]:
+    if isinstance(expression, Path):
+        name = _name(expression, known)
+        if name is not None:
+            yield name, expression.token.start_index
+    for child in expression.children():
+        yield from _paths(child, known)
+
+
+def _name(path: Path, known: dict[str, str | None]) -> str | None:
+    root, *rest = path.path
+    start = known.get(root, root) if isinstance(root, str) else None
+    if start is None:
+        return None
+    parts = [f".{part}" if isinstance(part, str) else "[]" for part in rest]
+    return start + "".join(parts)
+
+
+def _refusal(error: LiquidError) -> LiquidRefused:
+    line = _line(error)
+    reason = str(error.message or error.__class__.__name__)
+    if isinstance(error, ResourceLimitError):
+        return LiquidRefused("limit")
+    if isinstance(error, UndefinedError):
+        return LiquidRefused(
+            "field", line=line, name=reason.removesuffix(" is undefined").strip("'")
+        )
+    if isinstance(error, UnknownFilterError):
+        return LiquidRefused("filter", line=line, name=reason.removeprefix("unknown filter "))
+    return LiquidRefused("template", line=line, reason=reason)
+
+
+def _line(error: LiquidError) -> int:
+    token = error.token
+    if token is None or token.start_index < 0:
+        return 1
+    return token.source.count("\n", 0, token.start_index) + 1
