@@ -34,8 +34,8 @@ BODY = """<article lang="{lang}" class="document"><header><p class="sender">{{{{
 <dl class="facts"><div><dt>Nr</dt><dd>{{{{ case.reference }}}}</dd></div></dl></header>
 <p data-passage="greeting">{{{{ phase.title }}}}</p>
 <p>{{{{ fill.words }}}}</p>
-{{% if suppliers != empty %}}<ul>{{% for s in suppliers %}}<li>{{{{ s.name }}}}</li>{{% endfor %}}</ul>{{% endif %}}
-</article>"""
+{suppliers}</article>"""
+SUPPLIERS = "<ul>{% for s in suppliers %}<li>{{ s.name }}</li>{% endfor %}</ul>"
 
 
 def an_edition(*, phases: int = 3, signatures: list[str] | None = None, key: str = "") -> Edition:
@@ -61,7 +61,7 @@ def an_edition(*, phases: int = 3, signatures: list[str] | None = None, key: str
         [("chief", "management"), ("buyer", "procurer"), ("owner-of-need", "need_owner")]
     ):
         HandbookRole.objects.create(edition=edition, key=role, number=number, access=access)
-        say(f"role:{role}", name=role.title(), description=role)
+        say(f"role:{role}", title=role.title(), description=role)
     for number in range(phases):
         phase = Phase.objects.create(
             edition=edition,
@@ -125,7 +125,11 @@ def an_edition(*, phases: int = 3, signatures: list[str] | None = None, key: str
             fill__words__help="",
         )
         for language in texts:
-            texts[language][template.path]["body"] = BODY.format(lang=language, title=serves)
+            texts[language][template.path]["body"] = BODY.format(
+                lang=language,
+                title=serves,
+                suppliers=SUPPLIERS if serves == "phase_decision" else "",
+            )
     for language, words in texts.items():
         TextSet.objects.create(
             edition=edition,

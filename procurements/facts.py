@@ -1,0 +1,424 @@
+"""What a case can say in a paper: the field catalogue filled from its rows, as plain data.
+
+Only the fields that a template uses are frozen with the paper: what it does not tell is not kept
+with it, and a paper does not change because something else in the case did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from handbook.catalogue import blank, nest
+from procurements.models import Case, CasePhase, GateDecision, Participant
+from procurements.states import LegalTrack, ParticipantState, Role, TaskState
+
+if TYPE_CHECKING:
+    from handbook.words import Words
+    from teams.models import Organisation, User
+
+# Fields that tell of suppliers, their number or what was judged: secret while a round lasts.
+TELLS_OF_SUPPLIERS = (
+    "supplier.",
+    "suppliers",
+    "totals.",
+    "assessments",
+    "tenders",
+    "openers",
+    "award.",
+    "readiness",
+    "support_hours",
+    "options",
+    "contract.",
+)
+
+
+def tells_of_suppliers(names: set[str]) -> bool:
+    """Whether any of a template's fields would tell who takes part, or how many."""
+    return any(name.startswith(TELLS_OF_SUPPLIERS) for name in names)
+
+
+def money(amount: Decimal | None, language: str) -> str:
+    """An amount without VAT as the language writes it: `25 000 kr`, `SEK 25,000`."""
+    if amount is None:
+        return ""
+    whole = amount == amount.to_integral_value()
+    digits = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
+    if language == "en":
+        return f"SEK {digits}"
+    return digits.replace(",", "\u00a0").replace(".", ",") + "\u00a0kr"
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+class Facts:
+    """The facts of one phase of a case, maybe for one supplier, in one language."""
+
+    def __init__(
+        self,
+        case: Case,
+        run: CasePhase,
+        words: Words,
+        *,
+        participant: Participant | None = None,
+        language: str,
+    ) -> None:
+        self.case = case
+        self.run = run
+        self.words = words
+        self.participant = participant
+        self.language = language
+
+    def collect(self, names: set[str]) -> dict[str, Any]:
+        """Values for the names a template uses, nested as it reads them; the rest is left out."""
+        catalogue = self.case.edition.catalogue
+        kinds = {field["name"]: field["type"] for field in catalogue.get("fields", [])}
+        kinds |= {row["name"]: "list" for row in catalogue.get("lists", [])}
+        groups = {name.split(".")[0].split("[]")[0] for name in names} - {"fill", "document"}
+        values: dict[str, Any] = {}
+        with translation.override(self.language):
+            for group in sorted(groups):
+                known = self._group(group)
+                for name in names:
+                    base = name.split("[]")[0].removesuffix(".size")
+                    if base == group or base.startswith(f"{group}."):
+                        values[base] = known.get(base, blank(kinds.get(base, "text")))
+        return nest(values)
+
+    def _group(self, group: str) -> dict[str, Any]:
+        fill: Callable[[], dict[str, Any]] | None = getattr(self, f"_{group}", None)
+        return fill() if fill else {}
+
+    # One method for each group of the catalogue that the case can fill today.
+
+    def _organisation(self) -> dict[str, Any]:
+        authority = self.case.authority
+        whole: Organisation = authority.parent or authority
+        return {
+            "organisation.name": whole.name,
+            "organisation.unit": authority.name if authority.parent else "",
+            "organisation.number": authority.shown_number or whole.shown_number,
+            "organisation.address": authority.address or whole.address,
+            "organisation.email": authority.email or whole.email,
+            "organisation.kind": whole.get_kind_display().lower(),
+        }
+
+    def _team(self) -> dict[str, Any]:
+        return {"team.name": self.case.team.name if self.case.team else ""}
+
+    def _edition(self) -> dict[str, Any]:
+        edition = self.case.edition
+        return {
+            "edition.title": self.words("edition", "title"),
+            "edition.version": edition.version,
+            "edition.licence": edition.licence_name,
+        }
+
+    def _contact(self) -> dict[str, Any]:
+        held = list(
+            self.case.roles.filter(
+                until_on__isnull=True, role__in=[Role.PROCURER, Role.PROCESS_LEADER, Role.OWNER]
+            ).select_related("user")
+        )
+        order = [Role.PROCURER, Role.PROCESS_LEADER, Role.OWNER]
+        held.sort(key=lambda role: order.index(Role(role.role)))
+        person: User | None = held[0].user if held else None
+        return {
+            "contact.name": person.name if person else "",
+            "contact.email": person.email if person else "",
+            "contact.phone": "",
+        }
+
+    def _case(self) -> dict[str, Any]:
+        case = self.case
+        assessed = case.legal_assessments.first()
+        return {
+            "case.title": case.title,
+            "case.reference": case.reference,
+            "case.summary": case.summary,
+            "case.question": case.question,
+            "case.context": case.context,
+            "case.context_name": self.words(f"context:{case.context}", "title").lower()
+            or case.get_context_display().lower(),
+            "case.legal_track": ""
+            if case.legal_track == LegalTrack.UNDECIDED
+            else case.legal_track,
+            "case.legal_track_name": case.get_legal_track_display(),
+            "case.estimated_value": money(
+                assessed.estimated_value if assessed else None, self.language
+            ),
+            "case.started_on": _day(case.started_on),
+            "case.url": "",
+        }
+
+    def _need(self) -> dict[str, Any]:
+        need = self.case.needs.order_by("-number").first()
+        if need is None:
+            return {}
+        own = ("who", "today", "target", "effects", "size", "excludes", "scalability")
+        return {f"need.{name}": getattr(need, name) for name in own} | {
+            "need.version": need.number,
+            "need.changed_on": _moment_day(need.at),
+            "need.change_reason": need.reason,
+        }
+
+    def _phase(self) -> dict[str, Any]:
+        run, phase = self.run, self.run.phase
+        following = (
+            self.case.edition.phases.filter(number__gt=phase.number).order_by("number").first()
+        )
+        return {
+            "phase.number": phase.number,
+            "phase.key": phase.key,
+            "phase.title": self.words(phase, "title"),
+            "phase.purpose": self.words(phase, "purpose"),
+            "phase.outcome": self.words(phase, "outcome"),
+            "phase.starts_on": _day(run.starts_on),
+            "phase.ends_on": _day(run.planned_ends_on),
+            "phase.length_days": phase.length_days,
+            "phase.fee": money(run.fee, self.language),
+            "phase.next_title": self.words(following, "title") if following else "",
+        }
+
+    def decision(self) -> GateDecision | None:
+        """The decision that stands at the gate of the phase."""
+        return self.run.decisions.order_by("-number").first()
+
+    def _gate(self) -> dict[str, Any]:
+        facts = {"gate.question": self.words(self.run.phase, "gate.question")}
+        decision = self.decision()
+        if decision is None:
+            return facts
+        return facts | {
+            "gate.decision": decision.outcome,
+            "gate.decision_name": self.words(
+                self.run.phase, f"gate.options.{decision.outcome}.label"
+            )
+            or str(decision.get_outcome_display()),
+            "gate.reasons": decision.reasons,
+            "gate.conditions": decision.conditions,
+            "gate.decided_on": _day(decision.decided_on),
+            "gate.decided_by": decision.decided_by,
+        }
+
+    def _evaluation(self) -> dict[str, Any]:
+        return {
+            "evaluation.method": self.run.phase.assessment,
+            "evaluation.method_name": self.run.phase.get_assessment_display().lower(),
+        }
+
+    def _supplier(self) -> dict[str, Any]:
+        one = self.participant
+        if one is None:
+            return {}
+        verdict = self._verdicts().get(one.pk)
+        return {
+            "supplier.name": one.name,
+            "supplier.number": one.shown_number,
+            "supplier.contact": one.contact_name,
+            "supplier.email": one.contact_email,
+            **{f"supplier.{key}": value for key, value in self._standing(one, verdict).items()},
+        }
+
+    def _verdicts(self) -> dict[int, tuple[bool, str]]:
+        decision = self.decision()
+        if decision is None:
+            return {}
+        return {o.participant_id: (o.goes_on, o.reason) for o in decision.outcomes.all()}
+
+    def _standing(self, one: Participant, verdict: tuple[bool, str] | None) -> dict[str, Any]:
+        """State and reasons by the decision of this phase, else as things stand."""
+        if verdict is not None:
+            goes_on, reasons = verdict
+            state = ParticipantState.IN if goes_on else ParticipantState.DISCARDED
+        else:
+            state, reasons = ParticipantState(one.state), one.left_reason
+        said = {
+            ParticipantState.IN: pgettext("supplier in a paper", "goes on")
+            if verdict
+            else pgettext("supplier in a paper", "takes part"),
+            ParticipantState.DISCARDED: pgettext("supplier in a paper", "does not go on"),
+            ParticipantState.WITHDRAWN: pgettext("supplier in a paper", "has withdrawn"),
+        }
+        return {
+            "state": state.value,
+            "state_name": said[state],
+            "reasons": reasons,
+            "paid": False,
+        }
+
+    def _in_phase(self) -> list[Participant]:
+        """Suppliers that take part in the phase: admitted by then, and not gone before it."""
+        return [
+            one
+            for one in self.case.participants.select_related("admitted_in", "left_in")
+            if one.admitted_in.number <= self.run.number
+            and (one.left_in is None or one.left_in.number >= self.run.number)
+        ]
+
+    def _suppliers(self) -> dict[str, Any]:
+        verdicts = self._verdicts()
+        fee = money(self.run.fee, self.language)
+        return {
+            "suppliers": [
+                {"name": one.name, "number": one.shown_number, "fee": fee}
+                | self._standing(one, verdicts.get(one.pk))
+                for one in self._in_phase()
+            ]
+        }
+
+    def _totals(self) -> dict[str, Any]:
+        everyone = list(self.case.participants.all())
+        return {
+            "totals.started": len(everyone),
+            "totals.remaining": sum(one.state == ParticipantState.IN for one in everyone),
+        }
+
+    def _roles(self) -> dict[str, Any]:
+        held = self.case.roles.filter(until_on__isnull=True).select_related("user")
+        places = {
+            m.user_id: m.organisation.name
+            for role in held
+            for m in role.user.memberships.select_related("organisation").filter(
+                organisation__isnull=False, until_on__isnull=True
+            )
+        }
+        return {
+            "roles": [
+                {
+                    "role": role.get_role_display(),
+                    "name": role.user.name,
+                    "organisation": places.get(role.user_id, ""),
+                }
+                for role in held
+            ]
+        }
+
+    def _need_versions(self) -> dict[str, Any]:
+        versions = self.case.needs.order_by("number").prefetch_related("insights")
+        return {
+            "need_versions": [
+                {
+                    "version": need.number,
+                    "on": _moment_day(need.at),
+                    "reason": need.reason,
+                    "insight": ", ".join(str(i.number) for i in need.insights.all()),
+                }
+                for need in versions
+            ]
+        }
+
+    def _tasks(self) -> dict[str, Any]:
+        roles = self.words
+        rows = []
+        tasks = self.run.tasks.exclude(state=TaskState.DROPPED).select_related("step", "assignee")
+        for task in tasks.order_by("position", "pk"):
+            who = task.assignee.name if task.assignee else ""
+            if not who and task.step:
+                who = ", ".join(roles(f"role:{key}", "title") or key for key in task.step.who)
+            rows.append(
+                {
+                    "title": self.words(task.step, "title") if task.step else task.title,
+                    "who": who,
+                    "due_on": _day(task.due_on),
+                    "mandatory": task.is_required,
+                    "done": task.state == TaskState.DONE,
+                    "done_on": _moment_day(task.done_at) if task.done_at else "",
+                }
+            )
+        return {"tasks": rows}
+
+    def _insights(self) -> dict[str, Any]:
+        shared = self.case.insights.filter(shared_at__isnull=False).order_by("number")
+        return {
+            "insights": [
+                {
+                    "number": insight.number,
+                    "on": _moment_day(insight.at),
+                    "title": insight.title,
+                    "text": insight.text,
+                    "source": str(insight.get_source_display()),
+                    "shared_at": _moment(insight.shared_at),
+                    "need_version": ", ".join(
+                        str(n.number) for n in insight.need_versions.order_by("number")
+                    ),
+                    "read_by": 0,
+                }
+                for insight in shared.prefetch_related("need_versions")
+            ]
+        }
+
+    def _criteria(self) -> dict[str, Any]:
+        return {
+            "criteria": [
+                {
+                    "key": criterion.key,
+                    "title": self.words(criterion, "title"),
+                    "must": bool(criterion.must),
+                    "score_0": self.words(criterion, "score_0"),
+                    "score_1": self.words(criterion, "score_1"),
+                    "score_2": self.words(criterion, "score_2"),
+                    "evidence": self.words(criterion, "evidence"),
+                    "weight": ""
+                    if criterion.weight is None
+                    else f"{criterion.weight.normalize():f}",
+                }
+                for criterion in self.run.phase.criteria.all()
+            ]
+        }
+
+    def _risks(self) -> dict[str, Any]:
+        return {
+            "risks": [
+                {"risk": row.get("risk", ""), "response": row.get("response", ""), "owner": ""}
+                for row in self.words.rows(self.run.phase, "risks")
+            ]
+        }
+
+    def _options(self) -> dict[str, Any]:
+        """What the buyer may order later: the paid phases after this one."""
+        later = (
+            self.case.phases.filter(number__gt=self.run.number, fee__isnull=False)
+            .select_related("phase")
+            .order_by("number")
+        )
+        return {
+            "options": [
+                {
+                    "title": self.words(run.phase, "title"),
+                    "phase": str(run.number),
+                    "length_days": run.phase.length_days,
+                    "fee": money(run.fee, self.language),
+                    "exercise_by": _day(run.planned_starts_on),
+                    "state_name": _("not exercised"),
+                }
+                for run in later
+            ]
+        }
+
+    def _contract(self) -> dict[str, Any]:
+        if self.participant is None:
+            return {}
+        order = list(self.case.participants.order_by("pk").values_list("pk", flat=True))
+        place = order.index(self.participant.pk) + 1
+        return {"contract.number": f"{self.case.reference}-{place:02d}"}
+
+
+def _moment_day(moment: Any) -> str:
+    from procurements.days import swedish_day
+
+    return swedish_day(moment).isoformat()
+
+
+def _moment(moment: Any) -> str:
+    from procurements.days import SWEDEN
+
+    return moment.astimezone(SWEDEN).strftime("%Y-%m-%d %H:%M")

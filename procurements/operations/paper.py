@@ -1,0 +1,307 @@
+"""Write, order, file and try again the papers of a case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from documents import liquid
+from documents.models import Document, Revision, StoredFile
+from documents.source import Source
+from handbook.models import DocumentTemplate
+from handbook.purposes import Purpose, Secrecy
+from journal.models import Event
+from procurements import facts
+from procurements.models import Case, CasePhase, Participant, PhaseDocument
+from procurements.operations.case import locked
+from procurements.refusals import Refused
+from procurements.sight import SUPPLIERS, circle_of
+from teams.models import User
+
+
+class Place(NamedTuple):
+    """Where a paper belongs: in a phase run, from a template, maybe for one supplier."""
+
+    run: CasePhase
+    template: DocumentTemplate
+    participant: Participant | None = None
+
+
+def is_secret(template: DocumentTemplate, body: str) -> bool:
+    """Whether the paper follows its round: by its own rule, or because it tells of suppliers."""
+    return template.secrecy == Secrecy.UNTIL_DECISION or facts.tells_of_suppliers(
+        liquid.names(body)
+    )
+
+
+def source_of(
+    case: Case,
+    place: Place,
+    *,
+    language: str,
+    fill: dict[str, Any],
+    passages: dict[str, str],
+    draft: bool,
+) -> Source:
+    """Everything the paper is made of, frozen: only the facts that its template uses."""
+    words = case.edition.words(language)
+    body = place.template.body(words)
+    names = liquid.names(body)
+    about = facts.Facts(case, place.run, words, participant=place.participant, language=language)
+    data = about.collect(names) | {"fill": _spoken_fill(place.template, words, fill, language)}
+    return Source(
+        language=language,
+        data=data,
+        template_text=body,
+        draft=draft,
+        edition_title=words("edition", "title"),
+        edition_version=case.edition.version,
+        licence=words("edition", "licence.attribution") or case.edition.licence_name,
+        passages={key: text for key, text in passages.items() if text},
+        frame=_frame(case, place, words, language, about),
+    )
+
+
+def _spoken_fill(
+    template: DocumentTemplate, words: Any, fill: dict[str, Any], language: str
+) -> dict[str, Any]:
+    """What was typed, as templates read it; what nobody typed is empty, never absent."""
+    from handbook.catalogue import blank
+
+    spoken = {}
+    for field in template.fill_fields(words):
+        value = fill.get(field["key"])
+        if value in (None, ""):
+            value = blank(field["type"])
+        elif field["type"] == "money":
+            from decimal import Decimal
+
+            value = facts.money(Decimal(str(value)), language)
+        spoken[field["key"]] = value
+    return spoken
+
+
+def _frame(
+    case: Case, place: Place, words: Any, language: str, about: facts.Facts
+) -> dict[str, Any]:
+    authority = case.authority
+    whole = authority.parent or authority
+    frame: dict[str, Any] = {
+        "title": words(place.template, "title"),
+        "kind": words(place.template, "title"),
+        "reference": case.reference,
+        "organisation": whole.name,
+        "unit": authority.name if authority.parent else "",
+        "case": case.title,
+    }
+    with translation.override(language):
+        if settings.IS_DEMO:
+            frame["note"] = _("Demo data: days, numbers, people and suppliers are invented.")
+        if place.template.serves == Purpose.PHASE_DECISION:
+            frame |= _first_page(case, place.run, about)
+    return frame
+
+
+def _first_page(case: Case, run: CasePhase, about: facts.Facts) -> dict[str, Any]:
+    """The track with this phase, and `7 → 3`, for the decision at a gate."""
+    from procurements.tracking import printed_track
+
+    decision = about.decision()
+    verdicts = list(decision.outcomes.all()) if decision else []
+    page: dict[str, Any] = {"track_svg": printed_track(case, run, about.words)}
+    if verdicts:
+        stays = sum(verdict.goes_on for verdict in verdicts)
+        page["funnel"] = {
+            "from": len(verdicts),
+            "to": stays,
+            "text": _("%(stays)s of %(all)s suppliers go on.")
+            % {"stays": stays, "all": len(verdicts)},
+        }
+    return page
+
+
+def _open_place(
+    case: Case, place: Place, *, language: str, by: User, at: datetime
+) -> PhaseDocument:
+    words = case.edition.words(language)
+    title = words(place.template, "title")
+    if place.participant:
+        title = f"{title}, {place.participant.name}"
+    document = Document.objects.open(
+        organisation=case.authority,
+        key=f"case:{case.number}/{place.run.pk}/{place.template.pk}"
+        + (f"/{place.participant.pk}" if place.participant else ""),
+        purpose=place.template.serves,
+        title=title,
+        language=language,
+        stream=case,
+    )
+    paper, _new = PhaseDocument.objects.select_for_update().get_or_create(
+        case=case,
+        case_phase=place.run,
+        template=place.template,
+        participant=place.participant,
+        defaults={
+            "document": document,
+            "is_secret": is_secret(place.template, place.template.body(words)),
+            "changed_by": by,
+            "changed_at": at,
+        },
+    )
+    return paper
+
+
+def _circle(paper: PhaseDocument) -> str:
+    if not paper.is_secret:
+        return ""
+    return circle_of(paper.case_phase) if paper.case_phase else SUPPLIERS
+
+
+@transaction.atomic(durable=True)
+def save_paper(
+    *,
+    case: Case,
+    place: Place,
+    language: str,
+    fill: dict[str, Any],
+    passages: dict[str, str],
+    by: User,
+    at: datetime,
+) -> PhaseDocument:
+    """Keep what was typed for a paper, before it is ordered."""
+    case = locked(case)
+    paper = _open_place(case, place, language=language, by=by, at=at)
+    _keep(paper, fill, passages, by=by, at=at)
+    return paper
+
+
+def _keep(
+    paper: PhaseDocument,
+    fill: dict[str, Any],
+    passages: dict[str, str],
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    paper.fill, paper.passages = fill, passages
+    paper.changed_by, paper.changed_at = by, at
+    paper.save(update_fields=["fill", "passages", "changed_by", "changed_at"])
+
+
+@transaction.atomic(durable=True)
+def order_paper(
+    *,
+    case: Case,
+    place: Place,
+    language: str,
+    fill: dict[str, Any],
+    passages: dict[str, str],
+    draft: bool,
+    by: User,
+    at: datetime,
+) -> PhaseDocument:
+    """Order a paper: freeze what it says and promise the PDF.
+
+    The same source as last time gives the latest revision back. A draft can reach nobody outside
+    the team.
+    """
+    case = locked(case)
+    paper = _open_place(case, place, language=language, by=by, at=at)
+    _keep(paper, fill, passages, by=by, at=at)
+    source = source_of(case, place, language=language, fill=fill, passages=passages, draft=draft)
+    paper.document.order(source, by=by, at=at, secrecy=_circle(paper))
+    return paper
+
+
+@transaction.atomic(durable=True)
+def file_paper(
+    *, case: Case, place: Place, language: str, file: StoredFile, by: User, at: datetime
+) -> PhaseDocument:
+    """File a paper that was made elsewhere, in its place, as the next revision."""
+    case = locked(case)
+    paper = _open_place(case, place, language=language, by=by, at=at)
+    latest = paper.document.revisions.newest_first().first()
+    if latest and latest.made_elsewhere and latest.file_id == file.pk:
+        return paper
+    paper.document.file(file, by=by, at=at, secrecy=_circle(paper))
+    return paper
+
+
+@transaction.atomic(durable=True)
+def retry_paper(*, case: Case, paper: PhaseDocument, by: User, at: datetime) -> Revision:
+    """Try a failed rendering again."""
+    locked(case)
+    if paper.case_id != case.pk:
+        raise Refused(gettext_lazy("The paper belongs to another case."))
+    return paper.document.retry(by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def order_history(
+    *, case: Case, closed_circles: set[str], language: str, by: User, at: datetime
+) -> PhaseDocument:
+    """Order the history of the case as a paper, as the person who orders it may read it.
+
+    What a secrecy window hides from the reader is not in it, and the paper is seen only by those
+    who see what it tells: it is secret as soon as any event in it is.
+    """
+    case = locked(case)
+    with translation.override(language):
+        title = _("History")
+        events = list(Event.objects.of(case).open_to(closed_circles).readable())
+        rows = [
+            {
+                "at": event.at.isoformat(),
+                "by": event.by.name,
+                "sentence": event.sentence,
+            }
+            for event in events
+        ]
+        note = (
+            _("Demo data: days, numbers, people and suppliers are invented.")
+            if settings.IS_DEMO
+            else ""
+        )
+    document = Document.objects.open(
+        organisation=case.authority,
+        key=f"case:{case.number}/history",
+        purpose=Purpose.OTHER,
+        title=f"{title}, {case.title}",
+        language=language,
+        stream=case,
+    )
+    authority = case.authority
+    source = Source(
+        kind="system",
+        template_name="documents/history.html",
+        language=language,
+        data={"title": title, "case": case.title, "reference": case.reference, "events": rows},
+        frame={
+            "title": title,
+            "kind": title,
+            "reference": case.reference,
+            "organisation": (authority.parent or authority).name,
+            "unit": authority.name if authority.parent else "",
+            "case": case.title,
+            "note": note,
+        },
+    )
+    paper, _new = PhaseDocument.objects.get_or_create(
+        case=case,
+        template=None,
+        case_phase=None,
+        defaults={
+            "document": document,
+            "is_secret": True,
+            "changed_by": by,
+            "changed_at": at,
+        },
+    )
+    document.order(source, by=by, at=at, secrecy=SUPPLIERS)
+    return paper

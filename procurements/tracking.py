@@ -1,0 +1,113 @@
+"""The phase track of a case: from its rows, as far as a person may see, to plain geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from django.utils.safestring import SafeString
+
+from procurements import track
+from procurements.models import Case, CasePhase, GateDecision, Participant
+from procurements.states import GateOutcomeChoice, PhaseState
+
+if TYPE_CHECKING:
+    from handbook.words import Words
+    from procurements.sight import Sight
+
+
+def latest_runs(runs: Iterable[CasePhase]) -> list[CasePhase]:
+    """One run for each phase: the latest attempt, in order."""
+    latest: dict[int, CasePhase] = {}
+    for run in runs:
+        if run.number not in latest or run.attempt > latest[run.number].attempt:
+            latest[run.number] = run
+    return [latest[number] for number in sorted(latest)]
+
+
+def state_of(run: CasePhase) -> track.State:
+    if run.state == PhaseState.CLOSED:
+        return "done"
+    return "now" if run.is_going else "later"
+
+
+def taking_part(run: CasePhase, participants: Sequence[Participant]) -> list[Participant]:
+    """Who takes part in a run: admitted in or before its phase, and not gone before it."""
+    return [
+        one
+        for one in participants
+        if one.admitted_in.number <= run.number
+        and (one.left_in is None or one.left_in.number >= run.number)
+    ]
+
+
+def track_phases(
+    case: Case,
+    words: Words,
+    *,
+    runs: Sequence[CasePhase],
+    participants: Sequence[Participant] | None,
+    decisions: dict[int, GateDecision],
+    sight: Sight | None = None,
+) -> list[track.TrackPhase]:
+    """What the track is drawn from. No query: the rows come with their handbook phases.
+
+    `participants` is None for a reader who may not know of suppliers; `decisions` holds the
+    latest decision by run. A phase whose round is closed to the reader tells nothing.
+    """
+    phases = []
+    last = max((run.number for run in runs), default=0)
+    for run in latest_runs(runs):
+        state = state_of(run)
+        told = participants is not None
+        present = taking_part(run, participants or [])
+        decision = decisions.get(run.pk)
+        shows_outcome = run.state == PhaseState.CLOSED or (
+            sight is not None and sight.sees_round(run) and decision is not None
+        )
+        phases.append(
+            track.TrackPhase(
+                number=run.number,
+                title=words(run.phase, "title"),
+                state=state,
+                url=run.get_absolute_url(),
+                starts_on=run.starts_on,
+                ends_on=run.ended_on or run.planned_ends_on,
+                gate_on=decision.decided_on if decision and shows_outcome else run.planned_gate_on,
+                has_gate=run.number != last or bool(decision and shows_outcome),
+                admits=run.phase.admits_suppliers,
+                suppliers=tuple(track.Supplier(one.pk, one.name) for one in present)
+                if told and state != "later"
+                else (() if told or state == "later" else None),
+                leaving=frozenset(one.pk for one in present if one.left_in_id == run.pk)
+                if told and shows_outcome
+                else frozenset(),
+                expected=run.planned_suppliers,
+                fee=run.fee,
+                outcome=str(decision.get_outcome_display())
+                if decision and shows_outcome and decision.outcome != GateOutcomeChoice.PROCEED
+                else "",
+            )
+        )
+    return phases
+
+
+def rows_of(
+    case: Case,
+) -> tuple[list[CasePhase], list[Participant], dict[int, GateDecision]]:
+    """Runs, participants and latest decisions of a case, in three queries."""
+    runs = case.phases_in_order
+    participants = list(case.participants.select_related("admitted_in", "left_in"))
+    decisions: dict[int, GateDecision] = {}
+    for decision in GateDecision.objects.filter(case_phase__case=case).order_by("number"):
+        decisions[decision.case_phase_id] = decision
+    return runs, participants, decisions
+
+
+def printed_track(case: Case, run: CasePhase, words: Words) -> SafeString:
+    """The track for a paper about one run, up to its gate; the paper itself follows its round."""
+    runs, participants, decisions = rows_of(case)
+    latest = latest_runs(runs)
+    phases = track_phases(case, words, runs=runs, participants=participants, decisions=decisions)
+    focus = next(index for index, one in enumerate(latest) if one.number == run.number)
+    return track.printed(phases, focus).svg
