@@ -126,7 +126,6 @@ AUTH_USER_MODEL = "teams.User"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "rules.permissions.ObjectPermissionBackend",
-    "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -145,6 +144,20 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "teams.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "teams.forms.account.SignInForm",
+    "reset_password": "teams.forms.account.ForgottenPasswordForm",
+    "reset_password_from_key": "teams.forms.account.NewPasswordForm",
+    "change_password": "teams.forms.account.ChangePasswordForm",
+    "reauthenticate": "teams.forms.account.ReauthenticateForm",
+    "request_login_code": "teams.forms.account.SignInLinkForm",
+}
+# A stranger's address gets no letter: it would be a way to send mail in our name.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_RATE_LIMITS = {"accessibility_feedback": "10/h/ip"}
+SOCIALACCOUNT_ADAPTER = "teams.adapter.SocialAccountAdapter"
+# Everybody's password in a demo, printed on its sign-in page; used nowhere else.
+DEMO_PASSWORD = "prova-upptakt-nu"  # noqa: S105
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 # The ways in beside the password; each shows its button when it is switched on.
@@ -215,6 +228,13 @@ EMAIL_USE_TLS = env.bool("UPPTAKT_MAIL_TLS", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("UPPTAKT_MAIL_FROM", "Upptakt <upptakt@localhost>")
 
+# Who supervises the law on accessibility (2018:1937), and where one complains to them.
+
+ACCESSIBILITY_SUPERVISOR = env.str("UPPTAKT_ACCESSIBILITY_SUPERVISOR", "Digg")
+ACCESSIBILITY_SUPERVISOR_URL = env.str(
+    "UPPTAKT_ACCESSIBILITY_SUPERVISOR_URL", "https://www.digg.se/tdosanmalan"
+)
+
 # Promises: rows are the truth, Celery carries only "look at message N"
 
 REDIS_URL = env.str("REDIS_URL", "")
@@ -223,6 +243,7 @@ OUTBOX_HANDLERS = {
     "document.render": "documents.rendering.render_document",
     "mail.invitation": "teams.letters.send_invitation",
     "mail.case_invitation": "procurements.letters.send_case_invitation",
+    "mail.password_reset": "teams.letters.send_password_reset",
     "mail.feedback": "teams.letters.send_accessibility_feedback",
 }
 JOURNAL_SENTENCES = [

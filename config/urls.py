@@ -14,7 +14,7 @@ urlpatterns = [
     path("", include("documents.urls")),
     path("handbook/", include("handbook.urls")),
     path("account/stay/", session.stay, name="stay"),
-    path("account/", include("allauth.urls")),
+    path("account/", include("teams.ways_in")),
 ]
 if settings.DEBUG:
     urlpatterns += design.urlpatterns

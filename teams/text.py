@@ -355,3 +355,11 @@ class OrganisationNumberField(forms.CharField):
     def to_python(self, value: Any) -> str:
         text = clean_line(str(value)) if value not in self.empty_values else ""
         return identity.normalise(text) if text else ""
+
+
+def clean_search(text: str) -> str:
+    """What was asked for in an address: a broken or endless text asks for nothing."""
+    try:
+        return clean_line(text[:200])
+    except RefusedText:
+        return ""

@@ -1,0 +1,1 @@
+"""What people type about people, organisations, teams and roles: cleaned, never saved here."""

@@ -1,0 +1,71 @@
+"""The accessibility statement, and what people tell about faults."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from journal.record import record
+from outbox.models import Lane, Message
+from teams.models import AccessibilityFeedback, AccessibilityStatement, Organisation, User
+
+
+@transaction.atomic(durable=True)
+def edit_statement(
+    *, organisation: Organisation, details: Mapping[str, Any], by: User, at: datetime
+) -> AccessibilityStatement:
+    """Write the organisation's own statement; the earlier text stays in the history."""
+    place = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    statement = AccessibilityStatement.objects.filter(organisation=place).first()
+    earlier = (
+        {f"was_{name}": str(getattr(statement, name)) for name in details} if statement else {}
+    )
+    statement = statement or AccessibilityStatement(organisation=place)
+    for name, value in details.items():
+        setattr(statement, name, value)
+    statement.updated_on = timezone.localdate(at)
+    statement.save()
+    record(
+        place,
+        "accessibility.statement_changed",
+        by=by,
+        at=at,
+        about=statement,
+        facts={"compliance": statement.compliance, "assessed_on": statement.assessed_on},
+        texts=earlier,
+    )
+    return statement
+
+
+@transaction.atomic(durable=True)
+def send_feedback(
+    *,
+    organisation: Organisation,
+    text: str,
+    page: str = "",
+    reply_email: str = "",
+    language: str = "sv",
+    by: User,
+    at: datetime,
+) -> AccessibilityFeedback:
+    """Keep what somebody told about accessibility and promise the organisation a letter.
+
+    `by` is the system for somebody who is not signed in; who they are is never asked for.
+    """
+    feedback = AccessibilityFeedback.objects.create(
+        organisation=organisation,
+        text=text,
+        page=page,
+        reply_email=reply_email,
+        language=language,
+        received_at=at,
+    )
+    Message.objects.post(
+        "mail.feedback",
+        subject=f"teams.accessibilityfeedback:{feedback.pk}",
+        lane=Lane.MAIL,
+    )
+    record(organisation, "accessibility.feedback_received", by=by, at=at, about=feedback)
+    return feedback

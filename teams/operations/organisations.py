@@ -1,0 +1,143 @@
+"""Organisations, their parts and the teams they form: add and edit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from journal.record import record
+from teams.models import Membership, Organisation, Team, TeamRole, User
+from teams.refusals import NameTaken
+
+
+@transaction.atomic(durable=True)
+def add_organisation(
+    *, details: Mapping[str, str], parts: Sequence[str] = (), by: User, at: datetime
+) -> Organisation:
+    """Add an organisation with its parts. Its first administrator is invited afterwards.
+
+    Raises NameTaken.
+    """
+    made = Organisation(**details, is_demo=by.is_demo, created_at=at)
+    _save(made, "name")
+    record(made, "organisation.added", by=by, at=at, facts={"name": made.name})
+    for name in parts:
+        _add_part(made, name, by=by, at=at)
+    return made
+
+
+@transaction.atomic(durable=True)
+def add_part(*, organisation: Organisation, name: str, by: User, at: datetime) -> Organisation:
+    """Add a part, such as a nämnd or förvaltning. Raises NameTaken."""
+    place = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    return _add_part(place, name, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def edit_organisation(
+    *, organisation: Organisation, details: Mapping[str, str], by: User, at: datetime
+) -> Organisation:
+    """Change the organisation's details; history tells which, and what stood there before.
+
+    Raises NameTaken.
+    """
+    place = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    _change(place, details, "organisation.changed", by=by, at=at)
+    return place
+
+
+@transaction.atomic(durable=True)
+def add_team(
+    *,
+    details: Mapping[str, Any],
+    organisations: Iterable[Organisation],
+    by: User,
+    at: datetime,
+) -> Team:
+    """Add a team of organisations, with whoever adds it as its first lead. Raises NameTaken."""
+    made = Team(**details, is_demo=by.is_demo, created_at=at)
+    _save(made, "name_sv")
+    made.organisations.set(organisations)
+    Membership.objects.create(
+        user=by, team=made, role=TeamRole.LEAD, from_on=timezone.localdate(at)
+    )
+    record(
+        made,
+        "team.added",
+        by=by,
+        at=at,
+        facts={"name": made.name_sv, "organisations": _keys(made)},
+    )
+    return made
+
+
+@transaction.atomic(durable=True)
+def edit_team(
+    *,
+    team: Team,
+    details: Mapping[str, Any],
+    organisations: Iterable[Organisation],
+    by: User,
+    at: datetime,
+) -> Team:
+    """Change the team's names, organisations and intermediary. Raises NameTaken."""
+    place = Team.objects.select_for_update().get(pk=team.pk)
+    before = _keys(place)
+    place.organisations.set(organisations)
+    after = _keys(place)
+    extra = {"organisations": [before, after]} if before != after else {}
+    _change(place, details, "team.changed", by=by, at=at, extra=extra)
+    return place
+
+
+def _keys(team: Team) -> list[int]:
+    return sorted(team.organisations.values_list("pk", flat=True))
+
+
+def _add_part(place: Organisation, name: str, *, by: User, at: datetime) -> Organisation:
+    part = Organisation(
+        parent=place, name=name, kind=place.kind, is_demo=place.is_demo, created_at=at
+    )
+    _save(part, "name")
+    record(place, "organisation.part_added", by=by, at=at, about=part, facts={"name": name})
+    return part
+
+
+def _change(
+    place: Organisation | Team,
+    details: Mapping[str, Any],
+    verb: str,
+    *,
+    by: User,
+    at: datetime,
+    extra: Mapping[str, Any] | None = None,
+) -> None:
+    changed = {
+        name: getattr(place, name)
+        for name, value in details.items()
+        if getattr(place, name) != value
+    }
+    if not changed and not extra:
+        return
+    for name in changed:
+        setattr(place, name, details[name])
+    _save(place, "name" if isinstance(place, Organisation) else "name_sv")
+    record(
+        place,
+        verb,
+        by=by,
+        at=at,
+        facts={"changed": [*changed, *(extra or {})], **(extra or {})},
+        texts={f"was_{name}": str(was or "") for name, was in changed.items()},
+    )
+
+
+def _save(row: models.Model, unique: str) -> None:
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as taken:
+        raise NameTaken({unique: _("The name is taken.")}) from taken

@@ -1,0 +1,304 @@
+"""Roles: invite to them, accept, change and end them."""
+
+from datetime import date, datetime
+from typing import cast
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from journal.record import record
+from outbox.models import Lane, Message
+from teams.models import (
+    Invitation,
+    InviteState,
+    Membership,
+    Organisation,
+    OrganisationRole,
+    Team,
+    TeamRole,
+    User,
+)
+from teams.models.invitation import LINK_HOLDS
+from teams.refusals import AlreadyThere, LastOne, LinkRefused, WrongDay
+
+
+@transaction.atomic(durable=True)
+def invite(
+    *,
+    place: Organisation | Team,
+    email: str,
+    role: str,
+    name: str = "",
+    language: str = "sv",
+    by: User,
+    at: datetime,
+) -> Invitation:
+    """Ask somebody by e-mail to take a role, with a link that works once for fourteen days.
+
+    An earlier invitation that expired unanswered is withdrawn.
+    Raises AlreadyThere when the person has a role there or an invitation waits.
+    """
+    place = _lock(place)
+    held = place.memberships.filter(user__email=email).not_ended(timezone.localdate(at))
+    if held.exists():
+        raise AlreadyThere(
+            {"email": _("The person already has a role here. Change that role instead.")}
+        )
+    for earlier in place.invitations.unanswered().filter(email=email):
+        if earlier.state(at=at) is InviteState.WAITING:
+            raise AlreadyThere(
+                {"email": _("An invitation to that address is waiting. Send it again instead.")}
+            )
+        earlier.revoked_at = at
+        earlier.save(update_fields=["revoked_at"])
+    invitation = Invitation(
+        organisation=place if isinstance(place, Organisation) else None,
+        team=place if isinstance(place, Team) else None,
+        email=email,
+        name=name,
+        role=role,
+        language=language,
+        invited_by=by,
+        invited_at=at,
+        expires_at=at + LINK_HOLDS,
+    )
+    invitation.make_token()
+    invitation.save()
+    _promise_letter(invitation)
+    record(
+        place,
+        "invitation.sent",
+        by=by,
+        at=at,
+        about=invitation,
+        facts={"role": role},
+        texts={"email": email},
+    )
+    return invitation
+
+
+@transaction.atomic(durable=True)
+def resend_invitation(*, invitation: Invitation, by: User, at: datetime) -> Invitation:
+    """Send the same link again and let it hold for fourteen days more.
+
+    Raises LinkRefused when it is accepted or withdrawn.
+    """
+    place = _lock(invitation.place)
+    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    _check_unanswered(invitation, at)
+    invitation.times_sent += 1
+    invitation.expires_at = at + LINK_HOLDS
+    invitation.save(update_fields=["times_sent", "expires_at"])
+    _promise_letter(invitation)
+    record(
+        place,
+        "invitation.sent_again",
+        by=by,
+        at=at,
+        about=invitation,
+        texts={"email": invitation.email},
+    )
+    return invitation
+
+
+@transaction.atomic(durable=True)
+def withdraw_invitation(*, invitation: Invitation, by: User, at: datetime) -> Invitation:
+    """Let the link stop working. Raises LinkRefused when it is accepted or withdrawn."""
+    place = _lock(invitation.place)
+    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    _check_unanswered(invitation, at)
+    invitation.revoked_at = at
+    invitation.save(update_fields=["revoked_at"])
+    record(
+        place,
+        "invitation.withdrawn",
+        by=by,
+        at=at,
+        about=invitation,
+        texts={"email": invitation.email},
+    )
+    return invitation
+
+
+@transaction.atomic(durable=True)
+def accept_invitation(
+    *,
+    invitation: Invitation,
+    by: User | None,
+    name: str = "",
+    password: str = "",
+    at: datetime,
+) -> Membership:
+    """Take the role. Without `by` the link's holder becomes a new person with the password.
+
+    Raises LinkRefused when the link is used, withdrawn, expired or somebody else's.
+    """
+    place = _lock(invitation.place)
+    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if invitation.state(at=at) is not InviteState.WAITING:
+        raise LinkRefused(_("The link has been used, withdrawn or has expired."))
+    person = by or _new_person(invitation, name, password, at)
+    if person.email != invitation.email:
+        raise LinkRefused(_("The invitation is to another address than yours."))
+    today = timezone.localdate(at)
+    held = place.memberships.filter(user=person).not_ended(today).first()
+    membership = held or Membership.objects.create(
+        user=person,
+        organisation=invitation.organisation,
+        team=invitation.team,
+        role=invitation.role,
+        from_on=today,
+    )
+    invitation.accepted_at = at
+    invitation.accepted_by = person
+    invitation.save(update_fields=["accepted_at", "accepted_by"])
+    record(
+        place,
+        "invitation.accepted",
+        by=person,
+        at=at,
+        about=membership,
+        facts={"role": membership.role},
+        texts={"name": person.name},
+    )
+    return membership
+
+
+@transaction.atomic(durable=True)
+def change_role(
+    *, membership: Membership, role: str, from_on: date, by: User, at: datetime
+) -> Membership:
+    """Give the person another role in the same place from a day; the earlier row is kept.
+
+    From the very day it began, or before it has begun, the role is corrected in its row.
+    Raises WrongDay, and LastOne when nobody else would look after the place.
+    """
+    place = _lock(membership.place)
+    membership = _held(membership, at)
+    was = membership.role
+    if from_on < membership.from_on:
+        raise WrongDay({"from_on": _("The role began later than that.")})
+    if membership.until_on and from_on >= membership.until_on:
+        raise WrongDay({"from_on": _("The role has ended by then.")})
+    if role == was:
+        raise AlreadyThere({"role": _("The person already has that role.")})
+    _leave_somebody(place, membership, from_on)
+    if from_on == membership.from_on:
+        membership.role = role
+        membership.save(update_fields=["role"])
+        following = membership
+    else:
+        until_on, membership.until_on = membership.until_on, from_on
+        membership.save(update_fields=["until_on"])
+        following = Membership.objects.create(
+            user=membership.user,
+            organisation=membership.organisation,
+            team=membership.team,
+            role=role,
+            from_on=from_on,
+            until_on=until_on if until_on and until_on > from_on else None,
+        )
+    record(
+        place,
+        "role.changed",
+        by=by,
+        at=at,
+        about=following,
+        facts={"was": was, "now": role, "from_on": from_on, "user": membership.user_id},
+        texts={"name": membership.user.name},
+    )
+    return following
+
+
+@transaction.atomic(durable=True)
+def end_role(*, membership: Membership, until_on: date, by: User, at: datetime) -> Membership:
+    """End a role; until_on is the first day without it. The row is kept.
+
+    Raises WrongDay, and LastOne when nobody else would look after the place.
+    """
+    place = _lock(membership.place)
+    membership = _held(membership, at)
+    if until_on < membership.from_on:
+        raise WrongDay({"until_on": _("The role began later than that.")})
+    later = place.memberships.filter(user=membership.user_id, from_on__gt=membership.from_on)
+    if later.filter(from_on__lt=until_on).exists():
+        raise WrongDay({"until_on": _("The person has another role here by then.")})
+    _leave_somebody(place, membership, until_on)
+    membership.until_on = until_on
+    membership.save(update_fields=["until_on"])
+    record(
+        place,
+        "role.ended",
+        by=by,
+        at=at,
+        about=membership,
+        facts={"role": membership.role, "until_on": until_on, "user": membership.user_id},
+        texts={"name": membership.user.name},
+    )
+    return membership
+
+
+def _lock(place: Organisation | Team) -> Organisation | Team:
+    return type(place).objects.select_for_update().get(pk=place.pk)
+
+
+def _held(membership: Membership, at: datetime) -> Membership:
+    membership = (
+        Membership.objects.select_for_update(of=("self",))
+        .select_related("user", "organisation", "team")
+        .get(pk=membership.pk)
+    )
+    if membership.until_on and membership.until_on <= timezone.localdate(at):
+        raise WrongDay(_("The role has already ended."))
+    return membership
+
+
+def _leave_somebody(place: Organisation | Team, leaving: Membership, day: date) -> None:
+    """A whole organisation keeps an administrator and a team a lead; parts have the whole's."""
+    needed = OrganisationRole.ADMINISTRATOR if isinstance(place, Organisation) else TeamRole.LEAD
+    is_part = isinstance(place, Organisation) and place.parent_id is not None
+    if leaving.role != needed or is_part:
+        return
+    others = place.memberships.filter(
+        role=needed, until_on=None, from_on__lte=day, user__is_active=True
+    )
+    if not others.exclude(user=leaving.user_id).exists():
+        raise LastOne(
+            _("%(name)s is the only %(role)s. Give somebody else that role first."),
+            params={"name": leaving.user.name, "role": str(needed.label).lower()},
+        )
+
+
+def _check_unanswered(invitation: Invitation, at: datetime) -> None:
+    state = invitation.state(at=at)
+    if state in (InviteState.ACCEPTED, InviteState.REVOKED):
+        raise LinkRefused(_("The invitation is already %(state)s."), params={"state": state.label})
+
+
+def _new_person(invitation: Invitation, name: str, password: str, at: datetime) -> User:
+    try:
+        with transaction.atomic():
+            return cast(
+                User,
+                User.objects.create_user(
+                    invitation.email,
+                    password,
+                    name=name,
+                    language=invitation.language,
+                    is_demo=invitation.invited_by.is_demo,
+                    joined_at=at,
+                ),
+            )
+    except IntegrityError as taken:
+        raise LinkRefused(_("The address already has an account. Sign in first.")) from taken
+
+
+def _promise_letter(invitation: Invitation) -> None:
+    Message.objects.post(
+        "mail.invitation",
+        subject=f"teams.invitation:{invitation.pk}",
+        recipient=invitation.email,
+        occasion=str(invitation.times_sent),
+        lane=Lane.MAIL,
+    )

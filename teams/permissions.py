@@ -1,0 +1,100 @@
+"""Who may do what with organisations and teams. Rows nobody may see are cut in visible_to."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import rules
+from django.utils import timezone
+
+from teams.models import Installation, Membership, Organisation, OrganisationRole, Team, TeamRole
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from teams.models import User
+
+
+def _has_role(user: Any, on: date | None = None, **where: Any) -> bool:
+    day = on or timezone.localdate()
+    return user.is_active and Membership.objects.filter(user=user, **where).on(day).exists()
+
+
+@rules.predicate
+def is_signed_in(user: "User | AnonymousUser") -> bool:
+    return user.is_authenticated and user.is_active
+
+
+@rules.predicate
+def is_member(user: "User", organisation: Organisation) -> bool:
+    return Organisation.objects.visible_to(user).filter(pk=organisation.pk).exists()
+
+
+@rules.predicate
+def is_administrator(user: "User", organisation: Organisation) -> bool:
+    """Of the organisation itself, or of the whole that it is a part of."""
+    places = [organisation.pk, organisation.parent_id]
+    return _has_role(
+        user, organisation__in=[pk for pk in places if pk], role=OrganisationRole.ADMINISTRATOR
+    )
+
+
+@rules.predicate
+def is_administrator_somewhere(user: "User") -> bool:
+    return _has_role(user, organisation__isnull=False, role=OrganisationRole.ADMINISTRATOR)
+
+
+@rules.predicate
+def runs_the_installation(user: "User") -> bool:
+    """An administrator of the organisation that the installation was begun with."""
+    return _has_role(
+        user,
+        organisation__in=Installation.objects.values("organisation"),
+        role=OrganisationRole.ADMINISTRATOR,
+    )
+
+
+@rules.predicate
+def is_whole(user: "User", organisation: Organisation) -> bool:
+    return organisation.parent_id is None
+
+
+@rules.predicate
+def sees_team(user: "User", team: Team) -> bool:
+    return Team.objects.visible_to(user).filter(pk=team.pk).exists()
+
+
+@rules.predicate
+def is_lead(user: "User", team: Team) -> bool:
+    return _has_role(user, team=team, role=TeamRole.LEAD)
+
+
+@rules.predicate
+def leads_the_place(user: "User", held: Membership) -> bool:
+    """Of a role or an invitation: an administrator of its organisation, a lead of its team."""
+    if held.organisation is not None:
+        return bool(is_administrator.test(user, held.organisation))
+    return held.team is not None and bool(is_lead.test(user, held.team))
+
+
+@rules.predicate
+def is_own(user: "User", held: Membership) -> bool:
+    return held.user_id == user.pk
+
+
+rules.add_perm("teams.change_own_profile", is_signed_in)
+
+rules.add_perm("teams.list_organisations", is_signed_in)
+rules.add_perm("teams.view_organisation", is_signed_in & is_member)
+rules.add_perm("teams.add_organisation", is_signed_in & runs_the_installation)
+rules.add_perm("teams.manage_organisation", is_signed_in & (is_administrator))
+rules.add_perm("teams.add_part", is_signed_in & is_whole & is_administrator)
+rules.add_perm("teams.edit_statement", is_signed_in & is_whole & is_administrator)
+
+rules.add_perm("teams.list_teams", is_signed_in)
+rules.add_perm("teams.view_team", is_signed_in & sees_team)
+rules.add_perm("teams.add_team", is_signed_in & is_administrator_somewhere)
+rules.add_perm("teams.manage_team", is_signed_in & is_lead)
+
+rules.add_perm("teams.change_role", is_signed_in & leads_the_place)
+rules.add_perm("teams.end_role", is_signed_in & (is_own | leads_the_place))
+rules.add_perm("teams.answer_for_invitation", is_signed_in & leads_the_place)

@@ -1,0 +1,99 @@
+from typing import Any
+
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from teams.forms.account import ProfileForm
+from teams.language import IN_SESSION, KEPT_FOR
+from teams.models import Membership, Scheme, User
+from teams.operations.profile import save_profile
+from teams.views.base import OperationView, SignedInMixin
+
+
+def keep_scheme(response: HttpResponse, scheme: str) -> None:
+    response.set_cookie(
+        "scheme",
+        scheme,
+        max_age=KEPT_FOR,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+    )
+
+
+def safe_next(request: HttpRequest) -> str:
+    """The page a small form was on, unless it is somebody else's."""
+    asked = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return asked if ours else "/"
+
+
+class Account(SignedInMixin, OperationView):
+    """One's own name, language, appearance, reminder address and shortcuts; and the ways in."""
+
+    permission = "teams.change_own_profile"
+    template_name = "teams/account/detail.html"
+    form_class = ProfileForm
+    done = _("Your details are saved.")
+
+    def get_initial(self) -> dict[str, Any]:
+        return {name: getattr(self.person, name) for name in ProfileForm.base_fields}
+
+    def perform(self, form: Any) -> User:
+        return save_profile(details=form.cleaned_data, by=self.person, at=timezone.now())
+
+    def back(self) -> str:
+        return reverse("account")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        if form.is_valid():
+            self.request.session.pop(IN_SESSION, None)
+            keep_scheme(response, form.cleaned_data["scheme"])
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        own = Membership.objects.filter(user=self.person).not_ended(timezone.localdate())
+        return super().get_context_data(
+            memberships=own.select_related("organisation", "team"),
+            passkeys=settings.MFA_PASSKEY_LOGIN_ENABLED,
+            **kwargs,
+        )
+
+
+@require_POST
+def appearance(request: HttpRequest) -> HttpResponse:
+    """Light or dark for anybody: kept on the person, and in a cookie for before they sign in."""
+    scheme = request.POST.get("scheme", "")
+    response = redirect(safe_next(request))
+    if scheme in Scheme.values:
+        if request.user.is_authenticated:
+            save_profile(details={"scheme": scheme}, by=request.user, at=timezone.now())
+        keep_scheme(response, scheme)
+    return response
+
+
+def demo_people() -> Any:
+    return User.objects.people().filter(is_demo=True, is_active=True)
+
+
+@require_POST
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in as a demo person with one press; exists only in a demo."""
+    if not settings.IS_DEMO:
+        raise Http404
+    key = request.POST.get("person", "")
+    if not (key.isascii() and key.isdigit() and len(key) < 12):
+        raise Http404
+    person = get_object_or_404(demo_people(), pk=int(key))
+    return perform_login(request, Login(user=person, redirect_url=safe_next(request)))
