@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from procurements.days import swedish_day
-from procurements.models.case import CaseRole
 from procurements.models.phase import Round
 from procurements.states import Role
 
@@ -26,7 +25,7 @@ SUPPLIERS = "suppliers"
 
 @dataclass(frozen=True)
 class Sight:
-    """One person's view of one case at one moment; made with two queries."""
+    """One person's view of one case at one moment; from the roles and phases the case has read."""
 
     roles: frozenset[str]
     # Every secrecy window that has opened, by the id of its phase run.
@@ -38,7 +37,7 @@ class Sight:
 
     @classmethod
     def of(cls, case: Case, user: User, *, at: datetime) -> Sight:
-        held = list(CaseRole.objects.current(swedish_day(at)).filter(case=case, user_id=user.pk))
+        held = [role for role in case.roles_on(swedish_day(at)) if role.user_id == user.pk]
         # Who comes from outside without undertaking and declared interests sees no supplier.
         trusted = [
             role
@@ -46,10 +45,9 @@ class Sight:
             if not role.is_engagement or (role.undertaking_on and role.interests)
         ]
         rounds = {
-            r.case_phase_id: r
-            for r in Round.objects.filter(case_phase__case=case, opens_at__lte=at).select_related(
-                "case_phase__phase"
-            )
+            run.pk: run.round
+            for run in case.phases_in_order
+            if hasattr(run, "round") and run.round.opens_at <= at
         }
         strong = {role.role for role in trusted}
         named = frozenset(pk for pk, r in rounds.items() if not strong.isdisjoint(r.roles))

@@ -88,6 +88,8 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     created_at = models.DateTimeField()
+    # Of the form it was started with, so that a second press gives the same case.
+    start_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     objects = CaseQuerySet.as_manager()
 
@@ -128,22 +130,25 @@ class Case(models.Model):
         """What papers call the case: the authority's own number, else ours."""
         return self.diary_number or f"U-{self.number}"
 
+    def roles_on(self, day: date) -> list[CaseRole]:
+        """Every role held in the case on a day, with its person; asked once per instance."""
+        known: dict[date, list[CaseRole]] = self.__dict__.setdefault("_roles", {})
+        if day not in known:
+            known[day] = list(self.roles.current(day).select_related("user"))
+        return known[day]
+
     def roles_of(self, user: User, *, on: date | None = None) -> frozenset[str]:
-        """The person's roles in the case on a day (today); asked once per person and instance."""
-        key = (user.pk, on or timezone.localdate())
-        known = self.__dict__.setdefault("_roles", {})
-        if key not in known:
-            rows = CaseRole.objects.current(key[1]).filter(case=self, user_id=user.pk)
-            known[key] = frozenset(rows.values_list("role", flat=True))
-        return known[key]
+        """The person's roles in the case on a day (today)."""
+        held = self.roles_on(on or timezone.localdate())
+        return frozenset(role.role for role in held if role.user_id == user.pk)
 
     def has_role(self, user: User, *roles: str) -> bool:
         return not self.roles_of(user).isdisjoint(roles)
 
     @cached_property
     def phases_in_order(self) -> list[CasePhase]:
-        """Every round of every phase, first to last, with its handbook phase."""
-        return list(self.phases.select_related("phase").order_by("number", "attempt"))
+        """Every run of every phase, first to last, with its handbook phase and secrecy window."""
+        return list(self.phases.select_related("phase", "round").order_by("number", "attempt"))
 
     @property
     def current_phase(self) -> CasePhase | None:
@@ -254,5 +259,10 @@ class CaseInvitation(Invite):
         constraints = [
             models.CheckConstraint(
                 condition=Q(role__in=Role.values), name="invited_case_role_is_known"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["case", "email"],
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="case_invitation_waits_once",
+            ),
         ]
