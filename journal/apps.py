@@ -1,6 +1,17 @@
 from django.apps import AppConfig
+from django.core import checks
+from django.db.models.signals import post_migrate
+
+from journal import guards
 
 
 class JournalConfig(AppConfig):
     name = "journal"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        guards.guard("journal_event")
+        # A text may be erased, never rewritten.
+        guards.guard("journal_eventtext", acts=(guards.UPDATE,))
+        checks.register(guards.check_guards, checks.Tags.database)
+        post_migrate.connect(guards.put_back, sender=self, dispatch_uid="journal.guards")

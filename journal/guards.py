@@ -1,0 +1,156 @@
+"""Triggers that refuse to change what must not change, the same on both databases.
+
+An app registers its tables when it is ready; `post_migrate` puts the triggers back, since
+SQLite drops them whenever Django remakes a table. A check says when one is missing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.core import checks
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+UPDATE, DELETE = "UPDATE", "DELETE"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One table, one thing that may not be done to it, and when (about the row `OLD`)."""
+
+    table: str
+    act: str
+    condition: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"guard_{self.table}_{self.act.lower()}"
+
+    @property
+    def words(self) -> str:
+        return f"{self.table} is guarded: no {self.act.lower()}"
+
+
+_guards: dict[str, Guard] = {}
+
+
+def guard(table: str, condition: str = "", *, acts: tuple[str, ...] = (UPDATE, DELETE)) -> None:
+    """Let the database refuse to change or remove rows of a table, always or when a condition
+    about OLD holds, such as `OLD.state <> 'draft'` or an EXISTS over another table.
+
+    Call from the app's `ready`.
+    """
+    for act in acts:
+        one = Guard(table, act, condition)
+        _guards[one.name] = one
+
+
+def all_guards() -> list[Guard]:
+    return list(_guards.values())
+
+
+def put_up(using: str = "default") -> None:
+    """Put up every guard whose table there is. Harmless when it stands already."""
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        for one in all_guards():
+            if one.table in tables:
+                for statement in _take_down_sql(connection, one) + _put_up_sql(connection, one):
+                    cursor.execute(statement)
+
+
+def take_down(using: str = "default") -> None:
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    # PostgreSQL refuses to touch the triggers of a table while checks of its rows wait.
+    connection.check_constraints()
+    with connection.cursor() as cursor:
+        for one in all_guards():
+            if one.table in tables:
+                for statement in _take_down_sql(connection, one):
+                    cursor.execute(statement)
+
+
+@contextmanager
+def lifted(using: str = "default") -> Iterator[None]:
+    """Work on guarded rows: for a data migration (which leaves an event) and for tests.
+
+    All in one transaction: a failure inside brings both rows and guards back.
+    """
+    with transaction.atomic(using=using):
+        take_down(using)
+        yield
+        connections[using].check_constraints()
+        put_up(using)
+
+
+def missing(using: str = "default") -> list[Guard]:
+    """The guards that should stand on a table there is, and do not."""
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        else:
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+        standing = {row[0] for row in cursor.fetchall()}
+    return [one for one in all_guards() if one.table in tables and one.name not in standing]
+
+
+def check_guards(databases: list[str] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """`manage.py check --database default`, run before every start, finds a missing guard."""
+    return [
+        checks.Error(
+            f"The guard {one.name} is missing.",
+            hint="Run manage.py migrate: it puts the guards back.",
+            id="journal.E001",
+        )
+        for using in databases or []
+        if not _is_behind(using)
+        for one in missing(using)
+    ]
+
+
+def put_back(using: str = "default", **kwargs: Any) -> None:
+    """Receiver of post_migrate."""
+    put_up(using)
+
+
+def _is_behind(using: str) -> bool:
+    # `migrate` itself runs this check first; what it is about to make is not missing yet.
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connections[using])
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _put_up_sql(connection: BaseDatabaseWrapper, one: Guard) -> list[str]:
+    condition = one.condition or "TRUE"
+    if connection.vendor == "sqlite":
+        return [
+            (
+                f'CREATE TRIGGER "{one.name}" BEFORE {one.act} ON "{one.table}" FOR EACH ROW '
+                f"WHEN {condition} BEGIN SELECT RAISE(ABORT, '{one.words}'); END"
+            )
+        ]
+    goes_on = "NEW" if one.act == UPDATE else "OLD"
+    return [
+        (
+            f'CREATE OR REPLACE FUNCTION "{one.name}"() RETURNS trigger LANGUAGE plpgsql AS $$ '
+            f"BEGIN IF {condition} THEN "
+            f"RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', "
+            f"MESSAGE = '{one.words}'; END IF; RETURN {goes_on}; END $$"
+        ),
+        (
+            f'CREATE TRIGGER "{one.name}" BEFORE {one.act} ON "{one.table}" '
+            f'FOR EACH ROW EXECUTE FUNCTION "{one.name}"()'
+        ),
+    ]
+
+
+def _take_down_sql(connection: BaseDatabaseWrapper, one: Guard) -> list[str]:
+    on_table = "" if connection.vendor == "sqlite" else f' ON "{one.table}"'
+    return [f'DROP TRIGGER IF EXISTS "{one.name}"{on_table}']

@@ -1,0 +1,103 @@
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, models, transaction
+
+from journal import guards
+from journal.models import Event, EventText
+from journal.record import record
+from teams.models import User
+
+AT = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def event():
+    lena = User.objects.create(email="lena@lindhaga.example", name="Lena Exempel")
+    with transaction.atomic():
+        return record(
+            "a:1", "document.ordered", by=lena, at=AT, facts={"number": 1}, texts={"title": "Order"}
+        )
+
+
+def refused(act):
+    with pytest.raises(IntegrityError, match="is guarded"), transaction.atomic():
+        act()
+    return True
+
+
+def test_an_event_is_neither_changed_nor_removed(event):
+    EventText.objects.all().delete()
+
+    assert refused(lambda: Event.objects.update(verb="x"))
+    assert refused(event.delete)
+    assert refused(lambda: Event.objects.filter(pk=event.pk)._raw_delete("default"))
+
+
+def test_a_text_is_not_rewritten_but_may_be_erased(event):
+    assert refused(lambda: EventText.objects.update(text="x"))
+
+    assert EventText.objects.all().delete()[0] == 1
+
+
+def test_a_lifted_guard_comes_back(event):
+    with guards.lifted():
+        Event.objects.update(secrecy="round:1")
+
+    assert refused(lambda: Event.objects.update(secrecy=""))
+    assert guards.missing() == []
+
+
+def test_a_failure_while_lifted_brings_rows_and_guards_back(event):
+    with pytest.raises(RuntimeError), guards.lifted():
+        Event.objects.update(secrecy="round:1")
+        raise RuntimeError
+
+    assert Event.objects.get().secrecy == ""
+    assert guards.missing() == []
+
+
+def test_the_check_names_a_missing_guard(event):
+    assert guards.check_guards(["default"]) == []
+
+    guards.take_down()
+
+    assert "The guard guard_journal_event_update is missing." in {
+        error.msg for error in guards.check_guards(["default"])
+    }
+
+
+def test_a_condition_may_look_at_another_table(monkeypatch):
+    monkeypatch.setattr(guards, "_guards", {})
+    guards.guard(
+        "teams_user",
+        "OLD.name = 'Fast' AND NOT EXISTS (SELECT 1 FROM journal_event WHERE by_id = OLD.id)",
+        acts=(guards.UPDATE,),
+    )
+    guards.put_up()
+    fast = User.objects.create(email="fast@lindhaga.example", name="Fast")
+    User.objects.create(email="lena@lindhaga.example", name="Lena Exempel")
+
+    assert refused(lambda: User.objects.filter(pk=fast.pk).update(language="en"))
+    assert User.objects.filter(name="Lena Exempel").update(language="en") == 1
+
+    guards.take_down()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_altering_a_guarded_table_and_migrating_brings_the_guards_back(event):
+    field = models.CharField(max_length=90)
+    field.set_attributes_from_name("verb")
+    before = Event._meta.get_field("verb")
+    with connection.schema_editor() as editor:
+        editor.alter_field(Event, before, field)
+    with connection.schema_editor() as editor:
+        editor.alter_field(Event, field, before)
+
+    call_command("migrate", verbosity=0)
+
+    assert guards.missing() == []
+    assert refused(lambda: Event.objects.update(verb="x"))
