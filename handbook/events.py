@@ -1,5 +1,7 @@
-"""How the events of a handbook read, in words."""
+"""How events about handbooks read."""
 
-from collections.abc import Mapping
+from django.utils.translation import gettext_lazy as _
 
-SENTENCES: Mapping[str, str] = {}
+SENTENCES = {
+    "edition.published": _("Published edition %(version)s, build %(build)s"),
+}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -37,14 +38,8 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.exclude(state=EditionState.DRAFT)
 
     def current(self) -> EditionQuerySet:
-        """The newest published build of each version, newest version first within its handbook."""
-        newer = Edition.objects.filter(
-            handbook=models.OuterRef("handbook"),
-            version=models.OuterRef("version"),
-            state=EditionState.PUBLISHED,
-            build__gt=models.OuterRef("build"),
-        )
-        published = self.filter(state=EditionState.PUBLISHED).exclude(models.Exists(newer))
+        """What a new case can begin on: the published build of each version, newest first."""
+        published = self.filter(state=EditionState.PUBLISHED)
         return published.order_by("handbook__key", "-published_at", "-pk")
 
 
@@ -68,6 +63,8 @@ class Edition(models.Model):
     licence_name = models.CharField(max_length=100)
     licence_url = models.URLField(blank=True)
     content_hash = models.CharField(max_length=64, blank=True)
+    # Of the files as they lay on disk, so that an unchanged folder is not read again.
+    source_hash = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     details = models.JSONField(default=dict)
     assessment = models.JSONField(default=dict)
@@ -83,6 +80,11 @@ class Edition(models.Model):
             models.UniqueConstraint(
                 fields=["handbook", "version", "build"], name="edition_build_is_unique"
             ),
+            models.UniqueConstraint(
+                fields=["handbook", "version"],
+                condition=Q(state=EditionState.PUBLISHED),
+                name="one_published_build_of_a_version",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=EditionState.values), name="edition_state_is_known"
             ),
@@ -97,7 +99,13 @@ class Edition(models.Model):
         return f"{self.handbook.key} {self.version}.{self.build}"
 
     def get_absolute_url(self) -> str:
-        return reverse("handbook:edition", args=[self.handbook.key, self.version])
+        return reverse("handbook:edition", args=self.address)
+
+    @property
+    def address(self) -> list[str]:
+        """What names the edition in an address: one that was superseded says its build."""
+        version = self.version if self.is_published else f"{self.version}+{self.build}"
+        return [self.handbook.key, version]
 
     @property
     def is_published(self) -> bool:
@@ -112,6 +120,14 @@ class Edition(models.Model):
             raise EditionRefused(_("The edition cannot go there from where it stands."))
         self.state = state
         self.save(update_fields=["state"])
+
+    def publish(self, *, content_hash: str, at: datetime) -> None:
+        """Freeze the edition and its words. Call within an operation, which keeps the event."""
+        self.text_sets.update(state=EditionState.PUBLISHED)
+        self.content_hash = content_hash
+        self.published_at = at
+        self.save(update_fields=["content_hash", "published_at"])
+        self.move_to(EditionState.PUBLISHED)
 
     def words(self, language: str = "") -> Words:
         """The newest published words in a language, else in the language it was written in."""
@@ -147,3 +163,9 @@ class HandbookRole(Part):
                 condition=Q(access__in=["", *ACCESS_ROLES]), name="role_access_is_known"
             ),
         ]
+
+    def structure(self) -> dict[str, Any]:
+        whole = super().structure()
+        if not self.access:
+            del whole["access"]
+        return whole

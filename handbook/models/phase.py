@@ -72,8 +72,7 @@ class Phase(Part):
         ]
 
     def get_absolute_url(self) -> str:
-        edition = self.edition
-        return reverse("handbook:phase", args=[edition.handbook.key, edition.version, self.key])
+        return reverse("handbook:phase", args=[*self.edition.address, self.key])
 
     @property
     def has_assessment(self) -> bool:
@@ -142,7 +141,7 @@ class ChecklistItem(Part):
     """
 
     KIND = "item"
-    COLUMNS: dict[str, str] = {}
+    COLUMNS = {}
 
     step = models.ForeignKey(Step, on_delete=models.PROTECT, related_name="items")
     position = models.PositiveSmallIntegerField()

@@ -1,0 +1,103 @@
+"""The words of an edition in one language, read once per process and kept by their hash."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from markdown_it import MarkdownIt
+
+from handbook.splitting import lines_of
+from handbook.states import EditionState
+
+if TYPE_CHECKING:
+    from handbook.models import Edition, Part
+
+_markdown = MarkdownIt("commonmark", {"html": False})
+_ALLOWED_TAGS = {"a", "blockquote", "br", "code", "em", "h3", "h4", "li", "ol", "p", "strong", "ul"}
+_kept: OrderedDict[tuple[int, str], Words] = OrderedDict()
+_KEPT_AT_MOST = 64
+
+
+class Words:
+    """What is said about the parts of an edition: `words(phase, "title")`.
+
+    A part is given as its row or as its path. What nobody has written is "".
+    """
+
+    def __init__(self, texts: dict[str, dict[str, str]], language: str) -> None:
+        self.language = language
+        self._texts = texts
+        self._html: dict[tuple[str, str], SafeString] = {}
+
+    def __call__(self, part: Part | str, field: str) -> str:
+        return self._fields(part).get(field, "")
+
+    def has(self, part: Part | str, field: str) -> bool:
+        return bool(self(part, field))
+
+    def lines(self, part: Part | str, field: str) -> list[str]:
+        """The texts of a field that is a list, such as a gate's `gate.on_the_table`."""
+        return lines_of(self._fields(part), field)
+
+    def rows(self, part: Part | str, field: str) -> list[dict[str, str]]:
+        """The texts of a list of small records, such as a phase's `risks`."""
+        rows: dict[int, dict[str, str]] = {}
+        for name, text in self._fields(part).items():
+            prefix, _, rest = name.rpartition(".")
+            head, _, number = prefix.rpartition(".")
+            if head == field and number.isdigit():
+                rows.setdefault(int(number), {})[rest] = text
+        return [rows[number] for number in sorted(rows)]
+
+    def html(self, part: Part | str, field: str) -> SafeString:
+        """The text's light markup as clean HTML."""
+        path = part if isinstance(part, str) else part.path
+        if (path, field) not in self._html:
+            self._html[path, field] = _to_html(self(path, field))
+        return self._html[path, field]
+
+    def speak(self, part: str, field: str, kind: str) -> Any:
+        """What `splitting.join` puts in place of a marker."""
+        return self.lines(part, field) if kind == "lines" else self(part, field)
+
+    def _fields(self, part: Part | str) -> dict[str, str]:
+        return self._texts.get(part if isinstance(part, str) else part.path, {})
+
+
+def words_of(edition: Edition, language: str = "") -> Words:
+    """One small query, and the texts themselves only the first time this process needs them.
+
+    A language without published words gives the language that the edition was written in.
+    """
+    from handbook.models import TextSet
+
+    wanted = (language or get_language() or edition.source_language).split("-")[0]
+    sets = TextSet.objects.filter(edition=edition, language__in={wanted, edition.source_language})
+    if edition.state != EditionState.DRAFT:
+        sets = sets.filter(state=EditionState.PUBLISHED)
+    found = sorted(
+        sets.values_list("pk", "hash", "language", "number"),
+        key=lambda row: (row[2] == wanted, row[3]),
+    )
+    if not found:
+        return Words({}, wanted)
+    pk, digest, spoken, _ = found[-1]
+    if edition.state == EditionState.DRAFT:
+        return Words(TextSet.objects.values_list("texts", flat=True).get(pk=pk), spoken)
+    if (pk, digest) not in _kept:
+        texts = TextSet.objects.values_list("texts", flat=True).get(pk=pk)
+        _kept[pk, digest] = Words(texts, spoken)
+        while len(_kept) > _KEPT_AT_MOST:
+            _kept.popitem(last=False)
+    return _kept[pk, digest]
+
+
+def _to_html(text: str) -> SafeString:
+    cleaned = nh3.clean(
+        _markdown.render(text), tags=_ALLOWED_TAGS, url_schemes={"https", "http", "mailto"}
+    )
+    return mark_safe(cleaned)  # noqa: S308 - cleaned by nh3
