@@ -253,6 +253,12 @@ def moment(value: datetime | None) -> str:
     return f"{_short(_as_date(value))}{NBSP}{clock(value)}" if value else ""
 
 
+@register.filter
+def is_day(value: str | None) -> bool:
+    """Whether a date field can show the value; what else was typed is shown as text."""
+    return not value or bool(re.fullmatch(r"\d{4}-\d\d-\d\d", str(value)))
+
+
 WAYS = {
     "day": day,
     "short_day": short_day,

@@ -1,0 +1,3 @@
+from tests.browser.fixtures import browser, context, page
+
+__all__ = ["browser", "context", "page"]

@@ -1,0 +1,135 @@
+"""A real Chromium for tests: pages, sign-in, axe, and pictures.
+
+Another folder's conftest takes what it needs: `from tests.browser.fixtures import browser, page`.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+SMALLEST = {"width": 320, "height": 700}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert executable, "The browser tests need Chromium: apt install chromium."
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser, live_server: Any) -> Iterator[BrowserContext]:
+    context = browser.new_context(
+        base_url=live_server.url,
+        viewport=DESKTOP,
+        locale="sv-SE",
+        timezone_id="Europe/Stockholm",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page whose console errors, broken scripts and refused styles fail the test."""
+    page = context.new_page()
+    listen(page)
+    yield page
+    assert not page.troubles, page.troubles  # type: ignore[attr-defined]
+
+
+def listen(page: Page) -> None:
+    """Collect everything the browser complains about. An expected status is not a complaint."""
+    troubles: list[str] = []
+    page.troubles = troubles  # type: ignore[attr-defined]
+
+    def heard(message: Any) -> None:
+        if message.type in ("error", "warning") and "status of 4" not in message.text:
+            troubles.append(f"{message.type}: {message.text}")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
+
+
+def sign_in(page: Page, user: Any) -> None:
+    """Give the browser the session of somebody who has signed in."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    page.context.add_cookies(
+        [
+            {
+                "name": settings.SESSION_COOKIE_NAME,
+                "value": str(session.session_key),
+                "domain": "localhost",
+                "path": "/",
+            }
+        ]
+    )
+
+
+def findings(page: Page) -> list[str]:
+    """What axe finds on the page as it stands, one line per element."""
+    page.evaluate(AXE)
+    result = page.evaluate(
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})",
+        AXE_TAGS,
+    )
+    return [
+        f"{violation['id']}: {violation['help']} – {' '.join(map(str, node['target']))}"
+        for violation in result["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def overflow(page: Page) -> int:
+    """How many pixels the page can be scrolled sideways."""
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+
+
+def check_page(page: Page, name: str) -> None:
+    """The page as it stands: axe in both schemes, and no sideways scroll on a phone."""
+    before = page.viewport_size or DESKTOP
+    faults = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for size in (before, PHONE):
+            page.set_viewport_size(size)
+            faults += [f"{scheme} {size['width']}: {found}" for found in findings(page)]
+    page.emulate_media(color_scheme="light")
+    for size in (PHONE, SMALLEST):
+        page.set_viewport_size(size)
+        if wide := overflow(page):
+            faults.append(f"{size['width']}: {wide} pixels too wide")
+    page.set_viewport_size(before)
+    assert not faults, f"{name}:\n" + "\n".join(faults)
+
+
+def picture(page: Page, path: Path, *, full: bool = True) -> None:
+    """A picture of the page, for docs/pictures or to look at."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=path, full_page=full)
