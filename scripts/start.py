@@ -8,10 +8,13 @@ Imports nothing of the house, so that it starts at once; what needs Django is sc
 import contextlib
 import ctypes
 import fcntl
+import hashlib
+import json
 import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -87,9 +90,12 @@ class Processes:
     def check(self) -> None:
         for name, process in self.running.items():
             if process.poll() is not None:
-                log = self.logs / f"{name}.log"
-                tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
-                sys.exit(f"{tail}\n\nThe {name} process ended by itself; all of it is in {log}")
+                sys.exit(f"{self.tail(name)}\n\nThe {name} process ended by itself.")
+
+    def tail(self, name: str) -> str:
+        log = self.logs / f"{name}.log"
+        lines = log.read_text(errors="replace").splitlines()[-12:]
+        return "\n".join([*lines, f"({log})"])
 
     def stop(self) -> None:
         for process in reversed(self.running.values()):
@@ -132,28 +138,68 @@ class NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def answers(port: int) -> bool:
+def ask_for_first_page(port: int) -> int:
+    """Status of the first page, or 0 while nobody answers."""
     browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirects)
     try:
-        browser.open(f"http://127.0.0.1:{port}/", timeout=20)
+        return browser.open(f"http://127.0.0.1:{port}/", timeout=20).status
     except urllib.error.HTTPError as answer:
-        return answer.code < 500
+        return answer.code
     except OSError:
-        return False
-    return True
+        return 0
 
 
 def wait_for_first_page(port: int, processes: Processes) -> None:
     until = time.monotonic() + PATIENCE
-    while not answers(port):
+    while not (status := ask_for_first_page(port)):
         processes.check()
         if time.monotonic() > until:
-            sys.exit(f"The first page did not answer; see {processes.logs / 'web.log'}")
+            break
         time.sleep(0.05)
+    if not 200 <= status < 500:
+        sys.exit(f"{processes.tail('web')}\n\nThe first page cannot be shown.")
+
+
+# What decides whether the database is up to date: the tables, what is loaded into them, and how.
+PREPARED_FROM = [
+    "*/migrations/*.py",
+    "handbook/content/**/*",
+    "procurements/demo/**/*",
+    "requirements/base.txt",
+    "scripts/prepare.py",
+]
+
+
+def state_of(database: Path) -> str:
+    """Checksum of what a SQLite database holds and should hold; empty where it cannot be told."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as tables:
+            applied = tables.execute("SELECT app, name FROM django_migrations ORDER BY id")
+            digest = hashlib.sha256(repr(applied.fetchall()).encode())
+    except sqlite3.Error:
+        return ""
+    for pattern in PREPARED_FROM:
+        for path in sorted(TOP.glob(pattern)):
+            if path.is_file():
+                digest.update(f"{path.relative_to(TOP)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def prepare(env: dict[str, str]) -> str:
-    """Make or bring up to date the database; what it prints is for the person to read last."""
+    """Bring the database up to date, unless it is. Return what the person should read last."""
+    var = Path(env["UPPTAKT_VAR"])
+    note, database = var / "prepared.json", var / "upptakt.sqlite3"
+    if "DATABASE_URL" in env:
+        return run_prepare(env)
+    before = json.loads(note.read_text()) if note.exists() else {}
+    if before and before["state"] == state_of(database):
+        return before["words"]
+    words = run_prepare(env)
+    note.write_text(json.dumps({"state": state_of(database), "words": words}))
+    return words
+
+
+def run_prepare(env: dict[str, str]) -> str:
     done = subprocess.run(
         [sys.executable, str(TOP / "scripts" / "prepare.py")],
         cwd=TOP,
