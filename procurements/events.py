@@ -31,6 +31,7 @@ SENTENCES = {
     "need.saved": _("Saved version %(number)s of the need: %(title)s"),
     "insight.written": _("Wrote insight %(number)s in the diary: %(title)s"),
     "insight.corrected": _("Corrected insight %(number)s in the diary. Before: %(before)s"),
+    "insight.shared": _("Shared insight %(number)s with all suppliers"),
     "supplier.admitted": _("Entered the supplier %(name)s"),
     "supplier.corrected": _("Corrected the supplier %(name)s"),
     "supplier.withdrawn": _("The supplier %(name)s withdrew: %(reason)s"),
@@ -40,8 +41,4 @@ SENTENCES = {
     "gate.corrected": _("Corrected the decision at gate %(number)s: %(correction)s"),
     "gate.signed": _("%(name)s signed the decision at gate %(number)s as %(role)s"),
     "gate.took_effect": _("The decision at gate %(number)s took effect"),
-    "paper.filled": _("Saved what was filled in for the paper %(title)s"),
-    "paper.ordered": _("Ordered the paper %(title)s, version %(number)s"),
-    "paper.filed": _("Filed a copy made elsewhere of the paper %(title)s, version %(number)s"),
-    "paper.retried": _("Ordered the paper %(title)s again after it had failed"),
 }

@@ -1,0 +1,90 @@
+"""Write in the insight diary, and correct what was written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from journal.record import record
+from procurements.models import Case, Insight
+from procurements.operations.case import locked
+from procurements.refusals import Refused
+from procurements.states import Audience
+from teams.models import User
+
+
+@transaction.atomic(durable=True)
+def write_insight(
+    *, case: Case, title: str, text: str, source: str, audience: str, by: User, at: datetime
+) -> Insight:
+    """Add an entry to the diary. For all suppliers it is shared with all of them at this moment."""
+    case = locked(case)
+    run = case.current_phase
+    if run is None:
+        raise Refused(_("The diary is written while the case is going on."))
+    last = case.insights.aggregate(last=Max("number"))["last"] or 0
+    insight = Insight.objects.create(
+        case=case,
+        case_phase=run,
+        number=last + 1,
+        title=title,
+        text=text,
+        source=source,
+        audience=audience,
+        by=by,
+        at=at,
+        shared_at=at if audience == Audience.SUPPLIERS else None,
+    )
+    record(
+        case,
+        "insight.written",
+        by=by,
+        at=at,
+        about=insight,
+        facts={"number": insight.number, "source": source, "audience": audience},
+        texts={"title": title},
+    )
+    return insight
+
+
+@transaction.atomic(durable=True)
+def correct_insight(
+    *, case: Case, insight: Insight, title: str, text: str, by: User, at: datetime
+) -> Insight:
+    """Correct an entry; what stood before stays in the history, and the page says so.
+
+    The audience cannot be narrowed afterwards: what all suppliers have read they have read.
+    """
+    case = locked(case)
+    insight = case.insights.get(pk=insight.pk)
+    if (insight.title, insight.text) == (title, text):
+        return insight
+    before = f"{insight.title}. {insight.text}"
+    insight.title, insight.text, insight.corrected_at = title, text, at
+    insight.save(update_fields=["title", "text", "corrected_at"])
+    record(
+        case,
+        "insight.corrected",
+        by=by,
+        at=at,
+        about=insight,
+        facts={"number": insight.number},
+        texts={"before": before},
+    )
+    return insight
+
+
+@transaction.atomic(durable=True)
+def share_insight(*, case: Case, insight: Insight, by: User, at: datetime) -> Insight:
+    """Share an entry that was for the team with all suppliers at once. Harmless twice."""
+    case = locked(case)
+    insight = case.insights.get(pk=insight.pk)
+    if insight.shared_at:
+        return insight
+    insight.audience, insight.shared_at = Audience.SUPPLIERS, at
+    insight.save(update_fields=["audience", "shared_at"])
+    record(case, "insight.shared", by=by, at=at, about=insight, facts={"number": insight.number})
+    return insight

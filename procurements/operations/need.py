@@ -1,0 +1,62 @@
+"""Write the need down, version by version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from journal.record import record
+from procurements.models import Case, Insight, NeedVersion
+from procurements.models.need import NEED_FIELDS
+from procurements.operations.case import locked
+from procurements.refusals import Refused
+from teams.models import User
+
+
+@transaction.atomic(durable=True)
+def save_need(
+    *,
+    case: Case,
+    title: str,
+    reason: str = "",
+    insights: Sequence[Insight] = (),
+    started_from: int = 0,
+    by: User,
+    at: datetime,
+    **fields: str,
+) -> NeedVersion:
+    """Save the need as the next version, with the reason for the change and the insights behind.
+
+    Nothing changed gives the latest version back. `started_from` is the version the writer had
+    before them: refused when someone saved another in between.
+    """
+    case = locked(case)
+    latest = case.needs.order_by("-number").first()
+    number = latest.number if latest else 0
+    typed = {"title": title} | {name: fields.get(name, "") for name in NEED_FIELDS}
+    if latest and all(getattr(latest, name) == text for name, text in typed.items()):
+        return latest
+    if started_from != number:
+        raise Refused(
+            _("Someone saved version %(number)s while you wrote. Compare before you save yours.")
+            % {"number": number}
+        )
+    if latest and not reason:
+        raise Refused({"reason": _("Write why the need is changed.")})
+    need = NeedVersion.objects.create(
+        case=case, number=number + 1, reason=reason if latest else "", by=by, at=at, **typed
+    )
+    need.insights.set(insights)
+    record(
+        case,
+        "need.saved",
+        by=by,
+        at=at,
+        about=need,
+        facts={"number": need.number, "insights": sorted(i.number for i in insights)},
+        texts={"title": title, "reason": need.reason},
+    )
+    return need

@@ -1,0 +1,156 @@
+"""Bring suppliers into a case by hand, correct what was typed, let them withdraw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from journal.record import record
+from procurements.days import swedish_day
+from procurements.models import Case, CasePhase, Participant
+from procurements.operations.case import locked
+from procurements.refusals import Refused
+from procurements.sight import circle_of
+from procurements.states import CaseState, ParticipantState
+from teams.models import User
+
+
+class TypedSupplier(NamedTuple):
+    """What was typed about one supplier, cleaned. The number is "" or in its one form."""
+
+    name: str
+    country: str = "SE"
+    number: str = ""
+    contact_name: str = ""
+    contact_email: str = ""
+
+
+@transaction.atomic(durable=True)
+def admit_suppliers(
+    *,
+    case: Case,
+    suppliers: Sequence[TypedSupplier],
+    is_demo: bool = False,
+    by: User,
+    at: datetime,
+) -> list[Participant]:
+    """Enter suppliers in the phase that admits them, all or none of them.
+
+    Refused in a phase that does not admit suppliers, before it has begun and after its gate, and
+    for a name or number that the case already has.
+    """
+    case = locked(case)
+    run = _admitting_run(case, at)
+    circle = circle_of(run)
+    names = {name.casefold() for name in case.participants.values_list("name", flat=True)}
+    numbers = set(case.participants.exclude(number="").values_list("number", flat=True))
+    admitted = []
+    for typed in suppliers:
+        if typed.name.casefold() in names:
+            raise Refused({"name": _("%(name)s is already in the case.") % {"name": typed.name}})
+        if typed.number and typed.number in numbers:
+            raise Refused(
+                {
+                    "number": _("Another supplier in the case has the number of %(name)s.")
+                    % {"name": typed.name}
+                }
+            )
+        names.add(typed.name.casefold())
+        numbers.add(typed.number)
+        participant = Participant.objects.create(
+            case=case,
+            admitted_in=run,
+            added_by=by,
+            added_at=at,
+            is_demo=is_demo,
+            **typed._asdict(),
+        )
+        record(
+            case,
+            "supplier.admitted",
+            by=by,
+            at=at,
+            about=participant,
+            facts={"phase": run.number},
+            texts={"name": participant.name},
+            secrecy=circle,
+        )
+        admitted.append(participant)
+    return admitted
+
+
+def _admitting_run(case: Case, at: datetime) -> CasePhase:
+    run = case.current_phase
+    if case.state != CaseState.ACTIVE or run is None or run.is_waiting(on=swedish_day(at)):
+        raise Refused(_("Suppliers are entered while a phase that admits them is going on."))
+    if not run.phase.admits_suppliers:
+        raise Refused(_("The phase the case is in does not admit suppliers."))
+    if run.decisions.exists():
+        raise Refused(_("The gate of the phase has been decided; no more suppliers can enter."))
+    return run
+
+
+@transaction.atomic(durable=True)
+def correct_supplier(
+    *, case: Case, participant: Participant, typed: TypedSupplier, by: User, at: datetime
+) -> Participant:
+    """Correct what was typed about a supplier. What stood before stays in the history."""
+    case = locked(case)
+    participant = case.participants.get(pk=participant.pk)
+    before = {name: getattr(participant, name) for name in typed._fields}
+    changed = {name: new for name, new in typed._asdict().items() if new != before[name]}
+    if not changed:
+        return participant
+    others = case.participants.exclude(pk=participant.pk)
+    if typed.name.casefold() in {n.casefold() for n in others.values_list("name", flat=True)}:
+        raise Refused({"name": _("%(name)s is already in the case.") % {"name": typed.name}})
+    if typed.number and others.filter(number=typed.number).exists():
+        raise Refused({"number": _("Another supplier in the case has that number.")})
+    for name, new in changed.items():
+        setattr(participant, name, new)
+    participant.save(update_fields=list(changed))
+    record(
+        case,
+        "supplier.corrected",
+        by=by,
+        at=at,
+        about=participant,
+        facts={"fields": sorted(changed)},
+        texts={"name": before["name"]} | {f"before_{n}": str(before[n]) for n in changed},
+        secrecy=circle_of(participant.admitted_in),
+    )
+    return participant
+
+
+@transaction.atomic(durable=True)
+def withdraw_supplier(
+    *, case: Case, participant: Participant, reason: str, by: User, at: datetime
+) -> Participant:
+    """Record that a supplier leaves by its own will, with the reason. Harmless twice."""
+    case = locked(case)
+    participant = case.participants.get(pk=participant.pk)
+    if participant.state == ParticipantState.WITHDRAWN:
+        return participant
+    run = case.current_phase
+    if run is None:
+        raise Refused(_("The case is over; nobody can withdraw from it."))
+    if run.decisions.filter(took_effect_at__isnull=True).exists():
+        raise Refused(
+            _("A decision at the gate waits for signatures. Correct it before someone withdraws.")
+        )
+    participant.move_to(ParticipantState.WITHDRAWN, phase=run, reason=reason, by=by, at=at)
+    record(
+        case,
+        "supplier.withdrawn",
+        by=by,
+        at=at,
+        about=participant,
+        facts={"phase": run.number},
+        texts={"name": participant.name, "reason": reason},
+        secrecy=circle_of(run),
+    )
+    return participant
