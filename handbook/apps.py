@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class HandbookConfig(AppConfig):
     name = "handbook"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from handbook.freezing import freeze
+
+        freeze()

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.core import checks
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from journal import guards
 
@@ -14,4 +14,5 @@ class JournalConfig(AppConfig):
         # A text may be erased, never rewritten.
         guards.guard("journal_eventtext", acts=(guards.UPDATE,))
         checks.register(guards.check_guards, checks.Tags.database)
+        pre_migrate.connect(guards.make_way, sender=self, dispatch_uid="journal.make_way")
         post_migrate.connect(guards.put_back, sender=self, dispatch_uid="journal.guards")

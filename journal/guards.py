@@ -13,7 +13,7 @@ from django.core import checks
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-UPDATE, DELETE = "UPDATE", "DELETE"
+INSERT, UPDATE, DELETE = "INSERT", "UPDATE", "DELETE"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ _guards: dict[str, Guard] = {}
 
 def guard(table: str, condition: str = "", *, acts: tuple[str, ...] = (UPDATE, DELETE)) -> None:
     """Let the database refuse to change or remove rows of a table, always or when a condition
-    about OLD holds, such as `OLD.state <> 'draft'` or an EXISTS over another table.
+    about OLD holds, such as `OLD.state <> 'draft'` or an EXISTS over another table. INSERT can
+    be refused too, by a condition about NEW.
 
     Call from the app's `ready`.
     """
@@ -119,6 +120,21 @@ def put_back(using: str = "default", **kwargs: Any) -> None:
     put_up(using)
 
 
+def make_way(using: str = "default", *, plan: Any = (), **kwargs: Any) -> None:
+    """Receiver of pre_migrate: SQLite cannot remake a table that another table's guard looks at.
+
+    Guards that look at their own row only stay up, and `post_migrate` puts the others back.
+    """
+    connection = connections[using]
+    if not plan or connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        for one in all_guards():
+            if "SELECT" in one.condition:
+                for statement in _take_down_sql(connection, one):
+                    cursor.execute(statement)
+
+
 def _is_behind(using: str) -> bool:
     # `migrate` itself runs this check first; what it is about to make is not missing yet.
     from django.db.migrations.executor import MigrationExecutor
@@ -136,7 +152,7 @@ def _put_up_sql(connection: BaseDatabaseWrapper, one: Guard) -> list[str]:
                 f"WHEN {condition} BEGIN SELECT RAISE(ABORT, '{one.words}'); END"
             )
         ]
-    goes_on = "NEW" if one.act == UPDATE else "OLD"
+    goes_on = "OLD" if one.act == DELETE else "NEW"
     return [
         (
             f'CREATE OR REPLACE FUNCTION "{one.name}"() RETURNS trigger LANGUAGE plpgsql AS $$ '
