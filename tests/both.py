@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,6 +76,8 @@ def main(arguments: list[str]) -> int:
     for record in RECORDS.glob("*.json"):
         record.unlink()
     with contextlib.ExitStack() as running:
+        # What a run leaves when it is killed goes with this folder.
+        os.environ["TMPDIR"] = running.enter_context(tempfile.TemporaryDirectory(prefix="upptakt-"))
         address = running.enter_context(servers.postgres())
         redis = running.enter_context(servers.redis())
         print("== SQLite, broker in files", flush=True)

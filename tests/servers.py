@@ -23,7 +23,9 @@ from tests.waiting import wait_until
 
 
 @contextlib.contextmanager
-def _running(command: list[str], log: Path, **how: object) -> Iterator[subprocess.Popen[bytes]]:
+def _running(
+    command: list[str], log: Path, end: signal.Signals, **how: object
+) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -31,14 +33,13 @@ def _running(command: list[str], log: Path, **how: object) -> Iterator[subproces
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=partial(die_with_parent, signal.SIGQUIT),
+            preexec_fn=partial(die_with_parent, end),
             **how,  # type: ignore[call-overload]
         )
     try:
         yield process
     finally:
-        # SIGQUIT: at once, nothing is to be kept. SIGKILL for what did not listen.
-        for number in (signal.SIGQUIT, signal.SIGKILL):
+        for number in (end, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, number)
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -88,7 +89,8 @@ def postgres() -> Iterator[str]:
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         log = place / "postgres.log"
-        with _running(command, log, env=quiet, cwd=place, **how) as process:
+        # QUIT is PostgreSQL's "at once": nothing is to be kept.
+        with _running(command, log, signal.SIGQUIT, env=quiet, cwd=place, **how) as process:
             ready = tables / "postmaster.pid"
             _wait(process, lambda: ready.exists() and "ready" in ready.read_text(), log)
             yield f"postgres://upptakt@{str(tables).replace('/', '%2F')}/postgres"
@@ -110,7 +112,7 @@ def redis(port: int | None = None) -> Iterator[str]:
             str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1",
             "--save", "", "--appendonly", "no", "--dir", folder, "--databases", "32",
         ]  # fmt: skip
-        with _running(command, log) as process:
+        with _running(command, log, signal.SIGTERM) as process:
             _wait(process, lambda: _connects(port), log)
             yield f"redis://127.0.0.1:{port}/0"
 
