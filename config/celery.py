@@ -1,11 +1,83 @@
 """The Celery application: it carries nudges, never truth."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+from django.conf import settings
+
+from outbox import fsatomic  # noqa: F401
+
+LANES = ["person", "mail", "bulk"]
+
+
+def broker() -> dict[str, Any]:
+    """Redis by REDIS_URL, else files. Who publishes never waits long for either."""
+    lease = settings.OUTBOX_LEASE_SECONDS
+    hurried = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
+    if settings.REDIS_URL:
+        options = {
+            # Longer than any task; and what a dead worker held is looked for every other second.
+            "visibility_timeout": lease,
+            "unacked_restore_interval": 2,
+            "unacked_restore_throttle": 1,
+            "queue_order_strategy": "priority",
+            "socket_connect_timeout": 1,
+            "socket_timeout": 10,
+        }
+        return {"broker_url": settings.REDIS_URL, "broker_transport_options": options | hurried}
+    for folder in ("queue", "control"):
+        (settings.BROKER_DIR / folder).mkdir(parents=True, exist_ok=True)
+    options = {
+        "data_folder_in": str(settings.BROKER_DIR / "queue"),
+        "data_folder_out": str(settings.BROKER_DIR / "queue"),
+        "control_folder": str(settings.BROKER_DIR / "control"),
+        "polling_interval": 0.1,
+    }
+    return {"broker_url": "fsatomic://", "broker_transport_options": options | hurried}
+
+
 app = Celery("upptakt")
-app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    **broker(),
+    broker_connection_timeout=2,
+    broker_connection_retry_on_startup=True,
+    # A nudge that waits tells nobody anything: no results, no events, no remote control.
+    result_backend=None,
+    task_ignore_result=True,
+    worker_send_task_events=False,
+    worker_enable_remote_control=False,
+    worker_hijack_root_logger=False,
+    task_queues=[Queue(lane, routing_key=lane) for lane in LANES],
+    task_default_queue="person",
+    task_create_missing_queues=False,
+    # Taken one at a time and acknowledged when done: the next goes to whoever is free.
+    task_acks_late=True,
+    worker_prefetch_multiplier=1,
+    # A task is told to stop, and stopped, while its lease still holds.
+    task_soft_time_limit=settings.OUTBOX_LEASE_SECONDS / 2,
+    task_time_limit=settings.OUTBOX_LEASE_SECONDS * 2 / 3,
+    worker_max_memory_per_child=500_000,
+    worker_max_tasks_per_child=1000,
+    timezone=settings.TIME_ZONE,
+    beat_schedule_filename=str(settings.VAR_DIR / "beat"),
+    beat_schedule={
+        "sweep": {
+            "task": "outbox.sweep",
+            "schedule": min(10.0, settings.OUTBOX_LEASE_SECONDS / 3),
+            # One that was not taken in time is not wanted any more.
+            "options": {"expires": 10, "queue": "person"},
+        }
+    },
+)
 app.autodiscover_tasks(["outbox"])
+
+
+@signals.worker_init.connect
+def get_ready(**kwargs: Any) -> None:
+    """Read in the renderer once, before the processes of the worker part."""
+    import documents.pdf  # noqa: F401

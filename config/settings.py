@@ -239,6 +239,8 @@ ACCESSIBILITY_SUPERVISOR_URL = env.str(
 
 REDIS_URL = env.str("REDIS_URL", "")
 BROKER_DIR = VAR_DIR / "broker"
+# How long a worker may hold a message; its tasks are stopped at two thirds of it.
+OUTBOX_LEASE_SECONDS = env.int("UPPTAKT_LEASE_SECONDS", 180)
 OUTBOX_HANDLERS = {
     "document.render": "documents.rendering.render_document",
     "mail.invitation": "teams.letters.send_invitation",
@@ -246,6 +248,8 @@ OUTBOX_HANDLERS = {
     "mail.password_reset": "teams.letters.send_password_reset",
     "mail.feedback": "teams.letters.send_accessibility_feedback",
 }
+# Who is told when a message of that kind has been given up.
+OUTBOX_GIVEN_UP = {"document.render": "documents.rendering.mark_given_up"}
 JOURNAL_SENTENCES = [
     "teams.events.SENTENCES",
     "handbook.events.SENTENCES",

@@ -10,9 +10,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-# Own failures before a person is told instead of trying again.
+# Attempts that fail by themselves before a person is told instead of trying again.
 TRIES = 5
 LONGEST_WAIT = timedelta(hours=48)
+FIRST_WAIT = timedelta(seconds=15)
 
 
 class Lane(models.IntegerChoices):
@@ -144,6 +145,13 @@ class Message(models.Model):
         from outbox.tasks import nudge
 
         transaction.on_commit(partial(nudge, self.pk, Lane(self.lane)), robust=True)
+
+    def try_again(self, *, at: datetime) -> None:
+        """Take up what was given up, with all its attempts before it."""
+        self.attempts, self.given_up_at, self.error = 0, None, ""
+        self.due_at, self.leased_until, self.nudged_at = at, None, None
+        self.save()
+        self.nudge_on_commit()
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("A promise is kept or given up, never deleted.")

@@ -52,9 +52,13 @@ def test_a_lifted_guard_comes_back(event):
 
 
 def test_a_failure_while_lifted_brings_rows_and_guards_back(event):
-    with pytest.raises(RuntimeError), guards.lifted():
-        Event.objects.update(secrecy="round:1")
-        raise RuntimeError
+    def fail_half_way():
+        with guards.lifted():
+            Event.objects.update(secrecy="round:1")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
 
     assert Event.objects.get().secrecy == ""
     assert guards.missing() == []

@@ -1,0 +1,126 @@
+"""Carrying out what is promised: claim, work, and say how it went."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from outbox.models import FIRST_WAIT, LONGEST_WAIT, TRIES, Lane, Later, Message, MessageQuerySet
+from outbox.tasks import nudge
+
+log = logging.getLogger("outbox")
+
+# Nudged in one sweep and lane; the rest waits for the next.
+AT_ONCE = 200
+Handler = Callable[[Message], None]
+
+
+def carry_out_one(pk: int) -> None:
+    """Claim one message and let its handler do the work, if it is due and nobody has it."""
+    message = claim(pk, at=timezone.now())
+    if message is None:
+        return
+    try:
+        handler_of(message.kind)(message)
+    except (Later, OperationalError, InterfaceError) as reason:
+        put_off(message, reason, at=timezone.now())
+    except Exception as error:
+        log.exception("Message %s (%s) failed", message.pk, message)
+        count_failure(message, error, at=timezone.now())
+    else:
+        finish(message, at=timezone.now())
+
+
+def sweep_due(at: datetime | None = None) -> int:
+    """Nudge for everything due that nobody was nudged about lately: the guarantee behind the
+    courtesy. Returns how many."""
+    at = at or timezone.now()
+    lately = at - timedelta(seconds=min(30.0, settings.OUTBOX_LEASE_SECONDS / 2))
+    nudged = 0
+    for lane in Lane:
+        due = Message.objects.due(at).filter(Q(nudged_at=None) | Q(nudged_at__lt=lately), lane=lane)
+        for pk in list(due.values_list("pk", flat=True)[:AT_ONCE]):
+            if not nudge(pk, lane):
+                return nudged
+            Message.objects.filter(pk=pk).update(nudged_at=at)
+            nudged += 1
+    return nudged
+
+
+@transaction.atomic(durable=True)
+def claim(pk: int, *, at: datetime) -> Message | None:
+    """Lease a due message and count the attempt, committed before any work begins.
+
+    Counted first: a worker that dies while carrying it out still leaves its trace. One
+    that has used up its attempts in that way is given up here.
+    """
+    due = Message.objects.due(at).filter(pk=pk)
+    message = due.select_for_update(skip_locked=True, of=("self",)).first()
+    if message is None:
+        return None
+    if message.attempts >= TRIES:
+        _give_up(message, message.error or "The worker ended before it was done.", at=at)
+        return None
+    message.attempts += 1
+    message.leased_until = at + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+    message.save(update_fields=["attempts", "leased_until"])
+    return message
+
+
+def handler_of(kind: str) -> Handler:
+    handler: Handler = import_string(settings.OUTBOX_HANDLERS[kind])
+    return handler
+
+
+def finish(message: Message, *, at: datetime) -> None:
+    """The promise is kept, also when the lease ran out meanwhile; what waited for it may go."""
+    Message.objects.waiting().filter(pk=message.pk).update(done_at=at, leased_until=None, error="")
+    for follower in Message.objects.due(at).filter(after=message):
+        nudge(follower.pk, Lane(follower.lane))
+
+
+def put_off(message: Message, reason: Exception, *, at: datetime) -> None:
+    """Not its own fault: the attempt is given back, and each wait is twice the one before."""
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(message.postponed, 20))
+    _held(message).update(
+        attempts=F("attempts") - 1,
+        postponed=F("postponed") + 1,
+        due_at=at + wait,
+        leased_until=None,
+        nudged_at=None,
+        error=_words(reason),
+    )
+
+
+@transaction.atomic(durable=True)
+def count_failure(message: Message, error: Exception, *, at: datetime) -> None:
+    """Its own failure: try again after a while, or give up visibly after the last try."""
+    if not _held(message).exists():
+        return
+    if message.attempts >= TRIES:
+        _give_up(message, _words(error), at=at)
+        return
+    wait = timedelta(seconds=10 * 4 ** (message.attempts - 1))
+    _held(message).update(due_at=at + wait, leased_until=None, nudged_at=None, error=_words(error))
+
+
+def _give_up(message: Message, error: str, *, at: datetime) -> None:
+    Message.objects.filter(pk=message.pk).update(given_up_at=at, leased_until=None, error=error)
+    log.error("Gave up message %s (%s): %s", message.pk, message, error)
+    tell = settings.OUTBOX_GIVEN_UP.get(message.kind)
+    if tell:
+        transaction.on_commit(lambda: import_string(tell)(message), robust=True)
+
+
+def _held(message: Message) -> MessageQuerySet:
+    # Whoever lost the lease has no say over the one who holds it now.
+    return Message.objects.waiting().filter(pk=message.pk, leased_until=message.leased_until)
+
+
+def _words(error: Exception) -> str:
+    return f"{error.__class__.__name__}: {error}".removesuffix(": ")[:2000]
