@@ -8,21 +8,28 @@ What a phase may do decides how it looks, never what it is called.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
-State = Literal["done", "now", "later"]
-Key = int | str
+from procurements.lanes import (
+    MIDDLE,
+    MOST_LINES,
+    SETTLED,
+    State,
+    Strand,
+    Supplier,
+    TrackPhase,
+    height_at,
+    path,
+    strands,
+    turn,
+)
+from procurements.papertrack import printed
 
-# Lines that can be told apart in 120 pixels; the true number is written.
-MOST_LINES = 11
 # More than this are drawn finer where work goes on.
 MOST_THICK = 7
 # Names are written over the lines as long as they are few, and shortened to fit.
@@ -31,47 +38,11 @@ LONGEST_NAME = 22
 # From this many phases the columns are too narrow for more than a name each.
 MANY_PHASES = 10
 
-MIDDLE = 60.0
-HEIGHT = 120.0
-SETTLED = 42.0
+# A line that ends is capped just before its gate.
 LINE_ENDS = 97.0
 CAP = 4.6
-GAPS = {2: 40.0, 3: 30.0, 4: 26.0, 5: 22.0, 6: 18.0, 7: 15.0}
 
-
-@dataclass(frozen=True)
-class Supplier:
-    """A supplier as the track knows it: an id that follows the line, and a short name."""
-
-    key: Key
-    name: str
-
-
-@dataclass(frozen=True)
-class TrackPhase:
-    """A phase of a case as its reader may see it.
-
-    `suppliers` are those who take part, in the order they came; None says that the reader may
-    not know (a round's secrecy window), and then nothing about them is drawn or written.
-    `leaving` are the ids of those whose line ends in the phase, only when that may be known.
-    `expected` is how many a later phase is planned for; `gate_on` the day its gate was decided
-    or is planned; `outcome` a word for a gate that did anything else than let the case go on.
-    """
-
-    number: int
-    title: str
-    state: State
-    url: str = ""
-    starts_on: date | None = None
-    ends_on: date | None = None
-    gate_on: date | None = None
-    has_gate: bool = True
-    admits: bool = False
-    suppliers: tuple[Supplier, ...] | None = ()
-    leaving: frozenset[Key] = frozenset()
-    expected: int | None = None
-    fee: Decimal | None = None
-    outcome: str = ""
+__all__ = ["Supplier", "TrackPhase", "draw", "mini", "printed"]
 
 
 @dataclass(frozen=True)
@@ -152,10 +123,10 @@ class Track:
 
 def draw(phases: Sequence[TrackPhase], *, today: date) -> Track:
     """Lay out the track for three to fourteen phases and any number of suppliers."""
-    strands = _strands(phases)
+    drawn = strands(phases)
     segments = tuple(
         _segment(phase, strand, today, _expected_after(phases, index))
-        for index, (phase, strand) in enumerate(zip(phases, strands, strict=True))
+        for index, (phase, strand) in enumerate(zip(phases, drawn, strict=True))
     )
     return Track(
         segments=segments,
@@ -167,96 +138,6 @@ def draw(phases: Sequence[TrackPhase], *, today: date) -> Track:
             len(phase.suppliers or ()) > MOST_LINES for phase in phases if phase.state != "later"
         ),
         has_ended=any("ln--cap" in line.css for each in segments for line in each.lines),
-    )
-
-
-def spread(count: int) -> list[float]:
-    """The height of each lane, from the top, when so many share the 120 pixels."""
-    if count < 2:
-        return [MIDDLE] * count
-    gap = GAPS.get(count, 100 / (count - 1))
-    return [MIDDLE - gap * (count - 1) / 2 + lane * gap for lane in range(count)]
-
-
-# Strands: who is drawn in a phase, from which lane to which
-
-
-class Lane(NamedTuple):
-    """One supplier's way through a phase."""
-
-    supplier: Supplier
-    start: float
-    end: float
-    leaves: bool
-
-
-@dataclass(frozen=True)
-class Strand:
-    """What a phase draws: the need owner's line, a secret, something to come, or suppliers."""
-
-    kind: Literal["need", "secret", "nobody", "later", "suppliers"]
-    lanes: tuple[Lane, ...] = field(default=())
-
-
-def _strands(phases: Sequence[TrackPhase]) -> list[Strand]:
-    rank = _by_survival(phases)
-    lanes: dict[Key, float] = {}
-    admitted = False
-    strands = []
-    for phase in phases:
-        admitted = admitted or phase.admits
-        kind = _kind(phase, admitted)
-        if kind == "suppliers":
-            strand = _with_lanes(phase, lanes, rank)
-            lanes = {lane.supplier.key: lane.end for lane in strand.lanes}
-        else:
-            strand = Strand(kind)
-            lanes = {}
-        strands.append(strand)
-    return strands
-
-
-def _kind(
-    phase: TrackPhase, admitted: bool
-) -> Literal["need", "secret", "nobody", "later", "suppliers"]:
-    if phase.state == "later":
-        return "later"
-    if phase.suppliers:
-        return "suppliers"
-    if phase.suppliers is None and admitted:
-        return "secret"
-    return "nobody" if phase.admits else "need"
-
-
-def _by_survival(phases: Sequence[TrackPhase]) -> dict[Key, tuple[int, int]]:
-    """Sort keys that put those who came furthest first, so that their lines are among the drawn."""
-    lasted: dict[Key, int] = {}
-    for phase in phases:
-        for supplier in phase.suppliers or ():
-            lasted[supplier.key] = lasted.get(supplier.key, 0) + (supplier.key not in phase.leaving)
-    return {
-        key: (-phases_through, order) for order, (key, phases_through) in enumerate(lasted.items())
-    }
-
-
-def _with_lanes(
-    phase: TrackPhase, before: dict[Key, float], rank: dict[Key, tuple[int, int]]
-) -> Strand:
-    suppliers = sorted(phase.suppliers or (), key=lambda supplier: rank[supplier.key])
-    drawn = suppliers[:MOST_LINES]
-    # Old lines keep their order, so that no two cross; new ones come after them.
-    drawn.sort(key=lambda each: (before.get(each.key, HEIGHT), rank[each.key][1]))
-    heights = spread(len(drawn))
-    if len(drawn) == len(before):
-        kept = {each.key: before[each.key] for each in drawn if each.key in before}
-        free = [height for height in heights if height not in kept.values()]
-        heights = [kept[each.key] if each.key in kept else free.pop(0) for each in drawn]
-    return Strand(
-        "suppliers",
-        tuple(
-            Lane(each, before.get(each.key, MIDDLE), height, each.key in phase.leaving)
-            for each, height in zip(drawn, heights, strict=True)
-        ),
     )
 
 
@@ -346,7 +227,7 @@ def _lines(state: State, strand: Strand, passed: float) -> Iterable[Line]:
         if lane.leaves:
             end = min(max(passed - 3, 0.0), LINE_ENDS) if state == "now" else LINE_ENDS
             yield _line("ln ln--end", lane.start, lane.end, end)
-            yield _cap(end, _height_at(lane.start, lane.end, end))
+            yield _cap(end, height_at(lane.start, lane.end, end))
         elif state == "now":
             yield _line("ln ln--ahead", lane.start, lane.end)
             yield _line(now, lane.start, lane.end, passed)
@@ -398,11 +279,8 @@ def shortened(name: str) -> str:
     return (words or name[: LONGEST_NAME - 1]).rstrip(" ,-–") + "…"
 
 
-# Paths
-
-
 def _line(css: str, start: float, end: float, until: float = 100.0) -> Line:
-    return Line(css, _path(start, end, until), _path(start, end, until, turned=True))
+    return Line(css, path(start, end, until), path(start, end, until, turned=True))
 
 
 def _cap(at: float, height: float) -> Line:
@@ -410,68 +288,8 @@ def _cap(at: float, height: float) -> Line:
     return Line(
         "ln ln--cap",
         f"M{at:.1f},{low:.1f} L{at:.1f},{high:.1f}",
-        f"M{_turn(low):.1f},{at:.1f} L{_turn(high):.1f},{at:.1f}",
+        f"M{turn(low):.1f},{at:.1f} L{turn(high):.1f},{at:.1f}",
     )
-
-
-def _path(start: float, end: float, until: float, *, turned: bool = False) -> str:
-    """From the left edge to a share of the width; a line that moves has settled before half."""
-
-    def point(x: float, y: float) -> str:
-        return f"{_turn(y):.1f},{x:.1f}" if turned else f"{x:.1f},{y:.1f}"
-
-    if start == end:
-        return f"M{point(0, start)} L{point(until, end)}"
-    curve = _bend(start, end)
-    if until < SETTLED:
-        curve = _first_part(curve, _moment(until))
-        return f"M{point(*curve[0])} C{point(*curve[1])} {point(*curve[2])} {point(*curve[3])}"
-    return (
-        f"M{point(*curve[0])} C{point(*curve[1])} {point(*curve[2])} {point(*curve[3])}"
-        f" L{point(until, end)}"
-    )
-
-
-Point = tuple[float, float]
-Curve = tuple[Point, Point, Point, Point]
-
-
-def _bend(start: float, end: float) -> Curve:
-    return (0.0, start), (24.0, start), (18.0, end), (SETTLED, end)
-
-
-def _moment(x: float) -> float:
-    """The curve's own parameter at a share of the width; x only grows along the curve."""
-    low, high = 0.0, 1.0
-    for _halving in range(24):
-        middle = (low + high) / 2
-        at = 72 * (1 - middle) ** 2 * middle + 54 * (1 - middle) * middle**2 + SETTLED * middle**3
-        low, high = (middle, high) if at < x else (low, middle)
-    return (low + high) / 2
-
-
-def _first_part(curve: Curve, moment: float) -> Curve:
-    """The beginning of a curve, cut by de Casteljau's construction."""
-
-    def between(one: Point, other: Point) -> Point:
-        return (
-            one[0] + (other[0] - one[0]) * moment,
-            one[1] + (other[1] - one[1]) * moment,
-        )
-
-    first = [between(curve[index], curve[index + 1]) for index in range(3)]
-    second = [between(first[index], first[index + 1]) for index in range(2)]
-    return curve[0], first[0], second[0], between(second[0], second[1])
-
-
-def _height_at(start: float, end: float, x: float) -> float:
-    if start == end or x >= SETTLED:
-        return end
-    return _first_part(_bend(start, end), _moment(x))[3][1]
-
-
-def _turn(height: float) -> float:
-    return height * 100 / HEIGHT
 
 
 # The small track of a row
@@ -496,7 +314,7 @@ def mini(phases: Sequence[TrackPhase]) -> Mini:
     wide = MINI_WIDTH / len(phases)
     admits = next((at for at, phase in enumerate(phases) if phase.admits), len(phases))
     paths: list[tuple[str, str]] = []
-    for index, (phase, strand) in enumerate(zip(phases, _strands(phases), strict=True)):
+    for index, (phase, strand) in enumerate(zip(phases, strands(phases), strict=True)):
         left, right = index * wide, (index + 1) * wide
         css = f"mk {MINI_STATES[phase.state]}"
         if strand.kind == "suppliers":
@@ -527,147 +345,3 @@ def _mini_label(phases: Sequence[TrackPhase], current: TrackPhase | None) -> str
     if all(phase.state == "later" for phase in phases):
         return gettext("Not started")
     return gettext("No phase is going on")
-
-
-# The track on paper
-
-
-@dataclass(frozen=True)
-class PrintedColumn:
-    """The words under one phase of a printed track; all columns are equally wide."""
-
-    number: int
-    title: str
-    words: str
-    is_focus: bool
-
-
-@dataclass(frozen=True)
-class Printed:
-    """The track on the first page of a paper: a drawing that needs no style sheet, and words."""
-
-    svg: SafeString
-    columns: tuple[PrintedColumn, ...]
-
-
-PAPER_WIDTH = 680.0
-PAPER_INK = "#11212A"
-PAPER_ACT = "#0E4A5C"
-PAPER_EDGE = "#6F7C81"
-
-
-def printed(phases: Sequence[TrackPhase], focus: int) -> Printed:
-    """Draw the track for a paper about the phase at index `focus`, up to its gate.
-
-    Later phases are drawn as coming, whatever has happened since; those who go on are drawn
-    into the phase after. Words are in the active language.
-    """
-    shown = _as_of(phases, focus)
-    strands = _strands(shown)
-    wide = PAPER_WIDTH / len(shown)
-    strokes: list[tuple[str, str, float, str]] = []
-    for index, strand in enumerate(strands):
-        strokes += _paper_strokes(strand, index * wide, wide, index - focus)
-    for index, phase in enumerate(shown):
-        if phase.has_gate:
-            strokes += _paper_gate(min((index + 1) * wide, PAPER_WIDTH - 3.2), index - focus)
-    paths = format_html_join(
-        "",
-        '<path d="{}" fill="none" stroke="{}" stroke-width="{}"{}/>',
-        ((d, ink, weight, _dashes(dashes)) for d, ink, weight, dashes in strokes),
-    )
-    svg = format_html(
-        '<svg class="track" viewBox="0 0 680 120" width="170mm" height="30mm" role="img"'
-        ' aria-label="{}">{}{}</svg>',
-        _paper_label(shown, focus),
-        format_html('<circle cx="8" cy="60" r="8" fill="{}"/>', PAPER_INK if focus else PAPER_ACT)
-        if strands[0].kind == "need"
-        else "",
-        paths,
-    )
-    columns = tuple(
-        PrintedColumn(phase.number, phase.title, _paper_words(phase, strand), index == focus)
-        for index, (phase, strand) in enumerate(zip(shown, strands, strict=True))
-    )
-    return Printed(svg, columns)
-
-
-def _as_of(phases: Sequence[TrackPhase], focus: int) -> list[TrackPhase]:
-    """The phases as they stood when the gate of the focus was decided."""
-    shown = [replace(phase, state="done") for phase in phases[: focus + 1]]
-    last = shown[-1]
-    going_on = tuple(each for each in last.suppliers or () if each.key not in last.leaving)
-    for phase in phases[focus + 1 : focus + 2]:
-        state: State = "now" if going_on else "later"
-        shown.append(replace(phase, state=state, suppliers=going_on, leaving=frozenset()))
-    shown += [replace(phase, state="later", suppliers=()) for phase in phases[focus + 2 :]]
-    return shown
-
-
-def _paper_strokes(
-    strand: Strand, left: float, wide: float, distance: int
-) -> Iterable[tuple[str, str, float, str]]:
-    ink, weight = (PAPER_ACT, 3.2) if distance == 0 else (PAPER_INK, 1.4)
-    if strand.kind == "need":
-        yield f"M{left:.1f},60H{left + wide:.1f}", ink, 4, ""
-    elif strand.kind == "later":
-        yield f"M{left:.1f},60H{left + wide:.1f}", PAPER_EDGE, 1.3, "5 4"
-    elif strand.kind != "suppliers":
-        yield f"M{left:.1f},60H{left + wide:.1f}", PAPER_EDGE, 1.2, "1.5 3.5"
-    for lane in strand.lanes:
-        end = wide - 8 if lane.leaves else wide
-        path = _paper_path(left, wide, end, lane.start, lane.end)
-        if distance > 0:
-            yield path, PAPER_EDGE, 1.3, "5 4"
-        elif lane.leaves:
-            at = left + end
-            yield path, PAPER_EDGE, 1.4, ""
-            yield f"M{at:.1f},{lane.end - 4.5:.1f}V{lane.end + 4.5:.1f}", PAPER_EDGE, 1.4, ""
-        else:
-            yield path, ink, weight, ""
-
-
-def _paper_path(left: float, wide: float, end: float, start: float, to: float) -> str:
-    if start == to:
-        return f"M{left:.1f},{start:.1f}H{left + end:.1f}"
-    first, second, settled = (left + wide * share / 100 for share in (24, 18, SETTLED))
-    return (
-        f"M{left:.1f},{start:.1f} C{first:.1f},{start:.1f} {second:.1f},{to:.1f} "
-        f"{settled:.1f},{to:.1f} H{left + end:.1f}"
-    )
-
-
-def _paper_gate(at: float, distance: int) -> Iterable[tuple[str, str, float, str]]:
-    ink = PAPER_INK if distance < 0 else PAPER_ACT if distance == 0 else PAPER_EDGE
-    yield f"M{at - 2:.1f},2V118", ink, 1.2, ""
-    yield f"M{at + 1.5:.1f},2V118", ink, 3, ""
-
-
-def _dashes(dashes: str) -> SafeString | str:
-    return format_html(' stroke-dasharray="{}"', dashes) if dashes else ""
-
-
-def _paper_words(phase: TrackPhase, strand: Strand) -> str:
-    if strand.kind == "secret":
-        return gettext("Secret")
-    if strand.kind != "suppliers":
-        return ""
-    before = len(phase.suppliers or ())
-    after = before - sum(each.key in phase.leaving for each in phase.suppliers or ())
-    if before != after:
-        return gettext("%(before)s to %(after)s") % {"before": before, "after": after}
-    return ngettext("%(n)s supplier", "%(n)s suppliers", before) % {"n": before}
-
-
-def _paper_label(phases: Sequence[TrackPhase], focus: int) -> str:
-    phase = phases[focus]
-    count = ngettext("%(n)s phase", "%(n)s phases", len(phases)) % {"n": len(phases)}
-    words = {"phases": count, "number": phase.number, "title": phase.title}
-    if phase.suppliers:
-        before = len(phase.suppliers)
-        after = before - sum(each.key in phase.leaving for each in phase.suppliers)
-        words |= {"before": str(before), "after": str(after)}
-        return (
-            gettext("%(phases)s. Gate %(number)s: from %(before)s suppliers to %(after)s.") % words
-        )
-    return gettext("%(phases)s. This paper is about phase %(number)s, %(title)s.") % words

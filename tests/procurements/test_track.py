@@ -10,16 +10,8 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from procurements.track import (
-    MOST_LINES,
-    Supplier,
-    TrackPhase,
-    draw,
-    mini,
-    printed,
-    shortened,
-    spread,
-)
+from procurements.lanes import MOST_LINES, spread
+from procurements.track import Supplier, TrackPhase, draw, mini, printed, shortened
 
 START = date(2026, 3, 2)
 NAMES = ["Klarsyn", "Tankegång", "Vårdvinkel", "Nordspel", "Empatia", "Lyktan", "Minnesrum"]
