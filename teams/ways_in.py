@@ -8,8 +8,10 @@ from allauth.account import views
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from teams.views.account import SignIn
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("login/", views.login, name="account_login"),
+    path("login/", SignIn.as_view(), name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),

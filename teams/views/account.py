@@ -2,7 +2,9 @@ from typing import Any
 
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
+from allauth.account.views import LoginView
 from django.conf import settings
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -85,6 +87,38 @@ def appearance(request: HttpRequest) -> HttpResponse:
 
 def demo_people() -> Any:
     return User.objects.people().filter(is_demo=True, is_active=True)
+
+
+def demo_people_with_places() -> list[tuple[User, str]]:
+    """Each demo person with the organisation that their first role is in."""
+    held = Membership.objects.on(timezone.localdate()).select_related("organisation", "team")
+    people = demo_people().prefetch_related(Prefetch("memberships", held, to_attr="held"))
+    return [(person, str(person.held[0].place) if person.held else "") for person in people]
+
+
+class SignIn(LoginView):
+    """allauth's sign-in page with the ways in that are switched on; in a demo with its people."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        ways = {
+            "passkey": settings.MFA_PASSKEY_LOGIN_ENABLED,
+            "link": settings.ACCOUNT_LOGIN_BY_CODE_ENABLED,
+            "organisations": [
+                {"name": app["name"], "address": _oidc_address(app["provider_id"])}
+                for app in settings.SOCIALACCOUNT_PROVIDERS.get("openid_connect", {}).get(
+                    "APPS", []
+                )
+            ],
+        }
+        if settings.IS_DEMO:
+            context["demo_people"] = demo_people_with_places()
+            context["demo_password"] = settings.DEMO_PASSWORD
+        return context | {"ways": ways}
+
+
+def _oidc_address(provider: str) -> str:
+    return reverse("openid_connect_login", kwargs={"provider_id": provider})
 
 
 @require_POST

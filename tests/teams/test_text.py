@@ -1,0 +1,170 @@
+import base64
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.exceptions import ValidationError
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from teams.text import (
+    AmountField,
+    DayField,
+    EmailField,
+    LineField,
+    MomentField,
+    SecretField,
+    TextField,
+    UrlField,
+    clean_amount,
+    clean_line,
+    clean_text,
+)
+
+FIELDS = {
+    "name": LineField,
+    "title": LineField,
+    "search": LineField,
+    "body": TextField,
+    "comment": TextField,
+    "email": EmailField,
+    "url": UrlField,
+    "amount": AmountField,
+    "date": DayField,
+    "datetime": MomentField,
+}
+HOSTILE = Path(__file__).parent.parent / "data" / "hostile.yaml"
+
+
+def typed(entry):
+    if "base64" in entry:
+        # As Django reads a posted form whose bytes are not UTF-8.
+        return base64.b64decode(entry["base64"]).decode("utf-8", "replace")
+    if "repeat" in entry:
+        return entry["repeat"]["text"] * entry["repeat"]["times"]
+    return entry["value"]
+
+
+INPUTS = [e for e in yaml.safe_load(HOSTILE.read_text())["inputs"] if e["field"] in FIELDS]
+KEPT = {
+    "h-21": "rad ett\nrad två\nrad tre\nrad fyra\nrad fem",
+    "h-24": Decimal("25000.50"),
+    "h-32": "ibrahim@karlstad.example",
+    "h-34": "Påminnelse Content-Type: text/html <h1>Grattis</h1>",
+    "h-36": "Klarsyn Simulering",
+}
+
+
+@pytest.mark.parametrize("entry", INPUTS, ids=lambda entry: entry["key"])
+def test_hostile_input_is_refused_or_kept_as_one_would_expect(entry):
+    text, field = typed(entry), FIELDS[entry["field"]]()
+
+    if entry["expect"] == "refused":
+        with pytest.raises(ValidationError):
+            field.clean(text)
+    else:
+        # What is dangerous in a page is kept as text here: pages escape it.
+        assert field.clean(text) == KEPT.get(entry["key"], text)
+
+
+@pytest.mark.parametrize("field", FIELDS.values())
+@pytest.mark.parametrize("broken", ["a\x00b", "a\ud800b", "\ufffd", "x" * 1_000_000])
+def test_broken_and_endless_text_is_refused_everywhere(field, broken):
+    with pytest.raises(ValidationError):
+        field().clean(broken)
+
+
+def test_a_password_is_kept_as_typed_but_not_broken():
+    assert SecretField().clean(" två  ord ") == " två  ord "
+    with pytest.raises(ValidationError):
+        SecretField().clean("a\x00b")
+
+
+@given(st.text(max_size=200))
+def test_cleaning_twice_is_cleaning_once(text):
+    for clean in (clean_line, clean_text):
+        try:
+            once = clean(text)
+        except ValidationError:
+            continue
+        assert clean(once) == once
+
+
+@given(st.text(max_size=60))
+def test_no_text_makes_a_field_fail_otherwise_than_by_refusing(text):
+    for field in FIELDS.values():
+        try:
+            field(required=False).clean(text)
+        except ValidationError:
+            continue
+
+
+@pytest.mark.parametrize(
+    ("written", "kronor"),
+    [
+        ("25 000", "25000"),
+        ("25.000", "25000"),
+        ("25,000.50", "25000.50"),
+        ("1 500 000:-", "1500000"),
+        ("SEK 25,000", "25000"),
+        ("1,5", "1.50"),
+        ("0,50 kr", "0.50"),
+    ],
+)
+def test_amounts_written_the_swedish_and_the_english_way(written, kronor):
+    assert clean_amount(written) == Decimal(kronor)
+
+
+@pytest.mark.parametrize("written", ["1,000,00", "0,500", "12 34", "1 000.000", "-1", "NaN", "1_0"])
+def test_amounts_that_can_be_read_in_two_ways_are_refused(written):
+    with pytest.raises(ValidationError):
+        clean_amount(written)
+
+
+def test_an_amount_is_shown_as_it_may_be_written_again():
+    for language in ("sv", "en"):
+        with translation.override(language):
+            shown = AmountField().prepare_value(Decimal("25000.50"))
+            assert AmountField().clean(shown) == Decimal("25000.50")
+
+
+def test_a_moment_is_swedish_time():
+    assert MomentField().clean("2027-07-01T14:30") == datetime(2027, 7, 1, 12, 30, tzinfo=UTC)
+
+
+def test_a_day_outside_the_calendar_of_the_house_is_refused():
+    assert DayField().clean("2027-03-01") == date(2027, 3, 1)
+    for text in ("1999-12-31", "2101-01-01", "20270301", "2027-W10-1"):
+        with pytest.raises(ValidationError):
+            DayField().clean(text)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://localhost/x",
+        "https://2130706433/",
+        "https://[::1]/",
+        "https://10.0.0.1/",
+        "https://printer.local/",
+        "javascript:alert(1)",
+        "https://a:b@example.com/",
+        "https://example.com\\@ond.example/",
+        "http://[oj",
+    ],
+)
+def test_an_address_of_a_machine_inside_is_refused(address):
+    with pytest.raises(ValidationError):
+        UrlField().clean(address)
+
+
+def test_an_address_without_scheme_gets_https():
+    assert UrlField().clean("www.karlstad.se/upphandling") == "https://www.karlstad.se/upphandling"
+    assert UrlField().clean("https://åre.se") == "https://xn--re-xia.se"
+
+
+def test_an_email_domain_is_kept_as_mail_servers_write_it():
+    assert EmailField().clean("Anna@ÅRE.se") == "anna@xn--re-xia.se"
