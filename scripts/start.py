@@ -191,9 +191,10 @@ def prepare(env: dict[str, str]) -> str:
     note, database = var / "prepared.json", var / "upptakt.sqlite3"
     if "DATABASE_URL" in env:
         return run_prepare(env)
-    before = json.loads(note.read_text()) if note.exists() else {}
-    if before and before["state"] == state_of(database):
-        return before["words"]
+    if note.exists():
+        before = json.loads(note.read_text())
+        if before["state"] and before["state"] == state_of(database):
+            return before["words"]
     words = run_prepare(env)
     note.write_text(json.dumps({"state": state_of(database), "words": words}))
     return words

@@ -1,0 +1,1 @@
+"""How fast and how small Upptakt is, measured the same way every time."""
