@@ -1,0 +1,234 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from journal.models import Event
+from outbox.models import Message
+from teams.models import Invitation, Membership, User
+from teams.operations.roles import (
+    accept_invitation,
+    change_role,
+    end_role,
+    invite,
+    resend_invitation,
+    withdraw_invitation,
+)
+from teams.refusals import AlreadyThere, LastOne, LinkRefused, WrongDay
+from tests.builders_teams import PASSWORD, a_person, a_role
+
+NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
+TODAY = date(2026, 10, 5)
+
+
+def invited(people, email="ny@lindhaga.example", **facts):
+    return invite(
+        place=people.municipality,
+        email=email,
+        **({"role": "member", "by": people.anna, "at": NOW} | facts),
+    )
+
+
+def test_invite_promises_one_letter_and_keeps_only_the_hash_of_the_link(people):
+    invitation = invited(people)
+
+    message = Message.objects.get(kind="mail.invitation")
+    assert message.recipient == "ny@lindhaga.example"
+    stored = " ".join(str(value) for value in Invitation.objects.values_list().get())
+    assert invitation.token not in stored
+    assert Invitation.find(invitation.token) == invitation
+    assert Event.objects.of(people.municipality).get().verb == "invitation.sent"
+
+
+def test_invite_somebody_who_is_there_is_refused(people):
+    with pytest.raises(AlreadyThere):
+        invited(people, email=people.anna.email)
+
+
+def test_invite_twice_while_one_waits_is_refused(people):
+    invited(people)
+
+    with pytest.raises(AlreadyThere):
+        invited(people)
+
+
+def test_invite_again_after_it_expired_withdraws_the_earlier(people):
+    earlier = invited(people)
+
+    later = invited(people, at=NOW + timedelta(days=15))
+
+    earlier.refresh_from_db()
+    assert earlier.revoked_at == NOW + timedelta(days=15)
+    assert later.token != earlier.token
+
+
+def test_accepting_makes_a_person_with_the_role(people):
+    invitation = invited(people, role="editor", language="en")
+
+    held = accept_invitation(
+        invitation=invitation, by=None, name="Nina Ny", password=PASSWORD, at=NOW
+    )
+
+    assert (held.user.email, held.role, held.from_on) == ("ny@lindhaga.example", "editor", TODAY)
+    assert held.user.language == "en"
+    assert held.user.check_password(PASSWORD)
+
+
+def test_accepting_twice_is_refused(people):
+    invitation = invited(people)
+    accept_invitation(invitation=invitation, by=None, name="Nina", password=PASSWORD, at=NOW)
+
+    with pytest.raises(LinkRefused):
+        accept_invitation(invitation=invitation, by=None, name="Eva", password=PASSWORD, at=NOW)
+
+    assert User.objects.filter(email="ny@lindhaga.example").get().name == "Nina"
+
+
+@pytest.mark.parametrize("why", ["expired", "withdrawn", "foreign"])
+def test_a_link_that_cannot_be_used_is_refused_and_changes_nothing(people, why):
+    invitation = invited(people, email="per@lindhaga.example")
+    person, at = people.per, NOW
+    if why == "expired":
+        at = NOW + timedelta(days=14)
+    elif why == "withdrawn":
+        withdraw_invitation(invitation=invitation, by=people.anna, at=NOW)
+    else:
+        person = people.olle
+
+    with pytest.raises(LinkRefused):
+        accept_invitation(invitation=invitation, by=person, at=at)
+
+    assert not person.memberships.filter(organisation=people.municipality).exists()
+
+
+def test_resend_lets_the_same_link_live_longer_and_promises_another_letter(people):
+    invitation = invited(people)
+    link = invitation.token
+
+    again = resend_invitation(invitation=invitation, by=people.anna, at=NOW + timedelta(days=20))
+
+    assert again.token == link
+    assert again.expires_at == NOW + timedelta(days=34)
+    assert Message.objects.filter(kind="mail.invitation").count() == 2
+
+
+def test_withdraw_twice_is_refused(people):
+    invitation = invited(people)
+    withdraw_invitation(invitation=invitation, by=people.anna, at=NOW)
+
+    with pytest.raises(LinkRefused):
+        withdraw_invitation(invitation=invitation, by=people.anna, at=NOW)
+
+
+def test_change_role_from_a_day_keeps_the_earlier_row(people):
+    held = people.per.memberships.get()
+
+    following = change_role(
+        membership=held, role="administrator", from_on=date(2026, 11, 2), by=people.anna, at=NOW
+    )
+
+    held.refresh_from_db()
+    assert (held.role, held.until_on) == ("editor", date(2026, 11, 2))
+    assert (following.role, following.from_on, following.until_on) == (
+        "administrator",
+        date(2026, 11, 2),
+        None,
+    )
+    on = Membership.objects.filter(user=people.per)
+    assert on.on(date(2026, 11, 1)).get() == held
+    assert on.on(date(2026, 11, 2)).get() == following
+
+
+def test_change_role_from_the_day_it_began_corrects_the_row(people):
+    held = a_role(people.olle, people.team, "member", from_on=TODAY)
+
+    change_role(membership=held, role="lead", from_on=TODAY, by=people.lena, at=NOW)
+
+    assert people.olle.memberships.filter(team=people.team).get().role == "lead"
+
+
+def test_change_role_before_it_began_is_refused(people):
+    with pytest.raises(WrongDay):
+        change_role(
+            membership=people.per.memberships.get(),
+            role="member",
+            from_on=date(2020, 1, 1),
+            by=people.anna,
+            at=NOW,
+        )
+
+
+def test_a_role_ends_on_the_day_and_is_kept(people):
+    held = end_role(membership=people.per.memberships.get(), until_on=TODAY, by=people.anna, at=NOW)
+
+    assert held.until_on == TODAY
+    assert not Membership.objects.filter(user=people.per).on(TODAY).exists()
+
+
+def test_an_ended_role_cannot_end_again(people):
+    held = people.per.memberships.get()
+    end_role(membership=held, until_on=TODAY, by=people.anna, at=NOW)
+
+    with pytest.raises(WrongDay):
+        end_role(membership=held, until_on=TODAY, by=people.anna, at=NOW)
+
+
+@pytest.mark.parametrize("way", ["end", "change"])
+def test_the_last_administrator_cannot_leave(people, way):
+    held = people.anna.memberships.get()
+
+    with pytest.raises(LastOne):
+        if way == "end":
+            end_role(membership=held, until_on=TODAY, by=people.anna, at=NOW)
+        else:
+            change_role(membership=held, role="member", from_on=TODAY, by=people.anna, at=NOW)
+
+    assert people.anna.memberships.get().until_on is None
+
+
+def test_an_administrator_can_leave_when_another_stays(people):
+    a_role(a_person("Bo Björk"), people.municipality, "administrator")
+
+    end_role(membership=people.anna.memberships.get(), until_on=TODAY, by=people.anna, at=NOW)
+
+    assert not people.anna.has_perm("teams.manage_organisation", people.municipality)
+
+
+def test_an_administrator_who_ends_later_does_not_count_as_the_one_who_stays(people):
+    a_role(a_person("Bo Björk"), people.municipality, "administrator", until_on=date(2026, 12, 1))
+
+    with pytest.raises(LastOne):
+        end_role(membership=people.anna.memberships.get(), until_on=TODAY, by=people.anna, at=NOW)
+
+
+def test_the_last_lead_of_a_team_cannot_leave(people):
+    with pytest.raises(LastOne):
+        end_role(
+            membership=people.lena.memberships.get(team=people.team),
+            until_on=TODAY,
+            by=people.lena,
+            at=NOW,
+        )
+
+
+def test_a_part_may_be_without_an_administrator(people):
+    held = a_role(people.sam, people.authority, "administrator", from_on=TODAY + timedelta(days=3))
+
+    end_role(membership=held, until_on=TODAY + timedelta(days=9), by=people.anna, at=NOW)
+
+
+def test_every_event_of_a_role_reads_as_a_sentence(people):
+    invitation = invited(people)
+    accept_invitation(invitation=invitation, by=None, name="Nina", password=PASSWORD, at=NOW)
+    held = people.municipality.memberships.get(user__name="Nina")
+    held = change_role(
+        membership=held, role="editor", from_on=TODAY + timedelta(days=1), by=people.anna, at=NOW
+    )
+    end_role(membership=held, until_on=TODAY + timedelta(days=8), by=people.anna, at=NOW)
+
+    with timezone.override("Europe/Stockholm"):
+        said = [event.sentence for event in Event.objects.of(people.municipality).readable()]
+
+    assert len(said) == 4
+    assert all("%(" not in words and "None" not in words for words in said)
+    assert "Nina" in said[-1]
