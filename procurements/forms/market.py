@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from procurements.models import Case, NeedVersion
+from procurements.operations.supplier import TypedSupplier
+from procurements.states import Audience, InsightSource
+from teams import identity
+from teams.text import EmailField, LineField, OrganisationNumberField, TextField, clean_line
+
+# The countries suppliers mostly come from first, then the rest of the EU and EEA, then others.
+COUNTRIES = [
+    ("SE", _("Sweden")),
+    ("NO", _("Norway")),
+    ("DK", _("Denmark")),
+    ("FI", _("Finland")),
+    ("AT", _("Austria")),
+    ("BE", _("Belgium")),
+    ("BG", _("Bulgaria")),
+    ("HR", _("Croatia")),
+    ("CY", _("Cyprus")),
+    ("CZ", _("Czechia")),
+    ("EE", _("Estonia")),
+    ("FR", _("France")),
+    ("DE", _("Germany")),
+    ("GR", _("Greece")),
+    ("HU", _("Hungary")),
+    ("IS", _("Iceland")),
+    ("IE", _("Ireland")),
+    ("IT", _("Italy")),
+    ("LV", _("Latvia")),
+    ("LI", _("Liechtenstein")),
+    ("LT", _("Lithuania")),
+    ("LU", _("Luxembourg")),
+    ("MT", _("Malta")),
+    ("NL", _("Netherlands")),
+    ("PL", _("Poland")),
+    ("PT", _("Portugal")),
+    ("RO", _("Romania")),
+    ("SK", _("Slovakia")),
+    ("SI", _("Slovenia")),
+    ("ES", _("Spain")),
+    ("CH", _("Switzerland")),
+    ("GB", _("United Kingdom")),
+    ("US", _("United States")),
+    ("ZZ", _("Another country")),
+]
+
+
+class SupplierForm(forms.Form):
+    """One supplier typed by hand."""
+
+    name = LineField(label=_("Name"), max_length=120)
+    country = forms.ChoiceField(label=_("Country"), choices=COUNTRIES, initial="SE")
+    number = OrganisationNumberField(
+        label=_("Organisation number"),
+        required=False,
+        help_text=_("Only for a Swedish supplier: NNNNNN-NNNN. May be left empty."),
+    )
+    contact_name = LineField(label=_("Contact person"), max_length=120, required=False)
+    contact_email = EmailField(label=_("E-mail of the contact person"), required=False)
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("number") and cleaned.get("country") != "SE":
+            self.add_error("number", _("Only a Swedish supplier has a Swedish number."))
+        return cleaned
+
+    @property
+    def typed(self) -> TypedSupplier:
+        return TypedSupplier(**self.cleaned_data)
+
+
+COLUMNS = ("name", "country", "number", "contact_name", "contact_email")
+HEADS = {
+    "name": {"name", "namn", "leverantör", "supplier", "företag", "company"},
+    "country": {"country", "land"},
+    "number": {"number", "organisation number", "organisationsnummer", "orgnr", "org.nr"},
+    "contact_name": {"contact", "contact person", "kontakt", "kontaktperson"},
+    "contact_email": {"e-mail", "email", "e-post", "epost", "mejl"},
+}
+ROWS_MOST = 100
+
+
+class PastedRow:
+    """One row of a pasted list: what was understood, and what is wrong with it."""
+
+    def __init__(self, number: int, cells: dict[str, str], case: Case) -> None:
+        self.number = number
+        cells = cells | {"country": _country(cells.get("country", ""))}
+        self.cells = cells
+        self.form = SupplierForm(cells, case=case)
+        self.faults = [
+            str(message) for messages in self.form.errors.values() for message in messages
+        ]
+
+    @property
+    def name(self) -> str:
+        return self.cells.get("name", "")
+
+
+def _country(text: str) -> str:
+    wanted = text.strip().casefold()
+    if not wanted:
+        return "SE"
+    for code, name in COUNTRIES:
+        if wanted in (code.casefold(), str(name).casefold()):
+            return code
+    return wanted.upper()
+
+
+class PasteForm(forms.Form):
+    """A list pasted from a spreadsheet: one supplier a row, columns by tab, semicolon or comma."""
+
+    pasted = TextField(
+        label=_("Paste the list here"),
+        rows=8,
+        max_length=100_000,
+        help_text=_(
+            "One supplier on each row: name, country, organisation number, contact person, "
+            "e-mail. A first row with headings is understood."
+        ),
+    )
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        self.case = case
+        super().__init__(*args, **kwargs)
+
+    def clean_pasted(self) -> str:
+        text = str(self.cleaned_data["pasted"])
+        rows = [row for row in self._split(text) if any(cell.strip() for cell in row)]
+        if not rows:
+            raise ValidationError(_("There is nothing in the list."))
+        columns = self._columns(rows[0])
+        if columns:
+            rows = rows[1:]
+        else:
+            columns = dict(enumerate(COLUMNS))
+        if len(rows) > ROWS_MOST:
+            raise ValidationError(
+                _("At most %(most)s suppliers at a time."), params={"most": ROWS_MOST}
+            )
+        self.rows = [
+            PastedRow(
+                number,
+                {columns[i]: clean_line(cell) for i, cell in enumerate(row) if i in columns},
+                self.case,
+            )
+            for number, row in enumerate(rows, 1)
+        ]
+        self._find_doubles()
+        return text
+
+    def _split(self, text: str) -> list[list[str]]:
+        first = text.splitlines()[0] if text.splitlines() else ""
+        mark = "\t" if "\t" in text else ";" if ";" in first else ","
+        try:
+            return list(csv.reader(text.splitlines(), delimiter=mark))
+        except csv.Error as fault:
+            raise ValidationError(
+                _("The list cannot be read as rows and columns. Copy the cells again.")
+            ) from fault
+
+    def _columns(self, row: list[str]) -> dict[int, str]:
+        found = {}
+        for place, cell in enumerate(row):
+            for column, names in HEADS.items():
+                if cell.strip().casefold().rstrip(":") in names:
+                    found[place] = column
+        return found if "name" in found.values() else {}
+
+    def _find_doubles(self) -> None:
+        known = {name.casefold() for name in self.case.participants.values_list("name", flat=True)}
+        for row in self.rows:
+            name = row.name.casefold()
+            if name and name in known:
+                row.faults.append(str(_("Is already in the case or higher up in the list.")))
+            known.add(name)
+
+    @property
+    def is_whole(self) -> bool:
+        return all(not row.faults for row in self.rows)
+
+    @property
+    def typed(self) -> list[TypedSupplier]:
+        return [row.form.typed for row in self.rows]
+
+
+class WithdrawForm(forms.Form):
+    """Why a supplier leaves by its own will."""
+
+    reason = TextField(label=_("Why the supplier withdraws"), rows=3, max_length=2000)
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class NeedForm(forms.Form):
+    """The need in guided fields. Nothing but the sentence is required at first."""
+
+    title = LineField(
+        label=_("The need in one sentence"),
+        max_length=200,
+        help_text=_("Who should be able to do what? No product and no technology."),
+    )
+    who = TextField(
+        label=_("Who has the need"),
+        required=False,
+        rows=3,
+        help_text=_("Particular people, in their own situation."),
+    )
+    today = TextField(
+        label=_("What happens today"),
+        required=False,
+        rows=4,
+        help_text=_("Tell one ordinary day. What does it lead to?"),
+    )
+    target = TextField(
+        label=_("The target picture"),
+        required=False,
+        rows=4,
+        help_text=_("The same day when the need is met, in the present tense."),
+    )
+    size = TextField(
+        label=_("How large the need is"),
+        required=False,
+        rows=3,
+        help_text=_("Here and elsewhere, with the source of each figure."),
+    )
+    effects = TextField(
+        label=_("Effects aimed for"),
+        required=False,
+        rows=3,
+        help_text=_("What should be measurably better, for whom?"),
+    )
+    excludes = TextField(
+        label=_("What is not the need"),
+        required=False,
+        rows=3,
+        help_text=_("What others might think is included, but is not."),
+    )
+    scalability = TextField(
+        label=_("Why others may have the need"),
+        required=False,
+        rows=3,
+        help_text=_("Who else would buy it, and how do you know?"),
+    )
+    reason = TextField(
+        label=_("Why the need is changed"),
+        required=False,
+        rows=3,
+        help_text=_("What have you learnt since the version before?"),
+    )
+    insights = forms.ModelMultipleChoiceField(
+        label=_("Insights behind the change"),
+        queryset=None,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    started_from = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10_000)
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        latest: NeedVersion | None = case.needs.order_by("-number").first()
+        insights = case.insights.order_by("-number")
+        field: Any = self.fields["insights"]
+        field.queryset = insights
+        field.label_from_instance = lambda insight: f"{insight.number}. {insight.title}"
+        if latest is None:
+            del self.fields["reason"]
+        if not insights:
+            del self.fields["insights"]
+
+
+class InsightForm(forms.Form):
+    """An entry of the diary."""
+
+    title = LineField(label=_("In short"), max_length=160)
+    text = TextField(
+        label=_("The insight"),
+        rows=5,
+        help_text=_("What did you see or hear, and what does it change? No names of people."),
+    )
+    source = forms.ChoiceField(
+        label=_("Source"), choices=InsightSource.choices, widget=forms.RadioSelect
+    )
+    audience = forms.ChoiceField(
+        label=_("Who may read it"),
+        choices=Audience.choices,
+        widget=forms.RadioSelect,
+        help_text=_("What concerns the need is for all suppliers, at the same moment."),
+    )
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class CorrectInsightForm(forms.Form):
+    """Corrected words of an entry."""
+
+    title = LineField(label=_("In short"), max_length=160)
+    text = TextField(label=_("The insight"), rows=5)
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+def shown_number(number: str) -> str:
+    return identity.masked(number) if number else ""

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
+
+from documents.article import Passage
+from teams.text import AmountField, DayField, LineField, TextField
+
+LINES_MOST = 100
+
+
+class LinesField(TextField):
+    """A list typed with one thing on each line."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if len(lines) > LINES_MOST:
+            raise forms.ValidationError(
+                _("At most %(most)s lines fit here."), params={"most": LINES_MOST}
+            )
+        return lines
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.prepare_value(initial) != data
+
+
+def field_of(row: dict[str, Any]) -> forms.Field:
+    """The form field for one fill-in field of a template, by its type."""
+    # An unfinished paper can be kept; what is required is asked for when it is ordered.
+    common: dict[str, Any] = {
+        "label": row["label"],
+        "help_text": row.get("help") or "",
+        "required": False,
+    }
+    kind = row["type"]
+    if kind == "lines":
+        return LinesField(rows=4, **common)
+    if kind == "longtext":
+        return TextField(rows=5, **common)
+    if kind == "choice":
+        options = [(option["value"], option["label"]) for option in row["options"]]
+        return forms.ChoiceField(choices=options, widget=forms.RadioSelect, **common)
+    if kind == "date":
+        return DayField(**common)
+    if kind == "money":
+        return AmountField(**common)
+    if kind == "integer":
+        return forms.IntegerField(min_value=0, max_value=1_000_000, **common)
+    if kind == "boolean":
+        return forms.BooleanField(**common)
+    return LineField(max_length=400, **common)
+
+
+class PaperForm(forms.Form):
+    """What a paper needs beside the facts of the case: its language, what to fill in, and the
+    passages that may be rewritten for this one paper."""
+
+    def __init__(
+        self,
+        *args: Any,
+        fields: list[dict[str, Any]],
+        passages: list[Passage],
+        languages: list[str],
+        language: str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows = fields
+        self.fields["language"] = forms.ChoiceField(
+            label=_("Language of the paper"),
+            choices=[(code, get_language_info(code)["name_local"].title()) for code in languages],
+            initial=language,
+            widget=forms.RadioSelect,
+        )
+        for row in fields:
+            self.fields[f"fill_{row['key']}"] = field_of(row)
+        self.defaults = {passage.key: passage.text for passage in passages}
+        for passage in passages:
+            self.fields[f"passage_{passage.key}"] = TextField(
+                label=passage.label, required=False, rows=4
+            )
+
+    @property
+    def fill_fields(self) -> list[forms.BoundField]:
+        return [self[f"fill_{row['key']}"] for row in self.rows]
+
+    @property
+    def passage_fields(self) -> list[forms.BoundField]:
+        return [self[f"passage_{key}"] for key in self.defaults]
+
+    @property
+    def fill(self) -> dict[str, Any]:
+        """What was typed, as plain data that can be frozen."""
+        typed = {}
+        for row in self.rows:
+            value = self.cleaned_data.get(f"fill_{row['key']}")
+            if row["type"] == "date" and value:
+                value = value.isoformat()
+            elif row["type"] == "money" and value is not None:
+                value = str(value)
+            typed[row["key"]] = value
+        return typed
+
+    @property
+    def passages(self) -> dict[str, str]:
+        """Only the passages that differ from the template's own words."""
+        typed = {key: self.cleaned_data.get(f"passage_{key}", "") for key in self.defaults}
+        return {
+            key: text for key, text in typed.items() if text and text != self.defaults[key].strip()
+        }
+
+    def ask_for_required(self) -> None:
+        """Before a paper is ordered: an error beside each required field that is empty."""
+        for row in self.rows:
+            name = f"fill_{row['key']}"
+            if row.get("required") and self.cleaned_data.get(name) in (None, "", []):
+                self.add_error(name, _("Fill this in before you order the paper."))
+
+
+class CopyForm(forms.Form):
+    """A paper made elsewhere, to be filed in its place."""
+
+    file = forms.FileField(
+        label=_("The paper as a file"), help_text=_("PDF is best. The file becomes a new version.")
+    )
+
+
+class OneButtonForm(forms.Form):
+    """A form with nothing to type."""

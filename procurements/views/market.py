@@ -1,0 +1,353 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.views.generic import FormView, TemplateView
+
+from procurements.comparing import compare
+from procurements.days import swedish_day
+from procurements.forms.market import (
+    CorrectInsightForm,
+    InsightForm,
+    NeedForm,
+    PasteForm,
+    SupplierForm,
+    WithdrawForm,
+)
+from procurements.models import NeedVersion, Participant
+from procurements.models.need import NEED_FIELDS
+from procurements.needhints import Hint, hints
+from procurements.operations.insight import correct_insight, share_insight, write_insight
+from procurements.operations.need import save_need
+from procurements.operations.supplier import (
+    admit_suppliers,
+    correct_supplier,
+    withdraw_supplier,
+)
+from procurements.states import Audience, ParticipantState
+from procurements.views.base import CaseMixin, CaseOperation
+
+# Suppliers
+
+
+class Suppliers(CaseMixin, TemplateView):
+    """Who takes part, who has left and why: for those who may know it now."""
+
+    permission = "procurements.view_suppliers"
+    template_name = "procurements/supplier/list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        participants: list[Participant] = []
+        if self.sight.sees_suppliers:
+            participants = list(
+                self.case.participants.select_related("admitted_in__phase", "left_in__phase")
+            )
+        run = self.case.current_phase
+        today = swedish_day(self.at)
+        return super().get_context_data(**kwargs) | {
+            "participants": participants,
+            "taking_part": [p for p in participants if p.state == ParticipantState.IN],
+            "left": [p for p in participants if p.state != ParticipantState.IN],
+            "window": next(
+                (r for r in self.sight.open_rounds if r.case_phase.phase.admits_suppliers), None
+            ),
+            "may_manage": self.sight.sees_suppliers
+            and self.request.user.has_perm("procurements.manage_suppliers", self.case),
+            "admits_now": run is not None
+            and run.phase.admits_suppliers
+            and run.state == "active"
+            and not run.is_waiting(on=today),
+            "words": self.case.edition.words(),
+        }
+
+
+class SupplierOperation(CaseOperation):
+    """Something done to suppliers: only by those the secrecy window lets in."""
+
+    permission = "procurements.manage_suppliers"
+    tab = "case_suppliers"
+
+    def load(self) -> None:
+        if not self.sight.sees_suppliers:
+            if self.sight.roles:
+                raise PermissionDenied
+            raise Http404
+
+    def get_success_url(self) -> str:
+        return reverse("case_suppliers", args=[self.case.number])
+
+
+class AddSupplier(SupplierOperation):
+    form_class = SupplierForm
+    template_name = "procurements/supplier/form.html"
+    perform = staticmethod(admit_suppliers)
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"suppliers": [form.typed]}
+
+
+class PasteSuppliers(SupplierOperation):
+    """Paste a list, look at how it was understood, and save all of it or none."""
+
+    form_class = PasteForm
+    template_name = "procurements/supplier/paste.html"
+    perform = staticmethod(admit_suppliers)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if self.request.POST.get("act") != "save":
+            return self.render_to_response(self.get_context_data(form=form, rows=form.rows))
+        if not form.is_whole:
+            form.add_error("pasted", _("Put the marked rows right before you save the list."))
+            return self.render_to_response(
+                self.get_context_data(form=form, rows=form.rows), status=422
+            )
+        return super().form_valid(form)
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"suppliers": form.typed}
+
+
+class OneSupplier(SupplierOperation):
+    kwargs: dict[str, Any]
+
+    def load(self) -> None:
+        super().load()
+        self.participant = get_object_or_404(self.case.participants, pk=self.kwargs["participant"])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"participant": self.participant}
+
+
+class CorrectSupplier(OneSupplier):
+    form_class = SupplierForm
+    template_name = "procurements/supplier/form.html"
+    perform = staticmethod(correct_supplier)
+
+    def get_initial(self) -> dict[str, Any]:
+        fields = ("name", "country", "number", "contact_name", "contact_email")
+        return {name: getattr(self.participant, name) for name in fields}
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"participant": self.participant, "typed": form.typed}
+
+
+class WithdrawSupplier(OneSupplier):
+    form_class = WithdrawForm
+    template_name = "procurements/supplier/withdraw.html"
+    perform = staticmethod(withdraw_supplier)
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"participant": self.participant} | form.cleaned_data
+
+
+# The need
+
+
+class Need(CaseMixin, TemplateView):
+    """The need as it stands, and the versions that led to it."""
+
+    permission = "procurements.view_case"
+    template_name = "procurements/need/detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        versions = list(
+            self.case.needs.order_by("-number").select_related("by").prefetch_related("insights")
+        )
+        shown = self._asked(versions)
+        return super().get_context_data(**kwargs) | {
+            "versions": versions,
+            "need": shown,
+            "is_latest": bool(versions) and shown == versions[0],
+            "rows": _rows(shown) if shown else [],
+            "may_write": self.request.user.has_perm("procurements.write_need", self.case),
+        }
+
+    def _asked(self, versions: list[NeedVersion]) -> NeedVersion | None:
+        asked = self.request.GET.get("version", "")
+        for version in versions:
+            if str(version.number) == asked:
+                return version
+        if asked:
+            raise Http404
+        return versions[0] if versions else None
+
+
+def _rows(need: NeedVersion) -> list[tuple[str, str]]:
+    return [
+        (str(NeedVersion._meta.get_field(name).verbose_name), getattr(need, name))
+        for name in NEED_FIELDS
+        if getattr(need, name)
+    ]
+
+
+class WriteNeed(CaseOperation):
+    """Write the next version of the need, with a hint when a solution is written in."""
+
+    permission = "procurements.write_need"
+    tab = "case_need"
+    form_class = NeedForm
+    template_name = "procurements/need/form.html"
+    perform = staticmethod(save_need)
+
+    @cached_property
+    def latest(self) -> NeedVersion | None:
+        return self.case.needs.order_by("-number").first()
+
+    def get_initial(self) -> dict[str, Any]:
+        if self.latest is None:
+            return {"started_from": 0}
+        fields = ["title", *NEED_FIELDS]
+        return {name: getattr(self.latest, name) for name in fields} | {
+            "started_from": self.latest.number
+        }
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if self.request.POST.get("act") == "look":
+            return self.render_to_response(self.get_context_data(form=form, looked=True))
+        return super().form_valid(form)
+
+    def get_success_url(self) -> str:
+        return reverse("case_need", args=[self.case.number])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        form = context["form"]
+        return context | {"latest": self.latest, "found": found_in(form)}
+
+
+def found_in(form: forms.Form) -> list[tuple[str, Hint]]:
+    """Hints about what is typed (or stands) in the fields of a need, with the field's name."""
+    found = []
+    # Needs are written in Swedish by most, in English by some: look for both.
+    for name in ["title", "who", "today", "target", "effects", "scalability"]:
+        text = str(form[name].value() or "")
+        for language in ("sv", "en"):
+            found += [(str(form[name].label), hint) for hint in hints(text, language)]
+    return found
+
+
+class CompareNeeds(CaseMixin, TemplateView):
+    """Two versions of the need side by side, word by word."""
+
+    permission = "procurements.view_case"
+    tab = "case_need"
+    template_name = "procurements/need/compare.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        versions = list(self.case.needs.order_by("number").select_related("by"))
+        if len(versions) < 2:
+            raise Http404
+        before = self._asked("before", versions, versions[-2])
+        after = self._asked("after", versions, versions[-1])
+        fields = ["title", *NEED_FIELDS]
+        rows = [
+            {
+                "label": str(NeedVersion._meta.get_field(name).verbose_name),
+                "compared": compare(getattr(before, name), getattr(after, name)),
+            }
+            for name in fields
+            if getattr(before, name) or getattr(after, name)
+        ]
+        return super().get_context_data(**kwargs) | {
+            "versions": versions,
+            "before": before,
+            "after": after,
+            "rows": rows,
+        }
+
+    def _asked(self, side: str, versions: list[NeedVersion], otherwise: NeedVersion) -> NeedVersion:
+        asked = self.request.GET.get(side, "")
+        if not asked:
+            return otherwise
+        for version in versions:
+            if str(version.number) == asked:
+                return version
+        raise Http404
+
+
+# The diary
+
+
+class Diary(CaseOperation):
+    """The insight diary, newest first, and a form to write in it."""
+
+    permission = "procurements.view_case"
+    form_class = InsightForm
+    template_name = "procurements/insight/diary.html"
+    perform = staticmethod(write_insight)
+
+    def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm("procurements.write_insight", self.case):
+            raise PermissionDenied
+        return super().post(request, *args, **kwargs)
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"audience": Audience.TEAM}
+
+    def get_success_url(self) -> str:
+        return reverse("case_diary", args=[self.case.number])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        insights = (
+            self.case.insights.order_by("-number")
+            .select_related("by", "case_phase__phase")
+            .prefetch_related("need_versions")
+        )
+        audience = self.request.GET.get("for", "")
+        if audience in Audience.values:
+            insights = insights.filter(audience=audience)
+        return super().get_context_data(**kwargs) | {
+            "insights": insights,
+            "audience": audience,
+            "audiences": Audience.choices,
+            "may_write": self.request.user.has_perm("procurements.write_insight", self.case),
+        }
+
+
+class OneInsight(CaseOperation):
+    permission = "procurements.write_insight"
+    tab = "case_diary"
+    kwargs: dict[str, Any]
+
+    def load(self) -> None:
+        self.insight = get_object_or_404(self.case.insights, number=self.kwargs["insight"])
+
+    def get_success_url(self) -> str:
+        return reverse("case_diary", args=[self.case.number]) + f"#insight-{self.insight.number}"
+
+
+class CorrectInsight(OneInsight):
+    form_class = CorrectInsightForm
+    template_name = "procurements/insight/form.html"
+    perform = staticmethod(correct_insight)
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"title": self.insight.title, "text": self.insight.text}
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"insight": self.insight} | form.cleaned_data
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"insight": self.insight}
+
+
+class ShareInsight(OneInsight, FormView):
+    """Share with all suppliers what was first written for the team."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            share_insight(case=self.case, insight=self.insight, by=request.user, at=self.at)
+        except ValidationError as refusal:
+            from django.contrib import messages
+
+            messages.error(request, refusal.messages[0])
+        return redirect(self.get_success_url())
