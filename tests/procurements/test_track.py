@@ -374,6 +374,14 @@ def test_the_table_holds_what_the_track_shows():
     assert rows[7][1:4:2] == ["Kommande", "–"]
 
 
+@pytest.mark.parametrize(("count", "said"), [(1, "1 planerad"), (3, "3 planerade")])
+def test_the_table_tells_how_many_are_planned(count, said):
+    case = a_case()
+    case[6] = replace(case[6], expected=count)
+
+    assert f"Kommande 28 sep–23 okt {said} –" in words(rendered(case))
+
+
 def test_the_words_of_the_handbook_do_not_change_the_drawing():
     case = a_case()
     renamed = [replace(phase, title=phase.title[::-1]) for phase in case]
