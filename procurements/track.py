@@ -28,7 +28,7 @@ from procurements.lanes import (
     strands,
     turn,
 )
-from procurements.papertrack import printed
+from procurements.papertrack import Printed, printed
 
 # More than this are drawn finer where work goes on.
 MOST_THICK = 7
@@ -42,7 +42,7 @@ MANY_PHASES = 10
 LINE_ENDS = 97.0
 CAP = 4.6
 
-__all__ = ["Supplier", "TrackPhase", "draw", "mini", "printed"]
+__all__ = ["Printed", "State", "Supplier", "TrackPhase", "draw", "mini", "printed"]
 
 
 @dataclass(frozen=True)
