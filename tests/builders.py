@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -179,4 +179,49 @@ def a_case(
                 )
     if begun:
         case = begin_case(case=case, by=by, at=at)
+    return Case.objects.get(pk=case.pk)
+
+
+def a_case_in_admission(by: User, authority: Organisation, **facts: Any) -> Case:
+    """A case in its second phase, the one that admits suppliers and is secret."""
+    case = a_case(by=by, authority=authority, **facts)
+    return passed_gate(case, by=by)
+
+
+def at_start_of(case: Case) -> datetime:
+    """Ten in the morning on the first day of the phase the case is in."""
+    from procurements.days import start_of
+
+    run = case.current_phase
+    assert run is not None
+    assert run.started_on is not None
+    return start_of(run.started_on) + timedelta(hours=10)
+
+
+def passed_gate(
+    case: Case, *, by: User, verdicts: dict[int, Any] | None = None, at: datetime | None = None
+) -> Case:
+    """The case after the gate of its current phase: decided to proceed, despite open steps."""
+    from procurements.models import CasePhase
+    from procurements.operations.gate import decide_gate
+
+    run = CasePhase.objects.select_related("phase").get(
+        pk=Case.objects.get(pk=case.pk).current_phase.pk
+    )
+    at = at or at_start_of(Case.objects.get(pk=case.pk))
+    if run.phase.opens_call:
+        Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
+    decide_gate(
+        case=case,
+        case_phase=run,
+        outcome="proceed",
+        reasons="Vi går vidare.",
+        verdicts=verdicts or {},
+        decided_by="Nora Nord, förvaltningschef",
+        reference="Protokoll 1",
+        decided_on=timezone.localdate(at),
+        despite="Resten görs senare.",
+        by=by,
+        at=at,
+    )
     return Case.objects.get(pk=case.pk)

@@ -1,0 +1,108 @@
+import pytest
+
+from journal.models import Event
+from procurements.models import Case
+from procurements.operations.insight import correct_insight, share_insight, write_insight
+from procurements.operations.need import save_need
+from procurements.refusals import Refused
+from tests.builders import MONDAY, a_case
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def case(people: People) -> Case:
+    return a_case(by=people.per, authority=people.authority)
+
+
+def save(case, people, title, **fields):
+    return save_need(case=case, title=title, by=people.nora, at=MONDAY, **fields)
+
+
+def write(case, people, audience="team"):
+    return write_insight(
+        case=case,
+        title="Kvällen är svårast",
+        text="Inte morgonen.",
+        source="interview",
+        audience=audience,
+        by=people.nora,
+        at=MONDAY,
+    )
+
+
+def test_versions_follow_each_other_with_reason_and_insights(case, people):
+    insight = write(case, people)
+    save(case, people, "Den som kommer hem ska klara första veckan")
+    second = save(
+        case,
+        people,
+        "Den som kommer hem ska klara första kvällen",
+        reason="Kvällarna är svårast.",
+        insights=[insight],
+        started_from=1,
+    )
+
+    assert second.number == 2
+    assert list(second.insights.all()) == [insight]
+
+
+def test_a_change_without_a_reason_is_refused(case, people):
+    save(case, people, "Ett")
+
+    with pytest.raises(Refused) as refusal:
+        save(case, people, "Två", started_from=1)
+
+    assert list(refusal.value.message_dict) == ["reason"]
+
+
+def test_nothing_changed_is_no_new_version(case, people):
+    save(case, people, "Ett")
+    save(case, people, "Ett", started_from=1)
+
+    assert case.needs.count() == 1
+
+
+def test_two_writers_do_not_lose_each_others_text(case, people):
+    save(case, people, "Ett")
+    save(case, people, "Två", reason="Så", started_from=1)
+
+    with pytest.raises(Refused):
+        save(case, people, "Tre", reason="Så", started_from=1)
+
+    assert case.needs.count() == 2
+
+
+def test_insights_are_numbered_in_the_case(case, people):
+    assert [write(case, people).number, write(case, people).number] == [1, 2]
+
+
+def test_an_insight_for_suppliers_says_when_it_was_shared(case, people):
+    assert write(case, people, "suppliers").shared_at == MONDAY
+    assert write(case, people).shared_at is None
+
+
+def test_sharing_afterwards_is_harmless_twice(case, people):
+    insight = write(case, people)
+    for _ in range(2):
+        share_insight(case=case, insight=insight, by=people.nora, at=MONDAY)
+
+    insight.refresh_from_db()
+    assert (insight.audience, insight.shared_at) == ("suppliers", MONDAY)
+    assert Event.objects.of(case).filter(verb="insight.shared").count() == 1
+
+
+def test_a_corrected_insight_keeps_the_earlier_text_in_the_history(case, people):
+    insight = write(case, people)
+    correct_insight(
+        case=case, insight=insight, title="Natten", text="Egentligen.", by=people.nora, at=MONDAY
+    )
+
+    event = Event.objects.of(case).readable().get(verb="insight.corrected")
+    assert event.fields()["before"] == "Kvällen är svårast. Inte morgonen."

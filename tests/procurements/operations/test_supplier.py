@@ -1,0 +1,139 @@
+import pytest
+from django.core.exceptions import ValidationError
+
+from journal.models import Event
+from procurements.models import Case
+from procurements.operations.gate import Verdict
+from procurements.operations.supplier import (
+    TypedSupplier,
+    admit_suppliers,
+    correct_supplier,
+    withdraw_supplier,
+)
+from procurements.refusals import Refused
+from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+
+ASK = TypedSupplier("Exempelföretaget Ask", number="556160-2722")
+BJORK = TypedSupplier("Exempelföretaget Björk", country="NO")
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def case(people: People) -> Case:
+    return a_case_in_admission(by=people.per, authority=people.authority)
+
+
+def admit(case: Case, people: People, *suppliers: TypedSupplier):
+    return admit_suppliers(case=case, suppliers=suppliers, by=people.per, at=at_start_of(case))
+
+
+def test_admitted_suppliers_take_part_in_the_admitting_phase(case, people):
+    ask, bjork = admit(case, people, ASK, BJORK)
+
+    assert [ask.state, bjork.state] == ["in", "in"]
+    assert ask.admitted_in == case.current_phase
+
+
+def test_the_event_of_an_admission_lies_within_the_round(case, people):
+    admit(case, people, ASK)
+
+    event = Event.objects.of(case).get(verb="supplier.admitted")
+    assert event.secrecy == case.current_phase.round.circle
+
+
+def test_one_double_refuses_the_whole_list(case, people):
+    admit(case, people, ASK)
+
+    with pytest.raises(Refused):
+        admit(case, people, BJORK, TypedSupplier("exempelföretaget ASK"))
+
+    assert case.participants.count() == 1
+
+
+def test_the_same_number_twice_is_refused(case, people):
+    admit(case, people, ASK)
+
+    with pytest.raises(Refused):
+        admit(case, people, TypedSupplier("Annat namn", number=ASK.number))
+
+
+def test_a_phase_that_does_not_admit_refuses(people):
+    case = a_case(by=people.per, authority=people.authority)
+
+    with pytest.raises(Refused):
+        admit(case, people, ASK)
+
+
+def test_after_the_gate_nobody_enters(case, people):
+    admit(case, people, ASK)
+    ask = case.participants.get()
+    passed_gate(case, by=people.per, verdicts={ask.pk: Verdict(goes_on=True)})
+
+    with pytest.raises(Refused):
+        admit(Case.objects.get(pk=case.pk), people, BJORK)
+
+
+def test_a_waiting_phase_admits_nobody(people):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    run = case.current_phase
+
+    with pytest.raises(Refused):
+        admit_suppliers(
+            case=case,
+            suppliers=[ASK],
+            by=people.per,
+            at=at_start_of(case).replace(year=run.started_on.year - 1),
+        )
+
+
+def test_a_correction_keeps_what_stood_before_in_the_history(case, people):
+    (ask,) = admit(case, people, ASK)
+
+    correct_supplier(
+        case=case,
+        participant=ask,
+        typed=ASK._replace(name="Ask AB"),
+        by=people.per,
+        at=at_start_of(case),
+    )
+
+    event = Event.objects.of(case).readable().get(verb="supplier.corrected")
+    assert event.fields()["before_name"] == ASK.name
+    assert case.participants.get().name == "Ask AB"
+
+
+def test_a_withdrawal_has_its_reason_and_is_harmless_twice(case, people):
+    (ask,) = admit(case, people, ASK)
+    for _ in range(2):
+        withdraw_supplier(
+            case=case, participant=ask, reason="Saknar tid.", by=people.per, at=at_start_of(case)
+        )
+
+    ask.refresh_from_db()
+    assert (ask.state, ask.left_reason, ask.left_in) == (
+        "withdrawn",
+        "Saknar tid.",
+        case.current_phase,
+    )
+    assert Event.objects.of(case).filter(verb="supplier.withdrawn").count() == 1
+
+
+def test_a_supplier_that_was_discarded_cannot_withdraw(case, people):
+    (ask,) = admit(case, people, ASK)
+    passed_gate(case, by=people.per, verdicts={ask.pk: Verdict(False, "Saknar kapacitet.")})
+
+    with pytest.raises(ValidationError):
+        withdraw_supplier(
+            case=case,
+            participant=ask,
+            reason="Ångrar oss.",
+            by=people.per,
+            at=at_start_of(Case.objects.get(pk=case.pk)),
+        )
