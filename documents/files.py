@@ -6,7 +6,7 @@ import re
 import secrets
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -67,7 +67,7 @@ def keep(upload: UploadedFile, *, organisation: "Organisation") -> StoredFile:
 
 
 def store(
-    chunks: Iterator[bytes], *, organisation: "Organisation", name: str, media_type: str
+    chunks: Iterable[bytes], *, organisation: "Organisation", name: str, media_type: str
 ) -> StoredFile:
     """Put bytes in their place, and then the row that finds them. The same twice is once."""
     sha256, size = put(chunks, organisation_id=organisation.pk)
@@ -80,7 +80,7 @@ def store(
     return stored
 
 
-def put(chunks: Iterator[bytes], *, organisation_id: int) -> tuple[str, int]:
+def put(chunks: Iterable[bytes], *, organisation_id: int) -> tuple[str, int]:
     """Write, sync and rename: a file that has its name is whole. Returns its hash and size."""
     folder = Path(settings.MEDIA_ROOT) / str(organisation_id)
     folder.mkdir(parents=True, exist_ok=True)

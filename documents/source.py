@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader import get_template
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import pgettext
 
 from journal.models import canonical
 
@@ -69,11 +70,17 @@ class Source:
         }
         return hashlib.sha256(canonical(content)).hexdigest()
 
+    def shown_version(self, given: "Given") -> str:
+        """The number, and that it is a draft when it is; in the paper's language."""
+        with translation.override(self.language):
+            draft = pgettext("after a version number", "draft") if self.draft else ""
+        return ", ".join(filter(None, [given.version, draft]))
+
     def data_with(self, given: "Given") -> dict[str, Any]:
         """The data as the template reads it, with what was not part of the source."""
         values = {
             "date": timezone.localdate(given.at).isoformat(),
-            "version": given.version,
+            "version": self.shown_version(given),
             "author": given.author,
         }
         return self.data | {"document": self.data["document"] | values}

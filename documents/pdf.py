@@ -1,0 +1,239 @@
+"""From a source to a PDF: the article in its frame, set by WeasyPrint, tagged for everyone."""
+
+import hashlib
+import json
+import os
+import re
+import warnings
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.template import Context, Engine
+from django.template import engines as template_engines
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from documents import codes
+from documents.article import render_article
+from documents.refusals import RefusedTemplate, TooManyPages
+from documents.source import Given, Source
+
+PAPER = Path(__file__).resolve().parent / "paper"
+# Read before the library of fonts starts: a paper knows no face but the shipped ones.
+os.environ["FONTCONFIG_FILE"] = str(PAPER / "fonts.conf")
+
+with warnings.catch_warnings():
+    # That there are no fonts of the machine is what we want.
+    warnings.filterwarnings("ignore", "No fonts configured")
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+MOST_PAGES = 120
+VARIANT = "pdf/ua-1"
+FONT_ADDRESS = "upptakt:font/"
+ARROW = (
+    '<svg class="arrow" viewBox="0 0 20 12"><title>{}</title>'
+    '<path d="M0 6H17M12 1.2 17 6 12 10.8" fill="none" stroke="currentColor" stroke-width="2"/>'
+    "</svg>"
+)
+
+
+class Paper(NamedTuple):
+    """A finished PDF and how many pages it has."""
+
+    content: bytes
+    pages: int
+
+
+def write(source: Source, given: Given) -> bytes:
+    """The paper as PDF. The same source, given and versions make the same bytes."""
+    return make(source, given).content
+
+
+def make(source: Source, given: Given) -> Paper:
+    """Raises a PaperRefused when the paper cannot be made as it is."""
+    with translation.override(source.language):
+        if source.kind == "system":
+            body = _system_body(source, given)
+        else:
+            body = render_article(source, given)
+        return make_html(_dressed(body, source, given), frame_of(source, given))
+
+
+def write_html(body: str, frame: Mapping[str, Any]) -> bytes:
+    """Clean HTML in the frame of every paper; `frame_of` says what a frame holds."""
+    return make_html(body, frame).content
+
+
+def make_html(body: str, frame: Mapping[str, Any]) -> Paper:
+    language = str(frame["language"])
+    with translation.override(language):
+        body = _with_drawn_arrows(body)
+        html = render_to_string("documents/frame.html", {**frame, "body": mark_safe(body)})  # noqa: S308
+    try:
+        document = HTML(string=html, base_url="upptakt:paper", url_fetcher=_fetcher).render(
+            stylesheets=[_style(language)], font_config=_fonts(), pdf_variant=VARIANT
+        )
+        if len(document.pages) > MOST_PAGES:
+            raise TooManyPages("too_many_pages", pages=len(document.pages), most=MOST_PAGES)
+        return Paper(document.write_pdf(pdf_variant=VARIANT), len(document.pages))
+    except _ReachesOut as reach:
+        raise RefusedTemplate("reaches_out", what=str(reach)) from reach
+
+
+def frame_of(source: Source, given: Given) -> dict[str, Any]:
+    """What stands around the body: all of it from the source and what was given beside it."""
+    frame = source.frame
+    title = frame.get("title", "")
+    draft = pgettext("of a paper", "Draft") if source.draft else ""
+    return {
+        "language": source.language,
+        "title": " – ".join(filter(None, [title, frame.get("reference", "")])),
+        "running_head": " – ".join(filter(None, [frame.get("kind", "") or title, draft])),
+        "reference": frame.get("reference", ""),
+        "organisation": frame.get("organisation", ""),
+        "note": frame.get("note", ""),
+        "edition_title": source.edition_title,
+        "edition_version": source.edition_version,
+        "licence": source.licence.rstrip("."),
+        "made_at": timezone.localtime(given.at).isoformat(timespec="seconds"),
+        "draft": source.draft,
+        "shown_code": codes.shown(given.code),
+        "check_address": f"{settings.PUBLIC_URL}/verify/",
+        "check_url": f"{settings.PUBLIC_URL}/verify/{given.code}/" if given.code else "",
+    }
+
+
+def made_with() -> dict[str, str]:
+    """Versions of all that shapes the bytes, kept with each revision."""
+    return _made_with() | {"pages_at_most": str(MOST_PAGES)}
+
+
+def shipped_fonts() -> list[dict[str, Any]]:
+    fonts: list[dict[str, Any]] = json.loads((PAPER / "manifest.json").read_text())["fonts"]
+    return fonts
+
+
+# The body
+
+
+def _system_body(source: Source, given: Given) -> str:
+    template = _system_template(source.template_text)
+    return str(template.render(Context(source.data_with(given))))
+
+
+@lru_cache(maxsize=16)
+def _system_template(text: str) -> Any:
+    engine: Engine = template_engines["django"].engine  # type: ignore[attr-defined]
+    return engine.from_string(text)
+
+
+def _dressed(body: str, source: Source, given: Given) -> str:
+    """The article with what the frame puts inside it: kind, track, version and `7 to 3`."""
+    frame = source.frame
+    if frame.get("kind"):
+        body = _before(body, "<h1", f'<p class="kind">{escape(frame["kind"])}</p>')
+    if given.version:
+        label, shown = _("Version"), escape(source.shown_version(given))
+        body = _into_facts(body, f"<div><dt>{label}</dt><dd>{shown}</dd></div>")
+    if frame.get("track_svg"):
+        track = f'<div class="track">{frame["track_svg"]}</div>'
+        body = _before(body, '<dl class="facts">', track)
+    if funnel := frame.get("funnel"):
+        big = f"{escape(funnel['from'])} → {escape(funnel['to'])}"
+        text = escape(funnel.get("text", ""))
+        summary = f'<div class="sum"><p class="big">{big}</p><p>{text}</p></div>'
+        body = _after(body, "</header>", summary)
+    return body
+
+
+def _before(body: str, mark: str, added: str) -> str:
+    return body.replace(mark, added + mark, 1) if mark in body else added + body
+
+
+def _after(body: str, mark: str, added: str) -> str:
+    return body.replace(mark, mark + added, 1) if mark in body else added + body
+
+
+def _into_facts(body: str, added: str) -> str:
+    start = body.find('<dl class="facts">')
+    end = body.find("</dl>", start)
+    return body[:end] + added + body[end:] if start >= 0 and end >= 0 else body
+
+
+_TAG_OR_ARROW = re.compile(r"<[^>]*>|→")
+
+
+def _with_drawn_arrows(body: str) -> str:
+    """The shipped faces have no arrow: it is drawn, and said as a word."""
+    if "→" not in body:
+        return body
+    arrow = ARROW.format(pgettext("from one number to another", "to"))
+    return _TAG_OR_ARROW.sub(lambda match: arrow if match[0] == "→" else match[0], body)
+
+
+# What is read once and used for every paper of the process
+
+
+class _ReachesOut(FatalURLFetchingError):
+    """Not an Exception: the renderer would note it and go on."""
+
+
+class _ShippedOnly(URLFetcher):
+    """Gives the shipped faces by name, and nothing else there is."""
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        name = url.removeprefix(FONT_ADDRESS)
+        if not url.startswith(FONT_ADDRESS) or name not in _font_names():
+            raise _ReachesOut(url[:200])
+        return URLFetcherResponse(url, (PAPER / "fonts" / name).read_bytes())
+
+
+_fetcher = _ShippedOnly()
+
+
+@cache
+def _font_names() -> frozenset[str]:
+    return frozenset(font["file"] for font in shipped_fonts())
+
+
+@cache
+def _fonts() -> FontConfiguration:
+    return FontConfiguration()
+
+
+@cache
+def _style(language: str) -> CSS:
+    with translation.override(language):
+        words = {"page": _("Page"), "of": pgettext("page 1 of 9", "of")}
+    faces = "".join(
+        f'@font-face{{font-family:"{font["family"]}";font-weight:{font["weight"]};'
+        f"font-style:{font['style']};src:url({FONT_ADDRESS}{font['file']})}}"
+        for font in shipped_fonts()
+    )
+    text = faces + (PAPER / "paged.css").read_text() % words
+    return CSS(string=text, base_url="upptakt:paper", url_fetcher=_fetcher, font_config=_fonts())
+
+
+@cache
+def _made_with() -> dict[str, str]:
+    from weasyprint.text.ffi import pango
+
+    names = ["weasyprint", "pydyf", "tinycss2", "tinyhtml5", "fonttools", "python-liquid", "nh3"]
+    fonts = (PAPER / "manifest.json").read_bytes()
+    sheet = (PAPER / "paged.css").read_bytes()
+    return {name: version(name) for name in names} | {
+        "pango": str(pango.pango_version()),
+        "fonts": hashlib.sha256(fonts).hexdigest()[:16],
+        "sheet": hashlib.sha256(sheet).hexdigest()[:16],
+        "variant": VARIANT,
+    }

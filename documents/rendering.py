@@ -1,0 +1,84 @@
+"""The worker's part: a promised paper is made, stored and sealed, once however often tried."""
+
+from datetime import datetime
+
+from billiard.exceptions import SoftTimeLimitExceeded
+from django.db import transaction
+from django.utils import timezone
+
+from documents import files, pdf
+from documents.models import Revision, StoredFile, the_system
+from documents.refusals import PaperRefused
+from documents.states import RevisionState
+from outbox.models import Message
+
+PDF = "application/pdf"
+
+
+def render_document(message: Message) -> None:
+    """Make the paper of a revision. No transaction is open while it is made or written."""
+    revision = _begin(int(message.subject))
+    if revision is None:
+        return
+    try:
+        paper = pdf.make(revision.source(), revision.given())
+    except PaperRefused as refusal:
+        _fail(revision, refusal.code, dict(refusal.details), at=timezone.now())
+        return
+    except SoftTimeLimitExceeded:
+        _fail(revision, "too_slow", {}, at=timezone.now())
+        return
+    organisation_id = revision.document.organisation_id
+    # On the disk first: whatever says that it is ready can show it.
+    sha256, size = files.put([paper.content], organisation_id=organisation_id)
+    _seal(revision, paper.pages, sha256, size, at=timezone.now())
+
+
+def mark_given_up(message: Message) -> None:
+    """The worker will not try again by itself: the page says so."""
+    revision = Revision.objects.get(pk=int(message.subject))
+    if revision.is_under_way:
+        _fail(revision, "gave_up", {}, at=timezone.now())
+
+
+@transaction.atomic(durable=True)
+def _begin(pk: int) -> Revision | None:
+    revision = _locked(pk)
+    if revision.state == RevisionState.FAILED and revision.error_code == "gave_up":
+        # Those who run the service asked for another try.
+        revision.move_to(RevisionState.ORDERED, error_code="", error_details={})
+    if not revision.can_move_to(RevisionState.RENDERING):
+        return None
+    revision.move_to(RevisionState.RENDERING)
+    return revision
+
+
+@transaction.atomic(durable=True)
+def _seal(revision: Revision, pages: int, sha256: str, size: int, *, at: datetime) -> None:
+    revision = _locked(revision.pk)
+    # A worker that lost its lease may come second with the same bytes.
+    if not revision.can_move_to(RevisionState.READY):
+        return
+    stored, _is_new = StoredFile.objects.get_or_create(
+        organisation_id=revision.document.organisation_id,
+        sha256=sha256,
+        name=files.clean_name(f"{revision.title} {revision.number}.pdf"),
+        defaults={"size": size, "media_type": PDF},
+    )
+    revision.move_to(
+        RevisionState.READY, file=stored, pages=pages, ready_at=at, made_with=pdf.made_with()
+    )
+    revision.tell("document.ready", by=the_system(), at=at, sha256=sha256, pages=pages)
+
+
+@transaction.atomic(durable=True)
+def _fail(revision: Revision, code: str, details: dict[str, str | int], *, at: datetime) -> None:
+    revision = _locked(revision.pk)
+    if not revision.can_move_to(RevisionState.FAILED):
+        return
+    revision.move_to(RevisionState.FAILED, error_code=code, error_details=details)
+    revision.tell("document.failed", by=the_system(), at=at, reason=code)
+
+
+def _locked(pk: int) -> Revision:
+    return Revision.objects.select_for_update(of=("self",)).select_related("document").get(pk=pk)
