@@ -3,9 +3,10 @@
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -47,22 +48,28 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def visible_to(self, user: "User | AnonymousUser", *, on: date | None = None) -> Self:
         """Those the person belongs to, with their parts and wholes, and those of a shared team.
 
-        Somebody of any part sees the whole organisation, and the other way round.
+        Somebody of any part sees the whole organisation, and the other way round. Who runs the
+        installation sees every organisation, to invite its first administrator.
         """
         if not user.is_authenticated:
             return self.none()
         mine = _mine(user, on or timezone.localdate())
-        own = mine.filter(organisation__isnull=False)
-        tops = Organisation.objects.filter(
-            Q(pk__in=own.values("organisation"))
-            | Q(parts__in=own.values("organisation"))
+        runs_all = mine.filter(
+            organisation__in=apps.get_model("teams", "Installation").objects.values("organisation"),
+            role="administrator",
+        )
+        own = mine.filter(organisation__isnull=False).values("organisation")
+        wholes = Organisation.objects.filter(Q(pk__in=own) | Q(parts__in=own)).values("pk")
+        seen = Organisation.objects.filter(
+            Q(pk__in=wholes)
             | Q(teams__in=mine.filter(team__isnull=False).values("team"))
-            | Q(teams__organisations__in=own.values("organisation"))
+            | Q(teams__organisations__in=wholes)
         ).values("pk")
         return self.filter(
-            Q(pk__in=tops)
-            | Q(parent__in=tops)
-            | Q(pk__in=Organisation.objects.filter(pk__in=tops).values("parent"))
+            Exists(runs_all)
+            | Q(pk__in=seen)
+            | Q(parent__in=seen)
+            | Q(pk__in=Organisation.objects.filter(pk__in=seen).values("parent"))
         )
 
     def administered_by(self, user: "User | AnonymousUser", *, on: date | None = None) -> Self:

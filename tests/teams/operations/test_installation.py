@@ -61,7 +61,7 @@ def test_begin_installation_twice_is_refused():
 def test_the_database_keeps_one_beginning(django_user_model):
     anna = begin()
 
-    with pytest.raises(Exception, match="(?i)constraint"):
+    with pytest.raises(Exception, match=r"(?i)constraint"):
         Installation.objects.create(
             id=2, organisation=Organisation.objects.tops().get(), begun_by=anna, begun_at=NOW
         )

@@ -1,0 +1,125 @@
+import smtplib
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from outbox.models import Later, Message
+from teams.letters import send_accessibility_feedback, send_invitation, send_password_reset
+from teams.models import User
+from teams.operations.accessibility import send_feedback
+from teams.operations.roles import invite, withdraw_invitation
+
+
+def invited(people, **facts):
+    return invite(
+        place=people.municipality,
+        email="ny@lindhaga.example",
+        role="editor",
+        by=people.anna,
+        at=timezone.now(),
+        **facts,
+    )
+
+
+def the_message() -> Message:
+    return Message.objects.get(kind__startswith="mail.")
+
+
+def test_an_invitation_says_who_what_and_until_when(people):
+    invitation = invited(people, name="Nina Ny", language="en")
+
+    send_invitation(the_message())
+
+    letter = mail.outbox[0]
+    assert letter.to == ["ny@lindhaga.example"]
+    assert letter.subject == "Invitation to Lindhaga kommun in Upptakt"
+    assert f"http://localhost:8000/invitations/{invitation.token}/" in letter.body
+    assert "Anna Alm invites you to Lindhaga kommun in Upptakt as: Editor." in letter.body
+
+
+def test_the_same_message_has_the_same_message_id(people):
+    invited(people)
+
+    send_invitation(the_message())
+    send_invitation(the_message())
+
+    first, second = mail.outbox
+    assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"]
+
+
+def test_a_withdrawn_invitation_is_not_sent(people):
+    withdraw_invitation(invitation=invited(people), by=people.anna, at=timezone.now())
+
+    send_invitation(the_message())
+
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        smtplib.SMTPServerDisconnected("away"),
+        ConnectionRefusedError("away"),
+        smtplib.SMTPDataError(451, b"later"),
+        smtplib.SMTPRecipientsRefused({"ny@lindhaga.example": (450, b"later")}),
+    ],
+)
+def test_a_mail_server_that_is_away_is_tried_later(people, monkeypatch, fault):
+    invited(people)
+
+    def away(*args, **kwargs):
+        raise fault
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", away)
+
+    with pytest.raises(Later):
+        send_invitation(the_message())
+
+
+def test_an_address_that_the_server_refuses_is_the_letters_own_fault(people, monkeypatch):
+    invited(people)
+
+    def refuse(*args, **kwargs):
+        raise smtplib.SMTPRecipientsRefused({"ny@lindhaga.example": (550, b"no")})
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
+
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        send_invitation(the_message())
+
+
+def test_feedback_goes_to_the_mailbox_or_else_to_the_administrators(people):
+    for mailbox in ("kontakt@lindhaga.example", ""):
+        people.municipality.email = mailbox
+        people.municipality.save()
+        send_feedback(
+            organisation=people.municipality,
+            text="Knappen syns inte",
+            reply_email="svara@mig.example",
+            by=User.objects.system(),
+            at=timezone.now(),
+        )
+    for message in Message.objects.filter(kind="mail.feedback").order_by("pk"):
+        people.municipality.email = "" if mail.outbox else "kontakt@lindhaga.example"
+        people.municipality.save()
+        send_accessibility_feedback(message)
+
+    assert [letter.to for letter in mail.outbox] == [
+        ["kontakt@lindhaga.example"],
+        [people.anna.email],
+    ]
+    assert mail.outbox[0].reply_to == ["svara@mig.example"]
+    assert "Knappen syns inte" in mail.outbox[0].body
+
+
+def test_a_letter_to_somebody_who_has_left_is_not_sent(people):
+    message = Message.objects.post(
+        "mail.password_reset", subject=f"teams.user:{people.per.pk}", due_at=timezone.now()
+    )
+    people.per.is_active = False
+    people.per.save()
+
+    send_password_reset(message)
+
+    assert mail.outbox == []
