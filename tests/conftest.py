@@ -63,6 +63,18 @@ ran: dict[str, str] = {}
 faults: list[str] = []
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "browser" in fixtures:
+            item.add_marker("browser")
+        if "process_environment" in fixtures:
+            item.add_marker("servers")
+        if item.get_closest_marker("browser") or item.get_closest_marker("servers"):
+            item.add_marker("slow")
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.skipped and not hasattr(report, "wasxfail"):
         ran[report.nodeid] = "skipped"
