@@ -1,0 +1,295 @@
+import re
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.urls import reverse
+
+from outbox.models import Message
+from teams.letters import send_password_reset
+from teams.models import User
+from tests.builders_teams import PASSWORD
+
+
+@pytest.fixture(autouse=True)
+def _no_rate_limit_from_before(db):
+    cache.clear()
+
+
+def sign_in(client, email="per@lindhaga.example", password=PASSWORD):
+    return client.post(reverse("account_login"), {"login": email, "password": password})
+
+
+def test_sign_in_with_address_and_password(client, people):
+    response = sign_in(client, email="PER@Lindhaga.example ")
+
+    assert response.status_code == 302
+    assert response.url == "/"
+    assert client.session["_auth_user_id"] == str(people.per.pk)
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("per@lindhaga.example", "fel-losenord-har"),
+        ("ingen@lindhaga.example", PASSWORD),
+        ("system@upptakt.invalid", "!"),
+        ("pеr@lindhaga.example", PASSWORD),
+        ("per@lindhaga.example", "a\x00b"),
+        ("per@lindhaga.example\r\nBcc: x@y.example", PASSWORD),
+        ("x" * 1_000_000, "y" * 1_000_000),
+    ],
+)
+def test_a_wrong_sign_in_is_told_in_the_page(client, people, email, password):
+    User.objects.system()
+
+    response = sign_in(client, email, password)
+
+    assert response.status_code == 200
+    assert b'role="alert"' in response.content
+    assert "_auth_user_id" not in client.session
+
+
+def test_somebody_unknown_and_a_wrong_password_get_the_same_answer(client, people):
+    def words(response):
+        return re.findall(r"<li>.*?</li>", response.content.decode())[0]
+
+    known = words(sign_in(client, "per@lindhaga.example", "fel-losenord-har"))
+    unknown = words(sign_in(client, "ingen@lindhaga.example", "fel-losenord-har"))
+
+    assert known == unknown
+
+
+def test_nobody_can_sign_up_and_pages_not_used_do_not_exist(client, people):
+    for path in ("signup/", "email/", "2fa/", "login/code/", "3rdparty/", "oidc/x/login/"):
+        assert client.get(f"/account/{path}").status_code == 404
+
+
+def test_the_ways_in_that_are_switched_off_are_not_shown(client, people):
+    page = client.get(reverse("account_login")).content.decode()
+
+    assert "passkey" not in page
+    assert "login/code" not in page
+    assert "3rdparty" not in page
+    assert "oidc" not in page
+
+
+def test_signing_out_ends_the_session(client, people):
+    client.force_login(people.per)
+
+    client.post(reverse("account_logout"))
+
+    assert "_auth_user_id" not in client.session
+
+
+# The demo's people.
+
+
+@pytest.fixture
+def demo(people, settings):
+    User.objects.filter(pk=people.per.pk).update(is_demo=True, title="Upphandlare")
+    settings.IS_DEMO = True
+    return people
+
+
+def test_a_demo_lists_its_people_with_what_they_do(client, demo):
+    page = client.get(reverse("account_login")).content.decode()
+
+    assert "Per Palm" in page
+    assert "Upphandlare, Omsorgsnämnden" in page
+    assert "Olle Ottosson" not in page
+
+
+def test_one_press_signs_in_as_a_demo_person(client, demo):
+    response = client.post(reverse("demo_sign_in"), {"person": demo.per.pk})
+
+    assert response.status_code == 302
+    assert client.session["_auth_user_id"] == str(demo.per.pk)
+
+
+@pytest.mark.parametrize("person", ["", "x", "999999", "٣", "9" * 50, "\x00"])
+def test_a_press_for_nobody_is_not_found(client, demo, person):
+    assert client.post(reverse("demo_sign_in"), {"person": person}).status_code == 404
+
+
+def test_in_a_demo_nobody_else_can_be_signed_in_by_a_press(client, demo):
+    assert client.post(reverse("demo_sign_in"), {"person": demo.olle.pk}).status_code == 404
+
+
+def test_outside_a_demo_there_is_no_list_and_no_press(client, people):
+    User.objects.filter(pk=people.per.pk).update(is_demo=True)
+
+    assert "Per Palm" not in client.get(reverse("account_login")).content.decode()
+    assert client.post(reverse("demo_sign_in"), {"person": people.per.pk}).status_code == 404
+    assert "_auth_user_id" not in client.session
+
+
+# Forgotten password.
+
+
+def test_forgotten_password_answers_alike_for_known_and_unknown(client, people):
+    answers = [
+        client.post(reverse("account_reset_password"), {"email": email}, follow=True)
+        for email in ("per@lindhaga.example", "ingen@lindhaga.example")
+    ]
+
+    assert answers[0].redirect_chain == answers[1].redirect_chain
+    known, unknown = (
+        re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", answer.content.decode())
+        for answer in answers
+    )
+    assert known == unknown
+    assert mail.outbox == []
+    assert Message.objects.filter(kind="mail.password_reset").count() == 1
+
+
+def test_the_link_changes_the_password_once(client, people):
+    client.post(reverse("account_reset_password"), {"email": "per@lindhaga.example"})
+    send_password_reset(Message.objects.get(kind="mail.password_reset"))
+    link = re.search(r"http://localhost:8000(/account/\S+)", mail.outbox[0].body)[1]
+
+    page = client.get(link, follow=True)
+    there = page.redirect_chain[-1][0]
+    new = "Granris-under-ytan-3"
+    done = client.post(there, {"password1": new, "password2": new})
+
+    people.per.refresh_from_db()
+    assert done.status_code == 302
+    assert people.per.check_password(new)
+    client.logout()
+    assert "account/password/reset" in client.get(link, follow=True).content.decode()
+    assert not client.get(link, follow=True).redirect_chain
+
+
+def test_a_made_up_link_says_what_to_do(client, people):
+    page = client.get("/account/password/reset/key/1-abc-def/", follow=True)
+
+    assert page.status_code == 200
+    assert reverse("account_reset_password") in page.content.decode()
+
+
+def test_change_password_asks_for_the_present_one(client, people):
+    client.force_login(people.per)
+    new = "Granris-under-ytan-3"
+    given = {"oldpassword": "fel-losenord-har", "password1": new, "password2": new}
+
+    refused = client.post(reverse("account_change_password"), given)
+    done = client.post(reverse("account_change_password"), given | {"oldpassword": PASSWORD})
+
+    people.per.refresh_from_db()
+    assert (refused.status_code, done.status_code) == (200, 302)
+    assert people.per.check_password(new)
+
+
+# Own details.
+
+DETAILS = {
+    "name": "Per Palm",
+    "title": "Upphandlare",
+    "language": "sv",
+    "scheme": "dark",
+    "reminder_email": "per.palm@paminn.example",
+    "has_shortcuts": "",
+}
+
+
+def test_own_details_are_saved_and_the_appearance_follows(client, people):
+    client.force_login(people.per)
+
+    response = client.post(reverse("account"), DETAILS, follow=True)
+
+    people.per.refresh_from_db()
+    assert (people.per.title, people.per.scheme, people.per.has_shortcuts) == (
+        "Upphandlare",
+        "dark",
+        False,
+    )
+    assert people.per.address_for_reminders == "per.palm@paminn.example"
+    assert 'data-color-scheme="dark"' in response.content.decode()
+
+
+def test_a_fault_is_told_and_what_was_typed_is_kept(client, people):
+    client.force_login(people.per)
+
+    page = client.post(reverse("account"), DETAILS | {"name": "", "title": "Chefsjurist"})
+
+    people.per.refresh_from_db()
+    assert page.status_code == 200
+    assert "Chefsjurist" in page.content.decode()
+    assert people.per.title == ""
+
+
+def test_own_details_are_for_those_signed_in(client, people):
+    assert client.get(reverse("account")).url == "/account/login/?next=/account/"
+
+
+# Language.
+
+
+def language_of(client, address="/account/login/"):
+    return re.search(r'<html lang="(\w+)"', client.get(address).content.decode())[1]
+
+
+def test_a_visitor_changes_language_and_it_stays(client, people):
+    assert language_of(client) == "sv"
+    assert language_of(client, "/account/login/?lang=en") == "en"
+    assert language_of(client) == "en"
+
+
+@pytest.mark.parametrize("asked", ["de", "", "sv\x00", "../../etc"])
+def test_a_language_that_is_not_here_is_ignored(client, people, asked):
+    client.get("/account/login/", {"lang": asked})
+
+    assert language_of(client) == "sv"
+
+
+def test_language_is_per_person_and_a_link_changes_nothing_stored(client, people):
+    User.objects.filter(pk=people.per.pk).update(language="en")
+    client.force_login(people.per)
+
+    assert language_of(client, "/account/") == "en"
+    assert language_of(client, "/account/?lang=sv") == "sv"
+    assert language_of(client, "/account/") == "sv"
+    people.per.refresh_from_db()
+    assert people.per.language == "en"
+
+    client.post(reverse("account"), DETAILS | {"language": "en"})
+    assert language_of(client, "/account/") == "en"
+
+
+# Appearance.
+
+
+def test_a_visitors_appearance_is_kept_in_a_cookie(client, people):
+    response = client.post(reverse("appearance"), {"scheme": "dark", "next": "/account/login/"})
+
+    assert response.url == "/account/login/"
+    assert 'data-color-scheme="dark"' in client.get("/account/login/").content.decode()
+
+
+def test_a_persons_appearance_is_kept_on_the_person(client, people):
+    client.force_login(people.per)
+
+    client.post(reverse("appearance"), {"scheme": "light", "next": "/account/"})
+
+    people.per.refresh_from_db()
+    assert people.per.scheme == "light"
+
+
+@pytest.mark.parametrize(
+    "next_page", ["https://ond.example/", "//ond.example", "javascript:x", "\x00"]
+)
+def test_the_small_form_leads_to_no_other_site(client, people, next_page):
+    response = client.post(reverse("appearance"), {"scheme": "blue", "next": next_page})
+
+    assert response.url == "/"
+    assert "scheme" not in response.cookies
+
+
+def test_the_account_page_asks_as_few_questions_with_many_roles(
+    client, people, django_assert_max_num_queries
+):
+    client.force_login(people.per)
+
+    with django_assert_max_num_queries(12):
+        client.get(reverse("account"))

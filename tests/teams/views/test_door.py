@@ -1,0 +1,255 @@
+"""The first administrator, invitations' links, and the pages that are open to everybody."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+
+from outbox.models import Message
+from teams.models import AccessibilityFeedback, Organisation, User
+from teams.operations.accessibility import edit_statement
+from teams.operations.roles import invite, withdraw_invitation
+from tests.builders_teams import PASSWORD
+
+WELCOME = {
+    "person_name": "Anna Alm",
+    "person_email": "Anna@Lindhaga.example",
+    "password": PASSWORD,
+    "password_again": PASSWORD,
+    "name": "Lindhaga kommun",
+    "kind": "municipality",
+    "parts": "Omsorgsnämnden\nTekniska nämnden",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_rate_limit_from_before(db):
+    cache.clear()
+
+
+@pytest.mark.parametrize("path", ["/", "/organisations/", "/account/login/", "/nowhere/"])
+def test_with_nobody_every_page_leads_to_the_first(client, path):
+    User.objects.system()
+
+    assert client.get(path).url == "/welcome/"
+
+
+def test_the_first_administrator_begins_and_is_signed_in(client):
+    response = client.post("/welcome/", WELCOME)
+
+    place = Organisation.objects.tops().get()
+    assert response.url == place.get_absolute_url()
+    assert User.objects.people().get().email == "anna@lindhaga.example"
+    assert client.session["_auth_user_id"] == str(User.objects.people().get().pk)
+    assert client.get("/welcome/").status_code == 404
+    assert client.post("/welcome/", WELCOME).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("password", "kort"),
+        ("password_again", "annat-losenord-9"),
+        ("person_email", "anna"),
+        ("number", "212000-1851"),
+        ("kind", "kingdom"),
+        ("parts", "x" * 5000),
+        ("name", "a\x00b"),
+    ],
+)
+def test_a_fault_in_the_beginning_is_told_and_nothing_is_made(client, field, value):
+    response = client.post("/welcome/", WELCOME | {field: value})
+
+    assert response.status_code == 200
+    assert f'id="id_{field}_error"' in response.content.decode()
+    assert "Lindhaga kommun" in response.content.decode() or field == "name"
+    assert not User.objects.people().exists()
+    assert not Organisation.objects.exists()
+
+
+# The link in the letter.
+
+
+def invited(people, email="ny@lindhaga.example", at=None):
+    return invite(
+        place=people.authority,
+        email=email,
+        role="editor",
+        name="Nina Ny",
+        by=people.anna,
+        at=at or timezone.now(),
+    )
+
+
+def link(invitation):
+    return reverse("invitation", args=[invitation.token])
+
+
+NEW = {"person_name": "Nina Ny", "password": PASSWORD, "password_again": PASSWORD}
+
+
+def test_a_new_person_accepts_and_is_signed_in(client, people):
+    address = link(invited(people))
+    assert client.get(address).status_code == 200
+
+    answer = client.post(address, NEW)
+
+    nina = User.objects.get(email="ny@lindhaga.example")
+    assert answer.url == people.authority.get_absolute_url()
+    assert client.session["_auth_user_id"] == str(nina.pk)
+    assert nina.has_perm("teams.view_organisation", people.authority)
+
+
+def test_a_weak_password_is_told_and_the_link_still_works(client, people):
+    address = link(invited(people))
+
+    refused = client.post(address, NEW | {"password": "kort", "password_again": "kort"})
+
+    assert b'id="id_password_error"' in refused.content
+    assert client.post(address, NEW).status_code == 302
+
+
+def test_a_second_press_says_that_it_is_answered(client, people):
+    address = link(invited(people))
+    client.post(address, NEW)
+    client.logout()
+
+    for answer in (client.get(address), client.post(address, NEW)):
+        assert answer.status_code == 410
+        assert reverse("account_login") in answer.content.decode()
+
+
+def test_somebody_with_an_account_signs_in_first_and_then_confirms(client, people):
+    address = link(invited(people, email=people.olle.email))
+
+    first = client.get(address).content.decode()
+    assert f"{reverse('account_login')}?next={address}" in first
+    assert client.post(address, NEW).status_code == 200
+    client.force_login(people.olle)
+    answer = client.post(address)
+
+    assert answer.url == people.authority.get_absolute_url()
+    assert people.olle.memberships.filter(organisation=people.authority).exists()
+
+
+def test_a_link_to_somebody_else_is_forbidden_and_says_what_to_do(client, people):
+    address = link(invited(people))
+    client.force_login(people.olle)
+
+    for answer in (client.get(address), client.post(address)):
+        assert answer.status_code == 403
+        assert "Omsorgsnämnden" not in answer.content.decode()
+    assert not people.olle.memberships.filter(organisation=people.authority).exists()
+
+
+def test_an_expired_and_a_withdrawn_link_are_gone(client, people):
+    expired = invited(people, at=timezone.now() - timedelta(days=15))
+    withdrawn = invited(people, email="annan@lindhaga.example")
+    withdraw_invitation(invitation=withdrawn, by=people.anna, at=timezone.now())
+
+    for invitation in (expired, withdrawn):
+        assert client.get(link(invitation)).status_code == 410
+        assert client.post(link(invitation), NEW).status_code == 410
+    assert not User.objects.filter(name="Nina Ny").exists()
+
+
+@pytest.mark.parametrize("token", ["a" * 40, "x", "0" * 4000, "%00", "%ED%A0%80", "../../etc"])
+def test_an_unknown_link_is_not_found(client, people, token):
+    assert client.get(f"/invitations/{token}/").status_code == 404
+
+
+def test_a_closed_account_cannot_accept(client, people):
+    address = link(invited(people, email=people.olle.email))
+    User.objects.filter(pk=people.olle.pk).update(is_active=False)
+
+    assert client.get(address).status_code == 403
+
+
+# What every public service must tell.
+
+
+@pytest.mark.parametrize(
+    "name", ["accessibility", "privacy", "shortcuts", "accessibility_feedback"]
+)
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_public_pages_are_open_in_both_languages(client, people, name, language):
+    answer = client.get(reverse(name), {"lang": language})
+
+    assert answer.status_code == 200
+    assert f'<html lang="{language}"' in answer.content.decode()
+
+
+def test_feedback_needs_no_name_and_reaches_the_organisation(client, people):
+    answer = client.post(reverse("accessibility_feedback"), {"text": "Knappen syns inte"})
+
+    assert answer.url == reverse("accessibility")
+    assert AccessibilityFeedback.objects.get().reply_email == ""
+    assert Message.objects.filter(kind="mail.feedback").count() == 1
+
+
+def test_feedback_in_floods_is_asked_to_wait_and_keeps_the_text(client, people):
+    answers = [
+        client.post(reverse("accessibility_feedback"), {"text": f"Knapp {number} syns inte"})
+        for number in range(11)
+    ]
+
+    assert [answer.status_code for answer in answers] == [302] * 10 + [429]
+    assert "Knapp 10 syns inte" in answers[-1].content.decode()
+
+
+@pytest.mark.parametrize("text", ["", "a\x00b", "x" * 1_000_000])
+def test_feedback_that_cannot_be_kept_is_told_in_the_page(client, people, text):
+    answer = client.post(reverse("accessibility_feedback"), {"text": text})
+
+    assert answer.status_code == 200
+    assert b'role="alert"' in answer.content
+    assert not AccessibilityFeedback.objects.exists()
+
+
+def test_the_statement_is_the_readers_own_organisations(client, people):
+    edit_statement(
+        organisation=people.elsewhere,
+        details={
+            "service": "Granåkers Upptakt",
+            "compliance": "none",
+            "shortcomings": "<script>alert(1)</script>",
+            "burden": "",
+            "excluded": "",
+            "method": "Vi frågade",
+            "assessed_on": timezone.localdate(),
+            "contact": "",
+        },
+        by=people.olle,
+        at=timezone.now(),
+    )
+    visitor = client.get(reverse("accessibility")).content.decode()
+    named = client.get(reverse("accessibility_of", args=[people.elsewhere.pk])).content.decode()
+    client.force_login(people.olle)
+    own = client.get(reverse("accessibility")).content.decode()
+
+    assert "Granåkers Upptakt" not in visitor
+    assert "Granåkers Upptakt" in named
+    assert "Granåkers Upptakt" in own
+    assert "<script>alert(1)" not in own
+    client.force_login(people.sam)
+    assert client.get(reverse("accessibility_of", args=[people.company.pk])).status_code == 404
+
+
+def test_an_administrator_edits_the_statement(client, people):
+    client.force_login(people.anna)
+    address = reverse("edit_statement", args=[people.municipality.pk])
+    assert client.get(address).status_code == 200
+
+    client.post(
+        address,
+        {
+            "service": "Upptakt",
+            "compliance": "partial",
+            "method": "Självskattning",
+            "assessed_on": "2026-11-01",
+        },
+    )
+
+    assert "Självskattning" in client.get(reverse("accessibility")).content.decode()

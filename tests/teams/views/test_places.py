@@ -1,0 +1,258 @@
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from teams.models import Installation, Invitation, Membership, Organisation
+from tests.builders_teams import a_part, a_person, a_role, an_organisation
+
+
+def page(client, name, *args):
+    return client.get(reverse(name, args=args))
+
+
+def test_the_list_shows_what_one_may_see(client, people):
+    client.force_login(people.per)
+
+    words = page(client, "organisations").content.decode()
+
+    for name in ("Lindhaga kommun", "Omsorgsnämnden", "Tallviken Science Park"):
+        assert name in words
+    assert "Granåkers kommun" not in words
+    assert "Solrosens" not in words
+
+
+@pytest.mark.parametrize("asked", ["", "omsorg", "%' OR 1=1; --", "\x00", "x" * 5000])
+def test_search_takes_any_text(client, people, asked):
+    client.force_login(people.per)
+
+    answer = client.get(reverse("organisations"), {"q": asked, "page": "x"})
+
+    assert answer.status_code == 200
+    assert ("Lindhaga kommun" in answer.content.decode()) == (asked in ("", "omsorg", "\x00"))
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_the_pages_ask_as_few_questions_with_more_rows(
+    client, people, size, django_assert_max_num_queries
+):
+    for number in range(size):
+        part = a_part(people.municipality, f"Nämnd {number}")
+        a_role(a_person(f"Person {number}", f"p{number}@x.example"), part, "member")
+        a_role(a_person(f"Kollega {number}", f"k{number}@x.example"), people.municipality, "member")
+    client.force_login(people.anna)
+
+    for address in (
+        reverse("organisations"),
+        reverse("organisation", args=[people.municipality.pk]),
+        reverse("teams"),
+        reverse("team", args=[people.team.pk]),
+        reverse("accessibility"),
+        reverse("privacy"),
+    ):
+        with django_assert_max_num_queries(12):
+            assert client.get(address).status_code == 200
+
+
+PAGES = [
+    ("organisation", "municipality", {"anna", "per", "lena"}, {"anna", "per", "lena"}),
+    ("edit_organisation", "municipality", {"anna", "per", "lena"}, {"anna"}),
+    ("add_part", "municipality", {"anna", "per", "lena"}, {"anna"}),
+    ("add_part", "authority", {"anna", "per", "lena"}, set()),
+    ("edit_statement", "municipality", {"anna", "per", "lena"}, {"anna"}),
+    ("invite_to_organisation", "authority", {"anna", "per", "lena"}, {"anna"}),
+    ("team", "team", {"anna", "per", "lena"}, {"anna", "per", "lena"}),
+    ("edit_team", "team", {"anna", "per", "lena"}, {"lena"}),
+    ("invite_to_team", "team", {"anna", "per", "lena"}, {"lena"}),
+]
+
+
+@pytest.mark.parametrize(("name", "place", "seen", "allowed"), PAGES)
+def test_not_seen_is_not_found_and_seen_but_not_allowed_is_forbidden(
+    client, people, name, place, seen, allowed
+):
+    address = reverse(name, args=[getattr(people, place).pk])
+    assert client.get(address).status_code == 302
+    for who in ("anna", "per", "lena", "sam", "olle"):
+        client.force_login(getattr(people, who))
+
+        status = client.get(address).status_code
+
+        expected = 200 if who in allowed else 403 if who in seen else 404
+        assert status == expected, who
+
+
+def test_an_endless_number_in_the_address_is_not_found(client, people):
+    client.force_login(people.anna)
+
+    assert client.get(f"/organisations/{'9' * 40}/").status_code == 404
+
+
+def test_only_who_manages_sees_addresses_and_invitations(client, people):
+    client.force_login(people.anna)
+    client.post(
+        reverse("invite_to_organisation", args=[people.municipality.pk]),
+        {"email": "ny@lindhaga.example", "role": "member", "language": "sv"},
+    )
+    shown = page(client, "organisation", people.municipality.pk).content.decode()
+    client.force_login(people.per)
+    hidden = page(client, "organisation", people.municipality.pk).content.decode()
+
+    assert "ny@lindhaga.example" in shown
+    assert "ny@lindhaga.example" not in hidden
+    assert people.anna.email not in hidden
+
+
+def test_inviting_explains_each_role_and_refuses_who_is_there(client, people):
+    client.force_login(people.anna)
+    address = reverse("invite_to_organisation", args=[people.municipality.pk])
+
+    shown = client.get(address + "?lang=en").content.decode()
+    refused = client.post(
+        address, {"email": people.anna.email, "role": "editor", "language": "sv", "name": "A"}
+    )
+
+    assert "Invites people, gives and ends roles" in shown
+    assert refused.status_code == 200
+    assert b'id="id_email_error"' in refused.content
+    assert not Invitation.objects.exists()
+
+
+def test_a_second_press_on_withdraw_is_told_kindly(client, people):
+    client.force_login(people.anna)
+    client.post(
+        reverse("invite_to_organisation", args=[people.municipality.pk]),
+        {"email": "ny@lindhaga.example", "role": "member", "language": "sv"},
+    )
+    pk = Invitation.objects.get().pk
+
+    for _press in range(2):
+        answer = client.post(reverse("withdraw_invitation", args=[pk]), follow=True)
+        assert answer.status_code == 200
+
+    assert Invitation.objects.get().revoked_at
+    client.force_login(people.per)
+    assert client.post(reverse("resend_invitation", args=[pk])).status_code == 403
+    client.force_login(people.olle)
+    assert client.post(reverse("resend_invitation", args=[pk])).status_code == 404
+    assert client.get(reverse("resend_invitation", args=[pk])).status_code == 405
+
+
+def test_a_role_is_changed_and_ended_on_a_page_with_the_day(client, people):
+    client.force_login(people.anna)
+    held = people.per.memberships.get()
+
+    client.post(
+        reverse("change_role", args=[held.pk]),
+        {"role": "member", "from_on": timezone.localdate().isoformat()},
+    )
+    following = people.per.memberships.get(until_on=None)
+    client.post(
+        reverse("end_role", args=[following.pk]), {"until_on": timezone.localdate().isoformat()}
+    )
+
+    assert following.role == "member"
+    assert not Membership.objects.filter(user=people.per).on(timezone.localdate()).exists()
+
+
+def test_the_last_administrator_is_told_in_the_page(client, people):
+    client.force_login(people.anna)
+    held = people.anna.memberships.get()
+
+    answer = client.post(reverse("end_role", args=[held.pk]), {"until_on": "2026-12-01"})
+
+    assert answer.status_code == 200
+    assert b'role="alert"' in answer.content
+
+
+def test_leaving_leads_to_ones_own_page(client, people):
+    client.force_login(people.per)
+    held = people.per.memberships.get()
+
+    answer = client.post(
+        reverse("end_role", args=[held.pk]), {"until_on": timezone.localdate().isoformat()}
+    )
+
+    assert answer.url == reverse("account")
+    assert page(client, "organisation", people.authority.pk).status_code == 404
+
+
+def test_one_cannot_end_anothers_role(client, people):
+    held = people.nora.memberships.get()
+    for who, status in (("per", 403), ("olle", 404)):
+        client.force_login(getattr(people, who))
+
+        assert client.get(reverse("end_role", args=[held.pk])).status_code == status
+
+
+def test_a_sole_traders_number_is_shown_in_part(client, people):
+    an_organisation("Bertils snickeri", kind="company", number="121212-1212")
+    trader = Organisation.objects.get(name="Bertils snickeri")
+    a_role(people.sam, trader, "administrator")
+    client.force_login(people.sam)
+
+    shown = page(client, "organisation", trader.pk).content.decode()
+
+    assert "121212-••••" in shown
+    assert "121212-1212" not in shown
+
+
+def test_details_are_edited_and_a_wrong_number_is_told_at_its_field(client, people):
+    client.force_login(people.anna)
+    address = reverse("edit_organisation", args=[people.municipality.pk])
+    given = {"name": "Lindhaga kommun", "kind": "municipality", "number": "212000-1851"}
+
+    refused = client.post(address, given)
+    done = client.post(address, given | {"number": "SE212000185001"})
+
+    people.municipality.refresh_from_db()
+    assert b'id="id_number_error"' in refused.content
+    assert b"212000-1851" in refused.content
+    assert done.status_code == 302
+    assert people.municipality.number == "212000-1850"
+
+
+def test_adding_an_organisation_is_for_who_runs_the_installation(client, people):
+    Installation.objects.create(
+        organisation=people.municipality, begun_by=people.anna, begun_at=timezone.now()
+    )
+    client.force_login(people.anna)
+
+    answer = client.post(
+        reverse("add_organisation"),
+        {"name": "Region Tall", "kind": "region", "parts": "Hälsonämnden\n\nHälsonämnden\n"},
+    )
+
+    made = Organisation.objects.get(name="Region Tall")
+    assert answer.url == reverse("invite_to_organisation", args=[made.pk])
+    assert made.parts.count() == 1
+    client.force_login(people.per)
+    assert client.get(reverse("add_organisation")).status_code == 403
+
+
+def test_a_team_is_added_with_its_organisations(client, people):
+    client.force_login(people.anna)
+    given = {
+        "name_sv": "Nya teamet",
+        "organisations": [people.municipality.pk],
+        "intermediary": people.science_park.pk,
+    }
+
+    refused = client.post(reverse("add_team"), given)
+    given["organisations"] = [people.municipality.pk, people.science_park.pk]
+    done = client.post(reverse("add_team"), given)
+
+    assert refused.status_code == 200
+    assert done.status_code == 302
+    stranger = client.post(
+        reverse("add_team"),
+        {"name_sv": "Främmande", "organisations": [people.elsewhere.pk]},
+    )
+    assert stranger.status_code == 200
+
+
+def test_a_part_is_added(client, people):
+    client.force_login(people.anna)
+
+    client.post(reverse("add_part", args=[people.municipality.pk]), {"name": "Kulturnämnden"})
+
+    assert people.municipality.parts.filter(name="Kulturnämnden").exists()
