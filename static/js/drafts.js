@@ -82,10 +82,12 @@
     const key = keyOf(form);
     if (same(now, original(form)) && !form.querySelector("[data-errors]")) {
       store.remove(key);
+      delete form.dataset.kept;
       return;
     }
     const before = store.get(key);
     store.set(key, { at: Date.now(), base: before?.base || original(form), values: now });
+    form.dataset.kept = "yes";
   };
 
   const timers = new WeakMap();

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
@@ -72,16 +71,13 @@ def listen(page: Page) -> None:
 
 def sign_in(page: Page, user: Any) -> None:
     """Give the browser the session of somebody who has signed in."""
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
+    client = Client()
+    client.force_login(user)
     page.context.add_cookies(
         [
             {
                 "name": settings.SESSION_COOKIE_NAME,
-                "value": str(session.session_key),
+                "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
                 "domain": "localhost",
                 "path": "/",
             }

@@ -1,0 +1,68 @@
+"""Shortcuts for those who want them, and the word before a session ends."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from teams.models import User
+from tests.browser.fixtures import sign_in
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.urls("tests.browser.urls"),
+    pytest.mark.django_db(transaction=True),
+]
+
+
+def maja(**fields: object) -> User:
+    return User.objects.create_user("maja@karlstad.example", name="Maja Lindqvist", **fields)
+
+
+def test_shortcuts_work_only_when_switched_on(page: Page) -> None:
+    user = maja(has_shortcuts=False)
+    sign_in(page, user)
+    page.goto("/nowhere/")
+    page.locator("main").press("g")
+    page.locator("main").press("m")
+    page.goto("/nowhere/?again")
+    assert page.url.endswith("?again")
+    user.has_shortcuts = True
+    user.save()
+    page.goto("/nowhere/")
+    entry = page.locator(".topnav a").last
+    first, second = entry.get_attribute("data-key").split()
+    page.locator("main").press(first)
+    page.locator("main").press(second)
+    page.wait_for_url(f"**{entry.get_attribute('href')}")
+    page.troubles.clear()
+
+
+def test_typing_is_never_a_shortcut(page: Page) -> None:
+    sign_in(page, maja(has_shortcuts=True))
+    page.goto("/design/")
+    field = page.locator("#id_title")
+    field.press_sequentially("gm")
+    expect(field).to_have_value("gm")
+    assert "/design/" in page.url
+    page.locator("main").press("j")
+    expect(page.locator(".caserow h3 a")).to_be_focused()
+
+
+def test_the_end_of_a_session_is_said_in_time(page: Page) -> None:
+    sign_in(page, maja())
+    page.clock.install()
+    page.goto("/design/")
+    answer = page.request.post(
+        "/account/stay/",
+        headers={"X-CSRFToken": page.locator("[name=csrfmiddlewaretoken]").first.input_value()},
+    )
+    assert answer.ok
+    page.goto("/design/")
+    notice = page.locator("#session-notice")
+    expect(notice).to_be_hidden()
+    page.clock.fast_forward("11:56:00")
+    expect(notice).to_be_visible()
+    expect(page.locator("#announcer")).to_contain_text("fem minuter")
+    page.route("**/account/stay/", lambda route: route.fulfill(body="99999999999"))
+    notice.get_by_role("button").click()
+    expect(notice).to_be_hidden()
