@@ -207,6 +207,28 @@ class Facts:
             "gate.conditions": decision.conditions,
             "gate.decided_on": _day(decision.decided_on),
             "gate.decided_by": decision.decided_by,
+            "gate.reference": decision.reference,
+            "gate.recorded_by": decision.recorded_by.name,
+            "gate.recorded_on": _moment_day(decision.recorded_at),
+            "gate.next_starts_on": _day(decision.next_starts_on),
+            "gate.despite": decision.despite,
+            "gate.correction": decision.correction,
+        }
+
+    def _signatures(self) -> dict[str, Any]:
+        """The roles that the gate asks to sign, with the name and day of those who have."""
+        decision = self.decision()
+        needed = decision.signatures_needed if decision else self.run.phase.signatures
+        given = {row.role: row for row in decision.signatures.all()} if decision else {}
+        return {
+            "signatures": [
+                {
+                    "role": self.words(f"role:{key}", "title") or key,
+                    "name": given[key].name if key in given else "",
+                    "on": _moment_day(given[key].at) if key in given else "",
+                }
+                for key in needed
+            ]
         }
 
     def _evaluation(self) -> dict[str, Any]:
