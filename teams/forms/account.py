@@ -105,9 +105,9 @@ class PersonForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: Any, email: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, known_email: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.email = email
+        self.known_email = known_email
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -121,7 +121,7 @@ class PersonForm(forms.Form):
                 password,
                 User(
                     name=given.get("person_name", ""),
-                    email=given.get("person_email", self.email),
+                    email=given.get("person_email", self.known_email),
                 ),
             )
         except ValidationError as weak:

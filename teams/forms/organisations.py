@@ -45,7 +45,7 @@ class OrganisationForm(forms.Form):
         help_text=_("Gets the daily seal of the history, so that nobody can rewrite it unseen."),
     )
 
-    detail_names = ("name", "kind", "number", "address", "email", "registry_email")
+    detail_names: tuple[str, ...] = ("name", "kind", "number", "address", "email", "registry_email")
 
     def details(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in self.detail_names}

@@ -41,7 +41,7 @@ def check_number(number: str) -> None:
 def _mine(user: "User | AnonymousUser", on: date) -> "models.QuerySet[Membership]":
     from teams.models.membership import Membership
 
-    return Membership.objects.filter(user_id=user.pk).on(on)
+    return Membership.objects.filter(user__pk=user.pk or 0).on(on)
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):

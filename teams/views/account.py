@@ -117,7 +117,7 @@ class SignIn(LoginView):
         return context | {"ways": ways}
 
 
-def _oidc_address(provider: str) -> str:
+def _oidc_address(provider: object) -> str:
     return reverse("openid_connect_login", kwargs={"provider_id": provider})
 
 

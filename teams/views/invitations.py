@@ -42,7 +42,9 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     form = None
     if not known:
         given = request.POST if request.method == "POST" else None
-        form = PersonForm(given, email=invitation.email, initial={"person_name": invitation.name})
+        form = PersonForm(
+            given, known_email=invitation.email, initial={"person_name": invitation.name}
+        )
     if request.method == "POST" and (user or (form and form.is_valid())):
         return _accept(request, invitation, form)
     return _page(request, invitation, form, must_sign_in=bool(known and not user))

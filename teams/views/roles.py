@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -35,20 +35,24 @@ class _Invite(OperationView):
     form_class = InviteForm
     label = _("Send the invitation")
     done = _("The invitation is on its way.")
-    place: Organisation | Team
-    person: User
+    place: Any
 
     def get_initial(self) -> dict[str, Any]:
-        return {"role": "member", "language": self.person.language}
+        return {"role": "member", "language": self.request.user.language}  # type: ignore[union-attr]
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"place": self.place}
 
     def perform(self, form: Any) -> Invitation:
-        return invite(place=self.place, by=self.person, at=timezone.now(), **form.cleaned_data)
+        return invite(
+            place=self.place,
+            by=cast(User, self.request.user),
+            at=timezone.now(),
+            **form.cleaned_data,
+        )
 
     def back(self) -> str:
-        return self.place.get_absolute_url()
+        return str(self.place.get_absolute_url())
 
     def crumbs(self) -> list[tuple[str, str]]:
         return place_crumbs(self.place)
@@ -142,7 +146,7 @@ class EndRole(_OfMembership):
             "place": held.place,
             "day": held.from_on.isoformat(),
         }
-        return super().get_context_data(heading=heading, lead=lead, danger=True, **kwargs)
+        return super().get_context_data(heading=heading, lead=lead, **kwargs)
 
 
 def _invitation(request: HttpRequest, pk: int) -> Invitation:
