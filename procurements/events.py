@@ -1,8 +1,47 @@
 """How the events of a case read, in words. Fields come from the event's facts and texts."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-SENTENCES = {
+from procurements.states import GateOutcomeChoice, PhaseState, TaskState
+
+Fields = Mapping[str, Any]
+
+
+def _by_label(words: Promise, **labels: Any) -> Callable[[Fields], str]:
+    """A sentence in which codes are said by their labels: field → the choices it is one of."""
+
+    def sentence(fields: Fields) -> str:
+        said = {
+            name: choices(fields[name]).label if fields[name] in choices.values else fields[name]
+            for name, choices in labels.items()
+        }
+        return str(words) % {**_everything(fields), **said}
+
+    return sentence
+
+
+def _everything(fields: Fields) -> dict[str, Any]:
+    return {name: fields[name] for name in fields}
+
+
+def _planned(fields: Fields) -> str:
+    who, day = fields.get("assignee"), fields.get("due_on")
+    if who and day:
+        words = _("Gave “%(title)s” to %(person)s, to be done by %(due_on)s")
+    elif who:
+        words = _("Gave “%(title)s” to %(person)s")
+    elif day:
+        words = _("Planned “%(title)s” for %(due_on)s, without a person")
+    else:
+        words = _("Removed person and day from “%(title)s”")
+    return str(words) % _everything(fields)
+
+
+SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "case.started": _("Started the case “%(title)s”"),
     "case.begun": _("Began the work in phase %(number)s"),
     "case.changed": _("Changed the facts of the case: %(what)s"),
@@ -15,19 +54,23 @@ SENTENCES = {
     "person.invited": _("Invited %(email)s as %(role)s"),
     "person.accepted": _("%(person)s accepted the invitation as %(role)s"),
     "invitation.withdrawn": _("Withdrew the invitation to %(email)s"),
-    "phase.moved": _("Phase %(number)s went from %(was)s to %(now)s"),
+    "phase.moved": _by_label(
+        _("Phase %(number)s went from “%(was)s” to “%(now)s”"), was=PhaseState, now=PhaseState
+    ),
     "phase.start_moved": _("Moved the start of phase %(number)s to %(starts_on)s"),
     "round.opened": _("The secrecy window of phase %(number)s opened"),
     "round.ended": _("The secrecy window of phase %(number)s ended"),
     "task.added": _("Added the task “%(title)s”"),
-    "task.changed": _("Changed a task: %(what)s"),
-    "task.moved": _("Changed a task from %(was)s to %(now)s"),
-    "task.ticked": _("Ticked in the checklist: %(text)s"),
-    "task.unticked": _("Removed a tick in the checklist: %(text)s"),
-    "note.written": _("Wrote a note: %(text)s"),
-    "note.corrected": _("Corrected a note. Before: %(before)s"),
-    "evidence.attached": _("Attached the file %(name)s"),
-    "evidence.removed": _("Removed the file %(name)s"),
+    "task.planned": _planned,
+    "task.moved": _by_label(
+        _("“%(title)s” went from “%(was)s” to “%(now)s”"), was=TaskState, now=TaskState
+    ),
+    "task.ticked": _("Ticked in “%(title)s”: %(text)s"),
+    "task.unticked": _("Removed the tick in “%(title)s”: %(text)s"),
+    "note.written": _("Wrote a note on “%(title)s”: %(text)s"),
+    "note.corrected": _("Corrected a note on “%(title)s”. Before: %(before)s. Now: %(text)s"),
+    "evidence.attached": _("Attached the file %(name)s to “%(title)s”"),
+    "evidence.removed": _("Removed the file %(name)s from “%(title)s”"),
     "need.saved": _("Saved version %(number)s of the need: %(title)s"),
     "insight.written": _("Wrote insight %(number)s in the diary: %(title)s"),
     "insight.corrected": _("Corrected insight %(number)s in the diary. Before: %(before)s"),
@@ -37,8 +80,11 @@ SENTENCES = {
     "supplier.withdrawn": _("The supplier %(name)s withdrew: %(reason)s"),
     "supplier.discarded": _("The supplier %(name)s does not go on: %(reason)s"),
     "supplier.restored": _("The supplier %(name)s takes part again after a correction"),
-    "gate.decided": _("Recorded the decision at gate %(number)s: %(outcome)s"),
+    "gate.decided": _by_label(
+        _("Recorded the decision at gate %(number)s: %(outcome)s. Decided by %(decided_by)s"),
+        outcome=GateOutcomeChoice,
+    ),
     "gate.corrected": _("Corrected the decision at gate %(number)s: %(correction)s"),
-    "gate.signed": _("%(name)s signed the decision at gate %(number)s as %(role)s"),
+    "gate.signed": _("%(name)s signed the decision at gate %(number)s as %(role_title)s"),
     "gate.took_effect": _("The decision at gate %(number)s took effect"),
 }

@@ -13,6 +13,7 @@ from procurements.refusals import TransitionRefused
 from procurements.states import TASK_MOVES, TaskState
 
 if TYPE_CHECKING:
+    from procurements.models.case import Case
     from teams.models import User
 
 
@@ -70,16 +71,24 @@ class Task(models.Model):
     def can_move_to(self, state: str) -> bool:
         return state in TASK_MOVES[self.state]
 
-    def move_to(self, state: str, *, by: User, at: datetime) -> None:
+    def move_to(
+        self, state: str, *, case: Case, title: str, by: User, at: datetime, secrecy: str = ""
+    ) -> None:
         """Change state along the map and record the event. Call within an operation."""
         if not self.can_move_to(state):
             raise TransitionRefused(_("Someone has already changed this task."))
         facts = {"was": self.state, "now": state}
         if self.step_id:
             facts["step"] = self.step.key
-        texts = {"title": self.title} if self.title else {}
         record(
-            self.case_phase.case, "task.moved", by=by, at=at, about=self, facts=facts, texts=texts
+            case,
+            "task.moved",
+            by=by,
+            at=at,
+            about=self,
+            facts=facts,
+            texts={"title": title},
+            secrecy=secrecy,
         )
         self.state = state
         done = state == TaskState.DONE

@@ -1,0 +1,343 @@
+"""Plan the tasks of a phase, do them, and write down what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from documents.models import StoredFile
+from handbook.models import ChecklistItem
+from handbook.words import Words
+from journal.record import record
+from procurements.days import swedish_day
+from procurements.models import Case, CasePhase, CaseRole, Evidence, Round, Task, TaskItem, TaskNote
+from procurements.operations.case import locked
+from procurements.refusals import Refused
+from procurements.states import CaseState, PhaseState, TaskState
+from teams.models import User
+
+
+def title_of(task: Task) -> str:
+    """The task's own title, or the step's in the language that the edition was written in."""
+    if task.step is None:
+        return task.title
+    edition = task.step.edition
+    return edition.words(edition.source_language)(task.step, "title") or task.step.key
+
+
+def circle_of_work(run: CasePhase) -> str:
+    """The circle of what is written and filed in a phase: its secrecy window's, once it is open.
+
+    Notes and files may tell of deliveries and judgements; nobody can see that from outside them.
+    """
+    window = Round.objects.filter(case_phase=run).first()
+    return window.circle if window else ""
+
+
+@transaction.atomic(durable=True)
+def add_task(
+    *,
+    case: Case,
+    case_phase: CasePhase,
+    title: str,
+    assignee: User | None = None,
+    due_on: date | None = None,
+    by: User,
+    at: datetime,
+) -> Task:
+    """Add a task of the team's own to a phase, after the steps. The same title twice is once."""
+    case = locked(case)
+    run = case.phases.select_related("phase").get(pk=case_phase.pk)
+    _check_is_worked_in(case, run)
+    _check_in_case(case, assignee, at)
+    same = run.tasks.filter(step__isnull=True, title=title, state=TaskState.OPEN).first()
+    if same:
+        return same
+    last = run.tasks.aggregate(last=models.Max("position"))["last"] or 0
+    steps = run.phase.steps.aggregate(last=models.Max("number"))["last"] or 0
+    task = Task.objects.create(
+        case_phase=run,
+        title=title,
+        position=max(last, steps) + 1,
+        assignee=assignee,
+        due_on=due_on,
+    )
+    record(
+        case,
+        "task.added",
+        by=by,
+        at=at,
+        about=task,
+        facts={"phase": run.number, "due_on": due_on, "assignee": assignee and assignee.pk},
+        texts={"title": title},
+        secrecy=circle_of_work(run),
+    )
+    return task
+
+
+@transaction.atomic(durable=True)
+def plan_task(
+    *,
+    case: Case,
+    task: Task,
+    assignee: User | None,
+    due_on: date | None,
+    by: User,
+    at: datetime,
+) -> Task:
+    """Say who does a task, and by which day. Refused for someone without a role in the case."""
+    case, task = _to_work_on(case, task)
+    if (task.assignee_id, task.due_on) == (assignee.pk if assignee else None, due_on):
+        return task
+    if task.assignee_id != (assignee.pk if assignee else None):
+        _check_in_case(case, assignee, at)
+    texts = {"title": title_of(task)}
+    if assignee:
+        texts["person"] = assignee.name
+    record(
+        case,
+        "task.planned",
+        by=by,
+        at=at,
+        about=task,
+        facts={
+            "assignee": assignee and assignee.pk,
+            "was_assignee": task.assignee_id,
+            "due_on": due_on,
+            "was_due_on": task.due_on,
+        },
+        texts=texts,
+        secrecy=_circle_of(task),
+    )
+    task.assignee, task.due_on = assignee, due_on
+    task.save(update_fields=["assignee", "due_on"])
+    return task
+
+
+@transaction.atomic(durable=True)
+def tick_items(
+    *,
+    case: Case,
+    task: Task,
+    ticked: Collection[str],
+    shown: Collection[str],
+    by: User,
+    at: datetime,
+) -> Task:
+    """Tick and untick items of a step's checklist.
+
+    `shown` are the items that stood as ticked when the person began: only what differs from
+    them changes, so two people who tick at once keep each other's ticks.
+    """
+    case, task = _to_work_on(case, task)
+    items = {item.key: item for item in _items_of(task)}
+    given = set(task.ticks.values_list("item__key", flat=True))
+    wanted, before = set(ticked) & items.keys(), set(shown)
+    words = _words_of(task)
+    for key, item in items.items():
+        is_new = key in wanted and key not in before and key not in given
+        is_gone = key in before and key not in wanted and key in given
+        if is_new:
+            TaskItem.objects.create(task=task, item=item, by=by, at=at)
+        elif is_gone:
+            task.ticks.filter(item=item).delete()
+        if is_new or is_gone:
+            record(
+                case,
+                "task.ticked" if is_new else "task.unticked",
+                by=by,
+                at=at,
+                about=task,
+                facts={"item": key},
+                texts={"title": title_of(task), "text": words(item, "text") if words else key},
+            )
+    return task
+
+
+@transaction.atomic(durable=True)
+def complete_task(*, case: Case, task: Task, by: User, at: datetime) -> Task:
+    """Call a task done. Done already is left as it is."""
+    case, task = _to_work_on(case, task)
+    if task.state == TaskState.DONE:
+        return task
+    if task.state == TaskState.DROPPED:
+        raise Refused(_("The task is dropped. Take it up again first."))
+    task.move_to(
+        TaskState.DONE, title=title_of(task), secrecy=_circle_of(task), case=case, by=by, at=at
+    )
+    return task
+
+
+@transaction.atomic(durable=True)
+def reopen_task(*, case: Case, task: Task, by: User, at: datetime) -> Task:
+    """Take up a task that was done or dropped. One still to be done is left as it is."""
+    case, task = _to_work_on(case, task)
+    if task.state == TaskState.OPEN:
+        return task
+    task.move_to(
+        TaskState.OPEN, title=title_of(task), secrecy=_circle_of(task), case=case, by=by, at=at
+    )
+    return task
+
+
+@transaction.atomic(durable=True)
+def drop_task(*, case: Case, task: Task, reason: str, by: User, at: datetime) -> Task:
+    """Leave out a task that is not required; the reason is kept as a note.
+
+    Refused for a required step: the gate may be decided without it, with a reason of its own.
+    """
+    case, task = _to_work_on(case, task)
+    if task.state == TaskState.DROPPED:
+        return task
+    if task.is_required:
+        raise Refused(_("The handbook requires this step, so it cannot be dropped."))
+    if task.state == TaskState.DONE:
+        raise Refused(_("The task is done. Undo that first."))
+    _add_note(case, task, reason, by=by, at=at)
+    task.move_to(
+        TaskState.DROPPED, title=title_of(task), secrecy=_circle_of(task), case=case, by=by, at=at
+    )
+    return task
+
+
+@transaction.atomic(durable=True)
+def write_note(*, case: Case, task: Task, text: str, by: User, at: datetime) -> TaskNote:
+    """Write down something about a task. The same text again at once is one note."""
+    case, task = _to_work_on(case, task)
+    last = task.notes.filter(by=by).last()
+    if last and last.text == text:
+        return last
+    return _add_note(case, task, text, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def correct_note(
+    *, case: Case, note: TaskNote, text: str, was: str | None = None, by: User, at: datetime
+) -> TaskNote:
+    """Put right what one has written; the earlier text stays in the history.
+
+    Refused for anybody else's note, and when it has changed since the person began (`was`).
+    """
+    case = locked(case)
+    note = TaskNote.objects.select_related("task__step__edition", "task__case_phase__phase").get(
+        pk=note.pk, task__case_phase__case=case
+    )
+    _check_is_open(case)
+    if note.by_id != by.pk:
+        raise Refused(_("Only the person who wrote a note can correct it."))
+    if note.text == text:
+        return note
+    if was is not None and was != note.text:
+        raise Refused(
+            {"text": _("You have changed this note in another window. Look at both texts.")}
+        )
+    record(
+        case,
+        "note.corrected",
+        by=by,
+        at=at,
+        about=note,
+        texts={"title": title_of(note.task), "before": note.text, "text": text},
+        secrecy=circle_of_work(note.task.case_phase),
+    )
+    note.text, note.corrected_at = text, at
+    note.save(update_fields=["text", "corrected_at"])
+    return note
+
+
+@transaction.atomic(durable=True)
+def attach_evidence(
+    *, case: Case, task: Task, file: StoredFile, by: User, at: datetime
+) -> Evidence:
+    """Attach a file that shows what was done. The same file again is the same row."""
+    case, task = _to_work_on(case, task)
+    same = task.evidence.filter(file=file, removed_at__isnull=True).first()
+    if same:
+        return same
+    evidence = Evidence.objects.create(task=task, file=file, name=file.name, by=by, at=at)
+    _record_file("evidence.attached", case, evidence, by=by, at=at)
+    return evidence
+
+
+@transaction.atomic(durable=True)
+def remove_evidence(*, case: Case, evidence: Evidence, by: User, at: datetime) -> Evidence:
+    """Take a file away from its task. The row stays, with the moment; the history tells who."""
+    case, task = _to_work_on(case, evidence.task)
+    evidence = Evidence.objects.select_related("file").get(pk=evidence.pk, task=task)
+    if evidence.removed_at:
+        return evidence
+    evidence.removed_at = at
+    evidence.save(update_fields=["removed_at"])
+    _record_file("evidence.removed", case, evidence, by=by, at=at)
+    return evidence
+
+
+def _to_work_on(case: Case, task: Task) -> tuple[Case, Task]:
+    case = locked(case)
+    task = Task.objects.select_related("case_phase__phase", "step__edition").get(
+        pk=task.pk, case_phase__case=case
+    )
+    _check_is_worked_in(case, task.case_phase)
+    return case, task
+
+
+def _check_is_open(case: Case) -> None:
+    if case.state == CaseState.PAUSED:
+        raise Refused(_("The case is paused. Resume it before you go on working."))
+    if case.state in (CaseState.STOPPED, CaseState.COMPLETED):
+        raise Refused(_("The case is over; what was done stands as it is."))
+
+
+def _check_is_worked_in(case: Case, run: CasePhase) -> None:
+    _check_is_open(case)
+    if run.state == PhaseState.CLOSED:
+        raise Refused(_("The phase is closed by its gate; what was done stands as it is."))
+
+
+def _check_in_case(case: Case, user: User | None, at: datetime) -> None:
+    if user and not CaseRole.objects.current(swedish_day(at)).filter(case=case, user=user).exists():
+        raise Refused({"assignee": _("Only someone with a role in the case can be given a task.")})
+
+
+def _items_of(task: Task) -> list[ChecklistItem]:
+    return list(task.step.items.order_by("position")) if task.step else []
+
+
+def _words_of(task: Task) -> Words | None:
+    edition = task.step.edition if task.step else None
+    return edition.words(edition.source_language) if edition else None
+
+
+def _circle_of(task: Task) -> str:
+    """A step's title is the handbook's and open; what the team calls its own task is not."""
+    return "" if task.step_id else circle_of_work(task.case_phase)
+
+
+def _add_note(case: Case, task: Task, text: str, *, by: User, at: datetime) -> TaskNote:
+    note = TaskNote.objects.create(task=task, text=text, by=by, at=at)
+    record(
+        case,
+        "note.written",
+        by=by,
+        at=at,
+        about=note,
+        texts={"title": title_of(task), "text": text},
+        secrecy=circle_of_work(task.case_phase),
+    )
+    return note
+
+
+def _record_file(verb: str, case: Case, evidence: Evidence, *, by: User, at: datetime) -> None:
+    record(
+        case,
+        verb,
+        by=by,
+        at=at,
+        about=evidence,
+        facts={"sha256": evidence.file.sha256, "size": evidence.file.size},
+        texts={"title": title_of(evidence.task), "name": evidence.name},
+        secrecy=circle_of_work(evidence.task.case_phase),
+    )
