@@ -23,7 +23,7 @@ class GateDecision(models.Model):
     outcome = models.CharField(max_length=10, choices=GateOutcomeChoice.choices)
     reasons = models.TextField()
     conditions = models.TextField(blank=True)
-    # Titles of required steps that were not done, frozen, and why it was decided all the same.
+    # Keys of required steps that were not done, frozen, and why it was decided all the same.
     hindrances = models.JSONField(default=list)
     despite = models.TextField(blank=True)
     # A person or a body, as written in the decision; a person of the house when one is named.

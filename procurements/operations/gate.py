@@ -79,12 +79,7 @@ def decide_gate(
             {"despite": _("Required steps are not done. Write why you decide all the same.")}
         )
     _check_days(run, decided_on, next_starts_on, at)
-    if (
-        outcome == GateOutcomeChoice.PROCEED
-        and run.phase.opens_call
-        and case.legal_track == LegalTrack.UNDECIDED
-    ):
-        raise Refused(_("Choose the legal track before the case goes on from this phase."))
+    _check_track(case, run, outcome)
     decision = GateDecision.objects.create(
         case_phase=run,
         outcome=outcome,
@@ -96,7 +91,7 @@ def decide_gate(
         decided_by_user=decided_by_user,
         reference=reference,
         decided_on=decided_on,
-        next_starts_on=_next_start(outcome, decided_on, next_starts_on),
+        next_starts_on=_next_start(run, outcome, decided_on, next_starts_on),
         signatures_needed=run.phase.signatures,
         recorded_by=by,
         recorded_at=at,
@@ -166,10 +161,28 @@ def _check_days(
         )
 
 
-def _next_start(outcome: str, decided_on: date, asked: date | None) -> date | None:
+def _check_track(case: Case, run: CasePhase, outcome: str) -> None:
+    undecided = case.legal_track == LegalTrack.UNDECIDED
+    if outcome == GateOutcomeChoice.PROCEED and run.phase.opens_call and undecided:
+        raise Refused(_("Choose the legal track before the case goes on from this phase."))
+
+
+def _next_start(run: CasePhase, outcome: str, decided_on: date, asked: date | None) -> date | None:
     if outcome == GateOutcomeChoice.STOP:
         return None
+    if outcome == GateOutcomeChoice.PROCEED and next_run(run) is None:
+        return None
     return days.roll_forward(asked) if asked else days.next_working_day(decided_on)
+
+
+def next_run(run: CasePhase) -> CasePhase | None:
+    """The phase that starts when this one is left by its gate; none after the last."""
+    return (
+        CasePhase.objects.select_related("phase", "case")
+        .filter(case=run.case_id, number__gt=run.number, state=PhaseState.PLANNED)
+        .order_by("number", "attempt")
+        .first()
+    )
 
 
 def _is_secret(run: CasePhase) -> bool:
@@ -196,7 +209,7 @@ def _write_outcomes(decision: GateDecision, case: Case, verdicts: Mapping[int, V
             decision=decision,
             participant=participant,
             goes_on=verdicts[participant.pk].goes_on,
-            reason=verdicts[participant.pk].reason,
+            reason="" if verdicts[participant.pk].goes_on else verdicts[participant.pk].reason,
         )
         for participant in taking_part
     )
@@ -264,12 +277,7 @@ def _discard(
 def _following_run(decision: GateDecision, run: CasePhase, start: date) -> CasePhase | None:
     case = run.case
     if decision.outcome == GateOutcomeChoice.PROCEED:
-        return (
-            case.phases.select_related("phase", "case")
-            .filter(number__gt=run.number, state=PhaseState.PLANNED)
-            .order_by("number", "attempt")
-            .first()
-        )
+        return next_run(run)
     planned = planning.plan([(run.phase.length_days, run.phase.decision_days)], start)[0]
     again = CasePhase.objects.create(
         case=case,
@@ -309,7 +317,7 @@ def sign_gate(
     """
     case, decision = _decision_to_sign(case, decision, role)
     access = HandbookRole.objects.get(edition_id=case.edition_id, key=role).access
-    if not access or not case.has_role(by, access):
+    if not access or access not in case.roles_of(by, on=swedish_day(at)):
         raise Refused(_("Only someone with that role in the case can sign for it."))
     if decision.signatures.filter(by=by, method=GateSignature.Method.SIGN_IN).exists():
         raise Refused(_("You have signed already. The other signature is somebody else's."))
@@ -370,13 +378,18 @@ def _sign(
         at=at,
         about=signature,
         facts={"number": run.number, "role": role, "method": method},
-        texts={"name": name},
+        texts={"name": name, "role_title": _role_title(case, role)},
         secrecy=circle_of(run) if _is_secret(run) else "",
     )
     given = set(decision.signatures.values_list("role", flat=True))
     if given >= set(decision.signatures_needed):
         _take_effect(decision, case, by=by, at=at)
     return signature
+
+
+def _role_title(case: Case, role: str) -> str:
+    words = case.edition.words(case.edition.source_language)
+    return words(f"role:{role}", "title") or role
 
 
 @transaction.atomic(durable=True)
@@ -414,6 +427,10 @@ def correct_gate(
         )
     run = wrong.case_phase
     _check_days(run, decided_on, None, at)
+    if wrong.is_in_effect:
+        _check_day_in_effect(wrong, decided_on)
+    else:
+        _check_track(case, run, outcome)
     right = GateDecision.objects.create(
         case_phase=run,
         number=wrong.number + 1,
@@ -428,7 +445,7 @@ def correct_gate(
         decided_by_user=decided_by_user,
         reference=reference,
         decided_on=decided_on,
-        next_starts_on=_corrected_start(wrong, outcome, decided_on),
+        next_starts_on=_corrected_start(wrong, run, outcome, decided_on),
         signatures_needed=[] if wrong.is_in_effect else wrong.signatures_needed,
         recorded_by=by,
         recorded_at=at,
@@ -446,6 +463,8 @@ def correct_gate(
     )
     if wrong.is_in_effect:
         _correct_suppliers(right, wrong, verdicts, by=by, at=at)
+        run.ended_on = max(decided_on, run.started_on or decided_on)
+        run.save(update_fields=["ended_on"])
     else:
         _write_outcomes(right, case, verdicts)
         if not right.signatures_needed:
@@ -453,11 +472,20 @@ def correct_gate(
     return right
 
 
-def _corrected_start(wrong: GateDecision, outcome: str, decided_on: date) -> date | None:
-    if outcome == GateOutcomeChoice.STOP:
-        return None
+def _check_day_in_effect(wrong: GateDecision, decided_on: date) -> None:
+    if wrong.next_starts_on and decided_on >= wrong.next_starts_on:
+        raise Refused(
+            {"decided_on": _("The next phase started on that decision, so it was decided before.")}
+        )
+
+
+def _corrected_start(
+    wrong: GateDecision, run: CasePhase, outcome: str, decided_on: date
+) -> date | None:
     kept = wrong.next_starts_on
-    return kept if kept and kept > decided_on else days.next_working_day(decided_on)
+    if wrong.is_in_effect:
+        return kept
+    return _next_start(run, outcome, decided_on, kept if kept and kept > decided_on else None)
 
 
 def _correct_suppliers(
@@ -468,25 +496,33 @@ def _correct_suppliers(
     by: User,
     at: datetime,
 ) -> None:
+    """Write the outcomes anew, and move only the suppliers whose outcome is another than before."""
     run = right.case_phase
+    is_late = GateDecision.objects.filter(
+        case_phase__case=run.case_id, recorded_at__gt=wrong.recorded_at
+    ).exclude(case_phase=run)
     for before in wrong.outcomes.select_related("participant"):
-        verdict = verdicts.get(before.participant_id, Verdict(before.goes_on, before.reason))
+        participant = before.participant
+        verdict = verdicts.get(participant.pk, Verdict(before.goes_on, before.reason))
+        field = f"reason_{participant.pk}"
         if not verdict.goes_on and not verdict.reason:
+            raise Refused({field: _("Write your grounds. They are sent to the supplier.")})
+        is_changed = verdict.goes_on != before.goes_on
+        if is_changed and is_late.exists():
             raise Refused(
                 {
-                    f"reason_{before.participant_id}": _(
-                        "Write your grounds. They are sent to the supplier."
+                    field: _(
+                        "The gate after this has been decided; who went on can no longer change."
                     )
                 }
             )
         GateOutcome.objects.create(
             decision=right,
-            participant=before.participant,
+            participant=participant,
             goes_on=verdict.goes_on,
-            reason=verdict.reason,
+            reason="" if verdict.goes_on else verdict.reason,
         )
-        participant = before.participant
-        if verdict.goes_on and participant.state == ParticipantState.DISCARDED:
+        if is_changed and verdict.goes_on:
             participant.move_to(ParticipantState.IN, phase=run, reason="", by=by, at=at)
             record(
                 run.case,
@@ -497,5 +533,8 @@ def _correct_suppliers(
                 texts={"name": participant.name},
                 secrecy=SUPPLIERS,
             )
-        elif not verdict.goes_on and participant.state == ParticipantState.IN:
+        elif is_changed and participant.state == ParticipantState.IN:
             _discard(participant, run, verdict.reason, SUPPLIERS, by=by, at=at)
+        elif not verdict.goes_on and participant.state == ParticipantState.DISCARDED:
+            participant.left_reason = verdict.reason
+            participant.save(update_fields=["left_reason"])

@@ -1,0 +1,59 @@
+"""Who is to sign a gate decision, and who may see it before it has taken effect.
+
+Who signs must see what is signed, also a manager whom the round does not name; nobody else
+outside the round may (OSL 19:3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handbook.models import HandbookRole
+from procurements.models import CasePhase, GateDecision, GateSignature
+
+if TYPE_CHECKING:
+    from handbook.words import Words
+    from procurements.sight import Sight
+
+
+@dataclass(frozen=True)
+class Line:
+    """One signature that a decision asks for, given or not."""
+
+    role: str
+    title: str
+    given: GateSignature | None
+
+
+def lines_of(decision: GateDecision, words: Words) -> list[Line]:
+    """The signatures a decision asks for, in the edition's order."""
+    given = {signature.role: signature for signature in decision.signatures.all()}
+    return [
+        Line(role, words(f"role:{role}", "title") or role, given.get(role))
+        for role in decision.signatures_needed
+    ]
+
+
+def own_roles(decision: GateDecision, edition_id: int, sight: Sight) -> list[str]:
+    """The handbook roles for which the person may sign, given or not."""
+    if not decision.signatures_needed or not sight.has_undertaken:
+        return []
+    roles = HandbookRole.objects.filter(
+        edition=edition_id, key__in=decision.signatures_needed, access__in=sight.roles
+    ).values_list("key", flat=True)
+    return [role for role in decision.signatures_needed if role in set(roles)]
+
+
+def may_see(decision: GateDecision, run: CasePhase, edition_id: int, sight: Sight) -> bool:
+    """Whether the person may know of the decision now."""
+    if decision.is_in_effect or sight.sees_round(run):
+        return True
+    return bool(own_roles(decision, edition_id, sight))
+
+
+def may_see_outcomes(decision: GateDecision, run: CasePhase, edition_id: int, sight: Sight) -> bool:
+    """Whether the person may see which suppliers go on."""
+    if decision.is_in_effect:
+        return sight.sees_suppliers
+    return may_see(decision, run, edition_id, sight)
