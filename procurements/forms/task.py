@@ -1,0 +1,90 @@
+"""What a person types about a task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from documents import files
+from procurements.models import Case
+from teams.models import User
+from teams.text import DayField, LineField, TextField
+
+
+class PersonField(forms.ModelChoiceField):
+    """Someone with a role in the case, or nobody."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("queryset", User.objects.none())
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("empty_label", _("Nobody yet"))
+        super().__init__(**kwargs)
+
+    def label_from_instance(self, obj: User) -> str:
+        return obj.name
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "")
+        if text and not (text.isascii() and text.isdigit() and len(text) < 12):
+            raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice")
+        return super().to_python(value)
+
+
+class CaseForm(forms.Form):
+    """A form about something in a case; fields that name people offer those with a role in it."""
+
+    def __init__(self, *args: Any, case: Case, at: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.case = case
+
+
+class PlanTaskForm(CaseForm):
+    assignee = PersonField(label=_("Who does it"))
+    due_on = DayField(label=_("To be done by"), required=False)
+
+    def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self.fields["assignee"], people)
+
+
+class OwnTaskForm(PlanTaskForm):
+    title = LineField(label=_("What is to be done"), max_length=160)
+    field_order = ["title", "assignee", "due_on"]
+
+
+def _offer(field: forms.Field, people: list[User]) -> None:
+    assert isinstance(field, PersonField)
+    field.queryset = User.objects.filter(pk__in=[one.pk for one in people])
+    # The people are already read; the choices take no query of their own.
+    field.choices = [("", field.empty_label), *((one.pk, one.name) for one in people)]
+
+
+class ReasonForm(CaseForm):
+    reason = TextField(label=_("Why is it left out?"), max_length=2000, rows=2)
+
+
+class NoteForm(CaseForm):
+    text = TextField(label=_("Note"), max_length=10_000, rows=3)
+
+
+class CorrectNoteForm(NoteForm):
+    was = TextField(required=False, max_length=10_000, widget=forms.HiddenInput)
+
+
+class FileForm(CaseForm):
+    """A file is checked and kept before the operation, so nothing waits while it is read."""
+
+    upload = forms.FileField(
+        label=_("File"),
+        max_length=None,
+        help_text=_("PDF, picture, text, table, office file or film; at most 25 MB."),
+    )
+
+    def clean_upload(self) -> Any:
+        return files.keep(self.cleaned_data["upload"], organisation=self.case.authority)
+
+
+class NothingForm(CaseForm):
+    """A single press: the address says all."""

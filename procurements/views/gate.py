@@ -1,0 +1,359 @@
+"""Decide at a gate, look at the decision, sign it, correct it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView, View
+
+from documents import files
+from handbook.words import Words
+from procurements import days, signing
+from procurements.forms.gate import CorrectGateForm, GateForm, SignedCopyForm, SignForm
+from procurements.models import (
+    CasePhase,
+    GateDecision,
+    GateOutcome,
+    GateSignature,
+    Participant,
+)
+from procurements.operations.gate import correct_gate, decide_gate, file_signed_copy, sign_gate
+from procurements.states import ParticipantState
+from procurements.views.base import CaseMixin, CaseOperation
+from procurements.views.phase import PhaseMixin, gate_labels
+
+
+def add_refusal(form: forms.Form, refusal: ValidationError) -> None:
+    """The refusal at its fields; what names a field that the form has not, above them."""
+    faults = refusal.error_dict if hasattr(refusal, "error_dict") else {"": refusal.error_list}
+    for name, errors in faults.items():
+        form.add_error(name if name in form.fields else None, errors)
+
+
+class GateOperation(CaseOperation):
+    """Refused, the page says so with everything that was typed."""
+
+    said: Promise
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            self.done = self.perform(
+                case=self.case, by=self.request.user, at=self.at, **self.arguments(form)
+            )
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+            return self.form_invalid(form)
+        messages.success(self.request, str(self.said))
+        response = redirect(self.get_success_url())
+        response.status_code = 303
+        return response
+
+
+class DecideGate(PhaseMixin, GateOperation):
+    """The gate form is on the phase page; this is where it is sent."""
+
+    permission = "procurements.decide_gate"
+    form_class = GateForm
+    template_name = "procurements/phase/detail.html"
+    perform = staticmethod(decide_gate)
+    said = _("The gate is decided")
+
+    def load(self) -> None:
+        super().load()
+        if not self.sight.sees_round(self.run):
+            raise PermissionDenied
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect(f"{self.phase_url()}#gate")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "preview" in request.POST:
+            # The number is recalculated and everything typed is shown; nothing is saved.
+            preview = self.gate_form(initial=request.POST.dict() | _switches(self, request))
+            return self.render_to_response(self.get_context_data(form=preview))
+        return super().post(request, *args, **kwargs)
+
+    def get_form(self, form_class: Any = None) -> GateForm:
+        return self.gate_form(self.request.POST)
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"case_phase": self.run} | form.arguments()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | self.page_context(kwargs["form"])
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        # Who was second sees what is decided beside what was typed.
+        for name in ("phases_in_order", "participants", "decisions", "_next"):
+            self.case.__dict__.pop(name, None)
+            self.__dict__.pop(name, None)
+        self.case.refresh_from_db(fields=["state"])
+        PhaseMixin.load(self)
+        return super().form_invalid(form)
+
+    def phase_url(self) -> str:
+        url = reverse("case_phase", args=[self.case.number, self.run.phase.key])
+        return f"{url}?attempt={self.run.attempt}"
+
+    def get_success_url(self) -> str:
+        return reverse("gate", args=[self.case.number, self.done.pk])
+
+
+def _switches(view: DecideGate, request: HttpRequest) -> dict[str, bool]:
+    return {f"go_{one.pk}": f"go_{one.pk}" in request.POST for one in view.participants or []}
+
+
+class DecisionMixin(CaseMixin):
+    """Load the decision named in the address; secret until in effect for who is not to see it."""
+
+    tab = "case_phases"
+    decision: GateDecision
+    run: CasePhase
+
+    def load(self) -> None:
+        decisions = GateDecision.objects.filter(case_phase__case=self.case).select_related(
+            "case_phase__phase", "recorded_by", "corrects", "corrected_by"
+        )
+        self.decision = get_object_or_404(decisions, pk=self.kwargs["decision"])
+        self.run = self.decision.case_phase
+        self.run.case = self.case
+        if not signing.may_see(self.decision, self.run, self.case.edition_id, self.sight):
+            raise Http404
+
+    @cached_property
+    def words(self) -> Words:
+        return self.case.edition.words()
+
+    @cached_property
+    def own_roles(self) -> list[str]:
+        return signing.own_roles(self.decision, self.case.edition_id, self.sight)
+
+    @cached_property
+    def sees_outcomes(self) -> bool:
+        if self.decision.is_in_effect:
+            return self.sight.sees_suppliers
+        return self.sight.sees_round(self.run) or bool(self.own_roles)
+
+    @cached_property
+    def outcomes(self) -> list[GateOutcome]:
+        if not self.sees_outcomes:
+            return []
+        return list(self.decision.outcomes.select_related("participant"))
+
+    @property
+    def is_corrected(self) -> bool:
+        return hasattr(self.decision, "corrected_by")
+
+    @property
+    def can_correct(self) -> bool:
+        may = self.request.user.has_perm("procurements.decide_gate", self.case)
+        return may and not self.is_corrected and self.sight.sees_round(self.run)
+
+    def decision_url(self) -> str:
+        return reverse("gate", args=[self.case.number, self.decision.pk])
+
+    def roles_left(self, lines: list[signing.Line], among: list[str] | None = None) -> Any:
+        """Signatures still to be given, as choices."""
+        return [
+            (line.role, line.title)
+            for line in lines
+            if line.given is None and (among is None or line.role in among)
+        ]
+
+    def page_context(self, **bound: forms.Form) -> dict[str, Any]:
+        decision = self.decision
+        lines = signing.lines_of(decision, self.words)
+        is_open = not decision.is_in_effect and not self.is_corrected
+        own = self.roles_left(lines, self.own_roles) if is_open else []
+        has_signed = any(
+            line.given
+            and line.given.by_id == self.request.user.pk
+            and line.given.method == GateSignature.Method.SIGN_IN
+            for line in lines
+        )
+        files_copies = is_open and self.can_correct
+        shown: dict[str, Any] = {}
+        if own and not has_signed:
+            shown["sign_form"] = SignForm(
+                case=self.case, roles=own, request=self.request, auto_id="sign_%s"
+            )
+        if files_copies and self.roles_left(lines):
+            shown["copy_form"] = SignedCopyForm(
+                case=self.case, roles=self.roles_left(lines), auto_id="copy_%s"
+            )
+        label, meaning = gate_labels(self.words, self.run)[decision.outcome]
+        on = [one for one in self.outcomes if one.goes_on]
+        return (
+            {
+                "decision": decision,
+                "run": self.run,
+                "phase_title": self.words(self.run.phase, "title"),
+                "question": self.words(self.run.phase, "gate.question"),
+                "outcome_label": label or decision.get_outcome_display(),
+                "outcome_meaning": meaning,
+                "outcomes": self.outcomes,
+                "sees_outcomes": self.sees_outcomes,
+                "from_count": len(self.outcomes),
+                "to_count": len(on),
+                "hindrances": [
+                    self.words(f"step:{key}", "title") or key for key in decision.hindrances
+                ],
+                "lines": lines,
+                "has_signed": has_signed,
+                "can_correct": self.can_correct,
+                "is_corrected": self.is_corrected,
+                "waits_for": days.working_days_between(decision.decided_on, decision.next_starts_on)
+                - 1
+                if decision.next_starts_on
+                else 0,
+            }
+            | shown
+            | bound
+        )
+
+
+class Gate(DecisionMixin, TemplateView):
+    """A decision at a gate: what, by whom, for which suppliers, and who has signed."""
+
+    permission = "procurements.view_case"
+    template_name = "procurements/gate/detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | self.page_context()
+
+
+class DecisionOperation(DecisionMixin, GateOperation):
+    """One thing done with a decision; refused, its page says so with what was typed."""
+
+    template_name = "procurements/gate/detail.html"
+    form_name = ""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect(self.decision_url())
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"decision": self.decision} | form.arguments()
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        page = Gate()
+        page.setup(self.request, **self.kwargs)
+        page.case, page.at = self.case, self.at
+        page.load()
+        context = page.get_context_data() | {self.form_name: form, "refused": form}
+        return render(self.request, page.template_name, context, status=422)
+
+    def get_success_url(self) -> str:
+        return self.decision_url()
+
+
+class SignGate(DecisionOperation):
+    permission = "procurements.sign_gate"
+    form_class = SignForm
+    form_name = "sign_form"
+    perform = staticmethod(sign_gate)
+    said = _("You have signed the decision")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        lines = signing.lines_of(self.decision, self.words)
+        roles = [(line.role, line.title) for line in lines if line.role in self.own_roles]
+        if not roles:
+            raise PermissionDenied
+        return super().get_form_kwargs() | {
+            "roles": roles,
+            "request": self.request,
+            "auto_id": "sign_%s",
+        }
+
+
+class FileSignedCopy(DecisionOperation):
+    permission = "procurements.decide_gate"
+    form_class = SignedCopyForm
+    form_name = "copy_form"
+    perform = staticmethod(file_signed_copy)
+    said = _("The signed copy is filed")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        lines = signing.lines_of(self.decision, self.words)
+        return super().get_form_kwargs() | {
+            "roles": [(line.role, line.title) for line in lines],
+            "auto_id": "copy_%s",
+        }
+
+
+class SignedCopy(DecisionMixin, View):
+    """The filed copy, through the signature that the person may see."""
+
+    permission = "procurements.view_case"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> FileResponse:
+        rows = self.decision.signatures.filter(file__isnull=False).select_related("file")
+        if not self.sees_outcomes:
+            rows = rows.none()
+        signature = get_object_or_404(rows, pk=self.kwargs["signature"])
+        assert signature.file
+        return files.respond(signature.file)
+
+
+class CorrectGate(DecisionOperation):
+    """A correcting decision, with the first one's words to begin from."""
+
+    permission = "procurements.decide_gate"
+    form_class = CorrectGateForm
+    template_name = "procurements/gate/correct.html"
+    perform = staticmethod(correct_gate)
+    said = _("The correcting decision is recorded")
+
+    def load(self) -> None:
+        super().load()
+        if not self.sight.sees_round(self.run):
+            raise PermissionDenied
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.is_corrected:
+            return redirect(self.decision_url())
+        return CaseOperation.get(self, request, *args, **kwargs)
+
+    @cached_property
+    def participants(self) -> list[Participant]:
+        """In effect: whom the decision was about. Before: whoever takes part now."""
+        if self.decision.is_in_effect:
+            return [row.participant for row in self.outcomes]
+        return list(self.case.participants.filter(state=ParticipantState.IN))
+
+    def get_initial(self) -> dict[str, Any]:
+        decision = self.decision
+        fields = ("outcome", "reasons", "conditions", "decided_by", "reference", "decided_on")
+        initial = {name: getattr(decision, name) for name in fields}
+        for row in self.outcomes:
+            initial[f"go_{row.participant_id}"] = row.goes_on
+            initial[f"reason_{row.participant_id}"] = row.reason
+        return initial
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        held = self.case.roles_on(days.swedish_day(self.at))
+        return super().get_form_kwargs() | {
+            "run": self.run,
+            "decision": self.decision,
+            "participants": self.participants,
+            "labels": gate_labels(self.words, self.run),
+            "hindrances": [],
+            "suggestions": list({role.user_id: role.user for role in held}.values()),
+            "has_next": True,
+        }
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return CaseOperation.form_invalid(self, form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | self.page_context()
+
+    def get_success_url(self) -> str:
+        return reverse("gate", args=[self.case.number, self.done.pk])

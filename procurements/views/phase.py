@@ -1,0 +1,288 @@
+"""The phase page: steps beside guidance, and the gate when the phase is going."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+from django.views.generic import TemplateView, View
+
+from handbook.words import Words
+from procurements import days, pairs, signing
+from procurements.forms.gate import GateForm
+from procurements.models import CasePhase, GateDecision, Participant, Task
+from procurements.pairs import Pair
+from procurements.states import (
+    CaseState,
+    GateOutcomeChoice,
+    ParticipantState,
+    PhaseState,
+    TaskState,
+)
+from procurements.tracking import latest_runs, taking_part
+from procurements.views.base import CaseMixin
+from teams.models import User
+
+HERE: dict[str, Promise] = {
+    "done": pgettext_lazy("phase", "closed"),
+    "now": pgettext_lazy("phase", "in progress"),
+    "later": "",  # type: ignore[dict-item]
+}
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One phase in the bar over all phases."""
+
+    run: CasePhase
+    title: str
+    state: str
+    is_here: bool
+    said: str | Promise
+
+
+class CasePhases(CaseMixin, View):
+    """The phase being worked in; before the start the first, after the end the last."""
+
+    permission = "procurements.view_case"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        runs = self.case.phases_in_order
+        if not runs:
+            raise Http404
+        first = next((run for run in runs if run.state != PhaseState.CLOSED), runs[-1])
+        return redirect(address_of(self.case.number, self.case.current_phase or first))
+
+
+def address_of(number: int, run: CasePhase) -> str:
+    url = reverse("case_phase", args=[number, run.phase.key])
+    return url if run.attempt == 1 else f"{url}?attempt={run.attempt}"
+
+
+class PhaseMixin(CaseMixin):
+    """Load the run of a phase that the address names, and read what its page shows."""
+
+    tab = "case_phases"
+    run: CasePhase
+
+    def load(self) -> None:
+        runs = [run for run in self.case.phases_in_order if run.phase.key == self.kwargs["key"]]
+        attempt = self.request.GET.get("attempt") or self.request.POST.get("attempt")
+        if attempt:
+            runs = [run for run in runs if str(run.attempt) == attempt]
+        if not runs:
+            raise Http404
+        self.run = runs[-1]
+        self.run.case = self.case
+
+    @cached_property
+    def today(self) -> date:
+        return days.swedish_day(self.at)
+
+    @cached_property
+    def words(self) -> Words:
+        return self.case.edition.words()
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        return pairs.tasks_of(self.run, self.sight, self.request.user)
+
+    @cached_property
+    def hindrances(self) -> list[Task]:
+        return [t for t in self.tasks if t.is_required and t.step and t.state != TaskState.DONE]
+
+    @cached_property
+    def participants(self) -> list[Participant] | None:
+        """Suppliers of the case, or None when nothing of them may be seen now."""
+        if not self.sight.sees_suppliers:
+            return None
+        return list(self.case.participants.select_related("admitted_in", "left_in"))
+
+    @cached_property
+    def decisions(self) -> list[GateDecision]:
+        """Decisions at this gate that the person may know of, the first one first."""
+        if self.run.state not in (PhaseState.DECIDED, PhaseState.CLOSED):
+            return []
+        rows = self.run.decisions.select_related("recorded_by")
+        return [
+            one for one in rows if signing.may_see(one, self.run, self.case.edition_id, self.sight)
+        ]
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.run.is_waiting(on=self.today)
+
+    @property
+    def is_worked_in(self) -> bool:
+        """Whether tasks of the phase can change now."""
+        return self.run.state != PhaseState.CLOSED and self.case.state in (
+            CaseState.DRAFT,
+            CaseState.ACTIVE,
+        )
+
+    @property
+    def can_work(self) -> bool:
+        return self.is_worked_in and self.request.user.has_perm("procurements.work", self.case)
+
+    @property
+    def can_decide(self) -> bool:
+        is_possible = (
+            self.case.state == CaseState.ACTIVE
+            and self.run.state == PhaseState.ACTIVE
+            and not self.is_waiting
+        )
+        may = self.request.user.has_perm("procurements.decide_gate", self.case)
+        return is_possible and may and self.sight.sees_round(self.run)
+
+    # The page
+
+    def page_context(self, gate_form: GateForm | None) -> dict[str, Any]:
+        rows, left = pairs.pairs_of(
+            self.run,
+            self.tasks,
+            self.words,
+            edition=self.case.edition,
+            sight=self.sight,
+            user=self.request.user,
+        )
+        opened = self._open(rows)
+        for row in rows:
+            row.can_change = self.can_work
+        return {
+            "gate_form": gate_form,
+            "run": self.run,
+            "words": self.words,
+            "phase": self.phase_words,
+            "edition_title": self.words("edition", "title"),
+            "stops": self.stops,
+            "attempts": [one for one in self.attempts if one.pk != self.run.pk],
+            "pairs": rows,
+            "opened": opened,
+            "left_out": left,
+            "done_count": sum(row.is_done for row in rows),
+            "today": self.today,
+            "is_waiting": self.is_waiting,
+            "can_work": self.can_work,
+            "can_decide": self.can_decide,
+            "hides_notes": not self.sight.sees_round(self.run),
+            "hindrances": [row for row in rows if row.task in self.hindrances],
+            "decisions": self.decisions,
+            "decision": self.decisions[-1] if self.decisions else None,
+            "supplier_count": self.supplier_count,
+            "next_title": self.next_title,
+        }
+
+    def _open(self, rows: list[Pair]) -> Pair | None:
+        """Exactly one step is open: the one asked for, else the first still to be done."""
+        asked = self.request.GET.get("step", "")
+        found = next((row for row in rows if str(row.task.pk) == asked), None)
+        if found is None and self.run.is_going:
+            found = next((row for row in rows if row.is_to_do), None)
+        if found:
+            found.is_open = True
+        return found
+
+    @cached_property
+    def attempts(self) -> list[CasePhase]:
+        return [run for run in self.case.phases_in_order if run.phase_id == self.run.phase_id]
+
+    @property
+    def stops(self) -> list[Stop]:
+        return [
+            Stop(
+                run,
+                self.words(run.phase, "title"),
+                state,
+                run.phase_id == self.run.phase_id,
+                HERE[state],
+            )
+            for run in latest_runs(self.case.phases_in_order)
+            for state in ["done" if run.state == "closed" else "now" if run.is_going else "later"]
+        ]
+
+    @property
+    def phase_words(self) -> dict[str, Any]:
+        words, phase = self.words, self.run.phase
+        return {
+            "title": words(phase, "title"),
+            "purpose": words(phase, "purpose"),
+            "outcome": words(phase, "outcome"),
+            "question": words(phase, "gate.question"),
+            "on_the_table": words.lines(phase, "gate.on_the_table"),
+            "learning": words.lines(phase, "learning_questions"),
+            "risks": words.rows(phase, "risks"),
+            "deciders": [words(f"role:{key}", "title") or key for key in phase.deciding_roles],
+            "signers": [words(f"role:{key}", "title") or key for key in phase.signatures],
+        }
+
+    @property
+    def supplier_count(self) -> int | None:
+        """How many take part in the run, as far as that may be known; None says nothing."""
+        if self.participants is None or self.run.state == PhaseState.PLANNED:
+            return None
+        return len(taking_part(self.run, self.participants))
+
+    @cached_property
+    def _next(self) -> CasePhase | None:
+        later = [r for r in self.case.phases_in_order if r.number > self.run.number]
+        return next((r for r in later if r.state == PhaseState.PLANNED), None)
+
+    @property
+    def next_title(self) -> str:
+        return self.words(self._next.phase, "title") if self._next else ""
+
+    # The gate
+
+    def gate_form(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> GateForm:
+        return GateForm(
+            data,
+            case=self.case,
+            run=self.run,
+            participants=[
+                one for one in self.participants or [] if one.state == ParticipantState.IN
+            ],
+            labels=gate_labels(self.words, self.run),
+            hindrances=[task.step.key for task in self.hindrances if task.step],
+            suggestions=self.deciders,
+            has_next=self._next is not None,
+            initial={
+                "decided_on": self.today,
+                "next_starts_on": days.next_working_day(self.today),
+            }
+            | (initial or {}),
+        )
+
+    @cached_property
+    def deciders(self) -> list[User]:
+        """People with a role in the case, to suggest as who decided."""
+        held = self.case.roles_on(self.today)
+        return list({role.user_id: role.user for role in held}.values())
+
+
+class PhasePage(PhaseMixin, TemplateView):
+    """One run of a phase: what it is for, what is to be done, and its gate."""
+
+    permission = "procurements.view_case"
+    template_name = "procurements/phase/detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form = self.gate_form() if self.can_decide else None
+        return super().get_context_data(**kwargs) | self.page_context(form)
+
+
+def gate_labels(words: Words, run: CasePhase) -> dict[str, tuple[str, str]]:
+    """The edition's own label and meaning of each way out of the gate."""
+    return {
+        choice: (
+            words(run.phase, f"gate.options.{choice}.label"),
+            words(run.phase, f"gate.options.{choice}.meaning"),
+        )
+        for choice in GateOutcomeChoice.values
+    }
