@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import nh3
@@ -60,6 +61,10 @@ class Words:
             self._html[path, field] = _to_html(self(path, field))
         return self._html[path, field]
 
+    def first_paragraph(self, part: Part | str, field: str) -> SafeString:
+        """How the text begins, where the whole would be too much."""
+        return _to_html(self(part, field).strip().partition("\n\n")[0])
+
     def speak(self, part: str, field: str, kind: str) -> Any:
         """What `splitting.join` puts in place of a marker."""
         return self.lines(part, field) if kind == "lines" else self(part, field)
@@ -73,20 +78,39 @@ def words_of(edition: Edition, language: str = "") -> Words:
 
     A language without published words gives the language that the edition was written in.
     """
+    return words_of_many([edition], language)[edition.pk]
+
+
+def words_of_many(editions: Iterable[Edition], language: str = "") -> dict[int, Words]:
+    """The words of several editions by their ids, with the one query that one of them takes."""
+    from handbook.models import TextSet
+
+    by_id = {edition.pk: edition for edition in editions}
+    found: dict[int, list[tuple[int, str, str, int, str]]] = {pk: [] for pk in by_id}
+    rows = TextSet.objects.filter(edition__in=by_id).order_by()
+    for edition, *row in rows.values_list("edition", "pk", "hash", "language", "number", "state"):
+        found[edition].append(tuple(row))
+    return {pk: _pick(edition, found[pk], language) for pk, edition in by_id.items()}
+
+
+def _pick(edition: Edition, found: list[tuple[int, str, str, int, str]], language: str) -> Words:
     from handbook.models import TextSet
 
     wanted = (language or get_language() or edition.source_language).split("-")[0]
-    sets = TextSet.objects.filter(edition=edition, language__in={wanted, edition.source_language})
-    if edition.state != EditionState.DRAFT:
-        sets = sets.filter(state=EditionState.PUBLISHED)
-    found = sorted(
-        sets.values_list("pk", "hash", "language", "number"),
+    is_draft = edition.state == EditionState.DRAFT
+    fitting = sorted(
+        (
+            row
+            for row in found
+            if row[2] in (wanted, edition.source_language)
+            and (is_draft or row[4] == EditionState.PUBLISHED)
+        ),
         key=lambda row: (row[2] == wanted, row[3]),
     )
-    if not found:
+    if not fitting:
         return Words({}, wanted)
-    pk, digest, spoken, _ = found[-1]
-    if edition.state == EditionState.DRAFT:
+    pk, digest, spoken, _number, _state = fitting[-1]
+    if is_draft:
         return Words(TextSet.objects.values_list("texts", flat=True).get(pk=pk), spoken)
     if (pk, digest) not in _kept:
         texts = TextSet.objects.values_list("texts", flat=True).get(pk=pk)

@@ -7,6 +7,7 @@ a round's roles nothing of it is shown, counted, exported or told (OSL 19:3).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from procurements.models.phase import Round
 from procurements.states import Role
 
 if TYPE_CHECKING:
-    from procurements.models import Case, CasePhase
+    from procurements.models import Case, CasePhase, CaseRole
     from teams.models import User
 
 # Events about suppliers outside any round, seen by all who see suppliers at all.
@@ -38,6 +39,14 @@ class Sight:
     @classmethod
     def of(cls, case: Case, user: User, *, at: datetime) -> Sight:
         held = [role for role in case.roles_on(swedish_day(at)) if role.user_id == user.pk]
+        return cls.from_rows(held, case.phases_in_order, at=at)
+
+    @classmethod
+    def from_rows(
+        cls, held: Iterable[CaseRole], runs: Iterable[CasePhase], *, at: datetime
+    ) -> Sight:
+        """The same from a person's roles and a case's runs, where many cases are read at once."""
+        held = list(held)
         # Who comes from outside without undertaking and declared interests sees no supplier.
         trusted = [
             role
@@ -45,9 +54,7 @@ class Sight:
             if not role.is_engagement or (role.undertaking_on and role.interests)
         ]
         rounds = {
-            run.pk: run.round
-            for run in case.phases_in_order
-            if hasattr(run, "round") and run.round.opens_at <= at
+            run.pk: run.round for run in runs if hasattr(run, "round") and run.round.opens_at <= at
         }
         strong = {role.role for role in trusted}
         named = frozenset(pk for pk, r in rounds.items() if not strong.isdisjoint(r.roles))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -34,20 +35,27 @@ def start_case(
     planned_start_on: date,
     diary_number: str = "",
     role: str = Role.PROCURER,
+    key: UUID | None = None,
     by: User,
     at: datetime,
 ) -> Case:
     """Write down a new case as a draft, with every phase of its edition planned in working days.
 
     Whoever starts it owns it and takes one working role beside. Steps that do not apply to the
-    context are left out. Nobody else sees the case until it is begun or shared.
+    context are left out. Nobody else sees the case until it is begun or shared. The key is of the
+    form: pressed twice, it gives the same case.
     """
+    number = Numbering.next("case")
+    if key and (started := Case.objects.filter(start_key=key).first()):
+        if started.created_by_id == by.pk:
+            return started
+        key = None
     if diary_number and Case.objects.filter(authority=authority, diary_number=diary_number):
         raise Refused(
             {"diary_number": _("Another case of the authority already has this diary number.")}
         )
     case = Case.objects.create(
-        number=Numbering.next("case"),
+        number=number,
         title=title,
         summary=summary,
         authority=authority,
@@ -58,6 +66,7 @@ def start_case(
         diary_number=diary_number,
         created_by=by,
         created_at=at,
+        start_key=key,
     )
     record(
         case,

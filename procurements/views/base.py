@@ -16,12 +16,15 @@ from django.views.generic import FormView
 
 from procurements.models import Case
 from procurements.sight import Sight
+from procurements.views.tabs import facts_of, tabs_of, with_counts
 
 
 class CaseMixin(LoginRequiredMixin):
     """Load the case named in the address, if the person may know of it, and ask one permission."""
 
     permission: str
+    # The URL name of the tab that is open, where the address does not tell.
+    tab = ""
     request: HttpRequest
     case: Case
     at: datetime
@@ -30,7 +33,7 @@ class CaseMixin(LoginRequiredMixin):
         if not request.user.is_authenticated:
             return self.handle_no_permission()
         self.at = timezone.now()
-        visible = Case.objects.visible_to(request.user).select_related(
+        visible = with_counts(Case.objects.visible_to(request.user)).select_related(
             "authority__parent", "team", "edition__handbook"
         )
         self.case = get_object_or_404(visible, number=kwargs["number"])
@@ -48,7 +51,14 @@ class CaseMixin(LoginRequiredMixin):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
-        return context | {"case": self.case, "sight": self.sight}
+        user, case, sight = self.request.user, self.case, self.sight
+        return {
+            "case": case,
+            "sight": sight,
+            "facts": facts_of(case, sight),
+            "tabs": tabs_of(case, sight, self.request.path, current=self.tab),
+            "can": {"run": user.has_perm("procurements.run_case", case)},
+        } | context
 
 
 class CaseOperation(CaseMixin, FormView):

@@ -1,0 +1,123 @@
+"""A person's week: what is late, what is due today and on the days to come. No queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+from procurements import days
+
+FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
+SPELLED: list[Promise] = [
+    pgettext_lazy("things", "No"),
+    pgettext_lazy("things", "One"),
+    pgettext_lazy("things", "Two"),
+    pgettext_lazy("things", "Three"),
+    pgettext_lazy("things", "Four"),
+    pgettext_lazy("things", "Five"),
+    pgettext_lazy("things", "Six"),
+    pgettext_lazy("things", "Seven"),
+    pgettext_lazy("things", "Eight"),
+    pgettext_lazy("things", "Nine"),
+    pgettext_lazy("things", "Ten"),
+    pgettext_lazy("things", "Eleven"),
+    pgettext_lazy("things", "Twelve"),
+]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that needs a person on a day: a task, a gate to decide, a decision to sign."""
+
+    kind: Literal["task", "gate", "sign"]
+    on: date
+    title: str
+    case: str
+    url: str
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of the agenda with what is due on it; late days come before today."""
+
+    on: date
+    name: str
+    state: Literal["late", "today", "coming"]
+    things: tuple[Thing, ...]
+
+
+@dataclass(frozen=True)
+class Week:
+    """The days from the oldest late one to the end of the week, working days also when empty."""
+
+    days: tuple[Day, ...]
+    number: int
+    needed: int
+    late: int
+
+    @property
+    def lead(self) -> str:
+        """Four things need you this week. One is late."""
+        if not self.needed:
+            return _("Nothing needs you this week.")
+        first = ngettext(
+            "%(many)s thing needs you this week.", "%(many)s things need you this week.", self.needed
+        ) % {"many": spelled(self.needed)}
+        if not self.late:
+            return first
+        second = ngettext("%(many)s is late.", "%(many)s are late.", self.late)
+        return f"{first} {second % {'many': spelled(self.late)}}"
+
+
+def spelled(number: int) -> str:
+    """A number as a word at the beginning of a sentence, up to twelve."""
+    return str(SPELLED[number]) if number < len(SPELLED) else str(number)
+
+
+def last_day_of_week(today: date) -> date:
+    """The Sunday that ends the week; from Saturday on it is the week after that counts."""
+    ahead = 7 if today.weekday() >= SATURDAY else 0
+    return today + timedelta(days=SUNDAY - today.weekday() + ahead)
+
+
+def week_of(things: Iterable[Thing], today: date) -> Week:
+    """Lay out what is due by day, as far as to the end of the week."""
+    until = last_day_of_week(today)
+    due = sorted((t for t in things if t.on <= until), key=lambda t: (t.on, t.case, t.title))
+    by_day: dict[date, list[Thing]] = {}
+    for thing in due:
+        by_day.setdefault(thing.on, []).append(thing)
+    for ahead in range((until - today).days + 1):
+        day = today + timedelta(days=ahead)
+        if day == today or days.is_working_day(day):
+            by_day.setdefault(day, [])
+    return Week(
+        days=tuple(_day(on, tuple(by_day[on]), today) for on in sorted(by_day)),
+        number=until.isocalendar().week,
+        needed=len(due),
+        late=sum(thing.on < today for thing in due),
+    )
+
+
+def _day(on: date, things: tuple[Thing, ...], today: date) -> Day:
+    if on < today:
+        return Day(on, _("Late"), "late", things)
+    if on == today:
+        return Day(on, _("Today"), "today", things)
+    name = _("Tomorrow") if on == today + timedelta(days=1) else ""
+    return Day(on, name, "coming", things)
+
+
+def greeting(hour: int, name: str) -> str:
+    """Good morning, Maja – by the Swedish clock."""
+    words = {"name": name}
+    if hour < 5 or hour >= 18:
+        return _("Good evening, %(name)s") % words
+    return (_("Good morning, %(name)s") if hour < 10 else _("Hello, %(name)s")) % words

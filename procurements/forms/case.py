@@ -1,0 +1,85 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from procurements.models import Case
+from teams.models import Team
+from teams.text import DayField, LineField, TextField
+
+
+class CaseForm(forms.Form):
+    """A form about one case, which it is given."""
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        self.case = case
+        super().__init__(*args, **kwargs)
+
+
+class BeginForm(CaseForm):
+    on = DayField(
+        label=_("First day"),
+        help_text=_("The first phase starts here; the later ones follow."),
+        required=False,
+    )
+
+
+class ReasonForm(CaseForm):
+    reason = TextField(label=_("Reasons"), rows=4, max_length=4000)
+
+
+class ResumeForm(CaseForm):
+    reason = TextField(
+        label=_("What has changed"),
+        help_text=_("Kept in the history."),
+        rows=3,
+        max_length=4000,
+        required=False,
+    )
+
+
+class ConfirmedForm(CaseForm):
+    confirmed = forms.BooleanField(
+        label=_("Yes, throw the draft away"),
+        error_messages={"required": _("Tick the box if you mean it.")},
+    )
+
+
+class StopForm(ReasonForm):
+    confirmed = forms.BooleanField(
+        label=_("Yes, the case ends here and cannot be started again"),
+        error_messages={"required": _("Tick the box if you mean it.")},
+    )
+
+
+class ChangeCaseForm(CaseForm):
+    title = LineField(label=_("Title"), max_length=120)
+    summary = LineField(
+        label=_("The case in one sentence"),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    question = LineField(
+        label=_("The challenge as a question"),
+        help_text=_("The question that the suppliers are asked to answer: How might we …?"),
+        max_length=300,
+        required=False,
+    )
+    diary_number = LineField(
+        label=_("Diary number"),
+        help_text=_("The authority's own number. It may come later."),
+        max_length=40,
+        required=False,
+    )
+    team = forms.ModelChoiceField(
+        label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=_("No team")
+    )
+
+    def __init__(self, *args: Any, teams: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+
+
+class MovePhaseForm(CaseForm):
+    starts_on = DayField(label=_("Start"))

@@ -1,0 +1,325 @@
+"""The people of a case: give roles, invite, change and end."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import cast
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from journal.record import record
+from outbox.models import Lane, Message
+from procurements.days import swedish_day
+from procurements.models import Case, CaseInvitation, CaseRole
+from procurements.operations.case import give_role, locked
+from procurements.refusals import Refused
+from procurements.states import Role
+from teams.models import InviteState, Membership, Organisation, User
+from teams.models.invitation import LINK_HOLDS
+from teams.refusals import LastOne, LinkRefused, WrongDay
+
+
+def is_insider(user: User, authority: Organisation, *, on: date) -> bool:
+    """Whether the person belongs to the authority, its whole, or one of its parts."""
+    own = Q(organisation=authority.pk) | Q(organisation__parent=authority.pk)
+    if authority.parent_id:
+        own |= Q(organisation=authority.parent_id)
+    return Membership.objects.filter(own, user=user).on(on).exists()
+
+
+@transaction.atomic(durable=True)
+def offer_role(
+    *, case: Case, user: User, role: str, by: User, at: datetime
+) -> CaseRole | CaseInvitation:
+    """Give a role to somebody of the authority, or invite somebody who comes from outside it.
+
+    Who comes from outside has to promise secrecy and declare interests before the role begins.
+    Raises Refused when the person already has the role or an invitation waits.
+    """
+    case = locked(case)
+    today = swedish_day(at)
+    if case.roles.current(today).filter(user=user, role=role).exists():
+        raise Refused({"role": _("The person already has that role.")})
+    if is_insider(user, case.authority, on=today):
+        return give_role(case, user=user, role=role, from_on=today, by=by, at=at)
+    return _invite(case, user.email, role, user.name, user.language, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def invite_to_case(
+    *,
+    case: Case,
+    email: str,
+    role: str,
+    name: str = "",
+    language: str = "sv",
+    by: User,
+    at: datetime,
+) -> CaseInvitation:
+    """Ask somebody by e-mail to take a role in the case, with a link that works once.
+
+    Raises Refused when the person already has the role or an invitation waits.
+    """
+    case = locked(case)
+    held = case.roles.current(swedish_day(at))
+    if held.filter(user__email=email, role=role).exists():
+        raise Refused({"email": _("The person already has that role.")})
+    return _invite(case, email, role, name, language, by=by, at=at)
+
+
+def _invite(
+    case: Case, email: str, role: str, name: str, language: str, *, by: User, at: datetime
+) -> CaseInvitation:
+    for earlier in case.invitations.filter(email=email, accepted_at=None, revoked_at=None):
+        if earlier.state(at=at) is InviteState.WAITING:
+            raise Refused(
+                {"email": _("An invitation to that address is waiting. Send it again instead.")}
+            )
+        earlier.revoked_at = at
+        earlier.save(update_fields=["revoked_at"])
+    known = User.objects.people().filter(email=email).first()
+    invitation = CaseInvitation(
+        case=case,
+        email=email,
+        name=name,
+        role=role,
+        language=language,
+        is_engagement=known is None or not is_insider(known, case.authority, on=swedish_day(at)),
+        invited_by=by,
+        invited_at=at,
+        expires_at=at + LINK_HOLDS,
+    )
+    invitation.make_token()
+    invitation.save()
+    _promise_letter(invitation)
+    record(
+        case,
+        "person.invited",
+        by=by,
+        at=at,
+        about=invitation,
+        facts={"role": role, "engagement": invitation.is_engagement},
+        texts={"email": email},
+    )
+    return invitation
+
+
+@transaction.atomic(durable=True)
+def resend_case_invitation(
+    *, case: Case, invitation: CaseInvitation, by: User, at: datetime
+) -> CaseInvitation:
+    """Send the same link again and let it hold for fourteen days more."""
+    case = locked(case)
+    invitation = _unanswered(case, invitation, at)
+    invitation.times_sent += 1
+    invitation.expires_at = at + LINK_HOLDS
+    invitation.save(update_fields=["times_sent", "expires_at"])
+    _promise_letter(invitation)
+    record(
+        case,
+        "invitation.sent_again",
+        by=by,
+        at=at,
+        about=invitation,
+        texts={"email": invitation.email},
+    )
+    return invitation
+
+
+@transaction.atomic(durable=True)
+def withdraw_case_invitation(
+    *, case: Case, invitation: CaseInvitation, by: User, at: datetime
+) -> CaseInvitation:
+    """Let the link stop working."""
+    case = locked(case)
+    invitation = _unanswered(case, invitation, at)
+    invitation.revoked_at = at
+    invitation.save(update_fields=["revoked_at"])
+    record(
+        case,
+        "invitation.withdrawn",
+        by=by,
+        at=at,
+        about=invitation,
+        texts={"email": invitation.email},
+    )
+    return invitation
+
+
+def _unanswered(case: Case, invitation: CaseInvitation, at: datetime) -> CaseInvitation:
+    invitation = CaseInvitation.objects.select_for_update().get(pk=invitation.pk, case=case)
+    state = invitation.state(at=at)
+    if state in (InviteState.ACCEPTED, InviteState.REVOKED):
+        raise LinkRefused(_("The invitation has already been answered or withdrawn."))
+    return invitation
+
+
+@transaction.atomic(durable=True)
+def accept_case_invitation(
+    *,
+    invitation: CaseInvitation,
+    by: User | None,
+    name: str = "",
+    password: str = "",
+    has_promised: bool = False,
+    interests: str = "",
+    at: datetime,
+) -> CaseRole:
+    """Take the role. Without `by` the link's holder becomes a new person with the password.
+
+    Somebody from outside the authority must promise secrecy and declare interests: it becomes an
+    engagement. Raises LinkRefused when the link is used, withdrawn, expired or somebody else's.
+    """
+    case = locked(invitation.case)
+    invitation = CaseInvitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    if invitation.state(at=at) is not InviteState.WAITING:
+        raise LinkRefused(_("The link has been used, withdrawn or has expired."))
+    person = by or _new_person(invitation, name, password, at)
+    if person.email != invitation.email:
+        raise LinkRefused(_("The invitation is to another address than yours."))
+    today = swedish_day(at)
+    is_engagement = not is_insider(person, case.authority, on=today)
+    if is_engagement:
+        _check_engagement(has_promised, interests)
+    role = invitation.role
+    held = case.roles.current(today).filter(user=person, role=role, until_on=None).first()
+    if held is None:
+        held = give_role(
+            case,
+            user=person,
+            role=role,
+            from_on=today,
+            is_engagement=is_engagement,
+            undertaking_on=today if is_engagement else None,
+            interests=interests if is_engagement else "",
+            by=person,
+            at=at,
+        )
+    invitation.accepted_at, invitation.accepted_by = at, person
+    invitation.is_engagement = is_engagement
+    invitation.save(update_fields=["accepted_at", "accepted_by", "is_engagement"])
+    record(
+        case,
+        "person.accepted",
+        by=person,
+        at=at,
+        about=held,
+        facts={"role": role, "engagement": is_engagement},
+        texts={"person": person.name, "interests": interests},
+    )
+    return held
+
+
+def _check_engagement(has_promised: bool, interests: str) -> None:
+    missing = {}
+    if not has_promised:
+        missing["has_promised"] = _("You have to promise secrecy before you take part.")
+    if not interests:
+        missing["interests"] = _("Write your interests, or “none” when you have none.")
+    if missing:
+        raise Refused(missing)
+
+
+def _new_person(invitation: CaseInvitation, name: str, password: str, at: datetime) -> User:
+    try:
+        with transaction.atomic():
+            person = User.objects.create_user(
+                invitation.email,
+                password,
+                name=name,
+                language=invitation.language,
+                is_demo=invitation.invited_by.is_demo,
+                joined_at=at,
+            )
+    except IntegrityError as taken:
+        raise LinkRefused(_("The address already has an account. Sign in first.")) from taken
+    return cast(User, person)
+
+
+@transaction.atomic(durable=True)
+def change_case_role(
+    *, case: Case, held: CaseRole, role: str, from_on: date, by: User, at: datetime
+) -> CaseRole:
+    """Give the person another role in place of this from a day; the earlier row is kept.
+
+    Raises WrongDay, Refused when they already have it, and LastOne for the last owner.
+    """
+    case = locked(case)
+    held = _held(case, held, at)
+    if role == held.role or case.roles.filter(user=held.user, role=role, until_on=None).exists():
+        raise Refused({"role": _("The person already has that role.")})
+    _end(case, held, from_on, by=by, at=at)
+    return give_role(
+        case,
+        user=held.user,
+        role=role,
+        from_on=from_on,
+        is_engagement=held.is_engagement,
+        undertaking_on=held.undertaking_on,
+        interests=held.interests,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic(durable=True)
+def end_case_role(
+    *, case: Case, held: CaseRole, until_on: date, by: User, at: datetime
+) -> CaseRole:
+    """End a role; until_on is the first day without it. The row is kept.
+
+    Raises WrongDay, and LastOne when the case would have no owner.
+    """
+    case = locked(case)
+    held = _held(case, held, at)
+    _end(case, held, until_on, by=by, at=at)
+    return held
+
+
+def _held(case: Case, held: CaseRole, at: datetime) -> CaseRole:
+    row = case.roles.select_for_update(of=("self",)).select_related("user").get(pk=held.pk)
+    if row.until_on and row.until_on <= swedish_day(at):
+        raise WrongDay(_("The role has already ended."))
+    return row
+
+
+def _end(case: Case, held: CaseRole, until_on: date, *, by: User, at: datetime) -> None:
+    if until_on < held.from_on:
+        raise WrongDay({"until_on": _("The role began later than that.")})
+    _leave_an_owner(case, held, until_on)
+    held.until_on = until_on
+    held.save(update_fields=["until_on"])
+    record(
+        case,
+        "role.ended",
+        by=by,
+        at=at,
+        about=held,
+        facts={"role": held.role, "user": held.user_id, "until_on": until_on},
+        texts={"person": held.user.name},
+    )
+
+
+def _leave_an_owner(case: Case, leaving: CaseRole, day: date) -> None:
+    if leaving.role != Role.OWNER:
+        return
+    others = case.roles.filter(
+        role=Role.OWNER, until_on=None, from_on__lte=day, user__is_active=True
+    )
+    if not others.exclude(user=leaving.user_id).exists():
+        raise LastOne(
+            _("%(name)s is the only owner of the case. Make somebody else owner first."),
+            params={"name": leaving.user.name},
+        )
+
+
+def _promise_letter(invitation: CaseInvitation) -> None:
+    Message.objects.post(
+        "mail.case_invitation",
+        subject=f"procurements.caseinvitation:{invitation.pk}",
+        recipient=invitation.email,
+        occasion=str(invitation.times_sent),
+        lane=Lane.MAIL,
+    )

@@ -1,0 +1,58 @@
+"""What the pages of a case need beside the house's own tags."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from procurements.models import Case
+from procurements.overview import Saying
+from procurements.views.tabs import address
+
+register = template.Library()
+
+
+@register.filter
+def at(table: Mapping[Any, Any], key: Any) -> Any:
+    """What a table says at a key, or nothing."""
+    return table.get(key, "")
+
+
+@register.simple_tag
+def case_url(name: str, case: Case, *args: object) -> str:
+    """The address of a page of the case, or nothing while it does not exist."""
+    return address(name, case.number, *args)
+
+
+@register.simple_tag
+def ring(items: Sequence[Saying]) -> SafeString:
+    """How many items of a checklist are ticked, as a ring."""
+    ticked = sum(item.is_ticked for item in items)
+    words = _("In progress, %(ticked)s of %(all)s ticked") % {"ticked": ticked, "all": len(items)}
+    return format_html(
+        '<span class="ring" role="img" aria-label="{}"><svg viewBox="0 0 24 24" aria-hidden="true">'
+        '<circle cx="12" cy="12" r="9"/>'
+        '<circle cx="12" cy="12" r="9" pathLength="{}" stroke-dasharray="{} {}"/></svg></span>',
+        words,
+        len(items),
+        ticked,
+        len(items),
+    )
+
+
+@register.simple_tag
+def paper_state(state: str) -> SafeString:
+    """Where the latest version of a paper stands."""
+    kinds = {
+        "ordered": ("vantar", pgettext("paper", "Ordered")),
+        "rendering": ("vantar", pgettext("paper", "Being made")),
+        "ready": ("klar", pgettext("paper", "Ready")),
+        "failed": ("misslyckades", pgettext("paper", "Failed")),
+    }
+    kind, word = kinds[state]
+    return SafeString(render_to_string("_state.html", {"kind": kind, "word": word}))

@@ -1,0 +1,288 @@
+"""The first page of a case, and what is done with the case as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import BooleanField, Exists, OuterRef, Subquery, Value
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.views.generic import TemplateView
+
+from documents.models import Revision
+from handbook.models import ChecklistItem, Note
+from procurements import track
+from procurements.days import swedish_day
+from procurements.forms.case import (
+    BeginForm,
+    ChangeCaseForm,
+    ConfirmedForm,
+    ReasonForm,
+    ResumeForm,
+    StopForm,
+)
+from procurements.models import GateDecision, TaskItem
+from procurements.operations.case import (
+    begin_case,
+    change_case,
+    discard_case,
+    pause_case,
+    resume_case,
+    stop_case,
+)
+from procurements.overview import (
+    NowNext,
+    Saying,
+    first_sentences,
+    now_and_next,
+    waiting_days,
+)
+from procurements.states import CaseState, ParticipantState
+from procurements.tracking import latest_runs, taking_part, track_phases
+from procurements.views.base import CaseMixin, CaseOperation
+from procurements.views.paper import may_see
+from procurements.views.tabs import address
+from teams.models import Team
+
+if TYPE_CHECKING:
+    from handbook.words import Words
+    from procurements.models import CasePhase, Participant, PhaseDocument, Task
+
+LATEST = 3
+
+
+class Overview(CaseMixin, TemplateView):
+    """Where the case is, what to do now, and what comes next."""
+
+    permission = "procurements.view_case"
+    template_name = "procurements/case/overview.html"
+    tab = "case"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        case, sight, run = self.case, self.sight, self.run
+        today = swedish_day(self.at)
+        steps = now_and_next(self.tasks, self.words, has_begun=self.is_working)
+        now = steps.now
+        url = address("case_phase", case.number, run.phase.key) if run else ""
+        return super().get_context_data(**kwargs) | {
+            "today": today,
+            "edition_title": self.words("edition", "title"),
+            "context_title": self.words(f"context:{case.context}", "title")
+            or case.get_context_display(),
+            "track": self.track,
+            "run": run,
+            "phase_title": self.words(run.phase, "title") if run else "",
+            "phase_url": url,
+            "gate_question": self.words(run.phase, "gate.question") if run else "",
+            "steps": steps,
+            "lead": first_sentences(self.words(now.task.step, "guidance"))
+            if now and now.task.step
+            else "",
+            "sayings": self.sayings(steps),
+            "step_urls": self.step_urls,
+            "checklist_url": address("task_checklist", case.number, now.task.pk) if now else "",
+            "may_work": self.request.user.has_perm("procurements.work", case),
+            "may_decide": self.request.user.has_perm("procurements.decide_gate", case),
+            "is_waiting": bool(run and run.is_waiting(on=today)),
+            "waiting": self.waiting,
+            "suppliers": self.suppliers_in_phase,
+            "is_secret": bool(sight.roles) and not sight.sees_suppliers,
+            "papers": self.papers,
+            "insights": list(case.insights.select_related("by").order_by("-number")[:LATEST]),
+            "may_discard": case.state == CaseState.DRAFT
+            and self.request.user.has_perm("procurements.discard_case", case),
+        }
+
+    @cached_property
+    def words(self) -> Words:
+        return self.case.edition.words()
+
+    @cached_property
+    def run(self) -> CasePhase | None:
+        """The phase that is worked in; the first before the case has begun, else the last."""
+        runs = self.case.phases_in_order
+        if self.case.current_phase:
+            return self.case.current_phase
+        if not runs:
+            return None
+        return runs[0] if self.case.state == CaseState.DRAFT else latest_runs(runs)[-1]
+
+    @property
+    def is_working(self) -> bool:
+        run = self.run
+        return bool(
+            run
+            and run.is_going
+            and self.case.state == CaseState.ACTIVE
+            and not run.is_waiting(on=swedish_day(self.at))
+        )
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        if self.run is None:
+            return []
+        tasks = list(self.run.tasks.select_related("step", "assignee", "done_by"))
+        for task in tasks:
+            task.case_phase = self.run
+        return tasks
+
+    @property
+    def step_urls(self) -> dict[int, str]:
+        return {task.pk: address("task", self.case.number, task.pk) for task in self.tasks}
+
+    def sayings(self, steps: NowNext) -> dict[str, list[Saying]]:
+        """The checklist and the notes of the open step, in one query."""
+        task = steps.now.task if steps.now else None
+        if task is None or task.step is None:
+            return {"items": [], "notes": []}
+        ticks = TaskItem.objects.filter(task=task, item=OuterRef("pk"))
+        items = ChecklistItem.objects.filter(step=task.step).order_by()
+        notes = Note.objects.filter(step=task.step).order_by()
+        rows = items.annotate(kind=Value("item"), ticked=Exists(ticks), said=Value("")).values_list(
+            "kind", "position", "pk", "key", "ticked", "said"
+        )
+        more = notes.annotate(
+            kind=Value("note"), ticked=Value(False, output_field=BooleanField())
+        ).values_list("kind", "position", "pk", "key", "ticked", "tag")
+        said: dict[str, list[Saying]] = {"items": [], "notes": []}
+        for kind, _position, pk, key, ticked, tag in sorted(rows.union(more, all=True)):
+            saying = Saying(pk, self.words(f"{kind}:{key}", "text"), tag, bool(ticked))
+            said[f"{kind}s"].append(saying)
+        return said
+
+    @cached_property
+    def participants(self) -> list[Participant] | None:
+        """None for who may not know of suppliers now."""
+        if not self.sight.sees_suppliers:
+            return None
+        return list(self.case.participants.select_related("admitted_in", "left_in"))
+
+    @cached_property
+    def decisions(self) -> dict[int, GateDecision]:
+        """The latest decision of each run, as far as it may be told."""
+        rows = GateDecision.objects.filter(case_phase__case=self.case).order_by("number")
+        return {decision.case_phase_id: decision for decision in rows}
+
+    @property
+    def track(self) -> track.Track | None:
+        if not self.case.phases_in_order:
+            return None
+        phases = track_phases(
+            self.case,
+            self.words,
+            runs=self.case.phases_in_order,
+            participants=self.participants,
+            decisions=self.decisions,
+            sight=self.sight,
+        )
+        return track.draw(phases, today=swedish_day(self.at))
+
+    @property
+    def waiting(self) -> int:
+        """Working days between the gate before and the day the phase that waits will start."""
+        run = self.run
+        if not run or not run.is_waiting(on=swedish_day(self.at)):
+            return 0
+        before = [one for one in self.case.phases_in_order if one.ended_on]
+        return waiting_days(before[-1].ended_on, run.starts_on) if before else 0
+
+    @property
+    def suppliers_in_phase(self) -> list[Participant] | None:
+        if self.participants is None or self.run is None:
+            return None
+        present = taking_part(self.run, self.participants)
+        return [one for one in present if one.state == ParticipantState.IN]
+
+    @property
+    def papers(self) -> list[PhaseDocument]:
+        """The papers ordered last that the person may know of."""
+        if not self.sight.roles:
+            return []
+        latest = Revision.objects.filter(document=OuterRef("document")).order_by("-number")
+        rows = (
+            self.case.papers.select_related("document", "case_phase")
+            .annotate(
+                revision_number=Subquery(latest.values("number")[:1]),
+                revision_state=Subquery(latest.values("state")[:1]),
+                revision_draft=Subquery(latest.values("draft")[:1]),
+                ordered_at=Subquery(latest.values("ordered_at")[:1]),
+            )
+            .filter(revision_number__isnull=False)
+            .order_by("-ordered_at")
+        )
+        return [paper for paper in rows[: LATEST * 10] if may_see(paper, self.sight)][:LATEST]
+
+
+class ChangeCase(CaseOperation):
+    """Correct title, summary, question, diary number or team."""
+
+    permission = "procurements.change_case"
+    form_class = ChangeCaseForm
+    template_name = "procurements/case/change.html"
+    perform = staticmethod(change_case)
+    tab = "case"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        known = Team.objects.visible_to(self.request.user)
+        teams = known | Team.objects.filter(pk=self.case.team_id)
+        return super().get_form_kwargs() | {"teams": teams.distinct()}
+
+    def get_initial(self) -> dict[str, Any]:
+        names = ("title", "summary", "question", "diary_number", "team")
+        return {name: getattr(self.case, name) for name in names}
+
+
+class BeginCase(CaseOperation):
+    """Let the work begin on a day."""
+
+    permission = "procurements.run_case"
+    form_class = BeginForm
+    template_name = "procurements/case/begin.html"
+    perform = staticmethod(begin_case)
+    tab = "case"
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"on": max(self.case.planned_start_on, swedish_day(self.at))}
+
+
+class PauseCase(CaseOperation):
+    permission = "procurements.run_case"
+    form_class = ReasonForm
+    template_name = "procurements/case/pause.html"
+    perform = staticmethod(pause_case)
+    tab = "case"
+
+
+class ResumeCase(CaseOperation):
+    permission = "procurements.run_case"
+    form_class = ResumeForm
+    template_name = "procurements/case/resume.html"
+    perform = staticmethod(resume_case)
+    tab = "case"
+
+
+class StopCase(CaseOperation):
+    permission = "procurements.run_case"
+    form_class = StopForm
+    template_name = "procurements/case/stop.html"
+    perform = staticmethod(stop_case)
+    tab = "case"
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"reason": form.cleaned_data["reason"]}
+
+
+class DiscardCase(CaseOperation):
+    """Throw away a draft that nobody else has seen."""
+
+    permission = "procurements.discard_case"
+    form_class = ConfirmedForm
+    template_name = "procurements/case/discard.html"
+    perform = staticmethod(discard_case)
+    tab = "case"
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {}
+
+    def get_success_url(self) -> str:
+        return reverse("my_cases")

@@ -1,0 +1,107 @@
+"""The legal track of a case: the questions, what they lead to, and who answered them when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+
+from procurements.days import swedish_day
+from procurements.forms.legal import ANSWERS, QUESTIONS, VALUES, LegalForm
+from procurements.models import LegalAssessment
+from procurements.operations.case import assess_legal_track
+from procurements.overview import planned_fees
+from procurements.states import CaseState, LegalTrack
+from procurements.views.base import CaseOperation
+
+
+class Legal(CaseOperation):
+    """Read the assessments; who may decide answers the questions anew."""
+
+    permission = "procurements.view_case"
+    form_class = LegalForm
+    template_name = "procurements/legal/detail.html"
+    perform = staticmethod(assess_legal_track)
+    tab = "case"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.may_decide:
+            raise PermissionDenied
+        return super().post(request, *args, **kwargs)
+
+    @property
+    def may_decide(self) -> bool:
+        return bool(self.request.user.has_perm("procurements.decide_legal_track", self.case))
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"is_proposing": "propose" in self.request.POST}
+
+    def get_initial(self) -> dict[str, Any]:
+        """The last answers, so that only what has changed needs to be written."""
+        latest = self.case.legal_assessments.first()
+        opens = next((run for run in self.case.phases_in_order if run.phase.opens_call), None)
+        start = max(opens.starts_on, swedish_day(self.at)) if opens else swedish_day(self.at)
+        initial: dict[str, Any] = {"sent_on": start}
+        if latest is None:
+            return initial | {"value_fees": planned_fees(self.case.phases_in_order) or None}
+        for row in latest.answers:
+            initial[row["question"]] = row["answer"]
+            initial[f"{row['question']}_reason"] = row["reason"]
+        return initial | {"track": latest.track, "reasons": latest.reasons}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if form.is_proposing:
+            context = self.get_context_data(form=form, proposal=form.proposal, value=form.value)
+            return self.render_to_response(context)
+        return super().form_valid(form)
+
+    def arguments(self, form: LegalForm) -> dict[str, Any]:
+        return {
+            "track": form.cleaned_data["track"],
+            "proposed_track": form.proposal.track,
+            "answers": form.answers,
+            "reasons": form.cleaned_data["reasons"],
+            "estimated_value": form.value,
+        }
+
+    def get_success_url(self) -> str:
+        return reverse("case_legal", args=[self.case.number])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        over = self.case.state in (CaseState.STOPPED, CaseState.COMPLETED)
+        proposal = context.get("proposal")
+        return context | {
+            "may_decide": self.may_decide and not over,
+            "history": [_told(one) for one in self.case.legal_assessments.select_related("by")],
+            "proposed_label": LegalTrack(proposal.track).label if proposal else "",
+        }
+
+
+def _told(assessment: LegalAssessment) -> dict[str, Any]:
+    """An assessment as it is read: questions and answers in words."""
+    words: dict[str, Promise] = {name: row[0] for name, row in QUESTIONS.items()}
+    said = {str(code): label for code, label in ANSWERS}
+    return {
+        "row": assessment,
+        "track": assessment.get_track_display(),
+        "proposed": assessment.get_proposed_track_display(),
+        "differs": assessment.track != assessment.proposed_track,
+        "answers": [
+            {
+                "question": words[row["question"]],
+                "answer": said.get(row["answer"], row["answer"]),
+                "reason": row["reason"],
+            }
+            for row in assessment.answers
+            if row["question"] in words
+        ],
+        "values": [
+            {"words": VALUES[row["question"]], "amount": row["answer"]}
+            for row in assessment.answers
+            if row["question"] in VALUES
+        ],
+    }

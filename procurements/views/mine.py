@@ -1,0 +1,456 @@
+"""The first page of the day: what needs me, what waits for others, and my cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, Window
+from django.http import Http404
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+from django.views.generic import TemplateView
+
+from documents.models import Revision
+from handbook.models import HandbookRole
+from handbook.words import words_of_many
+from procurements import agenda, track
+from procurements.days import swedish_day
+from procurements.models import (
+    Case,
+    CasePhase,
+    CaseRole,
+    GateDecision,
+    GateSignature,
+    Participant,
+    Task,
+)
+from procurements.sight import Sight
+from procurements.states import CaseState, PhaseState, Role, TaskState
+from procurements.tracking import taking_part, track_phases
+from procurements.views.tabs import address
+
+if TYPE_CHECKING:
+    from handbook.words import Words
+
+PAGE = 50
+AGENDA = 40
+RENDERED = 10
+ENDED = (CaseState.STOPPED, CaseState.COMPLETED)
+DECIDE = frozenset({Role.PROCURER, Role.PROCESS_LEADER})
+
+
+class NumberOf(Subquery):
+    """How many rows a query has, told within another query."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case in the list of one's own: its small track, its gate and where it stands."""
+
+    case: Case
+    mini: track.Mini
+    run: CasePhase | None
+    phase: str
+    before: int | None
+    now: int | None
+    after: int | None
+    is_secret: bool
+    kind: str
+    word: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows as the pagination template reads it."""
+
+    number: int
+    num_pages: int
+
+    @property
+    def paginator(self) -> Page:
+        return self
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+    @property
+    def has_next(self) -> bool:
+        return self.number < self.num_pages
+
+    @property
+    def previous_page_number(self) -> int:
+        return self.number - 1
+
+    @property
+    def next_page_number(self) -> int:
+        return self.number + 1
+
+
+class MyCases(LoginRequiredMixin, TemplateView):
+    """The cases in which I have a role, and my week."""
+
+    @cached_property
+    def at(self) -> datetime:
+        return timezone.now()
+
+    @cached_property
+    def today(self) -> date:
+        return swedish_day(self.at)
+
+    @property
+    def shows_ended(self) -> bool:
+        return self.request.GET.get("show") == "ended"
+
+    @cached_property
+    def held(self) -> QuerySet[Case]:
+        return Case.objects.held_by(self.request.user, on=self.today)
+
+    def get_template_names(self) -> list[str]:
+        is_empty = not self.cases and not self.shows_ended and not self.ended
+        return ["procurements/mine/empty.html" if is_empty else "procurements/mine/list.html"]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        may_start = self.request.user.has_perm("procurements.start_case")
+        context = super().get_context_data(**kwargs) | {
+            "today": self.today,
+            "week_number": self.today.isocalendar().week,
+            "may_start": may_start,
+            "shows_ended": self.shows_ended,
+        }
+        if not self.cases and not self.shows_ended and not self.ended:
+            return context
+        local = timezone.localtime(self.at, timezone.get_default_timezone())
+        first_name = self.request.user.get_short_name()
+        return context | {
+            "greeting": agenda.greeting(local.hour, first_name),
+            "week": agenda.week_of(
+                [*self.my_tasks(), *self.my_gates(), *self.my_signatures()], self.today
+            ),
+            "waiting": self.waiting(),
+            "rendered": self.rendered(),
+            "rows": [self.row(case) for case in self.cases],
+            "total": self.total,
+            "ended": self.ended,
+            "page_obj": Page(self.number, max(-(-self.total // PAGE), 1)),
+        }
+
+    # Cases
+
+    @cached_property
+    def number(self) -> int:
+        asked = self.request.GET.get("page", "1")
+        return max(int(asked), 1) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        """One page of them, with the totals in every row: no count of its own."""
+        late = Task.objects.filter(
+            case_phase__case=OuterRef("pk"),
+            case_phase__state=PhaseState.ACTIVE,
+            state=TaskState.OPEN,
+            due_on__lt=self.today,
+        )
+        ended = Q(state__in=ENDED)
+        rows = (
+            self.held.filter(ended if self.shows_ended else ~ended)
+            .select_related("authority", "edition")
+            .annotate(
+                total=Window(Count("pk")),
+                late_count=NumberOf(late.values("pk")),
+                ended_count=NumberOf(self.held.filter(ended).values("pk")),
+            )
+            .order_by("-number")
+        )
+        start = (self.number - 1) * PAGE
+        found = list(rows[start : start + PAGE])
+        if self.number > 1 and not found:
+            raise Http404
+        return found
+
+    @property
+    def total(self) -> int:
+        return self.cases[0].total if self.cases else 0
+
+    @cached_property
+    def ended(self) -> int:
+        if self.cases:
+            return self.cases[0].ended_count
+        return self.held.filter(state__in=ENDED).count()
+
+    # What the rows and the week are made of
+
+    @cached_property
+    def runs(self) -> dict[int, list[CasePhase]]:
+        """Every run of the cases shown, and those of my other cases whose gate is near."""
+        near = Q(case__in=self.held.filter(state=CaseState.ACTIVE)) & (
+            Q(state=PhaseState.DECIDED)
+            | Q(
+                state=PhaseState.ACTIVE,
+                planned_gate_on__lte=agenda.last_day_of_week(self.today),
+            )
+        )
+        rows = CasePhase.objects.filter(near | Q(case__in=self.cases)).select_related(
+            "phase", "round", "case__edition"
+        )
+        runs: dict[int, list[CasePhase]] = {}
+        for run in rows.order_by("case", "number", "attempt"):
+            runs.setdefault(run.case_id, []).append(run)
+        return runs
+
+    @cached_property
+    def decisions(self) -> dict[int, GateDecision]:
+        """The latest decision of each run."""
+        shown = [run.pk for runs in self.runs.values() for run in runs]
+        rows = GateDecision.objects.filter(case_phase__in=shown).order_by("number")
+        return {decision.case_phase_id: decision for decision in rows}
+
+    @cached_property
+    def sights(self) -> dict[int, Sight]:
+        """What I may see in each case, from my roles and the runs that have been read."""
+        cases = {run.case_id: run.case for runs in self.runs.values() for run in runs}
+        cases |= {case.pk: case for case in self.cases}
+        roles = CaseRole.objects.current(self.today).filter(user=self.request.user)
+        mine: dict[int, list[CaseRole]] = {pk: [] for pk in cases}
+        for role in roles.filter(case__in=cases):
+            mine[role.case_id].append(role)
+        return {pk: Sight.from_rows(mine[pk], self.runs.get(pk, []), at=self.at) for pk in cases}
+
+    @cached_property
+    def participants(self) -> dict[int, list[Participant]]:
+        seen = [case.pk for case in self.cases if self.sights[case.pk].sees_suppliers]
+        found: dict[int, list[Participant]] = {pk: [] for pk in seen}
+        for one in Participant.objects.filter(case__in=seen).select_related(
+            "admitted_in", "left_in"
+        ):
+            found[one.case_id].append(one)
+        return found
+
+    @cached_property
+    def words(self) -> dict[int, Words]:
+        editions = {case.edition_id: case.edition for case in self.cases}
+        editions |= {
+            run.case.edition_id: run.case.edition for runs in self.runs.values() for run in runs
+        }
+        editions |= {
+            task.case_phase.case.edition_id: task.case_phase.case.edition for task in self.tasks
+        }
+        return words_of_many(editions.values())
+
+    # The week
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        """Open tasks that are mine, in phases that are going on, due by the end of the week."""
+        return list(
+            Task.objects.filter(
+                assignee=self.request.user,
+                state=TaskState.OPEN,
+                due_on__lte=agenda.last_day_of_week(self.today),
+                case_phase__state=PhaseState.ACTIVE,
+                case_phase__started_on__lte=self.today,
+                case_phase__case__in=self.held.filter(state=CaseState.ACTIVE),
+            )
+            .select_related("step", "case_phase__case__edition")
+            .order_by("due_on")[:AGENDA]
+        )
+
+    def my_tasks(self) -> Iterable[agenda.Thing]:
+        for task in self.tasks:
+            run = task.case_phase
+            words = self.words[run.case.edition_id]
+            yield agenda.Thing(
+                kind="task",
+                on=task.due_on,
+                title=words(task.step, "title") if task.step else task.title,
+                case=run.case.title,
+                url=address("task", run.case.number, task.pk) or run.case.get_absolute_url(),
+                more=_("step %(number)s") % {"number": f"{run.number}.{task.step.number}"}
+                if task.step
+                else _("own task"),
+            )
+
+    @cached_property
+    def going(self) -> list[CasePhase]:
+        """The runs of my active cases whose gate is near or decided and to be signed."""
+        until = agenda.last_day_of_week(self.today)
+        return [
+            run
+            for runs in self.runs.values()
+            for run in runs
+            if run.case.state == CaseState.ACTIVE
+            and run.is_going
+            and not run.is_waiting(on=self.today)
+            and (run.state == PhaseState.DECIDED or run.planned_gate_on <= until)
+        ]
+
+    def my_gates(self) -> Iterable[agenda.Thing]:
+        for run in self.going:
+            if run.state == PhaseState.ACTIVE and self.sights[run.case_id].roles & DECIDE:
+                yield self._thing(run, "gate", run.planned_gate_on, _("Decide gate %(number)s"))
+
+    def my_signatures(self) -> Iterable[agenda.Thing]:
+        for run in self.to_sign:
+            on = swedish_day(self.decisions[run.pk].recorded_at)
+            yield self._thing(
+                run, "sign", max(on, self.today), _("Sign the decision at gate %(number)s")
+            )
+
+    def _thing(self, run: CasePhase, kind: Any, on: date, title: str) -> agenda.Thing:
+        words = self.words[run.case.edition_id]
+        return agenda.Thing(
+            kind=kind,
+            on=on,
+            title=title % {"number": run.number},
+            case=run.case.title,
+            url=address("case_phase", run.case.number, run.phase.key)
+            or run.case.get_absolute_url(),
+            more=words(run.phase, "title"),
+        )
+
+    @cached_property
+    def to_sign(self) -> list[CasePhase]:
+        """Runs whose decision waits for a signature that I can give."""
+        decided = [run for run in self.going if run.state == PhaseState.DECIDED]
+        if not decided:
+            return []
+        access, signed = self._roles_and_signatures(decided)
+        me = self.request.user.pk
+        mine = []
+        for run in decided:
+            decision = self.decisions[run.pk]
+            given = signed.get(decision.pk, {})
+            left = [key for key in decision.signatures_needed if key not in given]
+            can = {access.get((run.case.edition_id, key)) for key in left}
+            if me not in given.values() and can & self.sights[run.case_id].roles:
+                mine.append(run)
+        return mine
+
+    def _roles_and_signatures(
+        self, decided: Sequence[CasePhase]
+    ) -> tuple[dict[tuple[int, str], str], dict[int, dict[str, int]]]:
+        """The access that signing roles give, and the signatures given, in one query."""
+        roles = HandbookRole.objects.filter(edition__in={run.case.edition_id for run in decided})
+        given = GateSignature.objects.filter(
+            decision__in=[self.decisions[run.pk].pk for run in decided]
+        )
+        rows = (
+            roles.order_by()
+            .values_list(Value("role"), "edition", "key", "access", Value(0))
+            .union(
+                given.order_by().values_list(Value("given"), "decision", "role", Value(""), "by"),
+                all=True,
+            )
+        )
+        access: dict[tuple[int, str], str] = {}
+        signed: dict[int, dict[str, int]] = {}
+        for kind, of, key, name, by in rows:
+            if kind == "role":
+                access[of, key] = name
+            else:
+                signed.setdefault(of, {})[key] = by
+        return access, signed
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """What my cases wait for that others do: a decision, or the signatures on one."""
+        rows = []
+        for run in self.going:
+            sight = self.sights[run.case_id]
+            facts = {"number": run.number, "case": run.case.title}
+            url = address("case_phase", run.case.number, run.phase.key)
+            # That a decision is recorded is not told to those the round leaves out.
+            if run.state == PhaseState.DECIDED and sight.sees_round(run):
+                if run not in self.to_sign:
+                    since = self.decisions[run.pk].recorded_at
+                    what = _("Signatures on gate %(number)s, %(case)s") % facts
+                    rows.append({"what": what, "url": url, "since": since})
+            elif not sight.roles & DECIDE:
+                what = _("Decision at gate %(number)s, %(case)s") % facts
+                rows.append({"what": what, "url": url, "due": run.planned_gate_on})
+        return rows
+
+    def rendered(self) -> list[dict[str, Any]]:
+        """Papers of my cases that are ordered or being made; others' secret ones are left out."""
+        rows = (
+            Revision.objects.unfinished()
+            .filter(document__place__case__in=self.held)
+            .filter(
+                Q(ordered_by=self.request.user)
+                | Q(document__place__is_secret=False, document__place__participant=None)
+            )
+            .select_related("document__place__case")
+            .defer("data", "frame", "template_text")
+            .order_by("-ordered_at")[:RENDERED]
+        )
+        return [
+            {
+                "title": row.document.title,
+                "case": row.document.place.case,
+                "url": address("paper", row.document.place.case.number, row.document.place.pk),
+                "state": row.state,
+            }
+            for row in rows
+        ]
+
+    # The rows
+
+    def row(self, case: Case) -> Row:
+        sight, words = self.sights[case.pk], self.words[case.edition_id]
+        runs = self.runs.get(case.pk, [])
+        everyone = self.participants.get(case.pk)
+        phases = track_phases(
+            case, words, runs=runs, participants=everyone, decisions=self.decisions, sight=sight
+        )
+        going = next((run for run in runs if run.is_going), None)
+        kind, word = self._state(case, going)
+        return Row(
+            case=case,
+            mini=track.mini(phases),
+            run=going,
+            phase=words(going.phase, "title") if going else "",
+            **self._funnel(going, runs, everyone),
+            is_secret=not sight.sees_suppliers,
+            kind=kind,
+            word=word,
+        )
+
+    def _funnel(
+        self, going: CasePhase | None, runs: Sequence[CasePhase], everyone: list[Participant] | None
+    ) -> dict[str, int | None]:
+        """How many took part before, take part now, and are planned for after."""
+        if going is None or not everyone:
+            return {"before": None, "now": None, "after": None}
+        earlier = [run for run in runs if run.number < going.number]
+        later = [run for run in runs if run.number > going.number]
+        before = len(taking_part(earlier[-1], everyone)) if earlier else 0
+        return {
+            "before": before or None,
+            "now": len(taking_part(going, everyone)),
+            "after": later[0].planned_suppliers if later else None,
+        }
+
+    def _state(self, case: Case, going: CasePhase | None) -> tuple[str, str]:
+        if case.state == CaseState.DRAFT:
+            return "utkast", str(case.get_state_display())
+        if case.state == CaseState.PAUSED:
+            return "pausad", str(case.get_state_display())
+        if case.state == CaseState.STOPPED:
+            return "avslutad", str(case.get_state_display())
+        if case.state == CaseState.COMPLETED:
+            return "klar", str(case.get_state_display())
+        if going and going.is_waiting(on=self.today):
+            return "vantar", pgettext("case", "Waiting to start")
+        if case.late_count:
+            return "sen", ngettext("%(n)s late", "%(n)s late", case.late_count) % {
+                "n": case.late_count
+            }
+        return "pagar", pgettext("case", "On time")

@@ -1,0 +1,342 @@
+"""The people of a case, and the page that an invitation's link opens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import login
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import TemplateView, View
+
+from procurements.days import next_working_day, swedish_day
+from procurements.forms.people import (
+    ChangeRoleForm,
+    EndRoleForm,
+    EngagementForm,
+    GiveRoleForm,
+    InvitePersonForm,
+    OneButtonForm,
+)
+from procurements.models import CaseInvitation, CaseRole
+from procurements.operations.people import (
+    accept_case_invitation,
+    change_case_role,
+    end_case_role,
+    invite_to_case,
+    is_insider,
+    offer_role,
+    resend_case_invitation,
+    withdraw_case_invitation,
+)
+from procurements.states import ROLE_SENTENCES, Role
+from procurements.views.base import CaseMixin, CaseOperation
+from teams.forms.account import PersonForm
+from teams.models import InviteState, Membership, User
+from teams.text import RefusedText, clean_line
+from teams.views.welcome import BACKEND
+
+FOUND_AT_MOST = 20
+
+
+class People(CaseMixin, TemplateView):
+    """Who has which role since when, who has had one, and who has been asked."""
+
+    permission = "procurements.view_case"
+    template_name = "procurements/people/list.html"
+    tab = "case_people"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        today = swedish_day(self.at)
+        everyone = list(self.case.roles.select_related("user").order_by("from_on", "pk"))
+        current = [one for one in everyone if one.until_on is None or one.until_on > today]
+        manages = self.request.user.has_perm("procurements.manage_people", self.case)
+        invitations = (
+            self.case.invitations.filter(accepted_at=None, revoked_at=None) if manages else []
+        )
+        return super().get_context_data(**kwargs) | {
+            "groups": _by_role(current),
+            "ended": [one for one in everyone if one not in current],
+            "invitations": [
+                {"row": one, "role": Role(one.role).label, "state": one.state(at=self.at)}
+                for one in invitations
+            ],
+            "manages": manages,
+            "today": today,
+        }
+
+
+def _by_role(held: list[CaseRole]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": role.label,
+            "sentence": ROLE_SENTENCES[role],
+            "rows": [one for one in held if one.role == role],
+        }
+        for role in Role
+        if any(one.role == role for one in held)
+    ]
+
+
+class OfPeople(CaseOperation):
+    """An operation on the people of a case, which comes back to their page."""
+
+    permission = "procurements.manage_people"
+    tab = "case_people"
+
+    def get_success_url(self) -> str:
+        return reverse("case_people", args=[self.case.number])
+
+
+class GiveRole(OfPeople):
+    """Find somebody of the authority or the team, and give them a role."""
+
+    form_class = GiveRoleForm
+    template_name = "procurements/people/give.html"
+    perform = staticmethod(offer_role)
+
+    @cached_property
+    def looked_for(self) -> str:
+        try:
+            return clean_line(self.request.POST.get("find") or self.request.GET.get("find", ""))
+        except RefusedText:
+            return ""
+
+    @property
+    def known(self) -> Any:
+        """People of the authority, what it is part of, its parts, and the team of the case."""
+        authority = self.case.authority
+        places = Q(organisation=authority) | Q(organisation__parent=authority)
+        if authority.parent_id:
+            places |= Q(organisation=authority.parent_id)
+        if self.case.team_id:
+            places |= Q(team=self.case.team_id) | Q(organisation__teams=self.case.team_id)
+        members = Membership.objects.filter(places).on(swedish_day(self.at)).values("user")
+        people = User.objects.people().filter(pk__in=members, is_active=True)
+        for word in self.looked_for.split():
+            people = people.filter(
+                Q(name__icontains=word) | Q(email__icontains=word) | Q(title__icontains=word)
+            )
+        return people.order_by("name", "pk")
+
+    @cached_property
+    def found(self) -> list[User]:
+        return list(self.known[: FOUND_AT_MOST + 1])
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"people": self.found[:FOUND_AT_MOST]}
+
+    def get_initial(self) -> dict[str, Any]:
+        asked = self.request.GET
+        return {"role": asked.get("role", ""), "user": asked.get("user", "")}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {
+            "looked_for": self.looked_for,
+            "has_more": len(self.found) > FOUND_AT_MOST,
+            "has_found": bool(self.found),
+        }
+
+    def get_success_url(self) -> str:
+        if isinstance(self.done, CaseInvitation):
+            words = _("%(name)s comes from outside the authority and has been invited.")
+            messages.success(self.request, words % {"name": self.done.name or self.done.email})
+        return super().get_success_url()
+
+
+class InvitePerson(OfPeople):
+    form_class = InvitePersonForm
+    template_name = "procurements/people/invite.html"
+    perform = staticmethod(invite_to_case)
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"language": self.request.user.language}
+
+    def get_success_url(self) -> str:
+        messages.success(self.request, _("The invitation is on its way."))
+        return super().get_success_url()
+
+
+class OfRole(OfPeople):
+    """An operation on one role that somebody has in the case."""
+
+    def load(self) -> None:
+        self.held = get_object_or_404(
+            self.case.roles.select_related("user"), pk=self.kwargs["role"]
+        )
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"held": self.held, **form.cleaned_data}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {
+            "held": self.held,
+            "is_own": self.held.user_id == self.request.user.pk,
+        }
+
+
+class ChangeRole(OfRole):
+    form_class = ChangeRoleForm
+    template_name = "procurements/people/change.html"
+    perform = staticmethod(change_case_role)
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"from_on": next_working_day(swedish_day(self.at))}
+
+
+class EndRole(OfRole):
+    """End somebody's role; one's own may always be left."""
+
+    form_class = EndRoleForm
+    template_name = "procurements/people/end.html"
+    perform = staticmethod(end_case_role)
+
+    def load(self) -> None:
+        super().load()
+        if self.held.user_id == self.request.user.pk:
+            self.permission = "procurements.leave_case"
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"until_on": swedish_day(self.at)}
+
+    def get_success_url(self) -> str:
+        # Whoever has just left may no longer see the case.
+        left = self.held.user_id == self.request.user.pk
+        return reverse("my_cases") if left else super().get_success_url()
+
+
+class OfInvitation(OfPeople):
+    form_class = OneButtonForm
+    template_name = "procurements/people/press.html"
+    said = ""
+
+    def load(self) -> None:
+        self.invitation = get_object_or_404(self.case.invitations, pk=self.kwargs["invitation"])
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"invitation": self.invitation}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {
+            "invitation": self.invitation,
+            "again": isinstance(self, ResendInvitation),
+        }
+
+
+class ResendInvitation(OfInvitation):
+    perform = staticmethod(resend_case_invitation)
+
+    def get_success_url(self) -> str:
+        messages.success(self.request, _("The invitation is on its way again."))
+        return super().get_success_url()
+
+
+class WithdrawInvitation(OfInvitation):
+    perform = staticmethod(withdraw_case_invitation)
+
+    def get_success_url(self) -> str:
+        messages.success(self.request, _("The invitation is withdrawn. Its link no longer works."))
+        return super().get_success_url()
+
+
+@method_decorator(never_cache, name="dispatch")
+@method_decorator(sensitive_post_parameters("password", "password_again"), name="dispatch")
+class AcceptInvitation(View):
+    """What the link in the letter opens: say who you are, promise, declare, take part.
+
+    Unknown is 404, used, withdrawn or expired is 410, and somebody else's is 403.
+    """
+
+    def dispatch(self, request: HttpRequest, *args: Any, token: str, **kwargs: Any) -> Any:
+        self.at = timezone.now()
+        invitation = CaseInvitation.find(token)
+        if invitation is None:
+            return self._closed(None, "unknown", 404)
+        self.invitation = invitation
+        state = invitation.state(at=self.at)
+        if state is not InviteState.WAITING:
+            return self._closed(invitation, state, 410)
+        self.person = request.user if request.user.is_authenticated else None
+        if self.person and self.person.email != invitation.email:
+            return self._closed(invitation, "foreign", 403)
+        self.known = User.objects.filter(email=invitation.email).first()
+        if self.known and not self.known.is_active:
+            return self._closed(invitation, "closed_account", 403)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._page(self._forms(None))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if self.known and not self.person:
+            return self._page({}, status=403)
+        filled = self._forms(request.POST)
+        valid = [form.is_valid() for form in filled.values()]
+        if not all(valid):
+            return self._page(filled, status=422)
+        given: dict[str, Any] = {}
+        for form in filled.values():
+            given |= form.cleaned_data
+        try:
+            held = accept_case_invitation(
+                invitation=self.invitation,
+                by=self.person,
+                name=given.get("person_name", ""),
+                password=given.get("password", ""),
+                has_promised=given.get("has_promised", False),
+                interests=given.get("interests", ""),
+                at=self.at,
+            )
+        except ValidationError as refusal:
+            return self._page(filled, status=422, refusal=refusal)
+        if not self.person:
+            login(request, held.user, backend=BACKEND)
+        return redirect(held.case)
+
+    @cached_property
+    def is_engagement(self) -> bool:
+        authority = self.invitation.case.authority
+        today = swedish_day(self.at)
+        return self.known is None or not is_insider(self.known, authority, on=today)
+
+    def _forms(self, given: Any) -> dict[str, forms.Form]:
+        found: dict[str, forms.Form] = {}
+        if not self.known:
+            email, name = self.invitation.email, self.invitation.name
+            found["account"] = PersonForm(given, email=email, initial={"person_name": name})
+        if self.is_engagement:
+            found["engagement"] = EngagementForm(given)
+        return found
+
+    def _page(self, filled: dict[str, forms.Form], status: int = 200, **more: Any) -> HttpResponse:
+        role = Role(self.invitation.role)
+        return render(
+            self.request,
+            "procurements/people/accept.html",
+            {
+                "invitation": self.invitation,
+                "case": self.invitation.case,
+                "role": role.label,
+                "explained": ROLE_SENTENCES[role],
+                "forms": filled,
+                "is_engagement": self.is_engagement,
+                "must_sign_in": bool(self.known and not self.person),
+                **more,
+            },
+            status=status,
+        )
+
+    def _closed(self, invitation: CaseInvitation | None, why: str, status: int) -> HttpResponse:
+        words = {"invitation": invitation, "why": str(why)}
+        return render(self.request, "teams/invitation/closed.html", words, status=status)
