@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class ProcurementsConfig(AppConfig):
     name = "procurements"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from procurements import permissions  # noqa: F401

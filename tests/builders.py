@@ -114,7 +114,16 @@ def an_edition(*, phases: int = 3, signatures: list[str] | None = None, key: str
             serves=serves,
             audience="supplier" if per_supplier else "internal",
             secrecy="until-decision" if serves == "phase_decision" else "none",
-            fields=[{"key": "words", "type": "longtext", "required": True, "sample": ""}],
+            fields=[
+                {
+                    "key": "words",
+                    "type": "longtext",
+                    "required": True,
+                    "label": {"$words": "text"},
+                    "help": {"$words": "text"},
+                    "sample": "",
+                }
+            ],
         )
         template.phases.set(edition.phases.all())
         say(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from handbook.models.part import Part
@@ -99,7 +100,7 @@ class Edition(models.Model):
         return f"{self.handbook.key} {self.version}.{self.build}"
 
     def get_absolute_url(self) -> str:
-        return reverse("handbook:edition", args=self.address)
+        return reverse("handbook_edition", args=self.address)
 
     @property
     def address(self) -> list[str]:
@@ -130,10 +131,19 @@ class Edition(models.Model):
         self.move_to(EditionState.PUBLISHED)
 
     def words(self, language: str = "") -> Words:
-        """The newest published words in a language, else in the language it was written in."""
+        """The newest published words in a language, else in the language it was written in.
+
+        Asked for once by each instance of a published edition.
+        """
         from handbook.words import words_of
 
-        return words_of(self, language)
+        wanted = language or get_language() or self.source_language
+        if self.state == EditionState.DRAFT:
+            return words_of(self, wanted)
+        known: dict[str, Words] = self.__dict__.setdefault("_words", {})
+        if wanted not in known:
+            known[wanted] = words_of(self, wanted)
+        return known[wanted]
 
     def sample_data(self, language: str, *, blank: bool = False) -> dict[str, Any]:
         """Invented data for every field of the catalogue, to preview and check a paper with."""

@@ -54,7 +54,7 @@ def source_of(
     body = place.template.body(words)
     names = liquid.names(body)
     about = facts.Facts(case, place.run, words, participant=place.participant, language=language)
-    data = about.collect(names) | {"fill": _spoken_fill(place.template, words, fill, language)}
+    data = about.collect(names) | {"fill": spoken_fill(place.template, words, fill, language)}
     return Source(
         language=language,
         data=data,
@@ -68,7 +68,7 @@ def source_of(
     )
 
 
-def _spoken_fill(
+def spoken_fill(
     template: DocumentTemplate, words: Any, fill: dict[str, Any], language: str
 ) -> dict[str, Any]:
     """What was typed, as templates read it; what nobody typed is empty, never absent."""
@@ -114,7 +114,14 @@ def _first_page(case: Case, run: CasePhase, about: facts.Facts) -> dict[str, Any
 
     decision = about.decision()
     verdicts = list(decision.outcomes.all()) if decision else []
-    page: dict[str, Any] = {"track_svg": printed_track(case, run, about.words)}
+    drawn = printed_track(case, run, about.words)
+    page: dict[str, Any] = {
+        "track_svg": drawn.svg,
+        "track_columns": [
+            {"number": c.number, "title": c.title, "words": c.words, "is_focus": c.is_focus}
+            for c in drawn.columns
+        ],
+    }
     if verdicts:
         stays = sum(verdict.goes_on for verdict in verdicts)
         page["funnel"] = {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from django.views.generic import FormView, TemplateView, View
 from documents import article, files
 from documents.models import Revision
 from documents.refusals import LiquidRefused, RefusedTemplate
-from documents.source import Given
+from documents.source import Given, Source
 from handbook.models import DocumentTemplate
 from handbook.purposes import Audience
 from procurements.forms.paper import CopyForm, OneButtonForm, PaperForm
@@ -29,6 +30,7 @@ from procurements.operations.paper import (
     retry_paper,
     save_paper,
     source_of,
+    spoken_fill,
 )
 from procurements.sight import Sight
 from procurements.tracking import latest_runs, taking_part
@@ -207,11 +209,16 @@ class PreparePaper(PaperPlace, FormView):
             return self.paper.document.language
         return (get_language() or "sv") if get_language() in known else str(known[0])
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        words = self.case.edition.words(self.language)
-        source = source_of(
+    @cached_property
+    def empty_source(self) -> Source:
+        """The paper with nothing typed: the facts of the case are read once for the page."""
+        return source_of(
             self.case, self.place, language=self.language, fill={}, passages={}, draft=True
         )
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        words = self.case.edition.words(self.language)
+        source = self.empty_source
         given = Given(at=self.at, version="", author="")
         try:
             passages = article.passages(source.template_text, source.data_with(given))
@@ -305,13 +312,11 @@ class PreparePaper(PaperPlace, FormView):
         }
 
     def _preview(self, fill: dict[str, Any], passages: dict[str, str]) -> dict[str, Any]:
-        source = source_of(
-            self.case,
-            self.place,
-            language=self.language,
-            fill=fill,
-            passages=passages,
-            draft=True,
+        spoken = spoken_fill(
+            self.template, self.case.edition.words(self.language), fill, self.language
+        )
+        source = replace(
+            self.empty_source, data=self.empty_source.data | {"fill": spoken}, passages=passages
         )
         given = Given(at=self.at, version="", author=self.request.user.name)
         try:

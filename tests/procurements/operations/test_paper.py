@@ -1,0 +1,182 @@
+import pytest
+from django.utils import translation
+
+from documents.models import Revision
+from handbook.models import DocumentTemplate
+from outbox.models import Message
+from procurements.models import Case
+from procurements.operations.gate import Verdict
+from procurements.operations.insight import write_insight
+from procurements.operations.paper import Place, file_paper, order_paper, save_paper, source_of
+from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, passed_gate
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def case(people: People) -> Case:
+    return a_case(by=people.per, authority=people.authority)
+
+
+def place_of(case: Case, serves: str, participant=None) -> Place:
+    template = DocumentTemplate.objects.get(edition=case.edition, serves=serves)
+    return Place(case.current_phase, template, participant)
+
+
+def order(
+    case, people, *, serves="need_description", words="Ord", draft=False, at=MONDAY, who=None
+):
+    return order_paper(
+        case=case,
+        place=place_of(case, serves, who),
+        language="sv",
+        fill={"words": words},
+        passages={},
+        draft=draft,
+        by=people.per,
+        at=at,
+    )
+
+
+def test_an_ordered_paper_is_promised_in_the_same_change(case, people):
+    paper = order(case, people)
+
+    revision = paper.document.revisions.get()
+    assert (revision.state, revision.number) == ("ordered", 1)
+    assert Message.objects.filter(kind="document.render", subject=str(revision.pk)).exists()
+
+
+def test_the_same_paper_ordered_again_is_the_same_revision(case, people):
+    order(case, people)
+    order(case, people)
+
+    assert Revision.objects.count() == 1
+
+
+def test_other_words_make_the_next_revision(case, people):
+    order(case, people)
+    paper = order(case, people, words="Andra ord")
+
+    assert list(paper.document.revisions.values_list("number", flat=True)) == [2, 1]
+
+
+def test_what_a_paper_does_not_tell_does_not_change_it(case, people):
+    order(case, people)
+    write_insight(
+        case=case,
+        title="Ny",
+        text="Text",
+        source="test",
+        audience="team",
+        by=people.nora,
+        at=MONDAY,
+    )
+    order(case, people)
+
+    assert Revision.objects.count() == 1
+
+
+def test_only_the_facts_a_template_uses_are_frozen(case, people):
+    paper = order(case, people)
+
+    data = paper.document.revisions.get().data
+    assert set(data) == {"organisation", "case", "phase", "fill", "document"}
+    assert data["case"] == {"title": case.title, "reference": case.reference}
+
+
+def test_money_and_states_are_spoken_in_the_language_of_the_paper(people):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    (ask,) = admit_suppliers(
+        case=case, suppliers=[TypedSupplier("Ask")], by=people.per, at=at_start_of(case)
+    )
+    case = passed_gate(case, by=people.per, verdicts={ask.pk: Verdict(goes_on=True)})
+    run = case.phases_in_order[1]
+    template = DocumentTemplate.objects.get(edition=case.edition, serves="phase_decision")
+
+    with translation.override("en"):
+        source = source_of(
+            case, Place(run, template), language="sv", fill={}, passages={}, draft=False
+        )
+
+    assert source.data["suppliers"] == [
+        {
+            "name": "Ask",
+            "number": "",
+            "fee": "",
+            "state": "in",
+            "state_name": "går vidare",
+            "reasons": "",
+            "paid": False,
+        }
+    ]
+    assert source.frame["funnel"]["text"] == "1 av 1 leverantörer går vidare."
+    assert source.frame["track_svg"].startswith("<svg")
+
+
+def test_a_paper_that_tells_of_suppliers_is_kept_within_its_round(people):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+
+    paper = order(case, people, serves="phase_decision", at=at_start_of(case))
+
+    assert paper.is_secret
+    assert paper.document.revisions.get().secrecy == case.current_phase.round.circle
+
+
+def test_an_unfinished_paper_is_kept_without_a_revision(case, people):
+    paper = save_paper(
+        case=case,
+        place=place_of(case, "need_description"),
+        language="sv",
+        fill={"words": "Halva"},
+        passages={"greeting": "Hej"},
+        by=people.per,
+        at=MONDAY,
+    )
+
+    assert (paper.fill, paper.passages) == ({"words": "Halva"}, {"greeting": "Hej"})
+    assert paper.document.revisions.count() == 0
+
+
+def test_a_paper_made_elsewhere_is_the_next_revision_in_its_place(case, people):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from documents.files import keep
+
+    order(case, people)
+    stored = keep(SimpleUploadedFile("beslut.txt", b"Beslut"), organisation=people.authority)
+    for _ in range(2):
+        paper = file_paper(
+            case=case,
+            place=place_of(case, "need_description"),
+            language="sv",
+            file=stored,
+            by=people.per,
+            at=MONDAY,
+        )
+
+    numbers = paper.document.revisions.values_list("number", "made_elsewhere")
+    assert list(numbers) == [(2, True), (1, False)]
+
+
+def test_a_paper_to_one_supplier_has_a_place_of_its_own(people):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    ask, bjork = admit_suppliers(
+        case=case,
+        suppliers=[TypedSupplier("Ask"), TypedSupplier("Björk")],
+        by=people.per,
+        at=at_start_of(case),
+    )
+
+    papers = {
+        order(case, people, serves="order", who=who, at=at_start_of(case)).pk
+        for who in (ask, bjork)
+    }
+
+    assert len(papers) == 2

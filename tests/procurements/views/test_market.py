@@ -1,0 +1,188 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from procurements.models import Case
+from procurements.operations.gate import Verdict
+from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from tests.builders import a_case_in_admission, at_start_of, passed_gate
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+
+NAMES = ("Exempelföretaget Ask", "Exempelföretaget Björk", "Exempelföretaget Ceder")
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def case(people: People, time_machine) -> Case:
+    """In the secret phase, with three suppliers; Nora is need owner, Lena observes."""
+    case = a_case_in_admission(
+        by=people.per,
+        authority=people.authority,
+        roles={"need_owner": people.nora, "observer": people.lena},
+    )
+    admit_suppliers(
+        case=case,
+        suppliers=[TypedSupplier(name, contact_email="x@ask.example") for name in NAMES],
+        by=people.per,
+        at=at_start_of(case),
+    )
+    time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=False)
+    return case
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(user, name: str, case: Case, *args) -> str:
+    response = signed_in(user).get(reverse(name, args=[case.number, *args]))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+PAGES = ("case_suppliers", "case_history", "case_diary", "case_need", "case_papers")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_inside_the_window_an_observer_sees_no_name_and_no_number(people, case, name):
+    html = page(people.lena, name, case)
+
+    assert not any(supplier in html for supplier in NAMES)
+    assert 'tabs__n num">3<' not in html
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_outside_the_case_its_pages_do_not_exist(people, case, name):
+    response = signed_in(people.olle).get(reverse(name, args=[case.number]))
+
+    assert response.status_code == 404
+
+
+def test_the_procurer_sees_them_all(people, case):
+    html = page(people.per, "case_suppliers", case)
+
+    assert all(supplier in html for supplier in NAMES)
+
+
+def test_after_the_gate_the_observer_sees_who_goes_on(people, case, time_machine):
+    verdicts = {p.pk: Verdict(goes_on=True) for p in case.participants.all()}
+    case = passed_gate(case, by=people.per, verdicts=verdicts)
+    time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=False)
+
+    html = page(people.lena, "case_suppliers", case)
+
+    assert all(supplier in html for supplier in NAMES)
+
+
+def test_an_observer_may_not_enter_suppliers(people, case):
+    response = signed_in(people.lena).get(reverse("supplier_new", args=[case.number]))
+
+    assert response.status_code == 403
+
+
+def test_a_wrong_number_is_refused_at_the_field_and_keeps_what_was_typed(people, case):
+    response = signed_in(people.per).post(
+        reverse("supplier_new", args=[case.number]),
+        {"name": "Exempelföretaget Dahl", "country": "SE", "number": "212000-1851"},
+    )
+
+    assert response.status_code == 422
+    assert "number" in response.context["form"].errors
+    assert "Exempelföretaget Dahl" in response.content.decode()
+    assert case.participants.count() == 3
+
+
+def test_a_pasted_list_is_shown_before_it_is_saved(people, case):
+    client = signed_in(people.per)
+    url = reverse("suppliers_paste", args=[case.number])
+    pasted = "Namn\tLand\tOrgnr\nDahl\tSverige\t556160-2722\nEk\tNorge\t"
+
+    looked = client.post(url, {"pasted": pasted, "act": "look"})
+
+    assert [row.name for row in looked.context["rows"]] == ["Dahl", "Ek"]
+    assert case.participants.count() == 3
+    client.post(url, {"pasted": pasted, "act": "save"})
+    assert list(case.participants.values_list("name", "country"))[3:] == [
+        ("Dahl", "SE"),
+        ("Ek", "NO"),
+    ]
+
+
+def test_one_wrong_row_saves_nothing(people, case):
+    pasted = "Dahl;SE;212000-1851\nEk;NO;"
+    response = signed_in(people.per).post(
+        reverse("suppliers_paste", args=[case.number]), {"pasted": pasted, "act": "save"}
+    )
+
+    assert response.status_code == 422
+    assert case.participants.count() == 3
+
+
+def test_a_solution_in_the_need_is_pointed_out(people, case):
+    response = signed_in(people.nora).post(
+        reverse("need_write", args=[case.number]),
+        {"title": "Vi behöver en app för hemgång", "started_from": 0, "act": "look"},
+    )
+
+    assert [hint.word for _label, hint in response.context["found"]]
+    assert case.needs.count() == 0
+
+
+def test_two_versions_stand_side_by_side(people, case):
+    client = signed_in(people.nora)
+    url = reverse("need_write", args=[case.number])
+    client.post(url, {"title": "Hela veckan", "started_from": 0, "act": "save"})
+    client.post(
+        url, {"title": "Hela kvällen", "started_from": 1, "reason": "Så är det", "act": "save"}
+    )
+
+    html = client.get(reverse("need_compare", args=[case.number])).content.decode()
+
+    assert "<del>veckan</del>" in html
+    assert "<ins>kvällen</ins>" in html
+
+
+def test_an_insight_is_written_and_corrected(people, case):
+    client = signed_in(people.nora)
+    client.post(
+        reverse("case_diary", args=[case.number]),
+        {"title": "Kvällen", "text": "Svårast.", "source": "test", "audience": "suppliers"},
+    )
+    client.post(
+        reverse("insight_correct", args=[case.number, 1]), {"title": "Natten", "text": "Svårast."}
+    )
+
+    html = page(people.nora, "case_diary", case)
+    assert "Natten" in html
+    assert "Kvällen" not in html
+
+
+def test_history_is_filtered_by_kind(people, case):
+    client = signed_in(people.per)
+    url = reverse("case_history", args=[case.number])
+
+    verbs = {event.verb for event in client.get(url, {"kind": "suppliers"}).context["events"]}
+
+    assert verbs == {"supplier.admitted"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_ask_the_database_at_most_twelve_times(
+    people, case, name, django_assert_max_num_queries
+):
+    client = signed_in(people.per)
+    url = reverse(name, args=[case.number])
+    client.get(url)
+
+    with django_assert_max_num_queries(12):
+        client.get(url)

@@ -1,0 +1,215 @@
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from documents.states import RevisionState
+from handbook.models import DocumentTemplate
+from procurements.models import Case, PhaseDocument
+from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from tests.builders import a_case_in_admission, at_start_of
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def case(people: People, time_machine) -> Case:
+    case = a_case_in_admission(
+        by=people.per,
+        authority=people.authority,
+        roles={"need_owner": people.nora, "observer": people.lena},
+    )
+    admit_suppliers(
+        case=case,
+        suppliers=[TypedSupplier("Exempelföretaget Ask")],
+        by=people.per,
+        at=at_start_of(case),
+    )
+    time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=False)
+    return case
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def address(case: Case, serves: str, name: str = "paper_prepare") -> str:
+    template = DocumentTemplate.objects.get(edition=case.edition, serves=serves)
+    return reverse(name, args=[case.number, case.current_phase.phase.key, template.key])
+
+
+def ordered(client: Client, case: Case, serves: str = "need_description", **more) -> PhaseDocument:
+    response = client.post(
+        address(case, serves), {"language": "sv", "fill_words": "Ord", "act": "order"} | more
+    )
+    assert response.status_code == 302
+    return PhaseDocument.objects.latest("pk")
+
+
+def fail(paper: PhaseDocument) -> None:
+    with transaction.atomic():
+        revision = paper.document.revisions.get()
+        revision.move_to(RevisionState.RENDERING)
+        revision.move_to(
+            RevisionState.FAILED, error_code="too_many_pages", error_details={"pages": 200, "most": 120}
+        )
+
+
+def test_the_preview_shows_the_facts_and_what_was_typed(people, case):
+    response = signed_in(people.per).post(
+        address(case, "need_description"),
+        {"language": "sv", "fill_words": "Våra egna ord", "act": "preview"},
+    )
+
+    html = response.content.decode()
+    assert "Våra egna ord" in html
+    assert case.title in html
+    assert PhaseDocument.objects.count() == 0
+
+
+def test_a_rewritten_passage_stands_in_this_paper_only(people, case):
+    response = signed_in(people.per).post(
+        address(case, "need_description"),
+        {
+            "language": "sv",
+            "fill_words": "Ord",
+            "passage_greeting": "Välkommen hit <script>",
+            "act": "preview",
+        },
+    )
+
+    preview = response.context["preview"]["html"]
+    assert "Välkommen hit &lt;script&gt;" in preview
+
+
+def test_a_required_field_is_asked_for_when_the_paper_is_ordered(people, case):
+    response = signed_in(people.per).post(
+        address(case, "need_description"), {"language": "sv", "act": "order"}
+    )
+
+    assert response.status_code == 422
+    assert "fill_words" in response.context["form"].errors
+    assert PhaseDocument.objects.count() == 0
+
+
+def test_a_draft_can_be_ordered_unfinished(people, case):
+    paper = ordered(signed_in(people.per), case, act="draft", fill_words="")
+
+    assert paper.document.revisions.get().draft
+
+
+def test_the_page_asks_again_while_the_paper_is_made(people, case):
+    client = signed_in(people.per)
+    paper = ordered(client, case)
+
+    html = client.get(reverse("paper", args=[case.number, paper.pk])).content.decode()
+
+    assert f'hx-get="{reverse("paper_status", args=[case.number, paper.pk])}"' in html
+
+
+def test_a_failed_paper_says_why_and_can_be_tried_again(people, case):
+    client = signed_in(people.per)
+    paper = ordered(client, case)
+    fail(paper)
+
+    html = client.get(reverse("paper", args=[case.number, paper.pk])).content.decode()
+
+    assert "200" in html
+    client.post(reverse("paper_retry", args=[case.number, paper.pk]))
+    assert paper.document.revisions.get().state == "ordered"
+
+
+def test_trying_again_twice_is_a_friendly_refusal(people, case):
+    client = signed_in(people.per)
+    paper = ordered(client, case)
+    fail(paper)
+    for _ in range(2):
+        response = client.post(reverse("paper_retry", args=[case.number, paper.pk]))
+
+    assert response.status_code == 302
+    assert paper.document.revisions.get().tries == 2
+
+
+def test_a_copy_made_elsewhere_is_filed_and_opens(people, case):
+    client = signed_in(people.per)
+    copy = SimpleUploadedFile("behov.txt", "Påskrivet".encode())
+    client.post(address(case, "need_description", "paper_copy"), {"file": copy})
+    paper = PhaseDocument.objects.get()
+
+    response = client.get(reverse("paper_file", args=[case.number, paper.pk, 1]))
+
+    assert b"".join(response.streaming_content) == "Påskrivet".encode()
+
+
+def test_a_file_that_is_not_what_its_name_says_is_refused_in_the_page(people, case):
+    copy = SimpleUploadedFile("beslut.pdf", b"MZ this is no pdf")
+    response = signed_in(people.per).post(
+        address(case, "need_description", "paper_copy"), {"file": copy}
+    )
+
+    assert response.status_code == 422
+    assert "file" in response.context["form"].errors
+    assert PhaseDocument.objects.count() == 0
+
+
+def test_a_paper_to_a_supplier_asks_which(people, case):
+    html = signed_in(people.per).get(address(case, "order")).content.decode()
+
+    assert "Exempelföretaget Ask" in html
+
+
+def test_inside_the_window_secret_papers_do_not_exist_for_others(people, case):
+    paper = ordered(signed_in(people.per), case, "phase_decision")
+    nora = signed_in(people.nora)
+
+    assert nora.get(reverse("paper", args=[case.number, paper.pk])).status_code == 404
+    assert nora.get(address(case, "phase_decision")).status_code == 404
+    assert nora.get(address(case, "order")).status_code == 404
+    listed = nora.get(reverse("case_papers", args=[case.number])).content.decode()
+    assert paper.document.title not in listed
+
+
+def test_an_observer_reads_papers_but_orders_none(people, case):
+    paper = ordered(signed_in(people.per), case)
+    lena = signed_in(people.lena)
+
+    assert lena.get(reverse("paper", args=[case.number, paper.pk])).status_code == 200
+    assert lena.get(address(case, "need_description")).status_code == 403
+
+
+def test_a_history_tells_its_reader_only_what_its_orderer_could_read(people, case):
+    signed_in(people.per).post(reverse("history_paper", args=[case.number]))
+    paper = PhaseDocument.objects.get()
+    lena = signed_in(people.lena)
+
+    assert lena.get(reverse("paper", args=[case.number, paper.pk])).status_code == 404
+    lena.post(reverse("history_paper", args=[case.number]))
+    html = lena.get(reverse("paper", args=[case.number, paper.pk])).content.decode()
+    assert people.lena.name in html
+    assert people.per.name not in html.split('id="status"')[1]
+    own = paper.document.revisions.get(ordered_by=people.lena)
+    assert "Ask" not in str(own.data)
+
+
+def test_the_page_of_a_paper_asks_at_most_twelve_times(people, case, django_assert_max_num_queries):
+    client = signed_in(people.per)
+    paper = ordered(client, case)
+    for url in (
+        reverse("paper", args=[case.number, paper.pk]),
+        reverse("case_papers", args=[case.number]),
+        address(case, "need_description"),
+    ):
+        client.get(url)
+        with django_assert_max_num_queries(12):
+            client.get(url)
