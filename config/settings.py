@@ -4,6 +4,7 @@ docs/running.md lists the variables; a test holds the two together.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -164,6 +165,7 @@ ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = env.bool("UPPTAKT_PASSKEYS", False)
 ACCOUNT_LOGIN_BY_CODE_ENABLED = env.bool("UPPTAKT_SIGN_IN_LINK", False)
+OIDC_URL = env.str("UPPTAKT_OIDC_URL", "")
 SOCIALACCOUNT_PROVIDERS = (
     {
         "openid_connect": {
@@ -173,12 +175,12 @@ SOCIALACCOUNT_PROVIDERS = (
                     "name": env.str("UPPTAKT_OIDC_NAME", "Organisation"),
                     "client_id": env.str("UPPTAKT_OIDC_CLIENT_ID"),
                     "secret": env.str("UPPTAKT_OIDC_SECRET", ""),
-                    "settings": {"server_url": env.str("UPPTAKT_OIDC_URL")},
+                    "settings": {"server_url": OIDC_URL},
                 }
             ]
         }
     }
-    if env.str("UPPTAKT_OIDC_URL", "")
+    if OIDC_URL
     else {}
 )
 
@@ -259,6 +261,7 @@ JOURNAL_SENTENCES = [
 
 # Safety
 
+OIDC_ORIGIN = ["{0.scheme}://{0.netloc}".format(urlsplit(OIDC_URL))] if OIDC_URL else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -267,7 +270,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # Browsers hold a form's redirects against this too: sign-in goes on at the organisation's.
+        "form-action": [SELF, *OIDC_ORIGIN],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],
