@@ -5,6 +5,7 @@ The tags are built in (settings), so no template loads them.
 
 import re
 import tomllib
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -85,18 +86,18 @@ def address(name: str) -> str:
 
 
 def menu(path: str) -> list[dict[str, Any]]:
-    entries = [
-        {"url": url, "label": label, "key": key}
+    """The entries of the main menu, the one for this page or the part it belongs to marked."""
+
+    def current(url: str) -> str:
+        if url == path:
+            return "page"
+        return "true" if path.startswith("/cases/" if url == "/" else url) else ""
+
+    return [
+        {"url": url, "label": label, "key": key, "current": current(url)}
         for name, label, key in MENU
         if (url := address(name))
     ]
-
-    def fits(url: str) -> bool:
-        return path == url or path.startswith("/cases/" if url == "/" else url)
-
-    for entry in entries:
-        entry["current"] = "page" if entry["url"] == path else "true" if fits(entry["url"]) else ""
-    return entries
 
 
 def scheme_of(request: HttpRequest) -> str:
@@ -259,7 +260,7 @@ def is_day(value: str | None) -> bool:
     return not value or bool(re.fullmatch(r"\d{4}-\d\d-\d\d", str(value)))
 
 
-WAYS = {
+WAYS: dict[str, Callable[[Any], str]] = {
     "day": day,
     "short_day": short_day,
     "weekday": weekday,

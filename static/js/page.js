@@ -13,6 +13,10 @@
     window.setTimeout(() => { region.textContent = words; }, 50);
   };
 
+  // What was saved on the way here is said once the page is there.
+  const toasts = document.querySelector(".toasts");
+  if (toasts) window.announce(toasts.textContent.trim());
+
   // Menus: Escape and a press outside close them.
   const menus = () => document.querySelectorAll("details.usermenu[open]");
   document.addEventListener("keydown", (event) => {

@@ -88,6 +88,7 @@ def test_saving_clears_it(writing: Page) -> None:
     writing.locator("#id_title").fill("Natt")
     writing.get_by_role("button", name="Save").click()
     expect(writing.locator(".toast")).to_contain_text("Saved.")
+    expect(writing.locator("#announcer")).to_have_text("Saved.")
     assert writing.evaluate("Object.keys(localStorage).length") == 0
     expect(writing.locator("#id_need")).to_have_value("")
 
