@@ -133,7 +133,7 @@ def _tree(html: str) -> lxml.html.HtmlElement:
 
 def _with_passages(html: str, own: Mapping[str, str]) -> str:
     root = _tree(html)
-    for element in root.iter():
+    for element in list(root.iter()):
         if isinstance(element.tag, str) and (key := element.get("data-passage")) in own:
             _rewrite(element, own[key])
     return "".join(lxml.html.tostring(child, encoding="unicode") for child in root)
@@ -163,11 +163,15 @@ def _text(element: lxml.html.HtmlElement) -> str:
 
 
 def _lines(element: lxml.html.HtmlElement) -> str:
-    parts = [element.text or ""]
+    parts = [_spaced(element.text)]
     for child in element.iterdescendants():
-        parts.append("\n" if child.tag == "br" else child.text or "")
-        parts.append(child.tail or "")
+        parts.append("\n" if child.tag == "br" else _spaced(child.text))
+        parts.append(_spaced(child.tail))
     return "\n".join(" ".join(line.split()) for line in "".join(parts).split("\n")).strip()
+
+
+def _spaced(text: str | None) -> str:
+    return re.sub(r"\s+", " ", text or "")
 
 
 def _heading_before(element: lxml.html.HtmlElement) -> str:

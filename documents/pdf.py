@@ -79,22 +79,27 @@ def make_html(body: str, frame: Mapping[str, Any]) -> Paper:
     with translation.override(language):
         body = _with_drawn_arrows(body)
         html = render_to_string("documents/frame.html", {**frame, "body": mark_safe(body)})  # noqa: S308
+    fetcher = _ShippedOnly()
     try:
-        document = HTML(string=html, base_url="upptakt:paper", url_fetcher=_fetcher).render(
+        document = HTML(string=html, base_url="upptakt:paper", url_fetcher=fetcher).render(
             stylesheets=[_style(language)], font_config=_fonts(), pdf_variant=VARIANT
         )
         if len(document.pages) > MOST_PAGES:
             raise TooManyPages("too_many_pages", pages=len(document.pages), most=MOST_PAGES)
-        return Paper(document.write_pdf(pdf_variant=VARIANT), len(document.pages))
+        content = document.write_pdf(pdf_variant=VARIANT)
     except _ReachesOut as reach:
         raise RefusedTemplate("reaches_out", what=str(reach)) from reach
+    if fetcher.refused:
+        # Inside an SVG the renderer passes over what was refused; we do not.
+        raise RefusedTemplate("reaches_out", what=fetcher.refused[0])
+    return Paper(content, len(document.pages))
 
 
 def frame_of(source: Source, given: Given) -> dict[str, Any]:
     """What stands around the body: all of it from the source and what was given beside it."""
     frame = source.frame
     title = frame.get("title", "")
-    draft = pgettext("of a paper", "Draft") if source.draft else ""
+    draft = draft_word() if source.draft else ""
     return {
         "language": source.language,
         "title": " – ".join(filter(None, [title, frame.get("reference", "")])),
@@ -121,6 +126,21 @@ def made_with() -> dict[str, str]:
 def shipped_fonts() -> list[dict[str, Any]]:
     fonts: list[dict[str, Any]] = json.loads((PAPER / "manifest.json").read_text())["fonts"]
     return fonts
+
+
+# Words of the frame, in the active language
+
+
+def arrow_word() -> str:
+    return pgettext("from one number to another", "to")
+
+
+def page_words() -> tuple[str, str]:
+    return _("Page"), pgettext("page 1 of 9", "of")
+
+
+def draft_word() -> str:
+    return pgettext("of a paper", "Draft")
 
 
 # The body
@@ -177,7 +197,7 @@ def _with_drawn_arrows(body: str) -> str:
     """The shipped faces have no arrow: it is drawn, and said as a word."""
     if "→" not in body:
         return body
-    arrow = ARROW.format(pgettext("from one number to another", "to"))
+    arrow = ARROW.format(arrow_word())
     return _TAG_OR_ARROW.sub(lambda match: arrow if match[0] == "→" else match[0], body)
 
 
@@ -191,14 +211,16 @@ class _ReachesOut(FatalURLFetchingError):
 class _ShippedOnly(URLFetcher):
     """Gives the shipped faces by name, and nothing else there is."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: list[str] = []
+
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
         name = url.removeprefix(FONT_ADDRESS)
         if not url.startswith(FONT_ADDRESS) or name not in _font_names():
+            self.refused.append(url[:200])
             raise _ReachesOut(url[:200])
         return URLFetcherResponse(url, (PAPER / "fonts" / name).read_bytes())
-
-
-_fetcher = _ShippedOnly()
 
 
 @cache
@@ -214,14 +236,16 @@ def _fonts() -> FontConfiguration:
 @cache
 def _style(language: str) -> CSS:
     with translation.override(language):
-        words = {"page": _("Page"), "of": pgettext("page 1 of 9", "of")}
+        page, of = page_words()
     faces = "".join(
         f'@font-face{{font-family:"{font["family"]}";font-weight:{font["weight"]};'
         f"font-style:{font['style']};src:url({FONT_ADDRESS}{font['file']})}}"
         for font in shipped_fonts()
     )
-    text = faces + (PAPER / "paged.css").read_text() % words
-    return CSS(string=text, base_url="upptakt:paper", url_fetcher=_fetcher, font_config=_fonts())
+    text = faces + (PAPER / "paged.css").read_text() % {"page": page, "of": of}
+    return CSS(
+        string=text, base_url="upptakt:paper", url_fetcher=_ShippedOnly(), font_config=_fonts()
+    )
 
 
 @cache

@@ -1,0 +1,182 @@
+import io
+import zipfile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from documents import files
+from documents.files import RefusedFile, clean_name
+from documents.models import StoredFile
+from tests.documents.papers import a_document
+
+pytestmark = pytest.mark.django_db
+
+PDF = b"%PDF-1.7\n"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def organisation():
+    return a_document().organisation
+
+
+def a_zip(*names, **parts):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as package:
+        for name in names:
+            package.writestr(name, "x")
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return made.getvalue()
+
+
+def keep(organisation, name, content):
+    return files.keep(SimpleUploadedFile(name, content), organisation=organisation)
+
+
+GOOD = {
+    "a.pdf": PDF,
+    "a.PDF": PDF,
+    "a.png": PNG,
+    "a.jpg": b"\xff\xd8\xff\xe0",
+    "a.jpeg": b"\xff\xd8\xff\xe0",
+    "a.txt": "Hej på dig".encode(),
+    "a.csv": "Namn;Ort\nÅsa;Växjö".encode("cp1252"),
+    "a.docx": a_zip("[Content_Types].xml", "word/document.xml"),
+    "a.xlsx": a_zip("[Content_Types].xml", "xl/workbook.xml"),
+    "a.pptx": a_zip("[Content_Types].xml", "ppt/presentation.xml"),
+    "a.odt": a_zip(mimetype="application/vnd.oasis.opendocument.text"),
+    "a.ods": a_zip(mimetype="application/vnd.oasis.opendocument.spreadsheet"),
+    "a.mp4": b"\0\0\0\x18ftypmp42",
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_file_that_is_what_its_name_says_is_kept(organisation, name):
+    stored = keep(organisation, name, GOOD[name])
+
+    assert stored.path.read_bytes() == GOOD[name]
+    assert stored.size == len(GOOD[name])
+    assert stored.name == name
+
+
+BAD = {
+    "a.exe": (b"MZ", "type"),
+    "a": (PDF, "type"),
+    "a.html": (b"<script>", "type"),
+    "a.svg": (b"<svg>", "type"),
+    "a.pdf.exe": (PDF, "type"),
+    "anbud_\u202efdp.exe": (PDF, "type"),
+    "a.pdf": (b"MZ not a pdf", "content"),
+    "a.png": (PDF, "content"),
+    "a.jpg": (PNG, "content"),
+    "a.txt": (b"a\0b", "content"),
+    "a.csv": (b"\x01\x02\xff\xfe", "content"),
+    "a.docx": (b"PK not a zip", "content"),
+    "b.docx": (a_zip("[Content_Types].xml", "xl/workbook.xml"), "content"),
+    "macro.docx": (
+        a_zip("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"),
+        "content",
+    ),
+    "a.odt": (a_zip(mimetype="application/zip"), "content"),
+    "a.mp4": (b"\0" * 20, "content"),
+    "empty.pdf": (b"", "empty"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_that_is_not_taken_is_refused_in_words_and_nothing_is_kept(
+    organisation, folder, name
+):
+    content, code = BAD[name]
+
+    with pytest.raises(RefusedFile) as refusal:
+        keep(organisation, name, content)
+
+    assert refusal.value.code == code
+    assert refusal.value.messages[0]
+    assert not StoredFile.objects.exists()
+    assert list(folder.rglob("*")) == []
+
+
+def test_a_file_that_is_too_large_is_refused(organisation, settings):
+    settings.UPLOAD_MAX_BYTES = 8
+
+    with pytest.raises(RefusedFile) as refusal:
+        keep(organisation, "a.pdf", PDF)
+
+    assert refusal.value.code == "size"
+
+
+def test_a_bomb_is_refused(organisation, monkeypatch):
+    monkeypatch.setattr(files, "UNPACKED_MOST", 1000)
+    bomb = a_zip("[Content_Types].xml", **{"word/document.xml": "x" * 5000})
+
+    with pytest.raises(RefusedFile):
+        keep(organisation, "a.docx", bomb)
+
+
+def test_the_same_file_twice_is_kept_once(organisation, folder):
+    assert keep(organisation, "a.pdf", PDF) == keep(organisation, "a.pdf", PDF)
+
+    keep(organisation, "b.pdf", PDF)
+
+    assert StoredFile.objects.count() == 2
+    assert len([path for path in folder.rglob("*") if path.is_file()]) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "cleaned"),
+    [
+        ("anbud_\u202efdp.exe", "anbud_fdp.exe"),
+        ("../../../../etc/cron.d/anbud; rm -rf ~.pdf", "anbud rm -rf.pdf"),
+        ("C:\\Users\\Lena\\Anbud.pdf", "Anbud.pdf"),
+        ("Protokoll 2026-10-09 (slutligt), Åsa.pdf", "Protokoll 2026-10-09 (slutligt), Åsa.pdf"),
+        ("a\0b\r\nc.pdf", "abc.pdf"),
+        (".htaccess", "htaccess"),
+        ("...pdf", "pdf"),
+        (".pdf", "pdf"),
+        ("", "file"),
+        ("\ud800.pdf", "pdf"),
+        ("  a  b .pdf", "a b.pdf"),
+        ('"><script>.txt', "script.txt"),
+    ],
+)
+def test_names_lose_what_is_dangerous_and_keep_the_rest(typed, cleaned):
+    assert clean_name(typed) == cleaned
+
+
+def test_a_long_name_keeps_its_ending():
+    assert clean_name("Ö" * 500 + ".pdf").endswith("Ö.pdf")
+    assert len(clean_name("Ö" * 500 + ".pdf")) <= files.LONGEST_NAME
+
+
+def test_a_file_is_served_so_that_nothing_in_it_runs(organisation):
+    response = files.respond(keep(organisation, "Å.pdf", PDF))
+
+    assert b"".join(response.streaming_content) == PDF
+    response.close()
+    assert response["Content-Type"] == "application/pdf"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Disposition"] == "inline; filename*=utf-8''%C3%85.pdf"
+    assert "no-store" in response["Cache-Control"]
+    assert response["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize(("name", "shown"), [("a.png", True), ("a.docx", False), ("a.csv", False)])
+def test_only_what_a_browser_shows_safely_is_shown(organisation, name, shown):
+    stored = keep(organisation, name, GOOD[name])
+
+    opened, saved = files.respond(stored), files.respond(stored, inline=False)
+
+    assert opened["Content-Disposition"].startswith("inline") is shown
+    assert saved["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in opened["Content-Security-Policy"]
+    opened.close()
+    saved.close()

@@ -1,0 +1,100 @@
+"""Workers die at random moments; every ordered paper is there once all the same."""
+
+import hashlib
+import random
+import sys
+import threading
+
+import pytest
+from django.db import close_old_connections, transaction
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from documents.models import Document, Revision, StoredFile
+from documents.states import RevisionState
+from journal.models import Event
+from journal.verifying import faults
+from outbox.models import Message
+from tests.documents.papers import AT, DATA, a_document, a_person, a_source
+from tests.documents.workers import workers
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.servers, pytest.mark.django_db(transaction=True)]
+
+KILLS = 50
+SUPPLIERS = [{"name": f"Leverantör {number}", "state": "Går vidare"} for number in range(60)]
+
+
+def order(number):
+    document = a_document(f"kill-{number}", title=f"Papper {number}")
+    source = a_source(data=DATA | {"suppliers": SUPPLIERS, "gate": {"reasons": str(number)}})
+    with transaction.atomic():
+        document.order(source, by=a_person(), at=AT)
+
+
+def claims():
+    return Message.objects.aggregate(all=Sum("attempts"))["all"] or 0
+
+
+def is_all_done():
+    for message in Message.objects.given_up():
+        # Killed five times over: a person asks for another try.
+        with transaction.atomic():
+            message.try_again(at=timezone.now())
+    return not Message.objects.waiting().exists()
+
+
+@pytest.mark.parametrize("seed", [random.SystemRandom().randrange(10**6)], ids=["seed"])
+def test_fifty_killed_workers_leave_each_paper_once(process_environment, tmp_path, seed):
+    sys.stderr.write(f"seed {seed}\n")
+    chance, moment = random.Random(seed), threading.Event()
+    ordered = 0
+    with workers(process_environment, tmp_path) as running:
+        running.beat()
+        alive = [running.worker(), running.worker()]
+        for _ in range(KILLS):
+            while Message.objects.waiting().count() < 4:
+                ordered += 1
+                order(ordered)
+            # Somebody has just claimed one: most renders take a third of a second.
+            begun = claims()
+            wait_until(lambda begun=begun: claims() > begun, seconds=90, what="a claim")
+            moment.wait(chance.uniform(0, 0.4))
+            running.kill(alive.pop(0))
+            alive.append(running.worker())
+        wait_until(is_all_done, seconds=180, what="the last paper")
+    close_old_connections()
+
+    assert Document.objects.count() == ordered
+    states = Revision.objects.values_list("state").annotate(Count("pk"))
+    assert list(states) == [(RevisionState.READY, ordered)]
+    assert StoredFile.objects.count() == ordered
+    for stored in StoredFile.objects.all():
+        assert hashlib.sha256(stored.path.read_bytes()).hexdigest() == stored.sha256
+    assert Event.objects.filter(verb="document.ready").count() == ordered
+    assert Event.objects.count() == 2 * ordered
+    assert not Message.objects.exclude(leased_until=None).exists()
+    assert list(faults()) == []
+
+
+def test_a_worker_makes_an_ordered_paper_without_any_beat(process_environment, tmp_path):
+    with workers(process_environment, tmp_path) as running:
+        order(1)
+        running.worker()
+        wait_until(is_all_done, seconds=60, what="the paper")
+
+    assert Revision.objects.get().is_ready
+
+
+def test_beat_brings_back_a_message_whose_nudge_was_lost(process_environment, tmp_path):
+    with workers(process_environment, tmp_path) as running:
+        document = a_document("lost")
+        with transaction.atomic():
+            document.order(a_source(), by=a_person(), at=AT)
+            # Nothing is nudged: the connection forgets what it was to do at commit.
+            transaction.get_connection().run_on_commit = []
+        running.beat()
+        running.worker()
+        wait_until(is_all_done, seconds=60, what="the paper")
+
+    assert Revision.objects.get().is_ready

@@ -1,0 +1,213 @@
+import hashlib
+import io
+
+import pikepdf
+import pytest
+from django.utils import translation
+from pypdf import PdfReader
+
+from documents import pdf
+from documents.refusals import RefusedTemplate, TooManyPages
+from tests.documents.papers import DATA, FRAME, GIVEN, a_source
+
+TRACK = '<svg viewBox="0 0 10 10"><title>Sju faser</title><path d="M0 0h10" stroke="#000"/></svg>'
+
+
+def read(content):
+    return PdfReader(io.BytesIO(content))
+
+
+def text_of(content):
+    return "\n".join(page.extract_text() for page in read(content).pages)
+
+
+def tags(content):
+    """Every element of the tag tree in reading order, with its own keys."""
+    found = []
+
+    def walk(node):
+        if isinstance(node, pikepdf.Array):
+            for child in node:
+                walk(child)
+        elif isinstance(node, pikepdf.Dictionary) and "/S" in node:
+            found.append((str(node.S).removeprefix("/"), node))
+            if "/K" in node:
+                walk(node.K)
+
+    document = pikepdf.open(io.BytesIO(content))
+    walk(document.Root.StructTreeRoot.K)
+    return document, found
+
+
+@pytest.fixture(scope="module")
+def paper():
+    frame = FRAME | {"kind": "Grindbeslut", "track_svg": TRACK}
+    frame |= {"funnel": {"from": 7, "to": 3, "text": "Tre går vidare."}, "note": "Demodata."}
+    source = a_source(
+        frame=frame, edition_title="Handbok", edition_version="0.8", licence="CC BY 4.0"
+    )
+    return pdf.write(source, GIVEN)
+
+
+def test_the_paper_is_tagged_titled_and_in_its_language(paper):
+    document, _ = tags(paper)
+
+    assert document.Root.MarkInfo.Marked
+    assert str(document.Root.Lang) == "sv"
+    assert document.Root.ViewerPreferences.DisplayDocTitle
+    assert document.open_metadata()["pdfuaid:part"] == "1"
+    assert read(paper).metadata.title == "Beslut – VON-2026-0118"
+    assert read(paper).metadata.author == "Lindhaga kommun"
+
+
+def test_headings_tables_lists_and_figures_are_in_the_tag_tree(paper):
+    _, found = tags(paper)
+    kinds = [kind for kind, _ in found]
+
+    assert [kind for kind in kinds if kind.startswith("H")] == ["H1", "H2"]
+    assert [kinds.count(kind) for kind in ("Table", "Caption", "TH")] == [1, 1, 3]
+    headings = [str(node.ID) for kind, node in found if kind == "TH"]
+    cells = [[str(name) for name in node.A.Headers] for kind, node in found if kind == "TD"]
+    assert cells == [[headings[2], headings[1]]]
+
+
+def test_every_figure_has_words(paper):
+    _, found = tags(paper)
+    with translation.override("sv"):
+        logo, arrow = translation.gettext("Logo"), pdf.arrow_word()
+
+    figures = [str(node.get("/Alt", "")) for kind, node in found if kind == "Figure"]
+
+    assert figures == [logo, "Sju faser", arrow]
+
+
+def test_the_frame_says_what_it_must(paper):
+    text = " ".join(text_of(paper).split())
+
+    assert "Beslut: Upplev min verklighet" in text
+    assert "Tre går vidare." in text
+    assert "7Q2MZ-8R4K1-W9X3T-5B6VH" in text
+    assert "CC BY 4.0" in text
+    assert "Demodata." in text
+    assert "→" not in text
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_page_numbers_and_running_head_speak_the_papers_language(language):
+    suppliers = [{"name": f"L{n}", "state": "x"} for n in range(60)]
+    data = DATA | {"suppliers": suppliers}
+    frame = FRAME | {"kind": "Grindbeslut"}
+
+    with translation.override("en" if language == "sv" else "sv"):
+        made = pdf.write(a_source(language=language, data=data, frame=frame), GIVEN)
+
+    pages = [page.extract_text() for page in read(made).pages]
+    with translation.override(language):
+        page, of = pdf.page_words()
+    assert len(pages) == 3
+    for number, text in enumerate(pages, 1):
+        assert f"{page} {number} {of} 3" in text
+    head = "Grindbeslut VON-2026-0118"
+    assert [head in text for text in pages] == [False, True, True]
+
+
+def test_a_draft_says_so_and_shows_no_code():
+    with translation.override("sv"):
+        draft, in_version = pdf.draft_word(), a_source(draft=True).shown_version(GIVEN)
+
+    text = text_of(pdf.write(a_source(draft=True), GIVEN))
+
+    assert in_version in text
+    assert draft
+    assert "7Q2MZ" not in text
+
+
+def test_only_shipped_faces_are_embedded():
+    letters = "Łódź Ğ Привет Ελλάδα שלום مرحبا 👩🏽‍⚕️ 漢字 → ←"
+    made = pdf.write(a_source(data=DATA | {"gate": {"reasons": letters}}), GIVEN)
+    families = {font["family"].replace(" ", "-") for font in pdf.shipped_fonts()}
+    weights = ("-Medium", "-Semi-Bold", "-Bold", "-Italic", ",", "-Semi-Bold-Italic")
+    allowed = families | {family + weight for family in families for weight in weights}
+
+    embedded = {
+        font.get_object()["/BaseFont"].split("+")[-1]
+        for page in read(made).pages
+        for font in page["/Resources"]["/Font"].values()
+    }
+
+    assert embedded
+    assert embedded - allowed == set()
+
+
+def test_the_shipped_faces_are_those_of_the_manifest():
+    fonts = pdf.shipped_fonts()
+    folder = pdf.PAPER / "fonts"
+
+    assert {font["file"] for font in fonts} == {path.name for path in folder.glob("*.woff2")}
+    for font in fonts:
+        content = (folder / font["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == font["sha256"]
+        assert (folder / font["licence_file"]).exists()
+
+
+def test_the_same_source_makes_the_same_bytes(paper):
+    assert pdf.write(a_source(), GIVEN) == pdf.write(a_source(), GIVEN)
+
+
+OUTSIDE = [
+    "http://ond.example/x",
+    "https://ond.example/x",
+    "file:///etc/passwd",
+    "data:image/png;base64,iVBORw0KGgo=",
+    "../../config/settings.py",
+    "/etc/passwd",
+    "upptakt:font/../manifest.json",
+    "upptakt:font/unknown.woff2",
+    "ftp://ond.example/x",
+]
+
+
+@pytest.mark.parametrize("address", OUTSIDE)
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<img src="{}" alt="x">',
+        '<link rel="stylesheet" href="{}">',
+        '<link rel="attachment" href="{}">',
+        "<style>@import url({});</style>",
+        '<p style="background:url({})">x</p>',
+        "<style>@font-face{{font-family:x;src:url({})}} p{{font-family:x}}</style><p>x</p>",
+        '<object data="{}"></object>',
+        '<svg viewBox="0 0 9 9"><image href="{}" width="9" height="9"/></svg>',
+    ],
+)
+def test_nothing_outside_the_manifest_is_reached_for(address, markup):
+    frame = pdf.frame_of(a_source(), GIVEN)
+
+    with pytest.raises(RefusedTemplate) as refusal:
+        pdf.write_html(markup.format(address), frame)
+
+    assert refusal.value.code == "reaches_out"
+
+
+def test_a_paper_that_is_too_long_is_refused_with_its_length(monkeypatch):
+    monkeypatch.setattr(pdf, "MOST_PAGES", 2)
+    suppliers = [{"name": f"L{n}", "state": "x"} for n in range(60)]
+
+    with pytest.raises(TooManyPages) as refusal:
+        pdf.write(a_source(data=DATA | {"suppliers": suppliers}), GIVEN)
+
+    assert refusal.value.details == {"pages": 3, "most": 2}
+
+
+def test_a_paper_of_the_system_itself_has_the_same_frame():
+    source = a_source("<h1>{{ title }}</h1>", kind="system", data={"title": "<Historik>"})
+
+    text = text_of(pdf.write(source, GIVEN))
+
+    assert "<Historik>" in text
+    assert "7Q2MZ" in text
+
+
+def test_what_made_the_paper_is_named():
+    assert {"weasyprint", "pango", "fonts", "nh3", "python-liquid", "sheet"} <= set(pdf.made_with())
