@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -38,7 +39,13 @@ BODY = """<article lang="{lang}" class="document"><header><p class="sender">{{{{
 SUPPLIERS = "<ul>{% for s in suppliers %}<li>{{ s.name }}</li>{% endfor %}</ul>"
 
 
-def an_edition(*, phases: int = 3, signatures: list[str] | None = None, key: str = "") -> Edition:
+def an_edition(
+    *,
+    phases: int = 3,
+    signatures: list[str] | None = None,
+    signed_phases: Collection[int] = range(100),
+    key: str = "",
+) -> Edition:
     """A small published edition: a need phase, one that admits, then paid and assessed ones."""
     handbook, _ = Handbook.objects.get_or_create(key=key or f"method-{Handbook.objects.count()}")
     edition = Edition.objects.create(
@@ -76,7 +83,7 @@ def an_edition(*, phases: int = 3, signatures: list[str] | None = None, key: str
             default_suppliers=3 if number > 1 else None,
             fee=Decimal(25000) if number > 1 else None,
             deciding_roles=["chief"],
-            signatures=signatures or [],
+            signatures=(signatures or []) if number in signed_phases else [],
         )
         say(
             f"phase:part-{number}",
@@ -208,7 +215,12 @@ def at_start_of(case: Case) -> datetime:
 
 
 def passed_gate(
-    case: Case, *, by: User, verdicts: dict[int, Any] | None = None, at: datetime | None = None
+    case: Case,
+    *,
+    by: User,
+    verdicts: dict[int, Any] | None = None,
+    at: datetime | None = None,
+    **decided: Any,
 ) -> Case:
     """The case after the gate of its current phase: decided to proceed, despite open steps."""
     from procurements.models import CasePhase
@@ -220,17 +232,14 @@ def passed_gate(
     at = at or at_start_of(Case.objects.get(pk=case.pk))
     if run.phase.opens_call:
         Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
-    decide_gate(
-        case=case,
-        case_phase=run,
-        outcome="proceed",
-        reasons="Vi går vidare.",
-        verdicts=verdicts or {},
-        decided_by="Nora Nord, förvaltningschef",
-        reference="Protokoll 1",
-        decided_on=timezone.localdate(at),
-        despite="Resten görs senare.",
-        by=by,
-        at=at,
-    )
+    words: dict[str, Any] = {
+        "outcome": "proceed",
+        "reasons": "Vi går vidare.",
+        "verdicts": verdicts or {},
+        "decided_by": "Nora Nord, förvaltningschef",
+        "reference": "Protokoll 1",
+        "decided_on": timezone.localdate(at),
+        "despite": "Resten görs senare.",
+    }
+    decide_gate(case=case, case_phase=run, by=by, at=at, **(words | decided))
     return Case.objects.get(pk=case.pk)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from documents.models import StoredFile
@@ -498,9 +499,11 @@ def _correct_suppliers(
 ) -> None:
     """Write the outcomes anew, and move only the suppliers whose outcome is another than before."""
     run = right.case_phase
-    is_late = GateDecision.objects.filter(
-        case_phase__case=run.case_id, recorded_at__gt=wrong.recorded_at
-    ).exclude(case_phase=run)
+    next_gate_is_decided = GateDecision.objects.filter(
+        Q(case_phase__number__gt=run.number)
+        | Q(case_phase__number=run.number, case_phase__attempt__gt=run.attempt),
+        case_phase__case=run.case_id,
+    ).exists()
     for before in wrong.outcomes.select_related("participant"):
         participant = before.participant
         verdict = verdicts.get(participant.pk, Verdict(before.goes_on, before.reason))
@@ -508,7 +511,7 @@ def _correct_suppliers(
         if not verdict.goes_on and not verdict.reason:
             raise Refused({field: _("Write your grounds. They are sent to the supplier.")})
         is_changed = verdict.goes_on != before.goes_on
-        if is_changed and is_late.exists():
+        if is_changed and next_gate_is_decided:
             raise Refused(
                 {
                     field: _(

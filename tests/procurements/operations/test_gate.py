@@ -1,0 +1,440 @@
+from datetime import date, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+
+from documents import files
+from journal.models import Event
+from procurements.models import Case, CasePhase, GateDecision
+from procurements.operations.case import pause_case
+from procurements.operations.gate import (
+    Verdict,
+    correct_gate,
+    decide_gate,
+    file_signed_copy,
+    hindrances_of,
+    sign_gate,
+)
+from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
+from procurements.operations.task import complete_task
+from procurements.refusals import AlreadyDecided, Refused
+from procurements.states import CaseState, ParticipantState, PhaseState
+from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of
+from tests.people import everybody
+
+pytestmark = pytest.mark.django_db
+NAMES = ("Exempelföretaget Ask", "Exempelföretaget Björk", "Exempelföretaget Ceder")
+TUESDAY = date(2026, 10, 6)
+
+
+@pytest.fixture
+def people():
+    return everybody()
+
+
+@pytest.fixture
+def case(people):
+    return a_case(by=people.per, authority=people.authority, roles={"management": people.nora})
+
+
+def decide(case, by, *, at=MONDAY, **changed):
+    said = {
+        "case_phase": Case.objects.get(pk=case.pk).current_phase,
+        "outcome": "proceed",
+        "reasons": "Behovet är verkligt.",
+        "verdicts": {},
+        "decided_by": "Omsorgsnämnden",
+        "reference": "protokoll § 4",
+        "decided_on": at.date(),
+        "despite": "Resten görs senare.",
+    }
+    return decide_gate(case=case, by=by, at=at, **(said | changed))
+
+
+def admitted(people, **facts):
+    case = a_case_in_admission(by=people.per, authority=people.authority, **facts)
+    at = at_start_of(case)
+    admit_suppliers(
+        case=case, suppliers=[TypedSupplier(name) for name in NAMES], by=people.per, at=at
+    )
+    Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
+    return Case.objects.get(pk=case.pk), at
+
+
+def verdicts_of(case, *leaving):
+    return {
+        one.pk: Verdict(one.name not in leaving, "Saknar kapacitet." if one.name in leaving else "")
+        for one in case.participants.all()
+    }
+
+
+def states(case):
+    return {one.name: one.state for one in case.participants.all()}
+
+
+def runs(case):
+    return [(run.number, run.attempt, run.state) for run in CasePhase.objects.filter(case=case)]
+
+
+def test_proceed_closes_the_phase_and_starts_the_next_on_the_next_working_day(case, people):
+    decision = decide(case, people.per)
+
+    assert decision.is_in_effect
+    assert decision.next_starts_on == TUESDAY
+    assert runs(case) == [(0, 1, "closed"), (1, 1, "active"), (2, 1, "planned")]
+    assert Case.objects.get(pk=case.pk).current_phase.started_on == TUESDAY
+
+
+def test_the_chosen_start_is_moved_to_a_working_day_and_the_plan_follows(case, people):
+    before = CasePhase.objects.get(case=case, number=2).planned_starts_on
+
+    decision = decide(case, people.per, next_starts_on=date(2026, 10, 17))
+
+    assert decision.next_starts_on == date(2026, 10, 19)
+    assert CasePhase.objects.get(case=case, number=1).started_on == date(2026, 10, 19)
+    assert CasePhase.objects.get(case=case, number=2).planned_starts_on != before
+
+
+def test_repeat_makes_a_new_run_with_its_own_tasks(case, people):
+    decide(case, people.per, outcome="repeat")
+
+    assert runs(case) == [
+        (0, 1, "closed"),
+        (0, 2, "active"),
+        (1, 1, "planned"),
+        (2, 1, "planned"),
+    ]
+    assert CasePhase.objects.get(case=case, attempt=2).tasks.count() == 2
+
+
+def test_stop_ends_the_case_with_the_grounds(case, people):
+    decision = decide(case, people.per, outcome="stop", reasons="Finns redan.")
+
+    stopped = Case.objects.get(pk=case.pk)
+    assert (stopped.state, stopped.state_reason) == (CaseState.STOPPED, "Finns redan.")
+    assert decision.next_starts_on is None
+    assert stopped.current_phase is None
+
+
+def test_the_last_gate_completes_the_case_and_starts_nothing(people):
+    case = a_case(by=people.per, authority=people.authority, edition=an_edition(phases=1))
+
+    decision = decide(case, people.per, next_starts_on=date(2026, 10, 19))
+
+    assert decision.next_starts_on is None
+    assert Case.objects.get(pk=case.pk).state == CaseState.COMPLETED
+
+
+def test_required_steps_not_done_need_a_reason(case, people):
+    with pytest.raises(Refused) as refusal:
+        decide(case, people.per, despite="")
+
+    assert list(refusal.value.message_dict) == ["despite"]
+    assert GateDecision.objects.count() == 0
+
+
+def test_without_hindrances_no_reason_is_kept(case, people):
+    run = case.current_phase
+    for task in run.tasks.filter(is_required=True):
+        complete_task(case=case, task=task, by=people.per, at=MONDAY)
+
+    decision = decide(case, people.per, despite="Behövs inte.")
+
+    assert hindrances_of(run) == []
+    assert (decision.hindrances, decision.despite) == ([], "")
+
+
+def test_hindrances_are_frozen_in_the_decision(case, people):
+    decision = decide(case, people.per)
+
+    assert (decision.hindrances, decision.despite) == (["step-0-1"], "Resten görs senare.")
+
+
+def test_the_second_decision_is_refused_in_words(case, people):
+    run = case.current_phase
+    decide(case, people.per)
+
+    with pytest.raises(AlreadyDecided, match="Någon har redan registrerat"):
+        decide(case, people.per, case_phase=run)
+
+    assert GateDecision.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "changed"),
+    [
+        ("decided_on", {"decided_on": TUESDAY}),
+        ("decided_on", {"decided_on": date(2026, 10, 2)}),
+        ("next_starts_on", {"next_starts_on": MONDAY.date()}),
+    ],
+)
+def test_days_that_cannot_be_are_refused_at_their_field(case, people, field, changed):
+    with pytest.raises(Refused) as refusal:
+        decide(case, people.per, **changed)
+
+    assert list(refusal.value.message_dict) == [field]
+
+
+def test_a_paused_case_is_not_decided(case, people):
+    pause_case(case=case, reason="Sommar", by=people.per, at=MONDAY)
+
+    with pytest.raises(Refused, match="pausat"):
+        decide(case, people.per)
+
+
+def test_a_phase_that_waits_for_its_day_is_not_decided(case, people):
+    decide(case, people.per, next_starts_on=date(2026, 10, 19))
+
+    with pytest.raises(Refused, match="har inte börjat"):
+        decide(case, people.per, at=MONDAY + timedelta(days=2))
+
+
+def test_a_phase_of_another_case_is_not_decided(case, people):
+    other = a_case(by=people.olle, authority=people.elsewhere)
+
+    with pytest.raises(CasePhase.DoesNotExist):
+        decide(case, people.per, case_phase=other.current_phase)
+
+
+def test_the_track_is_chosen_before_a_phase_that_calls_is_left(people):
+    case, at = admitted(people)
+    Case.objects.filter(pk=case.pk).update(legal_track="undecided")
+
+    with pytest.raises(Refused, match="rättsligt spår"):
+        decide(case, people.per, at=at, verdicts=verdicts_of(case))
+
+
+def test_suppliers_go_on_or_leave_with_their_reason(people):
+    case, at = admitted(people)
+    window = case.current_phase.round
+
+    decide(case, people.per, at=at, verdicts=verdicts_of(case, NAMES[1]))
+
+    assert states(case) == {NAMES[0]: "in", NAMES[1]: "discarded", NAMES[2]: "in"}
+    left = case.participants.get(name=NAMES[1])
+    assert (left.left_in.number, left.left_reason) == (1, "Saknar kapacitet.")
+    window.refresh_from_db()
+    assert window.ends_at == at
+
+
+def test_each_supplier_that_leaves_needs_a_reason(people):
+    case, at = admitted(people)
+    first = case.participants.get(name=NAMES[0])
+
+    with pytest.raises(Refused) as refusal:
+        decide(case, people.per, at=at, verdicts=verdicts_of(case) | {first.pk: Verdict(False)})
+
+    assert list(refusal.value.message_dict) == [f"reason_{first.pk}"]
+    assert set(states(case).values()) == {"in"}
+
+
+def test_every_supplier_is_spoken_of_but_not_who_withdrew(people):
+    case, at = admitted(people)
+    withdraw_supplier(
+        case=case,
+        participant=case.participants.get(name=NAMES[2]),
+        reason="Annat uppdrag",
+        by=people.per,
+        at=at,
+    )
+    with pytest.raises(Refused):
+        decide(case, people.per, at=at, verdicts={})
+
+    decision = decide(case, people.per, at=at, verdicts=verdicts_of(case))
+
+    assert {row.participant.name for row in decision.outcomes.all()} == set(NAMES[:2])
+
+
+def test_a_decision_in_a_secret_round_is_told_only_inside_it(people):
+    edition = an_edition(signatures=["chief"], signed_phases=[1])
+    case, at = admitted(people, edition=edition)
+    window = case.current_phase.round
+
+    decide(case, people.per, at=at, verdicts=verdicts_of(case, NAMES[0]))
+
+    secret = Event.objects.of(case).filter(at=at, verb__in=["gate.decided", "phase.moved"])
+    assert {event.secrecy for event in secret} == {window.circle}
+
+
+# Signatures
+
+
+@pytest.fixture
+def signed_case(people):
+    """Its gates are signed by chief (Nora, management) and buyer (Per, procurer)."""
+    return a_case(
+        by=people.per,
+        authority=people.authority,
+        roles={"management": people.nora, "observer": people.lena},
+        edition=an_edition(signatures=["chief", "buyer"]),
+    )
+
+
+def test_a_decision_waits_for_its_last_signature(signed_case, people):
+    case = signed_case
+    decision = decide(case, people.per)
+    assert not decision.is_in_effect
+    assert runs(case)[0] == (0, 1, PhaseState.DECIDED)
+
+    sign_gate(case=case, decision=decision, role="buyer", by=people.per, at=MONDAY)
+    assert runs(case)[0] == (0, 1, PhaseState.DECIDED)
+    sign_gate(
+        case=case, decision=decision, role="chief", by=people.nora, at=MONDAY + timedelta(days=3)
+    )
+
+    decision.refresh_from_db()
+    assert decision.took_effect_at == MONDAY + timedelta(days=3)
+    # Signed on the Thursday: the next phase cannot have started on the Tuesday.
+    assert Case.objects.get(pk=case.pk).current_phase.started_on == date(2026, 10, 8)
+
+
+def test_nobody_signs_for_a_role_that_is_not_theirs(signed_case, people):
+    decision = decide(signed_case, people.per)
+
+    for user, role in [(people.per, "chief"), (people.lena, "buyer"), (people.olle, "chief")]:
+        with pytest.raises(Refused):
+            sign_gate(case=signed_case, decision=decision, role=role, by=user, at=MONDAY)
+
+    assert decision.signatures.count() == 0
+
+
+def test_a_role_the_decision_does_not_ask_for_is_refused(signed_case, people):
+    decision = decide(signed_case, people.per)
+
+    with pytest.raises(Refused, match="kräver inte"):
+        sign_gate(case=signed_case, decision=decision, role="pope", by=people.per, at=MONDAY)
+
+
+def test_a_signature_is_given_once(signed_case, people):
+    decision = decide(signed_case, people.per)
+    sign_gate(case=signed_case, decision=decision, role="buyer", by=people.per, at=MONDAY)
+
+    with pytest.raises(Refused, match="finns redan"):
+        sign_gate(case=signed_case, decision=decision, role="buyer", by=people.per, at=MONDAY)
+
+    assert decision.signatures.count() == 1
+
+
+def test_the_signed_copy_stands_for_a_signature(signed_case, people):
+    decision = decide(signed_case, people.per)
+    copy = files.keep(
+        SimpleUploadedFile("beslut.pdf", b"%PDF-1.7 x"), organisation=signed_case.authority
+    )
+
+    for role in ("chief", "buyer"):
+        file_signed_copy(
+            case=signed_case,
+            decision=decision,
+            role=role,
+            name="Ordföranden",
+            file=copy,
+            by=people.per,
+            at=MONDAY,
+        )
+
+    decision.refresh_from_db()
+    assert decision.is_in_effect
+
+
+# Corrections
+
+
+def correct(case, decision, by, *, at=MONDAY, **changed):
+    said = {
+        "correction": "Fel paragraf.",
+        "outcome": decision.outcome,
+        "reasons": decision.reasons,
+        "verdicts": {},
+        "decided_by": decision.decided_by,
+        "reference": decision.reference,
+        "decided_on": decision.decided_on,
+    }
+    return correct_gate(case=case, decision=decision, by=by, at=at, **(said | changed))
+
+
+def test_a_correction_follows_the_decision_and_leaves_it_as_it_was(case, people):
+    decision = decide(case, people.per)
+
+    right = correct(case, decision, people.per, reference="protokoll § 5")
+
+    decision.refresh_from_db()
+    assert decision.reference == "protokoll § 4"
+    assert (right.number, right.corrects, right.reference) == (2, decision, "protokoll § 5")
+    assert right.is_in_effect
+    assert right.next_starts_on == decision.next_starts_on
+
+
+def test_a_decision_is_corrected_once(case, people):
+    decision = decide(case, people.per)
+    correct(case, decision, people.per)
+
+    with pytest.raises(AlreadyDecided, match="redan rättat"):
+        correct(case, decision, people.per)
+
+
+def test_the_outcome_stands_once_it_is_in_effect(case, people):
+    decision = decide(case, people.per)
+
+    with pytest.raises(Refused) as refusal:
+        correct(case, decision, people.per, outcome="stop")
+
+    assert list(refusal.value.message_dict) == ["outcome"]
+
+
+def test_a_correction_in_effect_is_not_later_than_what_it_started(case, people):
+    decision = decide(case, people.per)
+
+    with pytest.raises(Refused) as refusal:
+        correct(case, decision, people.per, at=MONDAY + timedelta(days=5), decided_on=TUESDAY)
+
+    assert list(refusal.value.message_dict) == ["decided_on"]
+
+
+def test_before_it_is_in_effect_everything_is_corrected_and_signed_anew(signed_case, people):
+    decision = decide(signed_case, people.per)
+    sign_gate(case=signed_case, decision=decision, role="buyer", by=people.per, at=MONDAY)
+
+    right = correct(signed_case, decision, people.per, outcome="repeat")
+
+    assert (right.outcome, right.signatures.count(), right.is_in_effect) == ("repeat", 0, False)
+    with pytest.raises(Refused, match="rättat"):
+        sign_gate(case=signed_case, decision=decision, role="chief", by=people.nora, at=MONDAY)
+    for user, role in [(people.per, "buyer"), (people.nora, "chief")]:
+        sign_gate(case=signed_case, decision=right, role=role, by=user, at=MONDAY)
+    assert runs(signed_case)[:2] == [(0, 1, "closed"), (0, 2, "active")]
+
+
+def test_a_correction_brings_a_supplier_back_and_lets_another_leave(people):
+    case, at = admitted(people)
+    decision = decide(case, people.per, at=at, verdicts=verdicts_of(case, NAMES[1]))
+
+    correct(case, decision, people.per, at=at, verdicts=verdicts_of(case, NAMES[2]))
+
+    assert states(case) == {NAMES[0]: "in", NAMES[1]: "in", NAMES[2]: "discarded"}
+    back = case.participants.get(name=NAMES[1])
+    assert (back.left_in, back.left_on, back.left_reason) == (None, None, "")
+
+
+def test_an_earlier_gate_corrected_leaves_who_left_at_a_later_one(people):
+    case, at = admitted(people)
+    first = decide(case, people.per, at=at, verdicts=verdicts_of(case))
+    case = Case.objects.get(pk=case.pk)
+    later = at_start_of(case)
+    decide(case, people.per, at=later, verdicts=verdicts_of(case, NAMES[0]))
+
+    correct(case, first, people.per, at=later, reference="§ 6")
+    assert states(case)[NAMES[0]] == ParticipantState.DISCARDED
+    again = GateDecision.objects.get(corrects=first)
+    with pytest.raises(Refused, match="Grinden efter"):
+        correct(case, again, people.per, at=later, verdicts=verdicts_of(case, NAMES[1]))
+
+    assert states(case) == {NAMES[0]: "discarded", NAMES[1]: "in", NAMES[2]: "in"}
+
+
+def test_the_chain_of_a_whole_gate_verifies(people, capsys):
+    case, at = admitted(people)
+    decision = decide(case, people.per, at=at, verdicts=verdicts_of(case, NAMES[1]))
+    correct(case, decision, people.per, at=at, verdicts=verdicts_of(case))
+
+    call_command("verify_journal")
