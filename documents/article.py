@@ -82,7 +82,7 @@ def render_article(source: Source, given: Given) -> str:
 def passages(text: str, data: Mapping[str, Any]) -> list[Passage]:
     """What may be rewritten, with the template's own words as the default."""
     root = _tree(liquid.render(text, dict(data)))
-    found = {}
+    found: dict[str, Passage] = {}
     for element in root.iter():
         if isinstance(element.tag, str) and (key := element.get("data-passage")):
             label = element.get("data-label") or _heading_before(element) or key

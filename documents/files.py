@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -56,7 +56,7 @@ def keep(upload: UploadedFile, *, organisation: "Organisation") -> StoredFile:
         )
     media_type, is_what_it_says = TYPES[suffix]
     upload.seek(0)
-    if not is_what_it_says(upload.file):
+    if not is_what_it_says(upload):
         raise RefusedFile(
             _("The content of the file is not %(suffix)s, as its name says."),
             "content",
@@ -177,7 +177,7 @@ def clean_name(typed: str) -> str:
 
 # Content
 
-_Check = Callable[[IO[bytes]], bool]
+_Check = Callable[[Any], bool]
 
 
 def _begins(*marks: bytes) -> _Check:

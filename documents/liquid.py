@@ -112,8 +112,9 @@ def _asked(
     for identifier in node.template_scope():
         given = next((e for e in node.expressions()), None)
         left = getattr(given, "left", given)
-        plain = isinstance(left, Path) and not getattr(given, "filters", None)
-        known[str(identifier)] = _name(left, known) if plain else None
+        is_filtered = bool(getattr(given, "filters", None))
+        alias = left if isinstance(left, Path) and not is_filtered else None
+        known[str(identifier)] = _name(alias, known) if alias else None
 
 
 def _paths(expression: Expression, known: dict[str, str | None]) -> Iterator[tuple[str, int]]:

@@ -148,7 +148,8 @@ def draft_word() -> str:
 
 def _system_body(source: Source, given: Given) -> str:
     template = _system_template(source.template_text)
-    return str(template.render(Context(source.data_with(given))))
+    values = {"organisation": source.frame.get("unit") or source.frame.get("organisation", "")}
+    return str(template.render(Context(values | source.data_with(given))))
 
 
 @lru_cache(maxsize=16)

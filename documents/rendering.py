@@ -23,7 +23,7 @@ def render_document(message: Message) -> None:
     try:
         paper = pdf.make(revision.source(), revision.given())
     except PaperRefused as refusal:
-        _fail(revision, refusal.code, dict(refusal.details), at=timezone.now())
+        _fail(revision, str(refusal.code), dict(refusal.details), at=timezone.now())
         return
     except SoftTimeLimitExceeded:
         _fail(revision, "too_slow", {}, at=timezone.now())

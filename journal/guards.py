@@ -4,7 +4,7 @@ An app registers its tables when it is ready; `post_migrate` puts the triggers b
 SQLite drops them whenever Django remakes a table. A check says when one is missing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -101,7 +101,9 @@ def missing(using: str = "default") -> list[Guard]:
     return [one for one in all_guards() if one.table in tables and one.name not in standing]
 
 
-def check_guards(databases: list[str] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
+def check_guards(
+    app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
     """`manage.py check --database default`, run before every start, finds a missing guard."""
     return [
         checks.Error(

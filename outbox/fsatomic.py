@@ -18,14 +18,16 @@ from kombu.transport import TRANSPORT_ALIASES, filesystem
 class Channel(filesystem.Channel):
     """Queues as files in one folder; the first named queue is always asked first."""
 
-    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
+    def _put(  # type: ignore[override]
+        self, queue: str, payload: dict[str, Any], **kwargs: Any
+    ) -> None:
         folder = Path(self.data_folder_out)
         name = f"{time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
         unfinished = folder / f".{name}.part"
         unfinished.write_text(json.dumps(payload))
         unfinished.replace(folder / name)
 
-    def _get(self, queue: str) -> dict[str, Any]:
+    def _get(self, queue: str) -> dict[str, Any]:  # type: ignore[override]
         folder = Path(self.data_folder_in)
         ending = f".{queue}.msg"
         for name in sorted(os.listdir(folder)):

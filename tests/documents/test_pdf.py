@@ -8,6 +8,7 @@ from pypdf import PdfReader
 
 from documents import pdf
 from documents.refusals import RefusedTemplate, TooManyPages
+from documents.source import Source
 from tests.documents.papers import DATA, FRAME, GIVEN, a_source
 
 TRACK = '<svg viewBox="0 0 10 10"><title>Sju faser</title><path d="M0 0h10" stroke="#000"/></svg>'
@@ -207,6 +208,27 @@ def test_a_paper_of_the_system_itself_has_the_same_frame():
 
     assert "<Historik>" in text
     assert "7Q2MZ" in text
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_history_of_a_case_is_a_paper(language):
+    event = {"at": "2026-10-09T08:00:00+00:00", "by": "Lena Exempel", "sentence": "Gjorde <det>"}
+    data = {"title": "Historik", "case": "Vårt ärende", "reference": "1042", "events": [event] * 3}
+    source = Source(
+        kind="system",
+        template_name="documents/history.html",
+        language=language,
+        data=data,
+        frame=FRAME,
+    )
+
+    made = pdf.write(source, GIVEN)
+
+    text = " ".join(text_of(made).split())
+    assert text.count("Gjorde <det>") == 3
+    assert "10" in text
+    assert "Vårt ärende" in text
+    assert source.template_text.startswith("{% load")
 
 
 def test_what_made_the_paper_is_named():

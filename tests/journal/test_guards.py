@@ -65,12 +65,12 @@ def test_a_failure_while_lifted_brings_rows_and_guards_back(event):
 
 
 def test_the_check_names_a_missing_guard(event):
-    assert guards.check_guards(["default"]) == []
+    assert guards.check_guards(databases=["default"]) == []
 
     guards.take_down()
 
     assert "The guard guard_journal_event_update is missing." in {
-        error.msg for error in guards.check_guards(["default"])
+        error.msg for error in guards.check_guards(databases=["default"])
     }
 
 
