@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -26,7 +27,5 @@ class FirstAdministratorMiddleware:
 
     @staticmethod
     def _may_pass(path: str) -> bool:
-        from django.conf import settings
-
-        open_pages = (settings.STATIC_URL, reverse("welcome"))
-        return path.startswith(open_pages)
+        law = [reverse(name) for name in ("accessibility", "privacy", "shortcuts")]
+        return path in law or path.startswith((settings.STATIC_URL, reverse("welcome")))

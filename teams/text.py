@@ -345,6 +345,21 @@ def clean_moment(text: str) -> datetime:
     return moment
 
 
+class ManyRowsField(forms.ModelMultipleChoiceField):
+    """Rows chosen by key; a key that no database could hold is a wrong choice, not a fault."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value if isinstance(value, list | tuple) else []:
+            text = str(key)
+            if not (text.isascii() and text.isdigit() and len(text) <= 18):
+                raise ValidationError(
+                    self.error_messages["invalid_choice"],
+                    code="invalid_choice",
+                    params={"value": text[:20]},
+                )
+        return super().clean(value)
+
+
 class OrganisationNumberField(forms.CharField):
     """A Swedish organisation number, kept as NNNNNN-NNNN; may be empty, never wrong."""
 

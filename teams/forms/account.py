@@ -5,10 +5,7 @@ from typing import Any
 from allauth.account import forms as allauth
 from django import forms
 from django.conf import settings
-from django.contrib.auth.password_validation import (
-    password_validators_help_texts,
-    validate_password,
-)
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from teams.models import Scheme, User
 from teams.text import EmailField, LineField, SecretField
 
-password_rules = lazy(lambda: " ".join(password_validators_help_texts()), str)
+
+def _password_rules() -> str:
+    rules: list[dict[str, Any]] = settings.AUTH_PASSWORD_VALIDATORS  # type: ignore[assignment]
+    options: dict[str, Any] = {}
+    for rule in rules:
+        options |= rule.get("OPTIONS", {})
+    words = _("At least %(least)s characters; not a common password, your name or only digits.")
+    return str(words) % {"least": options["min_length"]}
+
+
+password_rules = lazy(_password_rules, str)
 
 
 def _password(label: Any, autocomplete: str, help_text: Any = "") -> SecretField:

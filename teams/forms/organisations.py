@@ -9,7 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from teams.forms.account import PersonForm
 from teams.models import Organisation, OrganisationKind
-from teams.text import EmailField, LineField, OrganisationNumberField, TextField, clean_line
+from teams.text import (
+    EmailField,
+    LineField,
+    ManyRowsField,
+    OrganisationNumberField,
+    TextField,
+    clean_line,
+)
 
 MOST_PARTS = 100
 
@@ -102,7 +109,7 @@ class WelcomeForm(PersonForm, NewOrganisationForm):
 class TeamForm(forms.Form):
     name_sv = LineField(label=_("Name in Swedish"))
     name_en = LineField(label=_("Name in English"), required=False)
-    organisations = forms.ModelMultipleChoiceField(
+    organisations = ManyRowsField(
         label=_("Organisations in the team"),
         queryset=Organisation.objects.none(),
         widget=forms.CheckboxSelectMultiple,

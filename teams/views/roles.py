@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -144,7 +145,7 @@ class EndRole(_OfMembership):
             "name": held.user,
             "role": held.role_label.lower(),
             "place": held.place,
-            "day": held.from_on.isoformat(),
+            "day": date_format(held.from_on),
         }
         return super().get_context_data(heading=heading, lead=lead, **kwargs)
 

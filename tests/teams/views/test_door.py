@@ -36,6 +36,11 @@ def test_with_nobody_every_page_leads_to_the_first(client, path):
     assert client.get(path).url == "/welcome/"
 
 
+@pytest.mark.parametrize("name", ["accessibility", "privacy", "shortcuts"])
+def test_what_the_law_asks_for_can_be_read_before_anybody_is_there(client, name):
+    assert client.get(reverse(name)).status_code == 200
+
+
 def test_the_first_administrator_begins_and_is_signed_in(client):
     response = client.post("/welcome/", WELCOME)
 
