@@ -88,7 +88,9 @@ class Facts:
             for group in sorted(groups):
                 known = self._group(group)
                 for name in names:
-                    base = name.split("[]")[0].removesuffix(".size")
+                    base = name.split("[]")[0]
+                    if base not in kinds:  # The length of a list, unlike `need.size`.
+                        base = base.removesuffix(".size")
                     if base == group or base.startswith(f"{group}."):
                         values[base] = known.get(base, blank(kinds.get(base, "text")))
         return nest(values)
