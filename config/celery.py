@@ -81,3 +81,11 @@ app.autodiscover_tasks(["outbox"])
 def get_ready(**kwargs: Any) -> None:
     """Read in the renderer once, before the processes of the worker part."""
     import documents.pdf  # noqa: F401
+
+
+@signals.worker_process_shutdown.connect
+def tidy_up(**kwargs: Any) -> None:
+    """The renderer unpacks its faces to a folder of its own, removed with what holds it."""
+    from documents import pdf
+
+    pdf.let_go_of_fonts()

@@ -234,6 +234,12 @@ def _fonts() -> FontConfiguration:
     return FontConfiguration()
 
 
+def let_go_of_fonts() -> None:
+    """Before a process ends: the folder that the faces were unpacked to goes with them."""
+    _style.cache_clear()
+    _fonts.cache_clear()
+
+
 @cache
 def _style(language: str) -> CSS:
     with translation.override(language):
