@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -213,10 +214,13 @@ def _levels(content: Content) -> Iterator[Problem]:
     file = content.readiness
     wanted = list(range(1, file.data["levels"] + 1))
     for index, dimension in enumerate(file.data["dimensions"]):
-        if [level["level"] for level in dimension["levels"]] != wanted:
+        levels = [level["level"] for level in dimension["levels"]]
+        if levels != wanted:
+            pairs = zip(levels, wanted, strict=False)
+            fitting = len(list(itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)))
+            place = ("dimensions", index, "levels", fitting)
             message = _("There must be one line for each level from 1 to %(count)s.")
-            values = {"count": file.data["levels"]}
-            yield file.problem(("dimensions", index, "levels"), message % values)
+            yield file.problem(place, message % {"count": file.data["levels"]})
 
 
 def _demands(content: Content) -> Iterator[Problem]:

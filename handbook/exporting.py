@@ -43,7 +43,9 @@ def manuscript_of(edition: Edition) -> Manuscript:
         "licence": licence | details["licence"],
         "roles": [role.structure() for role in edition.roles.all()],
     }
-    templates = list(edition.templates.prefetch_related("phases"))
+    # Sorted here: databases do not agree on the order of letters and hyphens.
+    rows = edition.templates.prefetch_related("phases")
+    templates = sorted(rows, key=lambda template: template.key)
     return Manuscript(
         book=join(book, "edition", spoken),
         phases=_phases(edition, spoken),
@@ -61,10 +63,12 @@ def manuscript_of(edition: Edition) -> Manuscript:
 
 def export_edition(edition: Edition, folder: Path) -> list[Path]:
     """Write the edition's files into a folder; the names of the files written."""
-    manuscript = manuscript_of(edition)
+    return write_manuscript(manuscript_of(edition), folder)
+
+
+def write_manuscript(manuscript: Manuscript, folder: Path) -> list[Path]:
     phases = {f"phases/{row['number']:02d}-{row['key']}.yaml": row for row in manuscript.phases}
     book = manuscript.book | {
-        "state": str(edition.state),
         "files": {
             "phases": list(phases),
             "criteria": "criteria.yaml",

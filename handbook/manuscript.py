@@ -105,7 +105,7 @@ def _manuscript(content: Content, advice: tuple[Problem, ...]) -> Manuscript:
         readiness=content.readiness.data,
         templates=[
             template.meta.data | {"phases": sorted(template.meta.data["phases"], key=order.index)}
-            for template in content.templates
+            for template in sorted(content.templates, key=lambda template: template.key)
         ],
         bodies={
             template.key: {language: template.bodies[language].text for language in LANGUAGES}

@@ -24,14 +24,8 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff
 Place = tuple[str | int, ...]
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML without references, and without dates: a day is text, written as it is meant."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.MarkedYAMLError(None, None, "references (*) are not read", mark)
-        return super().compose_node(parent, index)
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML without dates: a day in a content file is text, written as it is meant."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -196,6 +190,7 @@ def _read_yaml(folder: Path, name: str, problems: list[Problem]) -> ContentFile:
         return file
     loader = _Loader(file.text)
     try:
+        _check_events(file.text)
         node = loader.get_single_node()
         if node is not None:
             file.data = _plain(loader, node, (), file, problems)
@@ -212,6 +207,22 @@ def _read_yaml(folder: Path, name: str, problems: list[Problem]) -> ContentFile:
     return file
 
 
+def _check_events(text: str) -> None:
+    """Refuse references and bottomless nesting before anything is built of them."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise _refusal("references (*) are not read", event)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise _refusal("this is nested too deep", event)
+
+
+def _refusal(why: str, event: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=why, problem_mark=event.start_mark)
+
+
 def _plain(
     loader: _Loader,
     node: yaml.Node,
@@ -221,9 +232,6 @@ def _plain(
 ) -> Any:
     """Plain data from a YAML node, with the line of every place kept in the file."""
     file.lines[place] = node.start_mark.line + 1
-    if len(place) > DEEPEST:
-        problems.append(file.problem(place, _("This is nested too deep.")))
-        return None
     if isinstance(node, yaml.MappingNode):
         return _mapping(loader, node, place, file, problems)
     if isinstance(node, yaml.SequenceNode):

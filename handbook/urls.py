@@ -1,4 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
 
-app_name = "handbook"
-urlpatterns: list[URLPattern] = []
+from handbook import views
+
+urlpatterns = [
+    path("", views.HandbookList.as_view(), name="handbooks"),
+    path("<slug:key>/<str:version>/", views.ReadEdition.as_view(), name="handbook_edition"),
+    path(
+        "<slug:key>/<str:version>/<slug:phase>/",
+        views.ReadPhase.as_view(),
+        name="handbook_phase",
+    ),
+]

@@ -86,14 +86,14 @@ def words_of_many(editions: Iterable[Edition], language: str = "") -> dict[int, 
     from handbook.models import TextSet
 
     by_id = {edition.pk: edition for edition in editions}
-    found: dict[int, list[tuple[int, str, str, int, str]]] = {pk: [] for pk in by_id}
+    found: dict[int, list[tuple[Any, ...]]] = {pk: [] for pk in by_id}
     rows = TextSet.objects.filter(edition__in=by_id).order_by()
     for edition, *row in rows.values_list("edition", "pk", "hash", "language", "number", "state"):
         found[edition].append(tuple(row))
     return {pk: _pick(edition, found[pk], language) for pk, edition in by_id.items()}
 
 
-def _pick(edition: Edition, found: list[tuple[int, str, str, int, str]], language: str) -> Words:
+def _pick(edition: Edition, found: list[tuple[Any, ...]], language: str) -> Words:
     from handbook.models import TextSet
 
     wanted = (language or get_language() or edition.source_language).split("-")[0]

@@ -72,7 +72,7 @@ class Phase(Part):
         ]
 
     def get_absolute_url(self) -> str:
-        return reverse("handbook:phase", args=[*self.edition.address, self.key])
+        return reverse("handbook_phase", args=[*self.edition.address, self.key])
 
     @property
     def has_assessment(self) -> bool:

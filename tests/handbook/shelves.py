@@ -1,0 +1,24 @@
+"""Handbooks for tests: the shipped ones, read and checked once per process."""
+
+from datetime import UTC, datetime
+from functools import cache
+
+from handbook.loading import load_edition
+from handbook.manuscript import Manuscript, read_manuscript
+from handbook.models import Edition
+from handbook.shipped import CONTENT
+from teams.models import User
+
+METHOD = "demand-acceleration"
+OTHER_METHOD = "pcp-three-phase"
+LOADED_AT = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+
+
+@cache
+def shipped(key: str = METHOD) -> Manuscript:
+    return read_manuscript(CONTENT / key)
+
+
+def loaded(manuscript: Manuscript | None = None) -> Edition:
+    """The edition of a manuscript, published by the system; the shipped method if none is given."""
+    return load_edition(manuscript=manuscript or shipped(), by=User.objects.system(), at=LOADED_AT)
