@@ -44,9 +44,11 @@ def an_edition(
     phases: int = 3,
     signatures: list[str] | None = None,
     signed_phases: Collection[int] = range(100),
+    assessed_phases: Collection[int] = range(1, 100),
     key: str = "",
 ) -> Edition:
     """A small published edition: a need phase, one that admits, then paid and assessed ones."""
+    signed = dict.fromkeys(signed_phases, signatures or [])
     handbook, _ = Handbook.objects.get_or_create(key=key or f"method-{Handbook.objects.count()}")
     edition = Edition.objects.create(
         handbook=handbook,
@@ -79,11 +81,11 @@ def an_edition(
             admits_suppliers=number == 1,
             opens_call=number == 1,
             pays_suppliers=number > 1,
-            assessment="reversed" if number else "none",
+            assessment="reversed" if number in assessed_phases else "none",
             default_suppliers=3 if number > 1 else None,
             fee=Decimal(25000) if number > 1 else None,
             deciding_roles=["chief"],
-            signatures=(signatures or []) if number in signed_phases else [],
+            signatures=signed.get(number, []),
         )
         say(
             f"phase:part-{number}",

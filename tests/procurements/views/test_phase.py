@@ -105,7 +105,7 @@ def test_steps_that_do_not_apply_are_left_out_and_named(people, case):
 
 
 def test_exactly_one_step_is_open(people, case):
-    first, second = case.current_phase.tasks.all()
+    _first, second = case.current_phase.tasks.all()
 
     assert phase_page(people.per, case).count("pair--open") == 1
     asked = phase_page(people.per, case, query=f"?step={second.pk}")

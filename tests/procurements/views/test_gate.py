@@ -1,0 +1,409 @@
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from journal.models import Event
+from procurements.models import Case, GateDecision
+from procurements.operations.gate import Verdict
+from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
+from tests.builders_teams import PASSWORD
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+NAMES = ("Exempelföretaget Ask", "Exempelföretaget Björk", "Exempelföretaget Ceder")
+
+
+@pytest.fixture
+def people() -> People:
+    cache.clear()
+    return everybody()
+
+
+@pytest.fixture
+def case(people: People, time_machine) -> Case:
+    """In its first phase; Nora is management, Lena observes."""
+    case = a_case(
+        by=people.per,
+        authority=people.authority,
+        roles={"management": people.nora, "observer": people.lena},
+    )
+    time_machine.move_to(at_start_of(case), tick=False)
+    return case
+
+
+@pytest.fixture
+def secret(people: People, time_machine) -> Case:
+    """In its second phase, secret, with three suppliers; its gate is signed by two."""
+    case = a_case_in_admission(
+        by=people.per,
+        authority=people.authority,
+        roles={"management": people.nora, "observer": people.lena},
+        edition=an_edition(signatures=["chief", "buyer"], signed_phases=[1]),
+    )
+    time_machine.move_to(at_start_of(case), tick=False)
+    admit_suppliers(
+        case=case,
+        suppliers=[TypedSupplier(name) for name in NAMES],
+        by=people.per,
+        at=at_start_of(case),
+    )
+    Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
+    return Case.objects.get(pk=case.pk)
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def said(case: Case, **changed) -> dict:
+    """What is posted; a field changed to nothing is left out."""
+    going = {f"go_{one.pk}": "on" for one in case.participants.filter(state="in")}
+    fields = going | {
+        "outcome": "proceed",
+        "reasons": "Behovet är verkligt.",
+        "decided_by": "Omsorgsnämnden",
+        "reference": "protokoll § 4",
+        "decided_on": at_start_of(case).date().isoformat(),
+        "despite": "Resten görs senare.",
+    }
+    return {name: value for name, value in (fields | changed).items() if value}
+
+
+def decide(user, case: Case, **changed):
+    key = case.current_phase.phase.key
+    address = reverse("gate_decide", args=[case.number, key])
+    return signed_in(user).post(address, said(case, **changed))
+
+
+def test_a_decision_is_recorded_and_shown(people, case):
+    response = decide(people.per, case)
+
+    decision = GateDecision.objects.get()
+    assert (response.status_code, response["Location"]) == (
+        303,
+        reverse("gate", args=[case.number, decision.pk]),
+    )
+    assert decision.recorded_by == people.per
+    html = signed_in(people.lena).get(response["Location"]).content.decode()
+    assert all(words in html for words in ("Omsorgsnämnden", "protokoll § 4", "Per Palm"))
+
+
+def test_who_decided_is_a_person_of_the_case_when_named_so(people, case):
+    decide(people.per, case, decided_by="Nora Nord")
+
+    assert GateDecision.objects.get().decided_by_user == people.nora
+
+
+def test_the_second_of_two_is_told_and_keeps_what_was_typed(people, case):
+    decide(people.per, case)
+
+    client = signed_in(people.per)
+    address = reverse("gate_decide", args=[case.number, "part-0"])
+    response = client.post(address, said(case, reasons="Mina egna skäl, långa."))
+
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert "Någon har redan registrerat ett beslut vid grinden." in html
+    assert "Mina egna skäl, långa." in html
+    assert GateDecision.objects.count() == 1
+
+
+def test_errors_are_said_at_their_field_and_in_the_summary(people, case):
+    response = decide(people.per, case, reasons="", decided_on="2026-13-40", despite="")
+
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert 'id="id_reasons_error"' in html
+    assert 'id="id_decided_on_error"' in html
+    assert 'href="#id_despite"' in html
+    assert 'value="protokoll § 4"' in html
+    assert GateDecision.objects.count() == 0
+
+
+def test_a_refusal_by_the_day_is_said_at_the_day(people, case):
+    response = decide(people.per, case, decided_on="2026-10-08")
+
+    assert response.status_code == 422
+    assert 'id="id_decided_on_error"' in response.content.decode()
+
+
+def test_without_script_the_number_is_recalculated_by_looking_it_over(people, secret):
+    first = secret.participants.first()
+
+    response = decide(people.per, secret, **{f"go_{first.pk}": "", "preview": "yes"})
+
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert "<span data-to>2</span>" in html
+    assert "Behovet är verkligt." in html
+    assert "data-errors" not in html
+    assert GateDecision.objects.count() == 1
+
+
+def test_a_supplier_that_leaves_needs_grounds_at_its_own_row(people, secret):
+    first = secret.participants.first()
+
+    response = decide(people.per, secret, **{f"go_{first.pk}": ""})
+
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert f'id="id_reason_{first.pk}_error"' in html
+    assert "Skriv en motivering" in html
+
+
+def test_suppliers_go_on_or_leave(people, secret):
+    first = secret.participants.first()
+
+    decide(people.per, secret, **{f"go_{first.pk}": "", f"reason_{first.pk}": "För få personer."})
+
+    rows = GateDecision.objects.get(case_phase__number=1).outcomes
+    assert rows.filter(goes_on=True).count() == 2
+    assert rows.get(goes_on=False).reason == "För få personer."
+
+
+def test_when_the_case_does_not_proceed_no_grounds_are_asked_for(people, secret):
+    changed = {f"go_{one.pk}": "" for one in secret.participants.all()}
+
+    response = decide(people.per, secret, outcome="repeat", **changed)
+
+    assert response.status_code == 303
+
+
+@pytest.mark.parametrize("who", ["nora", "lena", "olle", "anna"])
+def test_only_who_handles_suppliers_records_a_gate(people, case, who):
+    response = decide(getattr(people, who), case)
+
+    assert response.status_code == (404 if who == "olle" else 403)
+    assert GateDecision.objects.count() == 0
+
+
+def test_the_form_has_the_words_of_the_edition(people, secret):
+    html = signed_in(people.per).get(secret.current_phase.get_absolute_url()).content.decode()
+
+    assert "Fråga 1?" in html
+    assert all(name in html for name in NAMES)
+    assert 'role="switch"' in html
+
+
+# What is decided but not signed
+
+
+@pytest.fixture
+def decision(people, secret) -> GateDecision:
+    passed_gate(
+        secret,
+        by=people.per,
+        at=at_start_of(secret),
+        verdicts={
+            one.pk: Verdict(
+                one.name != NAMES[0], "För få personer." if one.name == NAMES[0] else ""
+            )
+            for one in secret.participants.all()
+        },
+    )
+    return GateDecision.objects.get(case_phase__number=1)
+
+
+def look(user, decision: GateDecision):
+    number = decision.case_phase.case.number
+    return signed_in(user).get(reverse("gate", args=[number, decision.pk]))
+
+
+def test_a_decision_to_be_signed_is_secret_to_who_does_not_sign_it(people, secret, decision):
+    assert look(people.lena, decision).status_code == 404
+    assert look(people.olle, decision).status_code == 404
+    html = signed_in(people.lena).get(reverse("case_phase", args=[secret.number, "part-1"]))
+    assert "Vi går vidare." not in html.content.decode()
+
+
+def test_who_is_to_sign_sees_what_is_signed(people, decision):
+    html = look(people.nora, decision).content.decode()
+
+    assert "Vi går vidare." in html
+    assert NAMES[0] in html
+    assert 'name="password"' in html
+
+
+def test_after_the_last_signature_everyone_in_the_case_sees_it(people, decision, time_machine):
+    sign(people.per, decision)
+    sign(people.nora, decision)
+    time_machine.shift(timedelta(minutes=1))
+
+    html = look(people.lena, decision).content.decode()
+
+    assert "Vi går vidare." in html
+    assert NAMES[0] in html
+
+
+def sign(user, decision: GateDecision, *, password: str = PASSWORD, role: str = ""):
+    roles = {"Per Palm": "buyer", "Nora Nord": "chief"}
+    address = reverse("gate_sign", args=[decision.case_phase.case.number, decision.pk])
+    return signed_in(user).post(
+        address, {"role": role or roles.get(user.name, "chief"), "password": password}
+    )
+
+
+def test_the_last_signature_lets_the_decision_take_effect(people, decision):
+    assert sign(people.per, decision).status_code == 303
+    decision.refresh_from_db()
+    assert not decision.is_in_effect
+
+    assert sign(people.nora, decision).status_code == 303
+
+    decision.refresh_from_db()
+    assert decision.is_in_effect
+
+
+def test_a_wrong_password_signs_nothing(people, decision):
+    response = sign(people.nora, decision, password="fel")
+
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert "Det är inte ditt lösenord. Inget är underskrivet." in html
+    assert 'value="fel"' not in html
+    assert decision.signatures.count() == 0
+
+
+def test_passwords_are_not_tried_without_end(people, decision):
+    for _ in range(10):
+        sign(people.nora, decision, password="fel")
+
+    response = sign(people.nora, decision)
+
+    assert response.status_code == 422
+    assert "För många försök" in response.content.decode()
+    assert decision.signatures.count() == 0
+
+
+def test_nobody_signs_for_another_role(people, decision):
+    assert sign(people.nora, decision, role="buyer").status_code == 422
+    assert sign(people.lena, decision).status_code == 404
+    assert decision.signatures.count() == 0
+
+
+def file_copy(user, decision, name="beslut.pdf", content=b"%PDF-1.7 x"):
+    address = reverse("gate_copy", args=[decision.case_phase.case.number, decision.pk])
+    upload = SimpleUploadedFile(name, content)
+    return signed_in(user).post(address, {"role": "chief", "name": "Ordföranden", "upload": upload})
+
+
+def test_the_signed_copy_is_filed_and_can_be_read(people, decision):
+    assert file_copy(people.per, decision).status_code == 303
+
+    signature = decision.signatures.get()
+    number = decision.case_phase.case.number
+    address = reverse("gate_signed_copy", args=[number, decision.pk, signature.pk])
+    response = signed_in(people.per).get(address)
+    assert b"".join(response.streaming_content) == b"%PDF-1.7 x"
+    assert signed_in(people.lena).get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("beslut.docx", b"x"), ("beslut.pdf", b"not a pdf"), ("beslut.pdf", b"")]
+)
+def test_what_is_no_signed_pdf_is_refused_at_the_field(people, decision, name, content):
+    response = file_copy(people.per, decision, name, content)
+
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert 'id="copy_upload_error"' in html
+    assert 'value="Ordföranden"' in html
+    assert decision.signatures.count() == 0
+
+
+# Corrections
+
+
+def correct(user, decision, **changed):
+    address = reverse("gate_correct", args=[decision.case_phase.case.number, decision.pk])
+    fields = {
+        "correction": "Fel paragraf.",
+        "outcome": decision.outcome,
+        "reasons": decision.reasons,
+        "decided_by": decision.decided_by,
+        "reference": "protokoll § 5",
+        "decided_on": decision.decided_on.isoformat(),
+    }
+    for row in decision.outcomes.all():
+        fields[f"reason_{row.participant_id}"] = row.reason
+        if row.goes_on:
+            fields[f"go_{row.participant_id}"] = "on"
+    return signed_in(user).post(address, fields | changed)
+
+
+def test_a_correction_is_linked_both_ways(people, case):
+    decide(people.per, case)
+    decision = GateDecision.objects.get()
+
+    response = correct(people.per, decision)
+
+    right = decision.corrected_by
+    assert response["Location"] == reverse("gate", args=[case.number, right.pk])
+    assert "Fel paragraf." in look(people.lena, decision).content.decode()
+    html = look(people.lena, right).content.decode()
+    assert reverse("gate", args=[case.number, decision.pk]) in html
+    assert "protokoll § 5" in html
+
+
+def test_the_form_of_a_correction_begins_with_the_decision(people, decision):
+    address = reverse("gate_correct", args=[decision.case_phase.case.number, decision.pk])
+
+    html = signed_in(people.per).get(address).content.decode()
+
+    assert "Vi går vidare." in html
+    assert "För få personer." in html
+    assert 'value="Protokoll 1"' in html
+
+
+def test_a_correction_says_what_it_corrects(people, case):
+    decide(people.per, case)
+
+    response = correct(people.per, GateDecision.objects.get(), correction="")
+
+    assert response.status_code == 422
+    assert 'id="id_correction_error"' in response.content.decode()
+    assert GateDecision.objects.count() == 1
+
+
+def test_the_second_correction_of_two_is_told(people, case):
+    decide(people.per, case)
+    decision = GateDecision.objects.get()
+    correct(people.per, decision)
+
+    response = correct(people.per, decision, reasons="Mina skäl.")
+
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert "redan rättat" in html
+    assert "Mina skäl." in html
+
+
+def test_only_who_decides_corrects(people, case):
+    decide(people.per, case)
+    decision = GateDecision.objects.get()
+
+    assert correct(people.nora, decision).status_code == 403
+    assert correct(people.olle, decision).status_code == 404
+    assert GateDecision.objects.count() == 1
+
+
+def test_a_decision_of_another_case_is_missing(people, case):
+    decide(people.per, case)
+    other = a_case(by=people.per, authority=people.authority, title="Ett annat")
+
+    address = reverse("gate", args=[other.number, GateDecision.objects.get().pk])
+    assert signed_in(people.per).get(address).status_code == 404
+
+
+def test_the_decision_is_in_the_history(people, case):
+    decide(people.per, case)
+
+    sentences = [event.sentence for event in Event.objects.of(case).readable()]
+    assert any("Registrerade beslutet vid grind 0: Gå vidare" in words for words in sentences)
