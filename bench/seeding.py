@@ -1,0 +1,183 @@
+"""Thousands of cases, made with bulk inserts: fast, and whole enough for every page."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.core.management import call_command
+
+from bench import installation
+from handbook.models import Edition
+from procurements import planning
+from procurements.models import (
+    Case,
+    CasePhase,
+    CaseRole,
+    Insight,
+    NeedVersion,
+    Participant,
+    Round,
+    Task,
+)
+from procurements.operations.gate import Verdict, decide_gate
+from teams.models import Membership, Organisation, User
+
+NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
+# Of all cases this many are the signed-in person's own, and can be seen.
+VISIBLE = 50
+SUPPLIERS = 7
+AT_A_TIME = 500
+
+
+def seed(cases: int) -> User:
+    """An installation with so many cases in their first admitting phase; the person who sees
+    up to VISIBLE of them."""
+    installation.make_tables()
+    call_command("load_handbook", shipped=True, verbosity=0)
+    edition = Edition.objects.current().order_by("handbook__key").first()
+    assert edition is not None
+    authority = installation.an_organisation()
+    per = User.objects.create_user("per@matstad.example", "Tallbarr-i-motvind-7", name="Per Palm")
+    other = User.objects.create_user("olle@matstad.example", None, name="Olle Ottosson")
+    Membership.objects.create(
+        user=per, organisation=authority, role="editor", from_on=date(2024, 1, 8)
+    )
+    for start in range(0, cases, AT_A_TIME):
+        numbers = range(start, min(start + AT_A_TIME, cases))
+        _some(numbers, edition=edition, authority=authority, per=per, other=other)
+    return per
+
+
+def _some(
+    numbers: range, *, edition: Edition, authority: Organisation, per: User, other: User
+) -> None:
+    made = Case.objects.bulk_create(
+        Case(
+            number=1001 + n,
+            title=f"Ärende {n}",
+            summary="Ett ärende att mäta på.",
+            diary_number=f"M {n}",
+            authority=authority,
+            edition=edition,
+            context="service",
+            legal_track="direct_award_19a",
+            state="active",
+            planned_start_on=NOW.date(),
+            started_on=NOW.date() - timedelta(days=200),
+            created_by=per,
+            created_at=NOW,
+        )
+        for n in numbers
+    )
+    CaseRole.objects.bulk_create(
+        CaseRole(
+            case=case,
+            user=per if n < VISIBLE else other,
+            role=role,
+            from_on=NOW.date() - timedelta(days=200),
+        )
+        for n, case in zip(numbers, made, strict=True)
+        for role in ("owner", "procurer")
+    )
+    runs = CasePhase.objects.bulk_create(_runs(made, edition))
+    going = [run for run in runs if run.state == "active"]
+    Round.objects.bulk_create(
+        Round(case_phase=run, opens_at=NOW - timedelta(days=10)) for run in going
+    )
+    _work(going, edition, per)
+    _market(going, per)
+
+
+def _runs(cases: list[Case], edition: Edition) -> list[CasePhase]:
+    phases = list(edition.phases.order_by("number"))
+    now = next(i for i, phase in enumerate(phases) if phase.admits_suppliers)
+    start = NOW.date() - timedelta(days=200)
+    plan = planning.plan([(p.length_days, p.decision_days) for p in phases], start)
+    runs = []
+    for case in cases:
+        for i, (phase, days) in enumerate(zip(phases, plan, strict=True)):
+            closed = i < now
+            runs.append(
+                CasePhase(
+                    case=case,
+                    phase=phase,
+                    number=phase.number,
+                    state="closed" if closed else "active" if i == now else "planned",
+                    planned_starts_on=days.starts_on,
+                    planned_ends_on=days.ends_on,
+                    planned_gate_on=days.gate_on,
+                    started_on=days.starts_on if i <= now else None,
+                    ended_on=days.gate_on if closed else None,
+                    fee=phase.fee,
+                    planned_suppliers=phase.default_suppliers,
+                )
+            )
+    return runs
+
+
+def _work(going: list[CasePhase], edition: Edition, per: User) -> None:
+    steps = {p.pk: list(p.steps.order_by("number")) for p in edition.phases.all()}
+    Task.objects.bulk_create(
+        Task(
+            case_phase=run,
+            step=step,
+            position=step.number,
+            is_required=step.required,
+            assignee=per,
+            due_on=planning.step_due(run.planned_starts_on, step.offset_days),
+        )
+        for run in going
+        for step in steps[run.phase_id]
+        if step.applies_in("service")
+    )
+
+
+def _market(going: list[CasePhase], per: User) -> None:
+    Participant.objects.bulk_create(
+        Participant(
+            case_id=run.case_id,
+            name=f"Leverantör {n}",
+            admitted_in=run,
+            added_by=per,
+            added_at=NOW,
+        )
+        for run in going
+        for n in range(SUPPLIERS)
+    )
+    NeedVersion.objects.bulk_create(
+        NeedVersion(case_id=run.case_id, number=1, title="Behovet", by=per, at=NOW) for run in going
+    )
+    Insight.objects.bulk_create(
+        Insight(
+            case_id=run.case_id,
+            case_phase=run,
+            number=n + 1,
+            title=f"Insikt {n}",
+            text="Något nytt.",
+            source="interview",
+            audience="team",
+            by=per,
+            at=NOW,
+        )
+        for run in going
+        for n in range(5)
+    )
+
+
+def with_a_gate(case: Case, *, by: User) -> None:
+    """One decided gate in the case, so that its pages exist."""
+    run = case.current_phase
+    assert run is not None
+    decide_gate(
+        case=case,
+        case_phase=run,
+        outcome="proceed",
+        reasons="Vi går vidare.",
+        verdicts={p.pk: Verdict(goes_on=True) for p in case.participants.all()},
+        decided_by="Nämnden",
+        reference="§ 1",
+        decided_on=run.started_on or NOW.date(),
+        despite="Mätning.",
+        by=by,
+        at=NOW,
+    )
