@@ -6,7 +6,14 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from procurements.states import GateOutcomeChoice, PhaseState, TaskState
+from procurements.states import (
+    CaseState,
+    GateOutcomeChoice,
+    LegalTrack,
+    PhaseState,
+    Role,
+    TaskState,
+)
 
 Fields = Mapping[str, Any]
 
@@ -41,19 +48,43 @@ def _planned(fields: Fields) -> str:
     return str(words) % _everything(fields)
 
 
+def _case_moved(fields: Fields) -> str:
+    words = _("The case went from “%(was)s” to “%(now)s”")
+    said = {name: CaseState(fields[name]).label for name in ("was", "now")}
+    if reason := fields.get("reason"):
+        words, said["reason"] = _("The case went from “%(was)s” to “%(now)s”: %(reason)s"), reason
+    return str(words) % said
+
+
+def _changed(fields: Fields) -> str:
+    """Which facts were changed, called what the pages call them."""
+    labels = {
+        "title": _("Title"),
+        "summary": _("The case in one sentence"),
+        "question": _("The challenge as a question"),
+        "diary_number": _("Diary number"),
+        "team": _("Team"),
+    }
+    told = [str(labels.get(name, name)) for name in fields.get("fields", [])]
+    return str(_("Changed the facts of the case: %(what)s")) % {"what": ", ".join(told)}
+
+
 SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "case.started": _("Started the case “%(title)s”"),
     "case.begun": _("Began the work in phase %(number)s"),
-    "case.changed": _("Changed the facts of the case: %(what)s"),
-    "case.moved": _("Moved the case from %(was)s to %(now)s"),
+    "case.changed": _changed,
+    "case.moved": _case_moved,
     "case.discarded": _("Threw away the draft “%(title)s”"),
     "case.planned": _("Moved the plan: phase %(number)s starts on %(starts_on)s"),
-    "legal.assessed": _("Answered the questions on the legal track and chose %(track)s"),
-    "role.given": _("Gave %(person)s the role %(role)s from %(from_on)s"),
-    "role.ended": _("Ended the role %(role)s for %(person)s on %(until_on)s"),
-    "person.invited": _("Invited %(email)s as %(role)s"),
-    "person.accepted": _("%(person)s accepted the invitation as %(role)s"),
-    "invitation.withdrawn": _("Withdrew the invitation to %(email)s"),
+    "legal.assessed": _by_label(
+        _("Answered the questions on the legal track and chose: %(track)s"), track=LegalTrack
+    ),
+    "role.given": _by_label(_("Gave %(person)s the role %(role)s from %(from_on)s"), role=Role),
+    "role.left": _by_label(
+        _("Ended the role %(role)s for %(person)s, from %(until_on)s"), role=Role
+    ),
+    "person.invited": _by_label(_("Invited %(email)s as %(role)s"), role=Role),
+    "person.accepted": _by_label(_("%(person)s accepted the invitation as %(role)s"), role=Role),
     "phase.moved": _by_label(
         _("Phase %(number)s went from “%(was)s” to “%(now)s”"), was=PhaseState, now=PhaseState
     ),

@@ -42,6 +42,7 @@ QUESTIONS: dict[str, tuple[Promise, Promise]] = {
         gettext_lazy("For example health and social services, education and events."),
     ),
 }
+WHY = gettext_lazy("Write why: the authority has to be able to show it.")
 ONLY_FOR_RESEARCH = ("exclusive", "wholly_paid")
 VALUES: dict[str, Promise] = {
     "value_fees": gettext_lazy("Fees to all suppliers in all phases"),
@@ -62,7 +63,7 @@ class LegalForm(CaseForm):
         label=gettext_lazy("The track you choose"),
         choices=LegalTrack.choices,
         widget=forms.RadioSelect,
-        required=False,
+        error_messages={"required": gettext_lazy("Choose a track.")},
     )
     reasons = TextField(
         label=gettext_lazy("Reasons for the choice"),
@@ -70,8 +71,8 @@ class LegalForm(CaseForm):
             "Printed in the decision. Say why, above all when you choose "
             "another track than the one proposed."
         ),
-        required=False,
         max_length=8000,
+        error_messages={"required": gettext_lazy("Write the reasons for the choice.")},
     )
 
     def __init__(self, *args: Any, is_proposing: bool = False, **kwargs: Any) -> None:
@@ -89,8 +90,13 @@ class LegalForm(CaseForm):
                 error_messages={"required": gettext_lazy("Answer yes, no or not certain.")},
             )
             self.fields[f"{name}_reason"] = TextField(
-                label=gettext_lazy("Why"), rows=2, max_length=4000, required=False
+                label=gettext_lazy("Why"),
+                rows=2,
+                max_length=4000,
+                required=not is_proposing and name not in ONLY_FOR_RESEARCH,
+                error_messages={"required": WHY},
             )
+        own["track"].required = own["reasons"].required = not is_proposing
         for name, words in VALUES.items():
             self.fields[name] = AmountField(label=words, required=False)
         self.fields |= own
@@ -101,15 +107,9 @@ class LegalForm(CaseForm):
         for name in QUESTIONS:
             if name in ONLY_FOR_RESEARCH and is_research and not cleaned.get(name):
                 self._miss(name, _("Answer yes, no or not certain."))
-            if cleaned.get(name) and not cleaned.get(f"{name}_reason") and not self.is_proposing:
-                self._miss(
-                    f"{name}_reason", _("Write why: the authority has to be able to show it.")
-                )
-        if not self.is_proposing:
-            if not cleaned.get("track"):
-                self._miss("track", _("Choose a track."))
-            if not cleaned.get("reasons"):
-                self._miss("reasons", _("Write the reasons for the choice."))
+            answered = cleaned.get(name) and not self.is_proposing
+            if answered and not cleaned.get(f"{name}_reason"):
+                self._miss(f"{name}_reason", str(WHY))
         return cleaned
 
     def _miss(self, name: str, words: str) -> None:

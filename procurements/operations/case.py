@@ -317,6 +317,6 @@ def change_case(*, case: Case, by: User, at: datetime, **facts: object) -> Case:
         by=by,
         at=at,
         facts={"fields": sorted(changed)},
-        texts=before | {"what": ", ".join(sorted(changed))},
+        texts=before,
     )
     return case

@@ -293,7 +293,7 @@ def _end(case: Case, held: CaseRole, until_on: date, *, by: User, at: datetime) 
     held.save(update_fields=["until_on"])
     record(
         case,
-        "role.ended",
+        "role.left",
         by=by,
         at=at,
         about=held,

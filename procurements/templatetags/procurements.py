@@ -1,6 +1,7 @@
 """What the pages of a case need beside the house's own tags."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import template
@@ -10,11 +11,22 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from config.page import SHORT_MONTHS, time_
 from procurements.models import Case
 from procurements.overview import Saying
 from procurements.views.tabs import address
 
 register = template.Library()
+NEAR = 200
+
+
+@register.simple_tag
+def near_day(day: date | None, today: date) -> SafeString | str:
+    """5 jan: a day to come soon is told without its year, also over New Year."""
+    if not day or abs((day - today).days) > NEAR:
+        return time_(day, "short_day")
+    words = f"{day.day}\u00a0{SHORT_MONTHS[day.month - 1]}"
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), words)
 
 
 @register.filter

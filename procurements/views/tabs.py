@@ -122,9 +122,9 @@ def _number(name: str, case: Case, sight: Sight) -> str | int | None:
 
 
 def _phase_of_phases(case: Case) -> str:
+    """5 of 7: the phase that goes on and the last one, by the numbers they carry."""
     runs = latest_runs(case.phases_in_order)
     current = case.current_phase
     if current is None:
         return str(len(runs))
-    place = next(place for place, run in enumerate(runs, 1) if run.number == current.number)
-    return _("%(place)s of %(all)s") % {"place": place, "all": len(runs)}
+    return _("%(number)s of %(last)s") % {"number": current.number, "last": runs[-1].number}

@@ -1,0 +1,252 @@
+from datetime import date, timedelta
+from itertools import pairwise
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from journal.models import Event
+from procurements import days
+from procurements.models import Case, CasePhase, Round
+from procurements.operations.case import (
+    begin_case,
+    change_case,
+    discard_case,
+    move_phase,
+    pause_case,
+    resume_case,
+    start_case,
+    stop_case,
+)
+from procurements.planning import PlanRefused
+from procurements.refusals import Refused, TransitionRefused
+from procurements.states import CaseState, PhaseState, Role
+from tests.builders import MONDAY, a_case, an_edition
+from tests.people import everybody
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people():
+    return everybody()
+
+
+def verbs(case):
+    return list(Event.objects.of(case).values_list("verb", flat=True))
+
+
+def test_started_case_is_a_draft_that_only_its_maker_sees(people):
+    case = a_case(by=people.per, authority=people.authority, begun=False)
+
+    assert case.state == CaseState.DRAFT
+    assert case.roles_of(people.per, on=MONDAY.date()) == {Role.OWNER, Role.PROCURER}
+    assert list(Case.objects.visible_to(people.anna)) == []
+    assert verbs(case)[0] == "case.started"
+
+
+def test_steps_that_do_not_apply_to_the_context_are_left_out(people):
+    edition = an_edition()
+
+    service = a_case(by=people.per, authority=people.authority, edition=edition, context="service")
+    product = a_case(by=people.per, authority=people.authority, edition=edition, context="product")
+
+    assert [run.tasks.count() for run in service.phases_in_order] == [2, 2, 2]
+    assert [run.tasks.count() for run in product.phases_in_order] == [3, 3, 3]
+
+
+def test_form_pressed_twice_gives_the_same_case(people):
+    asked = {
+        "title": "Trygg vecka",
+        "authority": people.authority,
+        "edition": an_edition(),
+        "context": "service",
+        "planned_start_on": date(2026, 10, 5),
+        "key": uuid4(),
+        "at": MONDAY,
+    }
+
+    first = start_case(**asked, by=people.per)
+    second = start_case(**asked, by=people.per)
+    others = start_case(**asked, by=people.lena)
+
+    assert second == first
+    assert others != first
+    assert Case.objects.count() == 2
+
+
+def test_diary_number_is_taken_once_in_an_authority(people):
+    a_case(by=people.per, authority=people.authority, diary_number="ON 2026-7")
+
+    with pytest.raises(Refused):
+        a_case(by=people.per, authority=people.authority, diary_number="ON 2026-7")
+
+
+def test_begun_case_starts_its_first_phase(people):
+    case = a_case(by=people.per, authority=people.authority)
+
+    assert case.state == CaseState.ACTIVE
+    assert case.current_phase.number == 0
+    assert case.started_on == MONDAY.date()
+
+
+def test_case_is_not_begun_twice(people):
+    case = a_case(by=people.per, authority=people.authority)
+
+    with pytest.raises(TransitionRefused):
+        begin_case(case=case, by=people.per, at=MONDAY)
+
+
+def test_case_is_paused_and_resumed_with_reasons(people):
+    case = a_case(by=people.per, authority=people.authority)
+
+    case = pause_case(case=case, reason="Budgeten dröjer", by=people.per, at=MONDAY)
+    assert (case.state, case.state_reason) == (CaseState.PAUSED, "Budgeten dröjer")
+
+    case = resume_case(case=case, by=people.per, at=MONDAY)
+    assert (case.state, case.state_reason) == (CaseState.ACTIVE, "")
+
+    with pytest.raises(Refused):
+        resume_case(case=case, by=people.per, at=MONDAY)
+
+
+def test_stopped_case_keeps_its_reasons_and_never_starts_again(people):
+    case = a_case(by=people.per, authority=people.authority)
+
+    case = stop_case(case=case, reason="Behovet försvann", by=people.per, at=MONDAY)
+
+    assert (case.state, case.ended_on) == (CaseState.STOPPED, MONDAY.date())
+    with pytest.raises(TransitionRefused):
+        stop_case(case=case, reason="Igen", by=people.per, at=MONDAY)
+
+
+def test_draft_nobody_has_seen_is_thrown_away_and_its_number_never_used_again(people):
+    case = a_case(by=people.per, authority=people.authority, begun=False)
+    number = case.number
+
+    discard_case(case=case, by=people.per, at=MONDAY)
+    following = a_case(by=people.per, authority=people.authority, begun=False)
+
+    assert not Case.objects.filter(number=number).exists()
+    assert following.number == number + 1
+    assert Event.objects.filter(verb="case.discarded", facts__number=number).exists()
+
+
+def test_draft_that_others_have_seen_is_kept(people):
+    case = a_case(
+        by=people.per,
+        authority=people.authority,
+        begun=False,
+        roles={Role.NEED_OWNER: people.nora},
+    )
+
+    with pytest.raises(Refused):
+        discard_case(case=case, by=people.per, at=MONDAY)
+
+
+def test_begun_case_is_not_thrown_away(people):
+    case = a_case(by=people.per, authority=people.authority)
+
+    with pytest.raises(Refused):
+        discard_case(case=case, by=people.per, at=MONDAY)
+
+
+def test_changed_facts_are_told_by_their_names(people):
+    case = a_case(by=people.per, authority=people.authority)
+
+    change_case(case=case, title="Nytt namn", summary="", by=people.per, at=MONDAY)
+
+    event = Event.objects.of(case).readable().last()
+    assert event.sentence == "Ändrade uppgifter om ärendet: Rubrik"
+    assert event.fields()["before_title"] == "Trygg första vecka hemma"
+
+
+def test_nothing_changed_leaves_no_event(people):
+    case = a_case(by=people.per, authority=people.authority)
+    before = verbs(case)
+
+    change_case(case=case, title=case.title, by=people.per, at=MONDAY)
+
+    assert verbs(case) == before
+
+
+def test_moved_phase_takes_the_later_ones_with_it(people):
+    case = a_case(by=people.per, authority=people.authority)
+    _first, second, third = case.phases_in_order
+    gap = days.working_days_between(second.planned_gate_on, third.planned_starts_on)
+    later = days.add_working_days(second.planned_starts_on, 5)
+
+    move_phase(case=case, case_phase=second, starts_on=later, by=people.per, at=MONDAY)
+
+    second.refresh_from_db()
+    third.refresh_from_db()
+    assert second.planned_starts_on == later
+    assert days.working_days_between(second.planned_gate_on, third.planned_starts_on) == gap
+
+
+def test_phase_cannot_start_before_the_gate_before_it(people):
+    case = a_case(by=people.per, authority=people.authority)
+    first, second, _third = case.phases_in_order
+
+    with pytest.raises(PlanRefused):
+        move_phase(
+            case=case,
+            case_phase=second,
+            starts_on=first.planned_gate_on,
+            by=people.per,
+            at=MONDAY,
+        )
+
+
+def test_phase_that_has_begun_cannot_be_moved(people):
+    case = a_case(by=people.per, authority=people.authority)
+
+    with pytest.raises(Refused):
+        move_phase(
+            case=case,
+            case_phase=case.phases_in_order[0],
+            starts_on=MONDAY.date() + timedelta(days=7),
+            by=people.per,
+            at=MONDAY,
+        )
+
+
+def test_phase_that_waits_can_be_moved_and_its_window_with_it(people):
+    start = date(2026, 10, 12)
+    case = a_case(by=people.per, authority=people.authority, planned_start_on=start)
+    run = case.phases_in_order[0]
+    Round.objects.create(case_phase=run, opens_at=days.start_of(start))
+    assert run.is_waiting(on=MONDAY.date())
+
+    move_phase(case=case, case_phase=run, starts_on=date(2026, 10, 14), by=people.per, at=MONDAY)
+
+    run = CasePhase.objects.select_related("round").get(pk=run.pk)
+    assert run.started_on == date(2026, 10, 14)
+    assert run.round.opens_at == days.start_of(date(2026, 10, 14))
+
+
+@given(moves=st.lists(st.tuples(st.integers(1, 2), st.integers(-30, 90)), max_size=6))
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_phases_stay_in_order_however_they_are_moved(people, moves):
+    case = a_case(by=people.per, authority=people.authority)
+    for index, shift in moves:
+        run = CasePhase.objects.get(case=case, number=index)
+        wanted = run.planned_starts_on + timedelta(days=shift)
+        try:
+            move_phase(case=case, case_phase=run, starts_on=wanted, by=people.per, at=MONDAY)
+        except ValidationError:
+            continue
+
+    runs = list(CasePhase.objects.filter(case=case).order_by("number"))
+
+    assert all(a.planned_gate_on < b.planned_starts_on for a, b in pairwise(runs))
+    for run in runs:
+        assert days.working_days_between(run.planned_starts_on, run.planned_ends_on) == 9
+        assert days.working_days_between(run.planned_ends_on, run.planned_gate_on) == 2
+    assert [run.state for run in runs] == [
+        PhaseState.ACTIVE,
+        PhaseState.PLANNED,
+        PhaseState.PLANNED,
+    ]

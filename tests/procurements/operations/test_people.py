@@ -1,0 +1,262 @@
+from datetime import timedelta
+
+import pytest
+
+from journal.models import Event
+from outbox.models import Message
+from procurements.letters import send_case_invitation
+from procurements.models import CaseInvitation, CaseRole
+from procurements.operations.people import (
+    accept_case_invitation,
+    change_case_role,
+    end_case_role,
+    invite_to_case,
+    is_insider,
+    offer_role,
+    resend_case_invitation,
+    withdraw_case_invitation,
+)
+from procurements.refusals import Refused
+from procurements.sight import Sight
+from procurements.states import Role
+from teams.models import User
+from teams.refusals import LastOne, LinkRefused, WrongDay
+from tests.builders import MONDAY, a_case
+from tests.people import everybody
+
+pytestmark = pytest.mark.django_db
+TODAY = MONDAY.date()
+
+
+@pytest.fixture
+def people():
+    return everybody()
+
+
+@pytest.fixture
+def case(people):
+    return a_case(by=people.per, authority=people.authority, team=people.team)
+
+
+def invited(case, people, email="eva@konsult.example", role=Role.ASSESSOR):
+    return invite_to_case(case=case, email=email, role=role, by=people.per, at=MONDAY)
+
+
+def test_insiders_are_those_of_the_authority_and_what_it_is_part_of(people):
+    insiders = {
+        person.name.split()[0]
+        for person in (people.per, people.nora, people.anna, people.lena, people.olle)
+        if is_insider(person, people.authority, on=TODAY)
+    }
+
+    assert insiders == {"Per", "Nora", "Anna"}
+
+
+def test_somebody_of_the_authority_gets_the_role_at_once(case, people):
+    held = offer_role(case=case, user=people.nora, role=Role.NEED_OWNER, by=people.per, at=MONDAY)
+
+    assert isinstance(held, CaseRole)
+    assert (held.role, held.from_on, held.is_engagement) == ("need_owner", TODAY, False)
+    assert not Message.objects.filter(kind="mail.case_invitation").exists()
+
+
+def test_somebody_from_outside_is_invited_instead(case, people):
+    asked = offer_role(
+        case=case, user=people.lena, role=Role.PROCESS_LEADER, by=people.per, at=MONDAY
+    )
+
+    assert isinstance(asked, CaseInvitation)
+    assert asked.is_engagement
+    assert not case.roles.filter(user=people.lena).exists()
+    assert Message.objects.filter(kind="mail.case_invitation", recipient=people.lena.email).exists()
+
+
+def test_same_role_is_not_given_twice(case, people):
+    with pytest.raises(Refused):
+        offer_role(case=case, user=people.per, role=Role.PROCURER, by=people.per, at=MONDAY)
+
+
+def test_accepting_from_outside_makes_an_engagement(case, people):
+    asked = invited(case, people, people.lena.email, Role.PROCESS_LEADER)
+
+    held = accept_case_invitation(
+        invitation=asked, by=people.lena, has_promised=True, interests="Inga", at=MONDAY
+    )
+
+    assert held.is_engagement
+    assert (held.undertaking_on, held.interests) == (TODAY, "Inga")
+    assert Sight.of(case, people.lena, at=MONDAY).has_undertaken
+
+
+@pytest.mark.parametrize(
+    ("promised", "interests", "missing"),
+    [(False, "Inga", {"has_promised"}), (True, "", {"interests"})],
+)
+def test_engagement_needs_a_promise_and_interests(case, people, promised, interests, missing):
+    asked = invited(case, people, people.lena.email)
+
+    with pytest.raises(Refused) as refusal:
+        accept_case_invitation(
+            invitation=asked,
+            by=people.lena,
+            has_promised=promised,
+            interests=interests,
+            at=MONDAY,
+        )
+
+    assert set(refusal.value.message_dict) == missing
+    assert not case.roles.filter(user=people.lena).exists()
+
+
+def test_new_person_gets_an_account_and_the_role(case, people):
+    held = accept_case_invitation(
+        invitation=invited(case, people),
+        by=None,
+        name="Eva Ek",
+        password="Tallbarr-i-motvind-7",
+        has_promised=True,
+        interests="Äger 2 % i ett bolag som kan delta",
+        at=MONDAY,
+    )
+
+    assert held.user == User.objects.get(email="eva@konsult.example")
+    assert held.user.check_password("Tallbarr-i-motvind-7")
+
+
+def test_link_works_once(case, people):
+    asked = invited(case, people, people.nora.email)
+    accept_case_invitation(invitation=asked, by=people.nora, at=MONDAY)
+
+    with pytest.raises(LinkRefused):
+        accept_case_invitation(invitation=asked, by=people.nora, at=MONDAY)
+
+
+def test_link_expires_after_fourteen_days(case, people):
+    asked = invited(case, people, people.nora.email)
+
+    with pytest.raises(LinkRefused):
+        accept_case_invitation(
+            invitation=asked, by=people.nora, at=MONDAY + timedelta(days=14)
+        )
+
+
+def test_link_is_for_one_address(case, people):
+    with pytest.raises(LinkRefused):
+        accept_case_invitation(invitation=invited(case, people), by=people.olle, at=MONDAY)
+
+
+def test_withdrawn_link_no_longer_works(case, people):
+    asked = invited(case, people, people.nora.email)
+    withdraw_case_invitation(case=case, invitation=asked, by=people.per, at=MONDAY)
+
+    with pytest.raises(LinkRefused):
+        accept_case_invitation(invitation=asked, by=people.nora, at=MONDAY)
+    with pytest.raises(LinkRefused):
+        resend_case_invitation(case=case, invitation=asked, by=people.per, at=MONDAY)
+
+
+def test_waiting_invitation_is_sent_again_rather_than_twice(case, people):
+    asked = invited(case, people)
+
+    with pytest.raises(Refused):
+        invited(case, people)
+    resend_case_invitation(case=case, invitation=asked, by=people.per, at=MONDAY)
+
+    assert Message.objects.filter(kind="mail.case_invitation").count() == 2
+
+
+def test_expired_invitation_gives_way_to_a_new_one(case, people):
+    invited(case, people)
+    later = MONDAY + timedelta(days=20)
+
+    again = invite_to_case(
+        case=case, email="eva@konsult.example", role=Role.LAWYER, by=people.per, at=later
+    )
+
+    waiting = case.invitations.filter(accepted_at=None, revoked_at=None)
+    assert list(waiting) == [again]
+
+
+def test_last_owner_cannot_leave(case, people):
+    own = case.roles.get(user=people.per, role=Role.OWNER)
+
+    with pytest.raises(LastOne):
+        end_case_role(case=case, held=own, until_on=TODAY, by=people.per, at=MONDAY)
+    with pytest.raises(LastOne):
+        change_case_role(
+            case=case, held=own, role=Role.OBSERVER, from_on=TODAY, by=people.per, at=MONDAY
+        )
+
+
+def test_owner_leaves_when_there_is_another(case, people):
+    offer_role(case=case, user=people.nora, role=Role.OWNER, by=people.per, at=MONDAY)
+    own = case.roles.get(user=people.per, role=Role.OWNER)
+
+    end_case_role(case=case, held=own, until_on=TODAY, by=people.per, at=MONDAY)
+
+    held = case.roles.current(TODAY).filter(role=Role.OWNER)
+    assert [one.user for one in held] == [people.nora]
+
+
+def test_role_ends_on_its_day_and_not_before(case, people):
+    held = case.roles.get(user=people.per, role=Role.PROCURER)
+    day = TODAY + timedelta(days=3)
+
+    end_case_role(case=case, held=held, until_on=day, by=people.per, at=MONDAY)
+
+    assert case.roles.current(day - timedelta(days=1)).filter(pk=held.pk).exists()
+    assert not case.roles.current(day).filter(pk=held.pk).exists()
+
+
+def test_role_cannot_end_before_it_began(case, people):
+    held = case.roles.get(user=people.per, role=Role.PROCURER)
+
+    with pytest.raises(WrongDay):
+        end_case_role(
+            case=case, held=held, until_on=TODAY - timedelta(days=1), by=people.per, at=MONDAY
+        )
+
+
+def test_changed_role_keeps_the_promise_of_secrecy(case, people):
+    asked = invited(case, people, people.lena.email, Role.COACH)
+    held = accept_case_invitation(
+        invitation=asked, by=people.lena, has_promised=True, interests="Inga", at=MONDAY
+    )
+
+    now = change_case_role(
+        case=case,
+        held=held,
+        role=Role.ASSESSOR,
+        from_on=TODAY + timedelta(days=1),
+        by=people.per,
+        at=MONDAY,
+    )
+
+    assert now.is_engagement
+    assert now.undertaking_on == TODAY
+    assert Event.objects.of(case).readable().last().sentence == (
+        "Gav Lena Leander rollen Bedömare från och med 6 oktober 2026"
+    )
+
+
+def test_letter_says_what_and_where_and_nothing_secret(case, people, mailoutbox):
+    invited(case, people, people.lena.email)
+    CaseInvitation.objects.update(expires_at="2099-01-01T00:00Z")
+    message = Message.objects.get(kind="mail.case_invitation")
+
+    send_case_invitation(message)
+
+    letter = mailoutbox[0]
+    assert letter.to == [people.lena.email]
+    assert letter.subject == "Inbjudan till ärendet Trygg första vecka hemma i Upptakt"
+    assert "/cases/invitations/" in letter.body
+    assert "lova sekretess" in letter.body
+
+
+def test_answered_invitation_sends_no_letter(case, people, mailoutbox):
+    asked = invited(case, people)
+    withdraw_case_invitation(case=case, invitation=asked, by=people.per, at=MONDAY)
+
+    send_case_invitation(Message.objects.get(kind="mail.case_invitation"))
+
+    assert mailoutbox == []

@@ -1,0 +1,80 @@
+from datetime import date
+
+import pytest
+from django.utils import translation
+
+from procurements.agenda import Thing, greeting, last_day_of_week, spelled, week_of
+
+TUESDAY = date(2026, 11, 17)
+
+
+@pytest.fixture(autouse=True)
+def swedish():
+    with translation.override("sv"):
+        yield
+
+
+def a_thing(on, title="Boka testpersoner"):
+    return Thing("task", on, title, "Upplev min verklighet", "/")
+
+
+def test_week_counts_what_needs_me_and_what_is_late():
+    things = [a_thing(date(2026, 11, d)) for d in (13, 17, 18, 19)]
+
+    week = week_of(things, TUESDAY)
+
+    assert week.lead == "Fyra saker behöver dig den här veckan. En är försenad."
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ([], "Inget behöver dig den här veckan."),
+        ([18], "En sak behöver dig den här veckan."),
+        ([12, 13], "Två saker behöver dig den här veckan. Två är försenade."),
+        ([18] * 13, "13 saker behöver dig den här veckan."),
+    ],
+)
+def test_lead_reads_as_a_sentence(days, expected):
+    assert week_of([a_thing(date(2026, 11, d)) for d in days], TUESDAY).lead == expected
+
+
+def test_days_go_from_the_oldest_late_one_to_friday():
+    week = week_of([a_thing(date(2026, 11, 13)), a_thing(date(2026, 11, 18))], TUESDAY)
+
+    assert [(day.on.day, day.state, day.name, len(day.things)) for day in week.days] == [
+        (13, "late", "Försenad", 1),
+        (17, "today", "I dag", 0),
+        (18, "coming", "I morgon", 1),
+        (19, "coming", "", 0),
+        (20, "coming", "", 0),
+    ]
+
+
+def test_what_comes_after_the_week_is_left_out():
+    assert week_of([a_thing(date(2026, 11, 23))], TUESDAY).needed == 0
+
+
+def test_saturday_shows_only_when_something_is_due():
+    week = week_of([a_thing(date(2026, 11, 21))], TUESDAY)
+
+    assert [day.on.day for day in week.days] == [17, 18, 19, 20, 21]
+
+
+def test_weekend_looks_ahead_to_the_week_after():
+    saturday = date(2026, 11, 21)
+
+    assert last_day_of_week(saturday) == date(2026, 11, 29)
+    assert week_of([], saturday).number == 48
+
+
+@pytest.mark.parametrize(
+    ("hour", "expected"),
+    [(4, "God kväll, Per"), (7, "God morgon, Per"), (13, "Hej, Per"), (19, "God kväll, Per")],
+)
+def test_greeting_follows_the_clock(hour, expected):
+    assert greeting(hour, "Per") == expected
+
+
+def test_numbers_are_spelled_to_twelve():
+    assert [spelled(n) for n in (1, 12, 13)] == ["En", "Tolv", "13"]
