@@ -7,17 +7,15 @@ with it, and a paper does not change because something else in the case did.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from handbook.catalogue import blank, nest
-from procurements.models import Case, CasePhase, GateDecision, Participant
-from procurements.states import LegalTrack, ParticipantState, Role, TaskState
+from procurements.models import Case, CasePhase, Participant
+from procurements.saying import day, day_of, moment, money
+from procurements.states import LegalTrack, Role, TaskState
+from procurements.supplierfacts import SupplierFacts
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -44,22 +42,7 @@ def tells_of_suppliers(names: set[str]) -> bool:
     return any(name.startswith(TELLS_OF_SUPPLIERS) for name in names)
 
 
-def money(amount: Decimal | None, language: str) -> str:
-    """An amount without VAT as the language writes it: `25 000 kr`, `SEK 25,000`."""
-    if amount is None:
-        return ""
-    whole = amount == amount.to_integral_value()
-    digits = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
-    if language == "en":
-        return f"SEK {digits}"
-    return digits.replace(",", "\u00a0").replace(".", ",") + "\u00a0kr"
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day else ""
-
-
-class Facts:
+class Facts(SupplierFacts):
     """The facts of one phase of a case, maybe for one supplier, in one language."""
 
     def __init__(
@@ -157,7 +140,7 @@ class Facts:
             "case.estimated_value": money(
                 assessed.estimated_value if assessed else None, self.language
             ),
-            "case.started_on": _day(case.started_on),
+            "case.started_on": day(case.started_on),
             "case.url": "",
         }
 
@@ -168,7 +151,7 @@ class Facts:
         own = ("who", "today", "target", "effects", "size", "excludes", "scalability")
         return {f"need.{name}": getattr(need, name) for name in own} | {
             "need.version": need.number,
-            "need.changed_on": _moment_day(need.at),
+            "need.changed_on": day_of(need.at),
             "need.change_reason": need.reason,
         }
 
@@ -183,16 +166,12 @@ class Facts:
             "phase.title": self.words(phase, "title"),
             "phase.purpose": self.words(phase, "purpose"),
             "phase.outcome": self.words(phase, "outcome"),
-            "phase.starts_on": _day(run.starts_on),
-            "phase.ends_on": _day(run.planned_ends_on),
+            "phase.starts_on": day(run.starts_on),
+            "phase.ends_on": day(run.planned_ends_on),
             "phase.length_days": phase.length_days,
             "phase.fee": money(run.fee, self.language),
             "phase.next_title": self.words(following, "title") if following else "",
         }
-
-    def decision(self) -> GateDecision | None:
-        """The decision that stands at the gate of the phase."""
-        return self.run.decisions.order_by("-number").first()
 
     def _gate(self) -> dict[str, Any]:
         facts = {"gate.question": self.words(self.run.phase, "gate.question")}
@@ -207,12 +186,12 @@ class Facts:
             or str(decision.get_outcome_display()),
             "gate.reasons": decision.reasons,
             "gate.conditions": decision.conditions,
-            "gate.decided_on": _day(decision.decided_on),
+            "gate.decided_on": day(decision.decided_on),
             "gate.decided_by": decision.decided_by,
             "gate.reference": decision.reference,
             "gate.recorded_by": decision.recorded_by.name,
-            "gate.recorded_on": _moment_day(decision.recorded_at),
-            "gate.next_starts_on": _day(decision.next_starts_on),
+            "gate.recorded_on": day_of(decision.recorded_at),
+            "gate.next_starts_on": day(decision.next_starts_on),
             "gate.despite": decision.despite,
             "gate.correction": decision.correction,
         }
@@ -227,7 +206,7 @@ class Facts:
                 {
                     "role": self.words(f"role:{key}", "title") or key,
                     "name": given[key].name if key in given else "",
-                    "on": _moment_day(given[key].at) if key in given else "",
+                    "on": day_of(given[key].at) if key in given else "",
                 }
                 for key in needed
             ]
@@ -237,73 +216,6 @@ class Facts:
         return {
             "evaluation.method": self.run.phase.assessment,
             "evaluation.method_name": self.run.phase.get_assessment_display().lower(),
-        }
-
-    def _supplier(self) -> dict[str, Any]:
-        one = self.participant
-        if one is None:
-            return {}
-        verdict = self._verdicts().get(one.pk)
-        return {
-            "supplier.name": one.name,
-            "supplier.number": one.shown_number,
-            "supplier.contact": one.contact_name,
-            "supplier.email": one.contact_email,
-            **{f"supplier.{key}": value for key, value in self._standing(one, verdict).items()},
-        }
-
-    def _verdicts(self) -> dict[int, tuple[bool, str]]:
-        decision = self.decision()
-        if decision is None:
-            return {}
-        return {o.participant_id: (o.goes_on, o.reason) for o in decision.outcomes.all()}
-
-    def _standing(self, one: Participant, verdict: tuple[bool, str] | None) -> dict[str, Any]:
-        """State and reasons by the decision of this phase, else as things stand."""
-        if verdict is not None:
-            goes_on, reasons = verdict
-            state = ParticipantState.IN if goes_on else ParticipantState.DISCARDED
-        else:
-            state, reasons = ParticipantState(one.state), one.left_reason
-        said = {
-            ParticipantState.IN: pgettext("supplier in a paper", "goes on")
-            if verdict
-            else pgettext("supplier in a paper", "takes part"),
-            ParticipantState.DISCARDED: pgettext("supplier in a paper", "does not go on"),
-            ParticipantState.WITHDRAWN: pgettext("supplier in a paper", "has withdrawn"),
-        }
-        return {
-            "state": state.value,
-            "state_name": said[state],
-            "reasons": reasons,
-            "paid": False,
-        }
-
-    def _in_phase(self) -> list[Participant]:
-        """Suppliers that take part in the phase: admitted by then, and not gone before it."""
-        return [
-            one
-            for one in self.case.participants.select_related("admitted_in", "left_in")
-            if one.admitted_in.number <= self.run.number
-            and (one.left_in is None or one.left_in.number >= self.run.number)
-        ]
-
-    def _suppliers(self) -> dict[str, Any]:
-        verdicts = self._verdicts()
-        fee = money(self.run.fee, self.language)
-        return {
-            "suppliers": [
-                {"name": one.name, "number": one.shown_number, "fee": fee}
-                | self._standing(one, verdicts.get(one.pk))
-                for one in self._in_phase()
-            ]
-        }
-
-    def _totals(self) -> dict[str, Any]:
-        everyone = list(self.case.participants.all())
-        return {
-            "totals.started": len(everyone),
-            "totals.remaining": sum(one.state == ParticipantState.IN for one in everyone),
         }
 
     def _roles(self) -> dict[str, Any]:
@@ -332,7 +244,7 @@ class Facts:
             "need_versions": [
                 {
                     "version": need.number,
-                    "on": _moment_day(need.at),
+                    "on": day_of(need.at),
                     "reason": need.reason,
                     "insight": ", ".join(str(i.number) for i in need.insights.all()),
                 }
@@ -352,10 +264,10 @@ class Facts:
                 {
                     "title": self.words(task.step, "title") if task.step else task.title,
                     "who": who,
-                    "due_on": _day(task.due_on),
+                    "due_on": day(task.due_on),
                     "mandatory": task.is_required,
                     "done": task.state == TaskState.DONE,
-                    "done_on": _moment_day(task.done_at) if task.done_at else "",
+                    "done_on": day_of(task.done_at) if task.done_at else "",
                 }
             )
         return {"tasks": rows}
@@ -366,11 +278,11 @@ class Facts:
             "insights": [
                 {
                     "number": insight.number,
-                    "on": _moment_day(insight.at),
+                    "on": day_of(insight.at),
                     "title": insight.title,
                     "text": insight.text,
                     "source": str(insight.get_source_display()),
-                    "shared_at": _moment(insight.shared_at),
+                    "shared_at": moment(insight.shared_at),
                     "need_version": ", ".join(
                         str(n.number) for n in insight.need_versions.order_by("number")
                     ),
@@ -406,43 +318,3 @@ class Facts:
                 for row in self.words.rows(self.run.phase, "risks")
             ]
         }
-
-    def _options(self) -> dict[str, Any]:
-        """What the buyer may order later: the paid phases after this one."""
-        later = (
-            self.case.phases.filter(number__gt=self.run.number, fee__isnull=False)
-            .select_related("phase")
-            .order_by("number")
-        )
-        return {
-            "options": [
-                {
-                    "title": self.words(run.phase, "title"),
-                    "phase": str(run.number),
-                    "length_days": run.phase.length_days,
-                    "fee": money(run.fee, self.language),
-                    "exercise_by": _day(run.planned_starts_on),
-                    "state_name": _("not exercised"),
-                }
-                for run in later
-            ]
-        }
-
-    def _contract(self) -> dict[str, Any]:
-        if self.participant is None:
-            return {}
-        order = list(self.case.participants.order_by("pk").values_list("pk", flat=True))
-        place = order.index(self.participant.pk) + 1
-        return {"contract.number": f"{self.case.reference}-{place:02d}"}
-
-
-def _moment_day(moment: Any) -> str:
-    from procurements.days import swedish_day
-
-    return swedish_day(moment).isoformat()
-
-
-def _moment(moment: Any) -> str:
-    from procurements.days import SWEDEN
-
-    return moment.astimezone(SWEDEN).strftime("%Y-%m-%d %H:%M")

@@ -21,6 +21,7 @@ from procurements import facts
 from procurements.models import Case, CasePhase, Participant, PhaseDocument
 from procurements.operations.case import locked
 from procurements.refusals import Refused
+from procurements.saying import money
 from procurements.sight import SUPPLIERS, circle_of
 from teams.models import User
 
@@ -82,7 +83,7 @@ def spoken_fill(
         elif field["type"] == "money":
             from decimal import Decimal
 
-            value = facts.money(Decimal(str(value)), language)
+            value = money(Decimal(str(value)), language)
         spoken[field["key"]] = value
     return spoken
 
