@@ -37,7 +37,7 @@ class When:
 
 
 class Dates:
-    """The dates of one file for one T. A pinned key begins on its given day, whatever is written.
+    """The dates of one file's items for one T; a pinned item begins on the day it is given.
 
     Raises DateRefused for what cannot be read, with the file and the key.
     """
@@ -45,14 +45,14 @@ class Dates:
     def __init__(
         self,
         file: str,
-        content: Mapping[str, Any],
+        items: Mapping[str, Mapping[str, Any]],
         today: date,
         *,
         pins: Mapping[str, date] | None = None,
     ) -> None:
         self.file = file
         self.today = today
-        self._items = dict(_keyed(content))
+        self._items = items
         self._known = {f"@{key}": When(day) for key, day in (pins or {}).items()}
 
     def read(self, text: object, *, of: str) -> When:
@@ -115,8 +115,12 @@ def _step(day: date, count: int, unit: str, *, is_exact: bool) -> date:
     return day if is_exact else roll_forward(day)
 
 
+def keyed(content: object) -> dict[str, Mapping[str, Any]]:
+    """Every item of a file that has a key, however deep it lies, by its key."""
+    return dict(_keyed(content))
+
+
 def _keyed(content: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every mapping with a key in the file, however deep."""
     if isinstance(content, Mapping):
         if isinstance(content.get("key"), str):
             yield content["key"], content

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from procurements.demo.plan import FOLDER, Entry, read
-from teams.models import Membership, Organisation, OrganisationRole, Team, TeamRole, User
+from teams.models import Membership, Organisation, Team, TeamRole, User
 from teams.operations.installation import begin_installation
 from teams.operations.organisations import add_organisation, add_part, add_team
 from teams.operations.roles import accept_invitation, invite
@@ -126,18 +126,11 @@ class Places:
             at=self.at + 3 * HOUR,
         )
         self.teams[team["key"]] = made
-        for person in people:
-            if (
-                person.get("organisation") in team["organisations"]
-                and person["key"] != team["lead"]
-            ):
-                self._join(
-                    self.people[person["key"]],
-                    made,
-                    TeamRole.MEMBER,
-                    by=lead,
-                    at=self.at + 3 * HOUR,
-                )
+        others = [p for p in people if p.get("organisation") in team["organisations"]]
+        for person in others:
+            if person["key"] != team["lead"]:
+                user, at = self.people[person["key"]], self.at + 3 * HOUR
+                self._join(user, made, TeamRole.MEMBER, by=lead, at=at)
 
 
 def _details(organisation: Entry) -> dict[str, str]:
@@ -148,6 +141,3 @@ def _details(organisation: Entry) -> dict[str, str]:
         "municipality_code": organisation.get("municipality_code", ""),
         "number": organisation.get("org_number", ""),
     }
-
-
-ACCESS = tuple(OrganisationRole.values)

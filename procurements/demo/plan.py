@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
 from procurements.days import add_working_days, roll_back, swedish_day
-from procurements.demo.dates import DateRefused, Dates, When
+from procurements.demo.dates import DateRefused, Dates, When, keyed
 from procurements.planning import step_due
 
 FOLDER = Path(__file__).resolve().parent
@@ -77,17 +78,17 @@ def shifted(file: str, content: Entry, day: date) -> Dates:
     rolled, so that some days cannot be met exactly: the phase is then pinned to begin on the day
     that is required, and the wait before it is some days longer.
     """
-    play = content["play"]
+    play, items = content["play"], keyed(content)
     phase, working_day = play["phase"], play["working_day"]
 
     def reached(today: date) -> date:
-        return add_working_days(Dates(file, content, today).of(phase).day, working_day - 1)
+        return add_working_days(Dates(file, items, today).of(phase).day, working_day - 1)
 
     first = day - timedelta(days=REACH)
     days = _Days(first, 2 * REACH)
     today = days[bisect_right(days, day, key=reached) - 1]
     start = add_working_days(day, 1 - working_day)
-    dates = Dates(file, content, today, pins={phase: start})
+    dates = Dates(file, items, today, pins={phase: start})
     if add_working_days(dates.of(phase).day, working_day - 1) != day:
         raise DateRefused(f"{file}, {phase}: {day} cannot be working day {working_day}.")
     return dates
@@ -96,11 +97,11 @@ def shifted(file: str, content: Entry, day: date) -> Dates:
 class _Days(Sequence[date]):
     """Days in a row, to search in."""
 
-    def __init__(self, first: date, count: int) -> None:
-        self.first, self.count = first, count
+    def __init__(self, first: date, length: int) -> None:
+        self.first, self.length = first, length
 
     def __len__(self) -> int:
-        return self.count
+        return self.length
 
     def __getitem__(self, place: Any) -> Any:
         return self.first + timedelta(days=place)
@@ -250,9 +251,7 @@ class Plan:
 
     def _gates(self) -> Iterator[Item]:
         starts = [(p["key"], self.dates.of(p["key"]).day) for p in self.case["phases"]]
-        following = {
-            phase: start for (phase, _), (_, start) in zip(starts, starts[1:], strict=False)
-        }
+        following = {phase: start for (phase, _), (_, start) in pairwise(starts)}
         for phase in self.phases:
             if phase not in self.gates:
                 continue

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from handbook.models import DocumentTemplate, Edition, HandbookRole
+from handbook.models import ChecklistItem, DocumentTemplate, Edition, HandbookRole
 from handbook.purposes import Purpose
 from procurements.days import swedish_day
 from procurements.demo.places import Places
@@ -116,8 +116,9 @@ class Play:
         except ObjectDoesNotExist:
             raise NotInThisEdition(f"{phase} has no step {number}.") from None
 
-    def _fitting(self, who: Iterable[str], at: datetime) -> User | None:
-        """Whoever in the case today does what the handbook lets one of these roles do."""
+    def _fitting(self, task: Task, at: datetime) -> User | None:
+        """Whoever in the case today does what the handbook lets one of the step's roles do."""
+        who: Iterable[str] = task.step.who if task.step else ()
         held = list(self.case.roles.current(swedish_day(at)).select_related("user"))
         for role in who:
             access = self.access.get(role)
@@ -195,7 +196,7 @@ class Play:
             plan_task(
                 case=self.case,
                 task=task,
-                assignee=self._fitting(task.step.who, item.at) or by,
+                assignee=self._fitting(task, item.at) or by,
                 due_on=task.due_on,
                 by=by,
                 at=item.at,
@@ -224,10 +225,11 @@ class Play:
         if item.by:
             return self._person(item)
         keeper = self.places.people[self.written["play"]["kept_by"]]
-        return self._fitting(task.step.who, item.at) or keeper
+        return self._fitting(task, item.at) or keeper
 
     def _tick(self, task: Task, part: float, *, by: User, at: datetime) -> None:
-        keys = list(task.step.items.order_by("position").values_list("key", flat=True))
+        items = ChecklistItem.objects.filter(step=task.step).order_by("position")
+        keys = list(items.values_list("key", flat=True))
         ticked = keys[: int(len(keys) * part)]
         tick_items(case=self.case, task=task, ticked=ticked, shown=(), by=by, at=at)
 

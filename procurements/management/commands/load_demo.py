@@ -11,7 +11,7 @@ from handbook.models import Edition
 from procurements.demo.dates import DateRefused
 from procurements.demo.plan import CASE, FOLDER, read
 from procurements.demo.play import NotInThisEdition, Play, demo_case
-from teams.models import Installation
+from teams.models import Installation, User
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         if demo_case():
             self.stdout.write("The demo is already loaded.")
             return
-        if Installation.objects.exists():
+        if Installation.objects.exists() or User.objects.people().exists():
             raise CommandError("The installation is in use: the demo needs one of its own.")
         with all_or_nothing():
             try:
