@@ -16,6 +16,7 @@ from procurements.models import Case, CasePhase, Participant
 from procurements.saying import day, day_of, moment, money
 from procurements.states import LegalTrack, Role, TaskState
 from procurements.supplierfacts import SupplierFacts
+from teams.models import Membership
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -221,11 +222,13 @@ class Facts(SupplierFacts):
     def _roles(self) -> dict[str, Any]:
         held = self.case.roles.filter(until_on__isnull=True).select_related("user")
         places = {
-            m.user_id: m.organisation.name
-            for role in held
-            for m in role.user.memberships.select_related("organisation").filter(
-                organisation__isnull=False, until_on__isnull=True
-            )
+            member.user_id: member.organisation.name
+            for member in Membership.objects.filter(
+                user__in=[role.user_id for role in held],
+                organisation__isnull=False,
+                until_on__isnull=True,
+            ).select_related("organisation")
+            if member.organisation
         }
         return {
             "roles": [

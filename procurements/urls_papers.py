@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from procurements.views import paper
+from procurements.views import paper, writing
 
 urlpatterns = [
     path("papers/", paper.Papers.as_view(), name="case_papers"),
@@ -12,12 +12,12 @@ urlpatterns = [
     path("papers/<int:paper>/<int:revision>.pdf", paper.PaperFile.as_view(), name="paper_file"),
     path(
         "papers/<slug:phase>/<slug:template>/",
-        paper.PreparePaper.as_view(),
+        writing.PreparePaper.as_view(),
         name="paper_prepare",
     ),
     path(
         "papers/<slug:phase>/<slug:template>/copy/",
-        paper.FileCopy.as_view(),
+        writing.FileCopy.as_view(),
         name="paper_copy",
     ),
     path("history/paper/", paper.OrderHistory.as_view(), name="history_paper"),

@@ -7,11 +7,18 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from procurements.models import Case, NeedVersion
+from procurements.models import Case, Insight, NeedVersion
 from procurements.operations.supplier import TypedSupplier
 from procurements.states import Audience, InsightSource
 from teams import identity
-from teams.text import EmailField, LineField, OrganisationNumberField, TextField, clean_line
+from teams.text import (
+    EmailField,
+    LineField,
+    ManyRowsField,
+    OrganisationNumberField,
+    TextField,
+    clean_line,
+)
 
 # The countries suppliers mostly come from first, then the rest of the EU and EEA, then others.
 COUNTRIES = [
@@ -259,9 +266,9 @@ class NeedForm(forms.Form):
         rows=3,
         help_text=_("What have you learnt since the version before?"),
     )
-    insights = forms.ModelMultipleChoiceField(
+    insights = ManyRowsField(
         label=_("Insights behind the change"),
-        queryset=None,
+        queryset=Insight.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )

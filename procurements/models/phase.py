@@ -113,6 +113,7 @@ class CasePhase(models.Model):
         self.save(update_fields=["planned_starts_on", "planned_ends_on", "planned_gate_on"])
         if shift:
             for task in self.tasks.filter(state=TaskState.OPEN, due_on__isnull=False):
+                assert task.due_on is not None
                 task.due_on = days.add_working_days(task.due_on, shift)
                 task.save(update_fields=["due_on"])
 

@@ -78,7 +78,7 @@ class Task(models.Model):
         if not self.can_move_to(state):
             raise TransitionRefused(_("Someone has already changed this task."))
         facts = {"was": self.state, "now": state}
-        if self.step_id:
+        if self.step:
             facts["step"] = self.step.key
         record(
             case,

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.generic import FormView
@@ -25,11 +26,13 @@ class CaseMixin(LoginRequiredMixin):
     permission: str
     # The URL name of the tab that is open, where the address does not tell.
     tab = ""
-    request: HttpRequest
+    # Of somebody who has signed in: its user is a person.
+    request: Any
+    kwargs: dict[str, Any]
     case: Case
     at: datetime
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return self.handle_no_permission()
         self.at = timezone.now()
@@ -65,6 +68,8 @@ class CaseOperation(CaseMixin, FormView):
     """A form that carries out one operation on a case."""
 
     perform: Callable[..., object]
+    # What the operation gave back.
+    done: Any
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"case": self.case}

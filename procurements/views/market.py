@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -115,8 +116,6 @@ class PasteSuppliers(SupplierOperation):
 
 
 class OneSupplier(SupplierOperation):
-    kwargs: dict[str, Any]
-
     def load(self) -> None:
         super().load()
         self.participant = get_object_or_404(self.case.participants, pk=self.kwargs["participant"])
@@ -179,12 +178,14 @@ class Need(CaseMixin, TemplateView):
         return versions[0] if versions else None
 
 
+def said(name: str) -> str:
+    """What a field of the need is called."""
+    field: Any = NeedVersion._meta.get_field(name)
+    return str(field.verbose_name)
+
+
 def _rows(need: NeedVersion) -> list[tuple[str, str]]:
-    return [
-        (str(NeedVersion._meta.get_field(name).verbose_name), getattr(need, name))
-        for name in NEED_FIELDS
-        if getattr(need, name)
-    ]
+    return [(said(name), getattr(need, name)) for name in NEED_FIELDS if getattr(need, name)]
 
 
 class WriteNeed(CaseOperation):
@@ -249,7 +250,7 @@ class CompareNeeds(CaseMixin, TemplateView):
         fields = ["title", *NEED_FIELDS]
         rows = [
             {
-                "label": str(NeedVersion._meta.get_field(name).verbose_name),
+                "label": said(name),
                 "compared": compare(getattr(before, name), getattr(after, name)),
             }
             for name in fields
@@ -314,7 +315,6 @@ class Diary(CaseOperation):
 class OneInsight(CaseOperation):
     permission = "procurements.write_insight"
     tab = "case_diary"
-    kwargs: dict[str, Any]
 
     def load(self) -> None:
         self.insight = get_object_or_404(self.case.insights, number=self.kwargs["insight"])
@@ -345,9 +345,7 @@ class ShareInsight(OneInsight, FormView):
 
     def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            share_insight(case=self.case, insight=self.insight, by=request.user, at=self.at)
+            share_insight(case=self.case, insight=self.insight, by=self.request.user, at=self.at)
         except ValidationError as refusal:
-            from django.contrib import messages
-
             messages.error(request, refusal.messages[0])
         return redirect(self.get_success_url())

@@ -1,0 +1,260 @@
+"""Write a paper: fill in, preview, order, or file a copy made elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
+from django.views.generic import FormView
+
+from documents import article, files
+from documents.refusals import LiquidRefused, RefusedTemplate
+from documents.source import Given, Source
+from handbook.models import DocumentTemplate
+from handbook.purposes import Audience
+from procurements.forms.paper import CopyForm, PaperForm
+from procurements.models import Participant, PhaseDocument
+from procurements.operations.paper import (
+    Place,
+    file_paper,
+    is_secret,
+    order_paper,
+    save_paper,
+    source_of,
+    spoken_fill,
+)
+from procurements.tracking import latest_runs, taking_part
+from procurements.views.base import CaseMixin
+
+
+class PaperPlace(CaseMixin):
+    """The place of a paper named in the address: phase, template and maybe supplier."""
+
+    permission = "procurements.order_paper"
+
+    def load(self) -> None:
+        run = next(
+            (
+                one
+                for one in latest_runs(self.case.phases_in_order)
+                if one.phase.key == self.kwargs["phase"]
+            ),
+            None,
+        )
+        if run is None:
+            raise Http404
+        self.run = run
+        self.template = get_object_or_404(
+            DocumentTemplate,
+            edition=self.case.edition,
+            phases=run.phase_id,
+            key=self.kwargs["template"],
+        )
+        self.participant: Participant | None = None
+        self.needs_supplier = self.template.audience == Audience.SUPPLIER
+        if self.needs_supplier or self.is_secret:
+            self._hide_from_others()
+        wanted = self.request.GET.get("supplier") or self.request.POST.get("supplier")
+        if self.needs_supplier and wanted:
+            self.participant = next((s for s in self.suppliers if str(s.pk) == wanted), None)
+            if self.participant is None:
+                raise Http404
+
+    def _hide_from_others(self) -> None:
+        if not (self.sight.sees_suppliers and self.sight.sees_round(self.run)):
+            raise Http404
+
+    @cached_property
+    def is_secret(self) -> bool:
+        return is_secret(self.template, self.template.body(self.case.edition.words()))
+
+    @cached_property
+    def suppliers(self) -> list[Participant]:
+        everyone = self.case.participants.select_related("admitted_in", "left_in")
+        return taking_part(self.run, list(everyone))
+
+    @property
+    def place(self) -> Place:
+        return Place(self.run, self.template, self.participant)
+
+    @cached_property
+    def paper(self) -> PhaseDocument | None:
+        return (
+            self.case.papers.select_related("document")
+            .filter(case_phase=self.run, template=self.template, participant=self.participant)
+            .first()
+        )
+
+
+class PreparePaper(PaperPlace, FormView):
+    """Fill in what the case does not hold, rewrite passages, preview, and order."""
+
+    form_class = PaperForm
+    template_name = "procurements/paper/prepare.html"
+
+    @cached_property
+    def language(self) -> str:
+        known = self.case.edition.languages
+        asked = self.request.POST.get("language") or self.request.GET.get("language")
+        if asked in known:
+            return str(asked)
+        if self.paper:
+            return self.paper.document.language
+        return (get_language() or "sv") if get_language() in known else str(known[0])
+
+    @cached_property
+    def empty_source(self) -> Source:
+        """The paper with nothing typed: the facts of the case are read once for the page."""
+        return source_of(
+            self.case, self.place, language=self.language, fill={}, passages={}, draft=True
+        )
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        words = self.case.edition.words(self.language)
+        source = self.empty_source
+        given = Given(at=self.at, version="", author="")
+        try:
+            passages = article.passages(source.template_text, source.data_with(given))
+        except (LiquidRefused, RefusedTemplate):
+            passages = []
+        initial = {"language": self.language} | {
+            f"passage_{passage.key}": passage.text for passage in passages
+        }
+        if self.paper:
+            initial |= {f"fill_{key}": value for key, value in self.paper.fill.items()}
+            initial |= {f"passage_{key}": text for key, text in self.paper.passages.items()}
+        return super().get_form_kwargs() | {
+            "fields": self.template.fill_fields(words),
+            "passages": passages,
+            "languages": self.case.edition.languages,
+            "language": self.language,
+            "initial": initial,
+        }
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.needs_supplier and self.participant is None:
+            return self._choose_supplier()
+        return super().get(request, *args, **kwargs)
+
+    def _choose_supplier(self) -> HttpResponse:
+        context = {
+            "case": self.case,
+            "sight": self.sight,
+            "run": self.run,
+            "title": self.case.edition.words()(self.template, "title"),
+            "suppliers": self.suppliers,
+        }
+        return render(self.request, "procurements/paper/choose.html", context)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.needs_supplier and self.participant is None:
+            return self._choose_supplier()
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: PaperForm) -> HttpResponse:
+        act = self.request.POST.get("act", "preview")
+        if act == "preview":
+            return self.render_to_response(self.get_context_data(form=form))
+        if act == "order":
+            form.ask_for_required()
+            if form.errors:
+                return self.form_invalid(form)
+        typed = {
+            "case": self.case,
+            "place": self.place,
+            "language": form.cleaned_data["language"],
+            "fill": form.fill,
+            "passages": form.passages,
+            "by": self.request.user,
+            "at": self.at,
+        }
+        try:
+            if act in ("order", "draft"):
+                paper = order_paper(**typed, draft=act == "draft")
+            else:
+                paper = save_paper(**typed)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            return self.form_invalid(form)
+        if act == "save":
+            return redirect(self.request.get_full_path())
+        return redirect("paper", self.case.number, paper.pk)
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        form = context["form"]
+        fill = form.fill if form.is_bound and hasattr(form, "cleaned_data") else None
+        passages = form.passages if fill is not None else None
+        if fill is None:
+            fill = self.paper.fill if self.paper else {}
+            passages = self.paper.passages if self.paper else {}
+        words = self.case.edition.words()
+        return context | {
+            "run": self.run,
+            "template": self.template,
+            "participant": self.participant,
+            "paper": self.paper,
+            "title": words(self.template, "title"),
+            "purpose": words(self.template, "purpose"),
+            "phase_title": words(self.run.phase, "title"),
+            "preview": self._preview(fill, passages or {}),
+            "copy_form": CopyForm(),
+        }
+
+    def _preview(self, fill: dict[str, Any], passages: dict[str, str]) -> dict[str, Any]:
+        spoken = spoken_fill(
+            self.template, self.case.edition.words(self.language), fill, self.language
+        )
+        source = replace(
+            self.empty_source, data=self.empty_source.data | {"fill": spoken}, passages=passages
+        )
+        given = Given(at=self.at, version="", author=self.request.user.name)
+        try:
+            return {"html": article.render_article(source, given)}
+        except (LiquidRefused, RefusedTemplate) as refusal:
+            return {"error": refusal.messages[0]}
+
+
+class FileCopy(PaperPlace, FormView):
+    """File a paper made elsewhere in its place."""
+
+    form_class = CopyForm
+    template_name = "procurements/paper/copy.html"
+
+    def form_valid(self, form: CopyForm) -> HttpResponse:
+        if self.needs_supplier and self.participant is None:
+            raise Http404
+        try:
+            stored = files.keep(form.cleaned_data["file"], organisation=self.case.authority)
+            paper = file_paper(
+                case=self.case,
+                place=self.place,
+                language=get_language() or "sv",
+                file=stored,
+                by=self.request.user,
+                at=self.at,
+            )
+        except ValidationError as refusal:
+            form.add_error("file", refusal)
+            return self.form_invalid(form)
+        return redirect("paper", self.case.number, paper.pk)
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        words = self.case.edition.words()
+        return super().get_context_data(**kwargs) | {
+            "run": self.run,
+            "participant": self.participant,
+            "title": words(self.template, "title"),
+        }
