@@ -50,6 +50,14 @@ class Workers:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def kill_renderers(self, process: subprocess.Popen[bytes]) -> bool:
+        """SIGKILL to the processes that do the work, while the worker that parted stays."""
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+        return bool(children)
+
 
 @contextlib.contextmanager
 def workers(environment: dict[str, str], folder: Path) -> Iterator[Workers]:
