@@ -314,7 +314,7 @@ class AcceptInvitation(View):
         found: dict[str, forms.Form] = {}
         if not self.known:
             email, name = self.invitation.email, self.invitation.name
-            found["account"] = PersonForm(given, email=email, initial={"person_name": name})
+            found["account"] = PersonForm(given, known_email=email, initial={"person_name": name})
         if self.is_engagement:
             found["engagement"] = EngagementForm(given)
         return found

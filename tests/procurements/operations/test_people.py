@@ -135,9 +135,7 @@ def test_link_expires_after_fourteen_days(case, people):
     asked = invited(case, people, people.nora.email)
 
     with pytest.raises(LinkRefused):
-        accept_case_invitation(
-            invitation=asked, by=people.nora, at=MONDAY + timedelta(days=14)
-        )
+        accept_case_invitation(invitation=asked, by=people.nora, at=MONDAY + timedelta(days=14))
 
 
 def test_link_is_for_one_address(case, people):

@@ -1,0 +1,338 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from procurements import days
+from procurements.models import Case, Insight, Participant, Task
+from procurements.operations.gate import Verdict, decide_gate
+from procurements.operations.task import complete_task
+from procurements.states import CaseState, Role
+from tests.builders import a_case, an_edition
+from tests.people import everybody
+
+pytestmark = pytest.mark.django_db
+NAMES = ["Klarsyn AB", "Tankegång Studio", "Vårdvinkel"]
+
+
+@pytest.fixture
+def people():
+    return everybody()
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def a_case_today(people, **facts):
+    return a_case(by=people.per, authority=people.authority, at=timezone.now(), **facts)
+
+
+def decide(case, people, **verdicts):
+    run = case.current_phase
+    today = timezone.localdate()
+    for task in run.tasks.filter(is_required=True):
+        complete_task(case=case, task=task, by=people.per, at=timezone.now())
+    decide_gate(
+        case=case,
+        case_phase=run,
+        outcome="proceed",
+        reasons="Behovet är tydligt",
+        verdicts={one.pk: Verdict(True) for one in case.participants.all()},
+        decided_by="Nämnden",
+        reference="§ 1",
+        decided_on=max(today, run.started_on),
+        by=people.per,
+        at=timezone.now(),
+    )
+    return Case.objects.get(pk=case.pk)
+
+
+def in_the_phase_that_admits(people, **facts):
+    """The second phase of the edition has begun today, with three suppliers in it."""
+    case = a_case_today(people, roles={Role.OBSERVER: people.nora}, **facts)
+    case = decide(case, people)
+    run = case.current_phase
+    run.started_on = run.planned_starts_on = timezone.localdate()
+    run.save()
+    run.round.opens_at = timezone.now() - timedelta(hours=1)
+    run.round.save()
+    for name in NAMES:
+        Participant.objects.create(
+            case=case,
+            name=name,
+            admitted_in=run,
+            added_by=people.per,
+            added_at=timezone.now(),
+        )
+    return Case.objects.get(pk=case.pk)
+
+
+def end_the_window(case):
+    window = case.current_phase.round
+    window.ends_at = timezone.now()
+    window.save()
+
+
+def test_overview_says_where_the_case_is_and_what_to_do_now(people):
+    case = a_case_today(people)
+
+    html = signed_in(people.per).get(case.get_absolute_url()).content.decode()
+
+    assert "Nu · steg 0.1" in html
+    assert "Fortsätt med steg 0.1" in html
+    assert "Fråga 0?" in html
+    assert "Punkt 1 i 0.1" in html
+    assert "Notering 0.1" in html
+    assert "Steg 0.3" not in html
+
+
+def test_overview_of_a_draft_asks_to_begin(people):
+    case = a_case_today(people, begun=False)
+
+    html = signed_in(people.per).get(case.get_absolute_url()).content.decode()
+
+    assert "Ingen annan ser ärendet än" in html
+    assert reverse("case_begin", args=[case.number]) in html
+    assert reverse("case_discard", args=[case.number]) in html
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["", "edit/", "begin/", "pause/", "resume/", "stop/", "plan/", "legal/", "people/"],
+)
+def test_case_is_not_there_for_somebody_outside(people, part):
+    case = a_case_today(people)
+
+    assert signed_in(people.olle).get(f"{case.get_absolute_url()}{part}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "part", ["edit/", "begin/", "pause/", "resume/", "stop/", "discard/", "people/give/"]
+)
+def test_observer_reads_and_changes_nothing(people, part):
+    case = a_case_today(people, roles={Role.OBSERVER: people.nora})
+    client = signed_in(people.nora)
+
+    assert client.get(case.get_absolute_url()).status_code == 200
+    assert client.get(f"{case.get_absolute_url()}{part}").status_code == 403
+    assert client.post(f"{case.get_absolute_url()}{part}").status_code == 403
+
+
+def test_visitor_is_asked_to_sign_in(people):
+    case = a_case_today(people)
+
+    assert Client().get(case.get_absolute_url()).status_code == 302
+
+
+def test_suppliers_are_named_for_the_procurer_in_the_window(people):
+    case = in_the_phase_that_admits(people)
+
+    html = signed_in(people.per).get(case.get_absolute_url()).content.decode()
+
+    assert all(name in html for name in NAMES)
+    assert 'Leverantörer <span class="tabs__n num">3</span>' in html
+
+
+def test_observer_in_the_window_sees_no_name_number_or_count(people):
+    case = in_the_phase_that_admits(people)
+
+    html = signed_in(people.nora).get(case.get_absolute_url()).content.decode()
+
+    assert not any(name in html for name in NAMES)
+    assert 'Leverantörer <span class="tabs__n num">' not in html
+    assert 'Dokument <span class="tabs__n num">' not in html
+    assert "3 leverantörer" not in html
+    assert "Vilka som deltar, och hur många, är hemligt" in html
+
+
+def test_observer_sees_the_suppliers_after_the_window(people):
+    case = in_the_phase_that_admits(people)
+    end_the_window(case)
+
+    html = signed_in(people.nora).get(case.get_absolute_url()).content.decode()
+
+    assert all(name in html for name in NAMES)
+
+
+def test_administrator_without_a_role_sees_the_case_and_no_supplier(people):
+    case = in_the_phase_that_admits(people)
+    end_the_window(case)
+
+    html = signed_in(people.anna).get(case.get_absolute_url()).content.decode()
+
+    assert not any(name in html for name in NAMES)
+
+
+def queries_of(client, url):
+    client.get(url)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return captured
+
+
+def test_overview_takes_at_most_twelve_queries_however_much_there_is(people):
+    case = in_the_phase_that_admits(people)
+    url = case.get_absolute_url()
+    client = signed_in(people.per)
+    few = queries_of(client, url)
+    run = case.current_phase
+    for number in range(1, 4):
+        Insight.objects.create(
+            case=case,
+            case_phase=run,
+            number=number,
+            title=f"Insikt {number}",
+            text="Text",
+            source="test",
+            audience="team",
+            by=people.nora,
+            at=timezone.now(),
+        )
+        Task.objects.create(
+            case_phase=run, title=f"Egen {number}", position=90 + number, assignee=people.nora
+        )
+        Participant.objects.create(
+            case=case,
+            name=f"Bolag {number}",
+            admitted_in=run,
+            added_by=people.per,
+            added_at=timezone.now(),
+        )
+
+    many = queries_of(client, url)
+
+    assert len(many) == len(few)
+    assert len(many) <= 12, [query["sql"][:90] for query in many]
+
+
+@pytest.mark.parametrize("who", ["anna", "nora"])
+def test_overview_is_as_cheap_for_others(people, who):
+    case = in_the_phase_that_admits(people)
+
+    captured = queries_of(signed_in(getattr(people, who)), case.get_absolute_url())
+
+    assert len(captured) <= 12, [query["sql"][:90] for query in captured]
+
+
+def test_case_begins_on_the_day_chosen(people):
+    case = a_case_today(people, begun=False)
+    client = signed_in(people.per)
+    start = days.add_working_days(timezone.localdate(), 3)
+
+    page = client.post(reverse("case_begin", args=[case.number]), {"on": start.isoformat()})
+
+    assert page.status_code == 302
+    case = Case.objects.get(pk=case.pk)
+    assert (case.state, case.started_on) == (CaseState.ACTIVE, start)
+    html = client.get(case.get_absolute_url()).content.decode()
+    assert "Väntar · fas 0" in html
+    assert "Flytta starten" in html
+
+
+def test_second_press_on_begin_is_refused_in_words(people):
+    case = a_case_today(people)
+
+    page = signed_in(people.per).post(reverse("case_begin", args=[case.number]), {})
+
+    assert page.status_code == 422
+    assert "Ärendet kan inte gå dit" in page.content.decode()
+
+
+def test_pausing_needs_a_reason_and_shows_it(people):
+    case = a_case_today(people)
+    client = signed_in(people.per)
+
+    assert client.post(reverse("case_pause", args=[case.number]), {}).status_code == 422
+    client.post(reverse("case_pause", args=[case.number]), {"reason": "Budgeten dröjer"})
+    html = client.get(case.get_absolute_url()).content.decode()
+
+    assert "Ärendet är pausat." in html
+    assert "Budgeten dröjer" in html
+    client.post(reverse("case_resume", args=[case.number]), {})
+    assert Case.objects.get(pk=case.pk).state == CaseState.ACTIVE
+
+
+def test_stopping_needs_a_reason_and_a_tick(people):
+    case = a_case_today(people)
+    url = reverse("case_stop", args=[case.number])
+    client = signed_in(people.per)
+
+    assert client.post(url, {"reason": "Behovet försvann"}).status_code == 422
+    client.post(url, {"reason": "Behovet försvann", "confirmed": "yes"})
+
+    assert Case.objects.get(pk=case.pk).state == CaseState.STOPPED
+    assert "Behovet försvann" in client.get(case.get_absolute_url()).content.decode()
+
+
+def test_draft_is_thrown_away_with_a_tick(people):
+    case = a_case_today(people, begun=False)
+    url = reverse("case_discard", args=[case.number])
+    client = signed_in(people.per)
+
+    assert client.post(url, {}).status_code == 422
+    assert client.post(url, {"confirmed": "yes"}).url == "/"
+    assert not Case.objects.filter(pk=case.pk).exists()
+
+
+def test_changed_facts_are_shown_and_what_was_typed_is_kept_on_error(people):
+    case = a_case_today(people)
+    a_case_today(people, diary_number="ON 7", edition=case.edition)
+    url = reverse("case_edit", args=[case.number])
+    client = signed_in(people.per)
+
+    wrong = client.post(url, {"title": "Nytt <b>namn</b>", "diary_number": "ON 7"})
+    assert wrong.status_code == 422
+    assert "Nytt &lt;b&gt;namn&lt;/b&gt;" in wrong.content.decode()
+
+    client.post(url, {"title": "Nytt namn\x00", "summary": ""})
+    assert Case.objects.get(pk=case.pk).title == "Trygg första vecka hemma"
+    client.post(url, {"title": "Nytt namn", "team": people.team.pk})
+    assert Case.objects.get(pk=case.pk).title == "Nytt namn"
+
+
+def test_plan_shows_every_phase_and_moves_one_after_a_look(people):
+    case = a_case_today(people)
+    client = signed_in(people.per)
+    second = case.phases_in_order[1]
+    later = days.add_working_days(second.planned_starts_on, 4)
+    url = reverse("case_phase_move", args=[case.number, second.pk])
+
+    html = client.get(reverse("case_plan", args=[case.number])).content.decode()
+    assert all(f"Del {number}" in html for number in range(3))
+
+    look = client.post(url, {"starts_on": later.isoformat(), "preview": "yes"})
+    assert "Det här följer av flytten" in look.content.decode()
+    second.refresh_from_db()
+    assert second.planned_starts_on != later
+
+    client.post(url, {"starts_on": later.isoformat()})
+    second.refresh_from_db()
+    assert second.planned_starts_on == later
+
+
+def test_phase_moved_before_the_gate_is_refused_at_the_field(people):
+    case = a_case_today(people)
+    first, second, _third = case.phases_in_order
+    url = reverse("case_phase_move", args=[case.number, second.pk])
+    asked = {"starts_on": first.planned_gate_on.isoformat()}
+
+    for more in ({}, {"preview": "yes"}):
+        page = signed_in(people.per).post(url, asked | more)
+        assert page.status_code == 422
+        assert "dagen efter grinden" in page.content.decode()
+
+
+def test_phase_of_another_case_is_not_there(people):
+    edition = an_edition()
+    case = a_case_today(people, edition=edition)
+    other = a_case_today(people, edition=edition)
+    url = reverse("case_phase_move", args=[case.number, other.phases_in_order[1].pk])
+
+    assert signed_in(people.per).get(url).status_code == 404

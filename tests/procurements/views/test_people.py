@@ -1,0 +1,253 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from procurements.models import CaseInvitation, CaseRole
+from procurements.operations.people import invite_to_case, withdraw_case_invitation
+from procurements.states import Role
+from teams.models import User
+from tests.builders import a_case
+from tests.builders_teams import PASSWORD
+from tests.people import everybody
+from tests.procurements.views.test_case import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people():
+    return everybody()
+
+
+@pytest.fixture
+def case(people):
+    return a_case(
+        by=people.per,
+        authority=people.authority,
+        team=people.team,
+        at=timezone.now(),
+        roles={Role.OBSERVER: people.nora},
+    )
+
+
+def invited(case, people, email="eva@konsult.example", role=Role.ASSESSOR):
+    return invite_to_case(case=case, email=email, role=role, by=people.per, at=timezone.now())
+
+
+def link(invitation):
+    return reverse("case_invitation", args=[invitation.token])
+
+
+def url(name, case, *more):
+    return reverse(name, args=[case.number, *more])
+
+
+def test_people_are_listed_with_their_roles_in_one_sentence(case, people):
+    html = signed_in(people.nora).get(url("case_people", case)).content.decode()
+
+    assert "Per Palm" in html
+    assert "Ärendeägare" in html
+    assert "Svarar för ärendet" in html
+    assert url("case_role_give", case) not in html
+    assert "Lämna" in html
+
+
+def test_addresses_of_the_invited_are_for_those_who_manage(case, people):
+    invited(case, people)
+
+    assert (
+        "eva@konsult.example"
+        in signed_in(people.per).get(url("case_people", case)).content.decode()
+    )
+    assert (
+        "eva@konsult.example"
+        not in signed_in(people.nora).get(url("case_people", case)).content.decode()
+    )
+
+
+def test_role_is_given_to_somebody_found_by_name(case, people):
+    client = signed_in(people.per)
+    html = client.get(url("case_role_give", case) + "?find=nora").content.decode()
+    assert "Nora Nord" in html
+    assert "Lena Leander" not in html
+
+    client.post(
+        url("case_role_give", case),
+        {"find": "nora", "user": people.nora.pk, "role": Role.NEED_OWNER},
+    )
+
+    assert case.roles.filter(user=people.nora, role=Role.NEED_OWNER).exists()
+
+
+def test_somebody_of_the_team_from_outside_is_invited(case, people):
+    client = signed_in(people.per)
+
+    page = client.post(
+        url("case_role_give", case),
+        {"user": people.lena.pk, "role": Role.PROCESS_LEADER},
+        follow=True,
+    )
+
+    assert "kommer utifrån och har fått en inbjudan" in page.content.decode()
+    assert not case.roles.filter(user=people.lena).exists()
+
+
+def test_somebody_unknown_cannot_be_given_a_role(case, people):
+    asked = {"user": people.olle.pk, "role": Role.OBSERVER}
+
+    page = signed_in(people.per).post(url("case_role_give", case), asked)
+
+    assert page.status_code == 422
+    assert not case.roles.filter(user=people.olle).exists()
+
+
+def test_administrator_of_the_authority_manages_people(case, people):
+    assert signed_in(people.anna).get(url("case_role_give", case)).status_code == 200
+
+
+def test_invited_person_makes_an_account_and_takes_part(case, people):
+    client = Client()
+    asked = invited(case, people)
+    html = client.get(link(asked)).content.decode()
+    assert "Trygg första vecka hemma" in html
+    assert "Jag lovar" in html
+
+    page = client.post(
+        link(asked),
+        {
+            "person_name": "Eva Ek",
+            "password": PASSWORD,
+            "password_again": PASSWORD,
+            "has_promised": "on",
+            "interests": "Inga",
+        },
+    )
+
+    assert page.url == case.get_absolute_url()
+    assert client.get(page.url).status_code == 200
+    held = CaseRole.objects.get(user__email="eva@konsult.example")
+    assert held.is_engagement
+    assert held.interests == "Inga"
+
+
+def test_without_a_promise_nothing_happens_and_what_was_typed_is_kept(case, people):
+    asked = invited(case, people)
+
+    page = Client().post(
+        link(asked),
+        {
+            "person_name": "Eva Ek",
+            "password": PASSWORD,
+            "password_again": PASSWORD,
+            "interests": "Äger aktier",
+        },
+    )
+
+    assert page.status_code == 422
+    assert "Äger aktier" in page.content.decode()
+    assert not User.objects.filter(email="eva@konsult.example").exists()
+
+
+def test_somebody_of_the_authority_accepts_without_a_promise(case, people):
+    asked = invited(case, people, people.anna.email, Role.LAWYER)
+
+    page = signed_in(people.anna).post(link(asked), {})
+
+    assert page.status_code == 302
+    assert not case.roles.get(user=people.anna).is_engagement
+
+
+def test_known_address_signs_in_first(case, people):
+    asked = invited(case, people, people.lena.email)
+
+    assert "Logga in" in Client().get(link(asked)).content.decode()
+    assert Client().post(link(asked), {"has_promised": "on"}).status_code == 403
+    assert not case.roles.filter(user=people.lena).exists()
+
+
+def test_links_that_cannot_be_used_say_why(case, people):
+    used = invited(case, people, people.anna.email)
+    signed_in(people.anna).post(link(used), {})
+    expired = invited(case, people, "a@b.example")
+    CaseInvitation.objects.filter(pk=expired.pk).update(
+        expires_at=timezone.now() - timedelta(minutes=1)
+    )
+    withdrawn = invited(case, people, "c@d.example")
+    withdraw_case_invitation(case=case, invitation=withdrawn, by=people.per, at=timezone.now())
+    waiting = invited(case, people, "e@f.example")
+
+    assert Client().get(link(used)).status_code == 410
+    assert Client().get(link(expired)).status_code == 410
+    assert Client().get(link(withdrawn)).status_code == 410
+    assert signed_in(people.olle).get(link(waiting)).status_code == 403
+    assert Client().get("/cases/invitations/nothing/").status_code == 404
+
+
+def test_last_owner_is_told_why_they_cannot_leave(case, people):
+    own = case.roles.get(user=people.per, role=Role.OWNER)
+    today = timezone.localdate().isoformat()
+
+    page = signed_in(people.per).post(url("case_role_end", case, own.pk), {"until_on": today})
+
+    assert page.status_code == 422
+    assert "är ärendets enda ägare" in page.content.decode()
+
+
+def test_observer_leaves_by_themselves_and_ends_nobody_elses_role(case, people):
+    client = signed_in(people.nora)
+    own = case.roles.get(user=people.nora)
+    others = case.roles.get(user=people.per, role=Role.PROCURER)
+    today = {"until_on": timezone.localdate().isoformat()}
+
+    assert client.post(url("case_role_end", case, others.pk), today).status_code == 403
+    assert client.post(url("case_role_end", case, own.pk), today).url == "/"
+    assert client.get(case.get_absolute_url()).status_code == 404
+
+
+def test_role_is_changed_from_a_day(case, people):
+    held = case.roles.get(user=people.nora)
+    day = timezone.localdate() + timedelta(days=2)
+
+    signed_in(people.per).post(
+        url("case_role", case, held.pk), {"role": Role.COACH, "from_on": day.isoformat()}
+    )
+
+    held.refresh_from_db()
+    assert held.until_on == day
+    assert case.roles.get(user=people.nora, role=Role.COACH).from_on == day
+
+
+def test_role_of_another_case_is_not_there(case, people):
+    other = a_case(
+        by=people.per, authority=people.authority, at=timezone.now(), edition=case.edition
+    )
+    held = other.roles.first()
+
+    assert signed_in(people.per).get(url("case_role", case, held.pk)).status_code == 404
+
+
+def test_invitation_is_sent_again_and_withdrawn(case, people):
+    asked = invited(case, people)
+    client = signed_in(people.per)
+
+    assert client.get(url("case_invitation_again", case, asked.pk)).status_code == 200
+    client.post(url("case_invitation_again", case, asked.pk), {})
+    asked.refresh_from_db()
+    assert asked.times_sent == 2
+
+    client.post(url("case_invitation_withdraw", case, asked.pk), {})
+    again = client.post(url("case_invitation_withdraw", case, asked.pk), {})
+    assert again.status_code == 422
+    asked.refresh_from_db()
+    assert asked.revoked_at
+
+
+@pytest.mark.parametrize("email", ["", "x", "a@b", "a\x00@b.se", "å@b.se", "a@b.se\nBcc: c@d.se"])
+def test_wrong_address_is_told(case, people, email):
+    asked = {"email": email, "role": Role.COACH, "language": "sv"}
+
+    assert signed_in(people.per).post(url("case_invite", case), asked).status_code == 422
+    assert not case.invitations.exists()

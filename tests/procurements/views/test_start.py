@@ -1,0 +1,189 @@
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from procurements import days
+from procurements.models import Case
+from procurements.states import CaseState, Role
+from tests.builders import an_edition
+from tests.builders_teams import a_part, a_role
+from tests.people import everybody
+from tests.procurements.views.test_case import signed_in
+
+pytestmark = pytest.mark.django_db
+URL = "/cases/new/"
+KEY = "7f0c1c0e-5a2f-4f0e-9d07-0a2f6a9d2b11"
+
+
+@pytest.fixture
+def people():
+    return everybody()
+
+
+@pytest.fixture
+def edition():
+    return an_edition()
+
+
+def filled(people, edition, **more):
+    return {
+        "key": KEY,
+        "title": "Trygg första vecka hemma",
+        "summary": "",
+        "authority": people.authority.pk,
+        "team": people.team.pk,
+        "edition": edition.pk,
+        "context": "service",
+        "role": Role.PROCURER,
+        "planned_start_on": days.next_working_day(timezone.localdate()).isoformat(),
+        "diary_number": "ON 2026-7",
+    } | more
+
+
+def test_form_offers_only_where_the_person_may_start(people, edition):
+    html = signed_in(people.per).get(URL).content.decode()
+
+    assert "Omsorgsnämnden" in html
+    assert "Granåkers kommun" not in html
+    assert "Inte den officiella handboken" in html
+
+
+def test_lead_of_a_team_starts_for_its_organisations_and_their_parts(people, edition):
+    html = signed_in(people.lena).get(URL).content.decode()
+
+    assert "Omsorgsnämnden" in html
+    assert "Tallviken Science Park" in html
+
+
+def test_member_may_not_start(people, edition):
+    assert signed_in(people.nora).get(URL).status_code == 403
+    assert signed_in(people.nora).post(URL, filled(people, edition)).status_code == 403
+
+
+def test_plan_is_shown_before_anything_is_saved(people, edition):
+    html = signed_in(people.per).post(URL, filled(people, edition)).content.decode()
+
+    assert "Så planeras ärendet" in html
+    assert "3 steg gäller inte sammanhanget Tjänst och är inte med" in html
+    assert "0.3 Steg 0.3" in html
+    assert Case.objects.count() == 0
+
+
+def test_confirmed_case_is_a_draft_of_the_person(people, edition):
+    page = signed_in(people.per).post(URL, filled(people, edition, confirmed="yes"))
+
+    case = Case.objects.get()
+    assert page.url == case.get_absolute_url()
+    assert case.state == CaseState.DRAFT
+    assert case.roles_of(people.per) == {Role.OWNER, Role.PROCURER}
+    assert case.team == people.team
+
+
+def test_second_press_finds_the_same_case(people, edition):
+    client = signed_in(people.per)
+
+    first = client.post(URL, filled(people, edition, confirmed="yes"))
+    second = client.post(URL, filled(people, edition, confirmed="yes"))
+
+    assert second.url == first.url
+    assert Case.objects.count() == 1
+
+
+def test_going_back_keeps_what_was_typed(people, edition):
+    asked = filled(people, edition, change="yes", title="Titel & mer")
+
+    html = signed_in(people.per).post(URL, asked).content.decode()
+
+    assert "Titel &amp; mer" in html
+    assert "ON 2026-7" in html
+    assert Case.objects.count() == 0
+
+
+def test_searching_without_script_keeps_what_was_typed(people, edition):
+    for number in range(9):
+        a_part(people.municipality, f"Nämnd {number}")
+    asked = filled(people, edition, look="yes", find="nämnd 7", title="Kvar")
+    client = signed_in(people.anna)
+
+    html = client.post(URL, asked).content.decode()
+
+    assert "Nämnd 7" in html
+    assert "Nämnd 6" not in html
+    # What was chosen before stays among the choices.
+    assert "Omsorgsnämnden" in html
+    assert 'value="Kvar"' in html
+
+
+def test_search_answers_with_the_choices_alone(people, edition):
+    html = signed_in(people.anna).get(f"{URL}authorities/?find=omsorg").content.decode()
+
+    assert "Omsorgsnämnden" in html
+    assert "<html" not in html
+    missing = signed_in(people.anna).get(f"{URL}authorities/?find=xyz").content.decode()
+    assert "Ingen myndighet heter ”xyz”" in missing
+
+
+def test_number_of_a_sole_trader_is_masked(people, edition):
+    people.company.number = "121212-1212"
+    people.company.save()
+
+    html = signed_in(people.sam).get(URL).content.decode()
+
+    assert "121212-••••" in html
+    assert "121212-1212" not in html
+
+
+def test_authority_of_somebody_else_is_refused(people, edition):
+    asked = filled(people, edition, authority=people.elsewhere.pk, confirmed="yes")
+
+    page = signed_in(people.per).post(URL, asked)
+
+    assert page.status_code == 422
+    assert "Välj en av myndigheterna i listan." in page.content.decode()
+    assert Case.objects.count() == 0
+
+
+def test_ended_editor_may_not_start(people, edition):
+    people.per.memberships.update(until_on=timezone.localdate())
+
+    assert signed_in(people.per).get(URL).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": ""},
+        {"title": "x" * 121},
+        {"title": "a\x00b"},
+        {"context": "moon"},
+        {"edition": "999"},
+        {"authority": "\x00"},
+        {"planned_start_on": "2026-02-30"},
+        {"role": "observer"},
+        {"team": "x"},
+        {"key": "no key"},
+    ],
+)
+def test_wrong_input_is_told_and_changes_nothing(people, edition, wrong):
+    page = signed_in(people.per).post(URL, filled(people, edition, confirmed="yes") | wrong)
+
+    assert page.status_code == 422
+    assert Case.objects.count() == 0
+
+
+def test_taken_diary_number_is_told_at_the_field(people, edition):
+    client = signed_in(people.per)
+    client.post(URL, filled(people, edition, confirmed="yes"))
+    other_key = KEY.replace("7f", "8f")
+
+    page = client.post(URL, filled(people, edition, key=other_key))
+
+    assert page.status_code == 422
+    assert "diarienumret" in page.content.decode()
+
+
+def test_without_an_authority_the_page_says_whom_to_ask(people, edition):
+    a_role(people.olle, people.team, "member")
+    people.olle.memberships.filter(organisation__isnull=False).delete()
+
+    assert signed_in(people.olle).get(reverse("case_new")).status_code == 403
