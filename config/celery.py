@@ -71,10 +71,16 @@ app.conf.update(
             "schedule": min(10.0, settings.OUTBOX_LEASE_SECONDS / 3),
             # One that was not taken in time is not wanted any more.
             "options": {"expires": 10, "queue": "person"},
-        }
+        },
+        # Does something once a day; asked for every hour, so that no day is missed.
+        "close the day": {
+            "task": "teams.close_day",
+            "schedule": 3600.0,
+            "options": {"expires": 3600, "queue": "mail"},
+        },
     },
 )
-app.autodiscover_tasks(["outbox"])
+app.autodiscover_tasks(["outbox", "teams"])
 
 
 @signals.worker_init.connect

@@ -249,6 +249,7 @@ OUTBOX_HANDLERS = {
     "mail.case_invitation": "procurements.letters.send_case_invitation",
     "mail.password_reset": "teams.letters.send_password_reset",
     "mail.feedback": "teams.letters.send_accessibility_feedback",
+    "mail.journal_day": "teams.letters.send_journal_day",
 }
 # Who is told when a message of that kind has been given up.
 OUTBOX_GIVEN_UP = {"document.render": "documents.rendering.mark_given_up"}

@@ -38,6 +38,9 @@ def _role(words: str | Promise) -> Callable[[Mapping[str, Any]], str]:
 
 
 SENTENCES = {
+    "journal.day_closed": _(
+        "The %(streams)s chains up to %(day_on)s have the fingerprint %(fingerprint)s"
+    ),
     "installation.begun": _("The installation was begun with %(organisation)s."),
     "organisation.added": _("The organisation %(name)s was added."),
     "organisation.changed": _changed(

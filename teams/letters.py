@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from journal.models import Event
 from outbox.models import Later, Message
 from teams.models import AccessibilityFeedback, Invitation, InviteState, Membership, User
 from teams.roles import ORGANISATION_ROLES_EXPLAINED, TEAM_ROLES_EXPLAINED, OrganisationRole
@@ -105,6 +106,15 @@ def send_accessibility_feedback(message: Message) -> None:
         subject = _("Feedback on accessibility in Upptakt")
         body = render_to_string("teams/letters/feedback.txt", {"feedback": feedback})
     send(message, to=mailboxes, subject=subject, body=body, answer_to=feedback.reply_email)
+
+
+def send_journal_day(message: Message) -> None:
+    """Send the day's fingerprint of all chains to a registry, to be kept outside the house."""
+    event = Event.objects.get(pk=_key(message))
+    with translation.override(settings.LANGUAGE_CODE):
+        body = render_to_string("teams/letters/journal_day.txt", {"facts": event.facts})
+        subject = _("Fingerprint of the history, %(day)s") % {"day": event.facts["day_on"]}
+    send(message, to=[message.recipient], subject=subject, body=body)
 
 
 def _key(message: Message) -> int:
