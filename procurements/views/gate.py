@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise, cached_property
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
@@ -28,36 +27,10 @@ from procurements.models import (
 from procurements.operations.gate import correct_gate, decide_gate, file_signed_copy, sign_gate
 from procurements.states import ParticipantState
 from procurements.views.base import CaseMixin, CaseOperation
-from procurements.views.phase import PhaseMixin, gate_labels
+from procurements.views.phase import PhaseMixin, SaidOperation, gate_labels
 
 
-def add_refusal(form: forms.Form, refusal: ValidationError) -> None:
-    """The refusal at its fields; what names a field that the form has not, above them."""
-    faults = refusal.error_dict if hasattr(refusal, "error_dict") else {"": refusal.error_list}
-    for name, errors in faults.items():
-        form.add_error(name if name in form.fields else None, errors)
-
-
-class GateOperation(CaseOperation):
-    """Refused, the page says so with everything that was typed."""
-
-    said: Promise
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        try:
-            self.done = self.perform(
-                case=self.case, by=self.request.user, at=self.at, **self.arguments(form)
-            )
-        except ValidationError as refusal:
-            add_refusal(form, refusal)
-            return self.form_invalid(form)
-        messages.success(self.request, str(self.said))
-        response = redirect(self.get_success_url())
-        response.status_code = 303
-        return response
-
-
-class DecideGate(PhaseMixin, GateOperation):
+class DecideGate(PhaseMixin, SaidOperation):
     """The gate form is on the phase page; this is where it is sent."""
 
     permission = "procurements.decide_gate"
@@ -230,7 +203,7 @@ class Gate(DecisionMixin, TemplateView):
         return super().get_context_data(**kwargs) | self.page_context()
 
 
-class DecisionOperation(DecisionMixin, GateOperation):
+class DecisionOperation(DecisionMixin, SaidOperation):
     """One thing done with a decision; refused, its page says so with what was typed."""
 
     template_name = "procurements/gate/detail.html"

@@ -7,7 +7,10 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -27,7 +30,7 @@ from procurements.states import (
     TaskState,
 )
 from procurements.tracking import latest_runs, taking_part
-from procurements.views.base import CaseMixin
+from procurements.views.base import CaseMixin, CaseOperation
 from teams.models import User
 
 HERE: dict[str, Promise] = {
@@ -46,6 +49,30 @@ class Stop:
     state: str
     is_here: bool
     said: str | Promise
+
+
+def add_refusal(form: forms.Form, refusal: ValidationError) -> None:
+    """The refusal at its fields; what names a field that the form has not, above them."""
+    faults = refusal.error_dict if hasattr(refusal, "error_dict") else {"": refusal.error_list}
+    for name, errors in faults.items():
+        form.add_error(name if name in form.fields else None, errors)
+
+
+class SaidOperation(CaseOperation):
+    """Done, the next page says so; refused, this one does, with everything that was typed."""
+
+    said: Promise
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            self.done = self.perform(
+                case=self.case, by=self.request.user, at=self.at, **self.arguments(form)
+            )
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+            return self.form_invalid(form)
+        messages.success(self.request, str(self.said))
+        return HttpResponseRedirect(self.get_success_url(), status=303)
 
 
 class CasePhases(CaseMixin, View):

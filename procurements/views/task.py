@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
@@ -40,7 +38,7 @@ from procurements.operations.task import (
 )
 from procurements.states import CaseState, PhaseState
 from procurements.views.base import CaseMixin, CaseOperation
-from procurements.views.phase import PhaseMixin
+from procurements.views.phase import PhaseMixin, SaidOperation
 from teams.models import User
 
 
@@ -134,14 +132,13 @@ class TaskPage(TaskMixin, TemplateView):
         }
 
 
-class TaskOperation(TaskMixin, CaseOperation):
+class TaskOperation(TaskMixin, SaidOperation):
     """One thing done with a task; refused, the task page says so with what was typed."""
 
     permission = "procurements.work"
     form_class = NothingForm
     # What the form is called on the task page, and before its field names.
     form_name = ""
-    said: Promise
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return redirect(self.task_url())
@@ -152,13 +149,6 @@ class TaskOperation(TaskMixin, CaseOperation):
 
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"task": self.task} | dict(form.cleaned_data)
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        response = super().form_valid(form)
-        if response.status_code == 302:
-            response.status_code = 303
-            messages.success(self.request, str(self.said))
-        return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
         page = TaskPage()
@@ -335,13 +325,14 @@ class RemoveFile(EvidenceMixin, TaskOperation):
         return f"{self.task_url()}#files"
 
 
-class OwnTask(PhaseMixin, CaseOperation):
+class OwnTask(PhaseMixin, SaidOperation):
     """A task of the team's own, beside the steps of the handbook."""
 
     permission = "procurements.work"
     form_class = OwnTaskForm
     template_name = "procurements/task/new.html"
     perform = staticmethod(add_task)
+    said = _("The task is added")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {

@@ -316,6 +316,20 @@ def test_a_signature_is_given_once(signed_case, people):
     assert decision.signatures.count() == 1
 
 
+def test_one_person_does_not_sign_for_two_roles(people):
+    case = a_case(
+        by=people.per,
+        authority=people.authority,
+        roles={"management": people.per},
+        edition=an_edition(signatures=["chief", "buyer"]),
+    )
+    decision = decide(case, people.per)
+    sign_gate(case=case, decision=decision, role="buyer", by=people.per, at=MONDAY)
+
+    with pytest.raises(Refused, match="någon annans"):
+        sign_gate(case=case, decision=decision, role="chief", by=people.per, at=MONDAY)
+
+
 def test_the_signed_copy_stands_for_a_signature(signed_case, people):
     decision = decide(signed_case, people.per)
     copy = files.keep(
