@@ -239,7 +239,8 @@ class Plan:
     def _legal_track(self) -> Iterator[Item]:
         chosen = self.case["legal_track"]
         at = self.read(chosen["when"], chosen["key"]).at(STEPS_AT)
-        yield Item(at, "legal_track", chosen["by"], chosen)
+        days = {"sent_on": self.read(chosen["sent_on"], chosen["key"]).day}
+        yield Item(at, "legal_track", chosen["by"], chosen, days)
 
     def _suppliers(self) -> Iterator[Item]:
         opening = self.case["opening"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from handbook.purposes import Purpose
 from procurements.days import swedish_day
 from procurements.demo.places import Places
 from procurements.demo.plan import CASE, FOLDER, Entry, Item, Plan, StepDay, phase_keys, read
+from procurements.legaltrack import propose, value_of
 from procurements.models import (
     Case,
     CaseInvitation,
@@ -45,7 +47,6 @@ from teams.models import User
 
 LANGUAGE = "sv"
 AUDIENCES = {"case_team": Audience.TEAM, "all_suppliers": Audience.SUPPLIERS}
-ANSWERS = {True: "yes", False: "no", "partly": "unsure"}
 # A day written into a text of a paper: `{@concept}`.
 DAY_IN_TEXT = re.compile(r"\{([T@][^{}]*)\}")
 
@@ -280,21 +281,22 @@ class Play:
         )
 
     def _legal_track(self, item: Item) -> None:
-        chosen = item.entry
+        chosen, sent_on = item.entry, item.days["sent_on"]
+        given = {one["question"]: one["answer"] for one in chosen["answers"]}
+        value = value_of(Decimal(part) for part in chosen["value"].values())
+        answers = [dict(one) for one in chosen["answers"]]
+        answers += [
+            {"question": part, "answer": str(amount), "reason": ""}
+            for part, amount in chosen["value"].items()
+        ]
+        answers.append({"question": "sent_on", "answer": sent_on.isoformat(), "reason": ""})
         assess_legal_track(
             case=self.case,
             track=chosen["track"],
-            proposed_track=chosen["track"],
-            answers=[
-                {
-                    "question": answer["question"],
-                    "answer": ANSWERS[answer["answer"]],
-                    "reason": answer["reason"],
-                }
-                for answer in chosen["answers"]
-            ],
+            proposed_track=propose(given, value=value, on=sent_on).track,
+            answers=answers,
             reasons=chosen["conclusion"],
-            estimated_value=chosen["value"]["total"],
+            estimated_value=value,
             by=self._person(item),
             at=item.at,
         )
