@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +20,7 @@ ANSWERS = [
     (UNSURE, gettext_lazy("Not certain")),
 ]
 # The questions in the order of the law, each with what helps to answer it.
-QUESTIONS: dict[str, tuple[Promise, Promise]] = {
+QUESTIONS: dict[str, tuple[Any, Any]] = {
     "rd_cpv": (
         gettext_lazy("Is it a research and development service by its CPV code?"),
         gettext_lazy(
@@ -44,7 +43,7 @@ QUESTIONS: dict[str, tuple[Promise, Promise]] = {
 }
 WHY = gettext_lazy("Write why: the authority has to be able to show it.")
 ONLY_FOR_RESEARCH = ("exclusive", "wholly_paid")
-VALUES: dict[str, Promise] = {
+VALUES: dict[str, Any] = {
     "value_fees": gettext_lazy("Fees to all suppliers in all phases"),
     "value_options": gettext_lazy("Options and extensions, as if used"),
     "value_purchase": gettext_lazy("Purchase that belongs to the same procurement"),

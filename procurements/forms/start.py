@@ -101,7 +101,8 @@ class StartForm(forms.Form):
         self.choice("edition").choices = [
             (pk, edition_label(edition, words)) for pk, (edition, words) in self.editions.items()
         ]
-        self.choice("context").choices = self._contexts()
+        self.contexts = self._contexts()
+        self.choice("context").choices = self.contexts
         self.choice("role").choices = [
             (role, f"{role.label}: {ROLE_SENTENCES[role]}") for role in OWN_ROLES
         ]

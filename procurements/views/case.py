@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import BooleanField, Exists, OuterRef, Subquery, Value
@@ -37,6 +38,7 @@ from procurements.overview import (
     now_and_next,
     waiting_days,
 )
+from procurements.pairs import tasks_of
 from procurements.states import CaseState, ParticipantState
 from procurements.tracking import latest_runs, taking_part, track_phases
 from procurements.views.base import CaseMixin, CaseOperation
@@ -121,7 +123,7 @@ class Overview(CaseMixin, TemplateView):
     def tasks(self) -> list[Task]:
         if self.run is None:
             return []
-        tasks = list(self.run.tasks.select_related("step", "assignee", "done_by"))
+        tasks = tasks_of(self.run, self.sight, self.request.user)
         for task in tasks:
             task.case_phase = self.run
         return tasks
@@ -183,8 +185,8 @@ class Overview(CaseMixin, TemplateView):
         run = self.run
         if not run or not run.is_waiting(on=swedish_day(self.at)):
             return 0
-        before = [one for one in self.case.phases_in_order if one.ended_on]
-        return waiting_days(before[-1].ended_on, run.starts_on) if before else 0
+        ends = [one.ended_on for one in self.case.phases_in_order if one.ended_on]
+        return waiting_days(ends[-1], run.starts_on) if ends else 0
 
     @property
     def suppliers_in_phase(self) -> list[Participant] | None:
@@ -194,7 +196,7 @@ class Overview(CaseMixin, TemplateView):
         return [one for one in present if one.state == ParticipantState.IN]
 
     @property
-    def papers(self) -> list[PhaseDocument]:
+    def papers(self) -> Sequence[PhaseDocument]:
         """The papers ordered last that the person may know of."""
         if not self.sight.roles:
             return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, Window
@@ -37,6 +37,7 @@ from procurements.views.tabs import address
 
 if TYPE_CHECKING:
     from handbook.words import Words
+    from teams.models import User
 
 PAGE = 50
 AGENDA = 40
@@ -99,6 +100,10 @@ class Page:
 class MyCases(LoginRequiredMixin, TemplateView):
     """The cases in which I have a role, and my week."""
 
+    @property
+    def person(self) -> User:
+        return cast("User", self.request.user)
+
     @cached_property
     def at(self) -> datetime:
         return timezone.now()
@@ -113,7 +118,7 @@ class MyCases(LoginRequiredMixin, TemplateView):
 
     @cached_property
     def held(self) -> QuerySet[Case]:
-        return Case.objects.held_by(self.request.user, on=self.today)
+        return Case.objects.held_by(self.person, on=self.today)
 
     def get_template_names(self) -> list[str]:
         is_empty = not self.cases and not self.shows_ended and not self.ended
@@ -130,7 +135,7 @@ class MyCases(LoginRequiredMixin, TemplateView):
         if not self.cases and not self.shows_ended and not self.ended:
             return context
         local = timezone.localtime(self.at, timezone.get_default_timezone())
-        first_name = self.request.user.get_short_name()
+        first_name = self.person.get_short_name()
         return context | {
             "greeting": agenda.greeting(local.hour, first_name),
             "week": agenda.week_of(
@@ -152,7 +157,7 @@ class MyCases(LoginRequiredMixin, TemplateView):
         return max(int(asked), 1) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
 
     @cached_property
-    def cases(self) -> list[Case]:
+    def cases(self) -> list[Any]:
         """One page of them, with the totals in every row: no count of its own."""
         late = Task.objects.filter(
             case_phase__case=OuterRef("pk"),
@@ -179,12 +184,12 @@ class MyCases(LoginRequiredMixin, TemplateView):
 
     @property
     def total(self) -> int:
-        return self.cases[0].total if self.cases else 0
+        return int(self.cases[0].total) if self.cases else 0
 
     @cached_property
     def ended(self) -> int:
         if self.cases:
-            return self.cases[0].ended_count
+            return int(self.cases[0].ended_count)
         return self.held.filter(state__in=ENDED).count()
 
     # What the rows and the week are made of
@@ -270,7 +275,7 @@ class MyCases(LoginRequiredMixin, TemplateView):
             words = self.words[run.case.edition_id]
             yield agenda.Thing(
                 kind="task",
-                on=task.due_on,
+                on=task.due_on or self.today,
                 title=words(task.step, "title") if task.step else task.title,
                 case=run.case.title,
                 url=address("task", run.case.number, task.pk) or run.case.get_absolute_url(),
@@ -403,7 +408,7 @@ class MyCases(LoginRequiredMixin, TemplateView):
 
     # The rows
 
-    def row(self, case: Case) -> Row:
+    def row(self, case: Any) -> Row:
         sight, words = self.sights[case.pk], self.words[case.edition_id]
         runs = self.runs.get(case.pk, [])
         everyone = self.participants.get(case.pk)
@@ -438,7 +443,7 @@ class MyCases(LoginRequiredMixin, TemplateView):
             "after": later[0].planned_suppliers if later else None,
         }
 
-    def _state(self, case: Case, going: CasePhase | None) -> tuple[str, str]:
+    def _state(self, case: Any, going: CasePhase | None) -> tuple[str, str]:
         if case.state == CaseState.DRAFT:
             return "utkast", str(case.get_state_display())
         if case.state == CaseState.PAUSED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -75,6 +76,15 @@ class People(CaseMixin, TemplateView):
             "manages": manages,
             "today": today,
         }
+
+
+def _faults(filled: Iterable[forms.Form]) -> list[tuple[Any, str]]:
+    """What is wrong in the forms of a page together, each with its field."""
+    faults: list[tuple[Any, str]] = []
+    for form in filled:
+        faults += [(None, error) for error in form.non_field_errors()]
+        faults += [(field, error) for field in form for error in field.errors]
+    return faults
 
 
 def _by_role(held: list[CaseRole]) -> list[dict[str, Any]]:
@@ -330,6 +340,7 @@ class AcceptInvitation(View):
                 "role": role.label,
                 "explained": ROLE_SENTENCES[role],
                 "forms": filled,
+                "faults": _faults(filled.values()),
                 "is_engagement": self.is_engagement,
                 "must_sign_in": bool(self.known and not self.person),
                 **more,

@@ -63,10 +63,10 @@ class MovePhase(CaseOperation):
     tab = "case"
 
     def load(self) -> None:
-        wanted = self.kwargs["run"]
-        self.run = next((run for run in self.case.phases_in_order if run.pk == wanted), None)
-        if self.run is None:
+        found = [run for run in self.case.phases_in_order if run.pk == self.kwargs["run"]]
+        if not found:
             raise Http404
+        self.run = found[0]
 
     def get_initial(self) -> dict[str, Any]:
         return {"starts_on": self.run.starts_on}

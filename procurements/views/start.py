@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -65,7 +65,7 @@ class MayStart(LoginRequiredMixin):
     permission = "procurements.start_case"
     request: HttpRequest
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return self.handle_no_permission()
         if not request.user.has_perm(self.permission):
@@ -73,9 +73,13 @@ class MayStart(LoginRequiredMixin):
         self.at = timezone.now()
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
+    @property
+    def person(self) -> User:
+        return cast(User, self.request.user)
+
     @cached_property
     def authorities(self) -> list[Organisation]:
-        return list(authorities_for(self.request.user, on=swedish_day(self.at)))
+        return list(authorities_for(self.person, on=swedish_day(self.at)))
 
     def choices(self, looked_for: str, chosen: str) -> dict[str, Any]:
         """The authorities to choose among, by what was searched for; the chosen one stays."""
@@ -146,7 +150,7 @@ class StartCase(MayStart, FormView):
             return self.render_to_response(self.get_context_data(form=form, plan=self.plan(form)))
         cleaned = dict(form.cleaned_data)
         try:
-            case = start_case(by=self.request.user, at=self.at, **cleaned)
+            case = start_case(by=self.person, at=self.at, **cleaned)
         except ValidationError as refusal:
             form.add_error(None, refusal)
             return self.form_invalid(form)
@@ -177,8 +181,7 @@ class StartCase(MayStart, FormView):
                 for phase, planned in zip(phases, days, strict=True)
             ],
             "left_out": left_out,
-            "context": words(f"context:{context}", "title")
-            or dict(form.fields["context"].choices)[context],
+            "context": words(f"context:{context}", "title") or dict(form.contexts)[context],
             "authority": name_of(given["authority"]),
             "edition": f"{words('edition', 'title')} {edition.version}",
             "given": given,
