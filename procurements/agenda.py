@@ -68,7 +68,9 @@ class Week:
         if not self.needed:
             return _("Nothing needs you this week.")
         first = ngettext(
-            "%(many)s thing needs you this week.", "%(many)s things need you this week.", self.needed
+            "%(many)s thing needs you this week.",
+            "%(many)s things need you this week.",
+            self.needed,
         ) % {"many": spelled(self.needed)}
         if not self.late:
             return first
