@@ -71,12 +71,8 @@ class SupplierFacts:
 
     def _in_phase(self) -> list[Participant]:
         """Suppliers that take part in the phase: admitted by then, and not gone before it."""
-        return [
-            one
-            for one in self.case.participants.select_related("admitted_in", "left_in")
-            if one.admitted_in.number <= self.run.number
-            and (one.left_in is None or one.left_in.number >= self.run.number)
-        ]
+        everyone = self.case.participants.select_related("admitted_in", "left_in")
+        return [one for one in everyone if one.takes_part_in(self.run)]
 
     def _suppliers(self) -> dict[str, Any]:
         verdicts = self._verdicts()
@@ -85,9 +81,15 @@ class SupplierFacts:
             "suppliers": [
                 {"name": one.name, "number": one.shown_number, "fee": fee}
                 | self._standing(one, verdicts.get(one.pk))
-                for one in self._in_phase()
+                for one in sorted(self._in_phase(), key=lambda one: self._place(one, verdicts))
             ]
         }
+
+    @staticmethod
+    def _place(one: Participant, verdicts: dict[int, tuple[bool, str]]) -> tuple[bool, str]:
+        """Those who go on first, then by name: never by what they were given in points."""
+        goes_on, _reasons = verdicts.get(one.pk, (True, ""))
+        return (not goes_on, one.name.casefold())
 
     def _totals(self) -> dict[str, Any]:
         everyone = list(self.case.participants.all())

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from django.utils.safestring import SafeString
-
 from procurements import track
 from procurements.models import Case, CasePhase, GateDecision, Participant
 from procurements.states import GateOutcomeChoice, PhaseState
@@ -33,12 +31,7 @@ def state_of(run: CasePhase) -> track.State:
 
 def taking_part(run: CasePhase, participants: Sequence[Participant]) -> list[Participant]:
     """Who takes part in a run: admitted in or before its phase, and not gone before it."""
-    return [
-        one
-        for one in participants
-        if one.admitted_in.number <= run.number
-        and (one.left_in is None or one.left_in.number >= run.number)
-    ]
+    return [one for one in participants if one.takes_part_in(run)]
 
 
 def track_phases(
@@ -104,10 +97,10 @@ def rows_of(
     return runs, participants, decisions
 
 
-def printed_track(case: Case, run: CasePhase, words: Words) -> SafeString:
+def printed_track(case: Case, run: CasePhase, words: Words) -> track.Printed:
     """The track for a paper about one run, up to its gate; the paper itself follows its round."""
     runs, participants, decisions = rows_of(case)
     latest = latest_runs(runs)
     phases = track_phases(case, words, runs=runs, participants=participants, decisions=decisions)
     focus = next(index for index, one in enumerate(latest) if one.number == run.number)
-    return track.printed(phases, focus).svg
+    return track.printed(phases, focus)

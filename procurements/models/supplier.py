@@ -78,6 +78,15 @@ class Participant(models.Model):
         """The organisation number as anyone may see it: a sole trader's is masked."""
         return identity.masked(self.number) if self.number else ""
 
+    def takes_part_in(self, run: CasePhase) -> bool:
+        """Whether it was admitted by then and had not left before: asked of the phases it came
+        in and left in, which must be fetched with it."""
+        entered, left = self.admitted_in, self.left_in
+        at = (run.number, run.attempt)
+        return (entered.number, entered.attempt) <= at and (
+            left is None or (left.number, left.attempt) >= at
+        )
+
     def can_move_to(self, state: str) -> bool:
         return state in PARTICIPANT_MOVES[self.state]
 

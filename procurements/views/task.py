@@ -136,7 +136,7 @@ class TaskOperation(TaskMixin, SaidOperation):
     """One thing done with a task; refused, the task page says so with what was typed."""
 
     permission = "procurements.work"
-    form_class = NothingForm
+    form_class: type[forms.Form] = NothingForm
     # What the form is called on the task page, and before its field names.
     form_name = ""
 
@@ -156,7 +156,7 @@ class TaskOperation(TaskMixin, SaidOperation):
         page.case, page.at = self.case, self.at
         page.load()
         name = f"{self.form_name}_form" if self.form_name else "refused"
-        context = page.get_context_data(**{name: form, "refused": form})
+        context = page.get_context_data(**{name: form})
         return render(self.request, page.template_name, context, status=422)
 
     def get_success_url(self) -> str:

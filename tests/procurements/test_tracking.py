@@ -1,0 +1,42 @@
+import pytest
+
+from procurements.models import Case, CasePhase
+from procurements.operations.gate import decide_gate
+from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
+from procurements.tracking import latest_runs, taking_part
+from tests.builders import a_case_in_admission, at_start_of
+from tests.people import everybody
+
+pytestmark = pytest.mark.django_db
+
+
+def test_who_left_in_a_run_is_not_in_the_repeated_one():
+    people = everybody()
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    at = at_start_of(case)
+    ask, bjork = admit_suppliers(
+        case=case,
+        suppliers=[TypedSupplier("Ask"), TypedSupplier("Björk")],
+        by=people.per,
+        at=at,
+    )
+    withdraw_supplier(case=case, participant=ask, reason="Saknar tid.", by=people.per, at=at)
+    decide_gate(
+        case=case,
+        case_phase=case.current_phase,
+        outcome="repeat",
+        reasons="För få.",
+        verdicts={},
+        decided_by="Nämnden",
+        reference="§ 1",
+        decided_on=case.current_phase.started_on,
+        despite="Görs om.",
+        by=people.per,
+        at=at,
+    )
+
+    first, again = CasePhase.objects.filter(case=case, number=1).order_by("attempt")
+    everyone = list(Case.objects.get().participants.select_related("admitted_in", "left_in"))
+    assert {p.name for p in taking_part(first, everyone)} == {"Ask", "Björk"}
+    assert {p.name for p in taking_part(again, everyone)} == {"Björk"}
+    assert latest_runs([first, again]) == [again]
