@@ -43,7 +43,12 @@ class GateForm(CaseForm):
 
     outcome = forms.ChoiceField(label=_("The decision"), widget=forms.RadioSelect)
     despite = TextField(
-        label=_("Why decide all the same?"), max_length=2000, rows=2, required=False
+        label=_("Why decide all the same?"),
+        max_length=2000,
+        rows=2,
+        error_messages={
+            "required": _("Required steps are not done. Write why you decide all the same.")
+        },
     )
     reasons = TextField(label=_("Grounds"), max_length=10_000, rows=4)
     conditions = TextField(label=_("Conditions"), max_length=5000, rows=2, required=False)
@@ -105,10 +110,6 @@ class GateForm(CaseForm):
                 reason = f"reason_{one.pk}"
                 if not given.get(f"go_{one.pk}") and not given.get(reason) and reason in given:
                     self.add_error(reason, _("Write your grounds. They are sent to the supplier."))
-        if "despite" in self.fields and "despite" in given and not given["despite"]:
-            self.add_error(
-                "despite", _("Required steps are not done. Write why you decide all the same.")
-            )
         return given
 
     def arguments(self) -> dict[str, Any]:
