@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from handbook.catalogue import blank, nest
 from procurements.models import Case, CasePhase, Participant
@@ -248,8 +249,10 @@ class Facts(SupplierFacts):
                 {
                     "version": need.number,
                     "on": day_of(need.at),
-                    "reason": need.reason,
-                    "insight": ", ".join(str(i.number) for i in need.insights.all()),
+                    "reason": need.reason or _("first version"),
+                    "insight": ", ".join(
+                        str(n) for n in sorted(i.number for i in need.insights.all())
+                    ),
                 }
                 for need in versions
             ]

@@ -101,7 +101,7 @@ class SupplierFacts:
     def _options(self) -> dict[str, Any]:
         """What the buyer may order later: the paid phases after this one."""
         later = (
-            self.case.phases.filter(number__gt=self.run.number, fee__isnull=False)
+            self.case.phases.filter(number__gt=self.run.number, phase__pays_suppliers=True)
             .select_related("phase")
             .order_by("number")
         )
