@@ -100,6 +100,9 @@ class OperationView(FormView):
             messages.success(self.request, self.done)
         return redirect(self.after(result))
 
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
 
 def press(
     request: HttpRequest, action: Callable[..., object], done: Any, back: str, **about: Any

@@ -47,7 +47,9 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         )
     if request.method == "POST" and (user or (form and form.is_valid())):
         return _accept(request, invitation, form)
-    return _page(request, invitation, form, must_sign_in=bool(known and not user))
+    must_sign_in = bool(known and not user)
+    status = 200 if request.method != "POST" else 403 if must_sign_in else 422
+    return _page(request, invitation, form, status, must_sign_in=must_sign_in)
 
 
 def _accept(request: HttpRequest, invitation: Invitation, form: PersonForm | None) -> HttpResponse:
@@ -63,7 +65,7 @@ def _accept(request: HttpRequest, invitation: Invitation, form: PersonForm | Non
     except ValidationError as refusal:
         if form:
             form.add_error(None, refusal)
-        return _page(request, invitation, form, refusal=refusal)
+        return _page(request, invitation, form, 422, refusal=refusal)
     if not request.user.is_authenticated:
         login(request, membership.user, backend=BACKEND)
     messages.success(
@@ -75,13 +77,18 @@ def _accept(request: HttpRequest, invitation: Invitation, form: PersonForm | Non
 
 
 def _page(
-    request: HttpRequest, invitation: Invitation, form: PersonForm | None, **more: Any
+    request: HttpRequest,
+    invitation: Invitation,
+    form: PersonForm | None,
+    status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
     words = TEAM_ROLES_EXPLAINED if invitation.team_id else ORGANISATION_ROLES_EXPLAINED
     return render(
         request,
         "teams/invitation/answer.html",
         {"invitation": invitation, "form": form, "explained": words[invitation.role], **more},
+        status=status,
     )
 
 

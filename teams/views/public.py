@@ -67,7 +67,7 @@ def feedback(request: HttpRequest) -> HttpResponse:
     form = FeedbackForm(
         request.POST if request.method == "POST" else None, initial={"page": came_from[:500]}
     )
-    status = 200
+    status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         if ratelimit.consume(request, action="accessibility_feedback"):
             person = request.user if request.user.is_authenticated else User.objects.system()

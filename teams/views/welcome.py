@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib.auth import login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
@@ -50,6 +50,3 @@ class Welcome(OperationView):
         place = result.memberships.get().organisation
         assert place is not None
         return place.get_absolute_url()
-
-    def form_invalid(self, form: Any) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form))

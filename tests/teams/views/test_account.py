@@ -214,7 +214,7 @@ def test_a_fault_is_told_and_what_was_typed_is_kept(client, people):
     page = client.post(reverse("account"), DETAILS | {"name": "", "title": "Chefsjurist"})
 
     people.per.refresh_from_db()
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert "Chefsjurist" in page.content.decode()
     assert people.per.title == ""
 
