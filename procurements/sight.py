@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # Events about suppliers outside any round, seen by all who see suppliers at all.
 SUPPLIERS = "suppliers"
+# Events about what the team writes and files in a phase without a secrecy window: seen by all who
+# have a role, but not by an administrator without one, nor before secrecy is undertaken.
+TEAM = "team"
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class Sight:
     def closed_circles(self) -> set[str]:
         """The circles of journal events that must not be told to the person."""
         if not self.has_undertaken:
-            return {SUPPLIERS} | {r.circle for r in self.rounds.values()}
+            return {SUPPLIERS, TEAM} | {r.circle for r in self.rounds.values()}
         closed = {r.circle for r in self.open_rounds if r.case_phase_id not in self.named_in}
         return closed if self.sees_suppliers else closed | {SUPPLIERS}
 

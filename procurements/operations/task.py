@@ -16,6 +16,7 @@ from procurements.days import swedish_day
 from procurements.models import Case, CasePhase, CaseRole, Evidence, Round, Task, TaskItem, TaskNote
 from procurements.operations.case import locked
 from procurements.refusals import Refused
+from procurements.sight import TEAM
 from procurements.states import CaseState, PhaseState, TaskState
 from teams.models import User
 
@@ -29,12 +30,12 @@ def title_of(task: Task) -> str:
 
 
 def circle_of_work(run: CasePhase) -> str:
-    """The circle of what is written and filed in a phase: its secrecy window's, once it is open.
+    """The circle of what is written and filed in a phase: its secrecy window's, else the team's.
 
     Notes and files may tell of deliveries and judgements; nobody can see that from outside them.
     """
     window = Round.objects.filter(case_phase=run).first()
-    return window.circle if window else ""
+    return window.circle if window else TEAM
 
 
 @transaction.atomic(durable=True)

@@ -76,10 +76,9 @@ class SupplierOperation(CaseOperation):
     tab = "case_suppliers"
 
     def load(self) -> None:
+        # Before any row is looked for, so that none can be found by its number.
         if not self.sight.sees_suppliers:
-            if self.sight.roles:
-                raise PermissionDenied
-            raise Http404
+            raise PermissionDenied
 
     def get_success_url(self) -> str:
         return reverse("case_suppliers", args=[self.case.number])
