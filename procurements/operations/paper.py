@@ -157,7 +157,9 @@ def _open_place(
         participant=place.participant,
         defaults={
             "document": document,
-            "is_secret": is_secret(place.template, place.template.body(words)),
+            # Its very title names the supplier that it is written to.
+            "is_secret": place.participant is not None
+            or is_secret(place.template, place.template.body(words)),
             "changed_by": by,
             "changed_at": at,
         },
