@@ -1,0 +1,291 @@
+"""For each address of the house: what it names, and what a valid post to it holds.
+
+The names are those of the URLs. What needs another row or text in one situation says so by
+`name@situation`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from procurements.models import CaseRole, TaskNote
+from teams.models import Membership, User
+from tests.builders_teams import PASSWORD
+from tests.matrix.world import Setting, World, a_pdf
+
+DAY = "2026-10-07"
+LATER = "2026-12-01"
+NEW_PASSWORD = "Granbarr-i-medvind-8"
+
+
+@cache
+def addresses() -> dict[str, str]:
+    """Every address of the house by its name; static files are no addresses of the house."""
+    return dict(_walk(get_resolver().url_patterns, ""))
+
+
+def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, route)
+        else:
+            yield str(pattern.name), route
+
+
+class Asked:
+    """One question of the matrix: the world, the case it is about and who asks."""
+
+    def __init__(self, world: World, setting: Setting, situation: str, column: str) -> None:
+        self.world, self.it, self.situation, self.column = world, setting, situation, column
+
+    @property
+    def user(self) -> User | None:
+        return self.world.people.get(self.column)
+
+    @property
+    def number(self) -> int:
+        return self.it.case.number
+
+    @property
+    def key(self) -> str:
+        runs = self.it.case.phases_in_order
+        return (self.it.case.current_phase or runs[0]).phase.key
+
+    def own_role(self) -> int:
+        held = CaseRole.objects.filter(case=self.it.case, user=self.user, until_on=None).first()
+        return held.pk if held else self.it.spare.pk  # type: ignore[union-attr]
+
+    def own_membership(self) -> int:
+        held = Membership.objects.filter(user=self.user).order_by("pk").first()
+        return held.pk if held else self.world.spare_membership.pk
+
+
+PATHS: dict[str, Callable[[Asked], list[Any]]] = {
+    "case_phase_move": lambda a: [a.number, a.it.run],
+    "case_role": lambda a: [a.number, a.it.spare.pk],
+    "case_role_end": lambda a: [a.number, a.it.spare.pk],
+    "case_role_end@own role": lambda a: [a.number, a.own_role()],
+    "case_invitation": lambda a: [a.it.token],
+    "case_invitation@known": lambda a: [a.world.invitations["case known"].token],
+    "case_invitation@used": lambda a: [_used(a.world.invitations["case known"])],
+    "case_invitation@unknown": lambda a: ["inget-sådant"],
+    "case_invitation_again": lambda a: [a.number, a.it.invitation],
+    "case_invitation_withdraw": lambda a: [a.number, a.it.invitation],
+    "case_phase": lambda a: [a.number, a.key],
+    "gate_decide": lambda a: [a.number, a.key],
+    "own_task_new": lambda a: [a.number, a.key],
+    "task_note_correct": lambda a: [a.number, a.it.task.pk, a.it.note],
+    "task_file": lambda a: [a.number, a.it.task.pk, a.it.file],
+    "task_file_remove": lambda a: [a.number, a.it.task.pk, a.it.file],
+    "gate_signed_copy": lambda a: [a.number, a.it.decision, a.it.signature],
+    "supplier_correct": lambda a: [a.number, a.it.participant],
+    "supplier_withdraw": lambda a: [a.number, a.it.participant],
+    "insight_correct": lambda a: [a.number, a.it.insight],
+    "insight_share": lambda a: [a.number, a.it.insight],
+    "paper_file": lambda a: [*_paper(a), 1],
+    "paper_prepare": lambda a: [a.number, a.key, "paper-need_description"],
+    "paper_prepare@secret inside": lambda a: [a.number, a.key, "paper-phase_decision"],
+    "paper_prepare@secret outside": lambda a: [a.number, a.key, "paper-phase_decision"],
+    "paper_copy": lambda a: [a.number, a.key, "paper-need_description"],
+    "paper_copy@secret inside": lambda a: [a.number, a.key, "paper-phase_decision"],
+    "paper_copy@secret outside": lambda a: [a.number, a.key, "paper-phase_decision"],
+    "organisation": lambda a: [a.world.municipality.pk],
+    "edit_organisation": lambda a: [a.world.municipality.pk],
+    "add_part": lambda a: [a.world.municipality.pk],
+    "edit_statement": lambda a: [a.world.municipality.pk],
+    "invite_to_organisation": lambda a: [a.world.authority.pk],
+    "accessibility_of": lambda a: [a.world.municipality.pk],
+    "team": lambda a: [a.world.team.pk],
+    "edit_team": lambda a: [a.world.team.pk],
+    "invite_to_team": lambda a: [a.world.team.pk],
+    "change_role": lambda a: [a.world.spare_membership.pk],
+    "end_role": lambda a: [a.world.spare_membership.pk],
+    "end_role@own role": lambda a: [a.own_membership()],
+    "resend_invitation": lambda a: [a.world.invitations["new"].pk],
+    "resend_invitation@team": lambda a: [a.world.invitations["team"].pk],
+    "withdraw_invitation": lambda a: [a.world.invitations["new"].pk],
+    "withdraw_invitation@team": lambda a: [a.world.invitations["team"].pk],
+    "invitation": lambda a: [a.world.invitations["new"].token],
+    "invitation@known": lambda a: [a.world.invitations["known"].token],
+    "invitation@used": lambda a: [_used(a.world.invitations["known"])],
+    "invitation@unknown": lambda a: ["inget-sådant"],
+    "verify_code": lambda a: ["7Q2MZ-8R4K1-W9X3T-5B6VH"],
+    "handbook_edition": lambda a: [_handbook(a)[0], _handbook(a)[1]],
+    "handbook_phase": lambda a: _handbook(a),
+    "account_reset_password_from_key": lambda a: _reset_link(a),
+}
+PAPERS = ("paper", "paper_status", "paper_retry", "paper_file")
+
+
+def _handbook(a: Asked) -> list[Any]:
+    edition = a.world.handbook
+    phase = edition.phases.first()
+    assert phase is not None
+    return [edition.handbook.key, edition.version, phase.key]
+
+
+def _paper(a: Asked) -> list[Any]:
+    kind = a.situation.split()[0]
+    return [a.number, {"secret": a.it.secret_paper, "order": a.it.order}.get(kind, a.it.paper)]
+
+
+def _used(invitation: Any) -> str:
+    type(invitation).objects.filter(pk=invitation.pk).update(revoked_at=invitation.invited_at)
+    return str(invitation.token)
+
+
+def _reset_link(a: Asked) -> list[Any]:
+    spare = a.world.people["spare"]
+    return [user_pk_to_url_str(spare), default_token_generator.make_token(spare)]
+
+
+def path_of(name: str, asked: Asked) -> list[Any]:
+    """What the address of that name holds between its slashes."""
+    made = PATHS.get(f"{name}@{asked.situation}") or PATHS.get(name)
+    if made:
+        return made(asked)
+    if name in PAPERS:
+        return _paper(asked)
+    if name.startswith("task"):
+        own = asked.situation.startswith("own task")
+        return [asked.number, asked.it.own_task if own else asked.it.task.pk]  # type: ignore[union-attr]
+    if name.startswith("gate"):
+        return [asked.number, asked.it.decision]
+    return [asked.number] if "<int:number>" in addresses()[name] else []
+
+
+# What a valid post holds. An address that takes no post is not here.
+
+ORGANISATION = {
+    "name": "Nya kommunen", "kind": "municipality", "number": "", "address": "", "email": "",
+    "registry_email": "",
+}  # fmt: skip
+INVITED = {"email": "nyast@upp.example", "name": "Nyast", "role": "member", "language": "sv"}
+NEW_PERSON = {"person_name": "Ny", "password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
+LEGAL = {
+    "rd_cpv": "no", "rd_cpv_reason": "Det är drift.",
+    "annex_2": "yes", "annex_2_reason": "Omsorg.",
+    "exclusive": "", "wholly_paid": "",
+    "value_fees": "100 000", "sent_on": DAY, "track": "direct_award_19a", "reasons": "Litet värde.",
+}  # fmt: skip
+
+
+def _gate(a: Asked) -> dict[str, Any]:
+    going = {f"go_{one.pk}": "on" for one in a.it.case.participants.filter(state="in")}
+    return going | {
+        "outcome": "proceed", "reasons": "Behovet är verkligt.", "decided_by": "Omsorgsnämnden",
+        "reference": "protokoll § 4", "decided_on": str(a.world.now.date()),
+        "despite": "Resten görs senare.",
+    }  # fmt: skip
+
+
+def _correction(a: Asked) -> dict[str, Any]:
+    from procurements.models import GateDecision
+
+    decision = GateDecision.objects.get(pk=a.it.decision)
+    going = {f"go_{row.participant_id}": "on" for row in decision.outcomes.all()}
+    return _gate(a) | going | {"decided_on": str(decision.decided_on), "correction": "Fel dag."}
+
+
+POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
+    "case_new": lambda a: {
+        "key": uuid.uuid4(), "title": "Nytt ärende", "authority": a.world.authority.pk,
+        "edition": a.world.edition.pk, "context": "service", "role": "procurer",
+        "planned_start_on": LATER, "confirmed": "1",
+    },
+    "case_edit": lambda a: {"title": "Nytt namn"},
+    "case_begin": lambda a: {"on": LATER},
+    "case_pause": lambda a: {"reason": "Sommar."},
+    "case_resume": lambda a: {"reason": "Höst."},
+    "case_stop": lambda a: {"reason": "Behovet är borta.", "confirmed": "on"},
+    "case_discard": lambda a: {"confirmed": "on"},
+    "case_phase_move": lambda a: {"starts_on": LATER},
+    "case_legal": lambda a: LEGAL,
+    "case_role_give": lambda a: {"user": a.world.people["spare"].pk, "role": "coach"},
+    "case_invite": lambda a: INVITED | {"role": "observer"},
+    "case_role": lambda a: {"role": "coach", "from_on": LATER},
+    "case_role_end": lambda a: {"until_on": DAY},
+    "case_invitation_again": lambda a: {},
+    "case_invitation_withdraw": lambda a: {},
+    "case_invitation": lambda a: NEW_PERSON | {"has_promised": "on", "interests": "inga"},
+    "gate_decide": _gate,
+    "gate_sign": lambda a: {
+        "role": "chief" if a.column == "manager" else "buyer", "password": PASSWORD,
+    },
+    "gate_copy": lambda a: {"role": "chief", "name": "Lisbet Lund", "upload": a_pdf()},
+    "gate_correct": _correction,
+    "own_task_new": lambda a: {"title": "Boka rummet", "assignee": "", "due_on": LATER},
+    "task_plan": lambda a: {"assignee": "", "due_on": LATER},
+    "task_checklist": lambda a: {"item": [f"{a.it.task.step.key}.1"], "shown": []},
+    "task_done": lambda a: {},
+    "task_reopen": lambda a: {},
+    "task_drop": lambda a: {"reason": "Behövs inte."},
+    "task_note": lambda a: {"text": "En anteckning."},
+    "task_note_correct": lambda a: {
+        "text": "Så gick det till.", "was": TaskNote.objects.get(pk=a.it.note).text,
+    },
+    "task_attach": lambda a: {"upload": a_pdf("nytt.pdf")},
+    "task_file_remove": lambda a: {},
+    "supplier_new": lambda a: {
+        "name": "Dalkarl AB", "country": "SE", "number": "", "contact_name": "",
+        "contact_email": "",
+    },
+    "suppliers_paste": lambda a: {"pasted": "Dalkarl AB;SE\nEkvall AB;SE", "act": "save"},
+    "supplier_correct": lambda a: {"name": "Ask AB", "country": "SE"},
+    "supplier_withdraw": lambda a: {"reason": "Hinner inte."},
+    "need_write": lambda a: {
+        "title": "Tredje behovet", "reason": "Vi vet mer.", "started_from": "2", "act": "save",
+    },
+    "case_diary": lambda a: {
+        "title": "Ny insikt", "text": "De väntar.", "source": "test", "audience": "team",
+    },
+    "insight_correct": lambda a: {"title": "Rättad", "text": "De väntar länge."},
+    "insight_share": lambda a: {},
+    "paper_retry": lambda a: {},
+    "paper_prepare": lambda a: {"language": "sv", "fill_words": "Ord", "act": "order"},
+    "paper_copy": lambda a: {"file": a_pdf("kopia.pdf")},
+    "history_paper": lambda a: {},
+    "welcome": lambda a: ORGANISATION | NEW_PERSON | {"person_email": "f@upp.example"},
+    "account": lambda a: {"name": "Nytt Namn", "language": "sv", "scheme": "auto"},
+    "appearance": lambda a: {"scheme": "dark", "next": "/privacy/"},
+    "demo_sign_in": lambda a: {"person": a.world.people["spare"].pk},
+    "add_organisation": lambda a: ORGANISATION | {"parts": "Nämnden"},
+    "edit_organisation": lambda a: ORGANISATION | {"name": "Lindhaga"},
+    "add_part": lambda a: {"name": "Skolnämnden"},
+    "edit_statement": lambda a: {
+        "service": "Upptakt", "compliance": "partial", "method": "Egen provning.",
+        "assessed_on": DAY,
+    },
+    "invite_to_organisation": lambda a: INVITED,
+    "invite_to_team": lambda a: INVITED,
+    "add_team": lambda a: {"name_sv": "Nytt team", "organisations": [a.world.municipality.pk]},
+    "edit_team": lambda a: {"name_sv": "Teamet", "organisations": [a.world.municipality.pk]},
+    "change_role": lambda a: {"role": "editor", "from_on": DAY},
+    "end_role": lambda a: {"until_on": DAY},
+    "resend_invitation": lambda a: {},
+    "withdraw_invitation": lambda a: {},
+    "invitation": lambda a: NEW_PERSON,
+    "accessibility_feedback": lambda a: {"text": "Det går inte att läsa."},
+    "verify": lambda a: {"code": "7Q2MZ-8R4K1-W9X3T-5B6VH"},
+    "verify_code": lambda a: {"code": "7Q2MZ-8R4K1-W9X3T-5B6VH"},
+    "stay": lambda a: {},
+    "account_login": lambda a: {"login": a.world.people["spare"].email, "password": PASSWORD},
+    "account_logout": lambda a: {},
+    "account_reauthenticate": lambda a: {"password": PASSWORD},
+    "account_change_password": lambda a: {
+        "oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD,
+    },
+    "account_set_password": lambda a: {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
+    "account_reset_password": lambda a: {"email": a.world.people["spare"].email},
+    "account_reset_password_from_key": lambda a: {
+        "password1": NEW_PASSWORD, "password2": NEW_PASSWORD,
+    },
+}  # fmt: skip
