@@ -1,0 +1,34 @@
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from handbook.models import Edition
+from tests.browser.fixtures import browser, context, page
+from tests.handbook.shelves import loaded
+from tests.journeys.walking import a_quiet_monday
+from tests.people import People, everybody
+
+__all__ = ["browser", "context", "page"]
+
+
+@pytest.fixture
+def people(transactional_db: None) -> People:
+    # Limits on how often one may try are counted there.
+    cache.clear()
+    return everybody()
+
+
+@pytest.fixture
+def handbook(transactional_db: None) -> Edition:
+    """The handbook that is shipped."""
+    return loaded()
+
+
+@pytest.fixture
+def monday(time_machine: Any) -> datetime:
+    """It is a Monday morning, and time goes on."""
+    at = a_quiet_monday()
+    time_machine.move_to(at, tick=True)
+    return at
