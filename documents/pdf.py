@@ -16,13 +16,13 @@ from django.template import Context, Engine
 from django.template import engines as template_engines
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from documents import codes
 from documents.article import render_article
+from documents.dressing import draft_word, dressed, method_words
 from documents.refusals import RefusedTemplate, TooManyPages
 from documents.source import Given, Source
 
@@ -66,7 +66,7 @@ def make(source: Source, given: Given) -> Paper:
             body = _system_body(source, given)
         else:
             body = render_article(source, given)
-        return make_html(_dressed(body, source, given), frame_of(source, given))
+        return make_html(dressed(body, source, given), frame_of(source, given))
 
 
 def write_html(body: str, frame: Mapping[str, Any]) -> bytes:
@@ -103,13 +103,14 @@ def frame_of(source: Source, given: Given) -> dict[str, Any]:
     return {
         "language": source.language,
         "title": " – ".join(filter(None, [title, frame.get("reference", "")])),
-        "running_head": " – ".join(filter(None, [frame.get("kind", "") or title, draft])),
+        "running_head": " – ".join(
+            filter(None, [frame.get("kind", "") or title, frame.get("case", ""), draft])
+        ),
         "reference": frame.get("reference", ""),
         "organisation": frame.get("organisation", ""),
         "note": frame.get("note", ""),
-        "edition_title": source.edition_title,
-        "edition_version": source.edition_version,
-        "licence": source.licence.rstrip("."),
+        "method": method_words(source),
+        "origin": frame.get("origin", ""),
         "made_at": timezone.localtime(given.at).isoformat(timespec="seconds"),
         "draft": source.draft,
         "shown_code": codes.shown(given.code),
@@ -139,10 +140,6 @@ def page_words() -> tuple[str, str]:
     return _("Page"), pgettext("page 1 of 9", "of")
 
 
-def draft_word() -> str:
-    return pgettext("of a paper", "Draft")
-
-
 # The body
 
 
@@ -156,39 +153,6 @@ def _system_body(source: Source, given: Given) -> str:
 def _system_template(text: str) -> Any:
     engine: Engine = template_engines["django"].engine  # type: ignore[attr-defined]
     return engine.from_string(text)
-
-
-def _dressed(body: str, source: Source, given: Given) -> str:
-    """The article with what the frame puts inside it: kind, track, version and `7 to 3`."""
-    frame = source.frame
-    if frame.get("kind"):
-        body = _before(body, "<h1", f'<p class="kind">{escape(frame["kind"])}</p>')
-    if given.version:
-        label, shown = _("Version"), escape(source.shown_version(given))
-        body = _into_facts(body, f"<div><dt>{label}</dt><dd>{shown}</dd></div>")
-    if frame.get("track_svg"):
-        track = f'<div class="track">{frame["track_svg"]}</div>'
-        body = _before(body, '<dl class="facts">', track)
-    if funnel := frame.get("funnel"):
-        big = f"{escape(funnel['from'])} → {escape(funnel['to'])}"
-        text = escape(funnel.get("text", ""))
-        summary = f'<div class="sum"><p class="big">{big}</p><p>{text}</p></div>'
-        body = _after(body, "</header>", summary)
-    return body
-
-
-def _before(body: str, mark: str, added: str) -> str:
-    return body.replace(mark, added + mark, 1) if mark in body else added + body
-
-
-def _after(body: str, mark: str, added: str) -> str:
-    return body.replace(mark, mark + added, 1) if mark in body else added + body
-
-
-def _into_facts(body: str, added: str) -> str:
-    start = body.find('<dl class="facts">')
-    end = body.find("</dl>", start)
-    return body[:end] + added + body[end:] if start >= 0 and end >= 0 else body
 
 
 _TAG_OR_ARROW = re.compile(r"<[^>]*>|→")

@@ -11,6 +11,7 @@ from django.template.loader import get_template
 from django.utils import timezone, translation
 from django.utils.translation import pgettext
 
+from documents.saying import day_in_words
 from journal.models import canonical
 
 Kind = Literal["edition", "system"]
@@ -78,8 +79,10 @@ class Source:
 
     def data_with(self, given: "Given") -> dict[str, Any]:
         """The data as the template reads it, with what was not part of the source."""
+        with translation.override(self.language):
+            written_on = day_in_words(timezone.localdate(given.at))
         values = {
-            "date": timezone.localdate(given.at).isoformat(),
+            "date": written_on,
             "version": self.shown_version(given),
             "author": given.author,
         }

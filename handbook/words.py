@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _markdown = MarkdownIt("commonmark", {"html": False})
 _ALLOWED_TAGS = {"a", "blockquote", "br", "code", "em", "h3", "h4", "li", "ol", "p", "strong", "ul"}
+_SENTENCES = re.compile(r"(?<=[.!?]) +")
 _kept: OrderedDict[tuple[int, str], Words] = OrderedDict()
 _KEPT_AT_MOST = 64
 
@@ -64,6 +66,11 @@ class Words:
     def first_paragraph(self, part: Part | str, field: str) -> SafeString:
         """How the text begins, where the whole would be too much."""
         return _to_html(self(part, field).strip().partition("\n\n")[0])
+
+    def first_sentences(self, part: Part | str, field: str, count: int = 2) -> str:
+        """How the text begins, as plain words on one line: for the foot of a paper."""
+        paragraph = self(part, field).strip().partition("\n\n")[0].replace("**", "")
+        return " ".join(_SENTENCES.split(" ".join(paragraph.split()))[:count])
 
     def speak(self, part: str, field: str, kind: str) -> Any:
         """What `splitting.join` puts in place of a marker."""

@@ -58,7 +58,7 @@ def printed(phases: Sequence[TrackPhase], focus: int) -> Printed:
         ((d, ink, weight, _dashes(dashes)) for d, ink, weight, dashes in strokes),
     )
     svg = format_html(
-        '<svg class="track" viewBox="0 0 680 120" width="170mm" height="30mm" role="img"'
+        '<svg viewBox="0 0 680 120" width="170mm" height="30mm" role="img"'
         ' aria-label="{}">{}{}</svg>',
         _paper_label(shown, focus),
         format_html('<circle cx="8" cy="60" r="8" fill="{}"/>', PAPER_INK if focus else PAPER_ACT)
@@ -136,7 +136,7 @@ def _paper_words(phase: TrackPhase, strand: Strand) -> str:
     before = len(phase.suppliers or ())
     after = before - sum(each.key in phase.leaving for each in phase.suppliers or ())
     if before != after:
-        return gettext("%(before)s to %(after)s") % {"before": before, "after": after}
+        return f"{before} → {after}"
     return ngettext("%(n)s supplier", "%(n)s suppliers", before) % {"n": before}
 
 

@@ -1,11 +1,12 @@
-"""How amounts, days and moments are written in papers."""
+"""How amounts, days and moments are written in papers, in the active language."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
 
-from procurements.days import SWEDEN, swedish_day
+from documents.saying import day_in_words, moment_in_words
+from procurements.days import swedish_day
 
 
 def money(amount: Decimal | None, language: str) -> str:
@@ -20,14 +21,14 @@ def money(amount: Decimal | None, language: str) -> str:
 
 
 def day(on: date | None) -> str:
-    return on.isoformat() if on else ""
+    return day_in_words(on) if on else ""
 
 
 def day_of(at: datetime | None) -> str:
     """The Swedish day of a moment."""
-    return swedish_day(at).isoformat() if at else ""
+    return day(swedish_day(at)) if at else ""
 
 
 def moment(at: datetime | None) -> str:
     """A moment in Swedish time, to the minute."""
-    return at.astimezone(SWEDEN).strftime("%Y-%m-%d %H:%M") if at else ""
+    return moment_in_words(at) if at else ""

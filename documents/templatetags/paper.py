@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from django import template
-from django.utils import timezone
-from django.utils.formats import date_format, time_format
+
+from documents.saying import moment_in_words
 
 register = template.Library()
 
@@ -12,5 +12,4 @@ register = template.Library()
 @register.filter
 def moment(text: str) -> str:
     """A stored moment as day and time in the paper's language, Swedish time."""
-    at = timezone.localtime(datetime.fromisoformat(text))
-    return f"{date_format(at, 'DATE_FORMAT')} {time_format(at, 'TIME_FORMAT')}"
+    return moment_in_words(datetime.fromisoformat(text))

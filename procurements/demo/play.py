@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.utils import translation
 
+from documents.saying import day_in_words
 from handbook.models import ChecklistItem, DocumentTemplate, Edition, HandbookRole
 from handbook.purposes import Purpose
 from procurements.days import swedish_day
@@ -398,8 +400,12 @@ class Play:
         if kind == "date":
             return self._day(value)
         text = " ".join(str(value).split()) if kind != "longtext" else str(value).strip()
-        return DAY_IN_TEXT.sub(lambda found: self._day(found[1]), text)
+        return DAY_IN_TEXT.sub(lambda found: self._day_in_words(found[1]), text)
 
     def _day(self, text: str) -> str:
         day: date = self.plan.read(text, "papers").day
         return day.isoformat()
+
+    def _day_in_words(self, text: str) -> str:
+        with translation.override(LANGUAGE):
+            return day_in_words(self.plan.read(text, "papers").day)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from documents import liquid
 from documents.models import Document, Revision, StoredFile
@@ -21,9 +21,12 @@ from procurements import facts
 from procurements.models import Case, CasePhase, Participant, PhaseDocument
 from procurements.operations.case import locked
 from procurements.refusals import Refused
-from procurements.saying import money
+from procurements.saying import day, money
 from procurements.sight import SUPPLIERS, circle_of
 from teams.models import User
+
+# More than this are counted, not named, on the first page.
+MOST_NAMES = 6
 
 
 class Place(NamedTuple):
@@ -80,6 +83,9 @@ def spoken_fill(
         value = fill.get(field["key"])
         if value in (None, ""):
             value = blank(field["type"])
+        elif field["type"] == "date":
+            with translation.override(language):
+                value = day(date.fromisoformat(str(value)))
         elif field["type"] == "money":
             from decimal import Decimal
 
@@ -100,11 +106,17 @@ def _frame(
         "organisation": whole.name,
         "unit": authority.name if authority.parent else "",
         "case": case.title,
+        "origin": words.first_sentences("edition", "source_note"),
     }
     with translation.override(language):
         if settings.IS_DEMO:
             frame["note"] = _("Demo data: days, numbers, people and suppliers are invented.")
         if place.template.serves == Purpose.PHASE_DECISION:
+            frame["kind"] = _("%(kind)s %(number)s, %(phase)s") % {
+                "kind": frame["kind"],
+                "number": place.run.number,
+                "phase": words(place.run.phase, "title"),
+            }
             frame |= _first_page(case, place.run, about)
     return frame
 
@@ -114,7 +126,7 @@ def _first_page(case: Case, run: CasePhase, about: facts.Facts) -> dict[str, Any
     from procurements.tracking import printed_track
 
     decision = about.decision()
-    verdicts = list(decision.outcomes.all()) if decision else []
+    verdicts = list(decision.outcomes.select_related("participant")) if decision else []
     drawn = printed_track(case, run, about.words)
     page: dict[str, Any] = {
         "track_svg": drawn.svg,
@@ -125,13 +137,40 @@ def _first_page(case: Case, run: CasePhase, about: facts.Facts) -> dict[str, Any
     }
     if verdicts:
         stays = sum(verdict.goes_on for verdict in verdicts)
+        following = (
+            case.edition.phases.filter(number__gt=run.phase.number).order_by("number").first()
+        )
         page["funnel"] = {
             "from": len(verdicts),
             "to": stays,
-            "text": _("%(stays)s of %(all)s suppliers go on.")
-            % {"stays": stays, "all": len(verdicts)},
+            "text": _funnel_words(
+                sorted(each.participant.name for each in verdicts if each.goes_on),
+                len(verdicts) - stays,
+                about.words(following, "title") if following else "",
+            ),
         }
     return page
+
+
+def _funnel_words(names: list[str], leaving: int, following: str) -> str:
+    """Who goes on, to which phase, and how many do not."""
+    if not names:
+        return _("Nobody goes on.")
+    said = names[0]
+    if len(names) > MOST_NAMES:
+        said = ngettext("%(n)s supplier", "%(n)s suppliers", len(names)) % {"n": len(names)}
+    elif len(names) > 1:
+        said = _("%(others)s and %(last)s") % {"others": ", ".join(names[:-1]), "last": names[-1]}
+    words = (
+        _("%(names)s go on to the next phase, %(phase)s.") % {"names": said, "phase": following}
+        if following
+        else _("%(names)s go on.") % {"names": said}
+    )
+    if leaving:
+        words += " " + ngettext("%(n)s does not go on.", "%(n)s do not go on.", leaving) % {
+            "n": leaving
+        }
+    return words
 
 
 def _open_place(

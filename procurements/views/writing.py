@@ -9,11 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.views.generic import FormView
 
-from documents import article, files
+from documents import article, dressing, files
 from documents.refusals import LiquidRefused, RefusedTemplate
 from documents.source import Given, Source
 from handbook.models import DocumentTemplate
@@ -219,7 +220,14 @@ class PreparePaper(PaperPlace, FormView):
         )
         given = Given(at=self.at, version="", author=self.request.user.name)
         try:
-            return {"html": article.render_article(source, given)}
+            with translation.override(self.language):
+                body = article.render_article(source, given)
+                return {
+                    "html": dressing.dressed(body, source, given),
+                    "method": dressing.method_words(source),
+                    "origin": source.frame.get("origin", ""),
+                    "language": self.language,
+                }
         except (LiquidRefused, RefusedTemplate) as refusal:
             return {"error": refusal.messages[0]}
 

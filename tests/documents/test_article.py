@@ -26,7 +26,7 @@ def test_the_article_keeps_what_templates_need():
 def test_what_was_not_in_the_source_is_given_to_the_template():
     made = html(TEMPLATE)
 
-    assert "<dd>2026-10-09</dd>" in made
+    assert "<dd>9&nbsp;oktober&nbsp;2026</dd>" in made
     assert "Version: 3, Lena Exempel" in made
     assert "Till juristen" not in made
     assert "Till juristen" in html(TEMPLATE, draft=True)

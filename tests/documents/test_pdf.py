@@ -233,3 +233,20 @@ def test_the_history_of_a_case_is_a_paper(language):
 
 def test_what_made_the_paper_is_named():
     assert {"weasyprint", "pango", "fonts", "nh3", "python-liquid", "sheet"} <= set(pdf.made_with())
+
+
+def test_the_edition_is_named_once_with_its_licence_and_its_origin():
+    licence = "Handbok i Demand Acceleration, utgåva 0.8. Licens CC BY 4.0."
+    origin = "Detta är inte den officiella handboken."
+    source = a_source(
+        edition_title="Handbok",
+        edition_version="0.8",
+        licence=licence,
+        frame=FRAME | {"origin": origin},
+    )
+
+    foot = " ".join(text_of(pdf.write(source, GIVEN)).split())
+
+    assert foot.count(f"Metodtext: {licence}") == 1
+    assert foot.count("0.8") == 1
+    assert origin in foot

@@ -446,7 +446,7 @@ def test_the_printed_track_tells_what_its_gate_decided():
 
     assert 'aria-label="8 faser. Grind 4: från 7 leverantörer till 3."' in paper.svg
     assert [column.words for column in paper.columns] == (
-        ["", "", "", "7 leverantörer", "7 till 3", "3 leverantörer", "", ""]
+        ["", "", "", "7 leverantörer", "7 → 3", "3 leverantörer", "", ""]
     )
 
 

@@ -116,7 +116,7 @@ def test_money_and_states_are_spoken_in_the_language_of_the_paper(people):
             "paid": False,
         }
     ]
-    assert source.frame["funnel"]["text"] == "1 av 1 leverantörer går vidare."
+    assert source.frame["funnel"]["text"] == "Ask går vidare till nästa fas, Del 2."
     assert source.frame["track_svg"].startswith("<svg")
 
 
