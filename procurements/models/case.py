@@ -208,7 +208,11 @@ class LegalAssessment(models.Model):
 class CaseRoleQuerySet(models.QuerySet["CaseRole"]):
     def current(self, on: date) -> CaseRoleQuerySet:
         """Roles held on the day. `until_on` is the first day without the role."""
-        return self.filter(Q(until_on__isnull=True) | Q(until_on__gt=on), from_on__lte=on)
+        return self.not_ended(on).filter(from_on__lte=on)
+
+    def not_ended(self, on: date) -> CaseRoleQuerySet:
+        """Roles held on the day, and those that begin later."""
+        return self.filter(Q(until_on__isnull=True) | Q(until_on__gt=on))
 
 
 class CaseRole(models.Model):

@@ -40,7 +40,7 @@ def offer_role(
     """
     case = locked(case)
     today = swedish_day(at)
-    if case.roles.current(today).filter(user=user, role=role).exists():
+    if case.roles.not_ended(today).filter(user=user, role=role).exists():
         raise Refused({"role": _("The person already has that role.")})
     if is_insider(user, case.authority, on=today):
         return give_role(case, user=user, role=role, from_on=today, by=by, at=at)
@@ -63,7 +63,7 @@ def invite_to_case(
     Raises Refused when the person already has the role or an invitation waits.
     """
     case = locked(case)
-    held = case.roles.current(swedish_day(at))
+    held = case.roles.not_ended(swedish_day(at))
     if held.filter(user__email=email, role=role).exists():
         raise Refused({"email": _("The person already has that role.")})
     return _invite(case, email, role, name, language, by=by, at=at)
@@ -184,7 +184,10 @@ def accept_case_invitation(
     if is_engagement:
         _check_engagement(has_promised, interests)
     role = invitation.role
-    held = case.roles.current(today).filter(user=person, role=role, until_on=None).first()
+    held = case.roles.filter(user=person, role=role, until_on=None).first()
+    if held and held.from_on > today:
+        held.from_on = today
+        held.save(update_fields=["from_on"])
     if held is None:
         held = give_role(
             case,
@@ -250,6 +253,10 @@ def change_case_role(
     held = _held(case, held, at)
     if role == held.role or case.roles.filter(user=held.user, role=role, until_on=None).exists():
         raise Refused({"role": _("The person already has that role.")})
+    if from_on < held.from_on:
+        raise WrongDay({"from_on": _("The role began later than that.")})
+    if held.until_on and from_on >= held.until_on:
+        raise WrongDay({"from_on": _("The role has ended by then.")})
     _end(case, held, from_on, by=by, at=at)
     return give_role(
         case,

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django import forms
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,13 @@ from django.views.generic import FormView
 from procurements.models import Case
 from procurements.sight import Sight
 from procurements.views.tabs import facts_of, tabs_of, with_counts
+
+
+def add_refusal(form: forms.Form, refusal: ValidationError) -> None:
+    """The refusal at its fields; what names a field that the form has not, above them."""
+    faults = refusal.error_dict if hasattr(refusal, "error_dict") else {"": refusal.error_list}
+    for name, errors in faults.items():
+        form.add_error(name if name in form.fields else None, errors)
 
 
 class CaseMixin(LoginRequiredMixin):
@@ -84,7 +92,7 @@ class CaseOperation(CaseMixin, FormView):
                 case=self.case, by=self.request.user, at=self.at, **self.arguments(form)
             )
         except ValidationError as refusal:
-            form.add_error(None, refusal)
+            add_refusal(form, refusal)
             return self.form_invalid(form)
         return redirect(self.get_success_url())
 

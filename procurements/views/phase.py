@@ -7,7 +7,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -30,7 +29,7 @@ from procurements.states import (
     TaskState,
 )
 from procurements.tracking import latest_runs, taking_part
-from procurements.views.base import CaseMixin, CaseOperation
+from procurements.views.base import CaseMixin, CaseOperation, add_refusal
 from teams.models import User
 
 HERE: dict[str, Promise] = {
@@ -49,13 +48,6 @@ class Stop:
     state: str
     is_here: bool
     said: str | Promise
-
-
-def add_refusal(form: forms.Form, refusal: ValidationError) -> None:
-    """The refusal at its fields; what names a field that the form has not, above them."""
-    faults = refusal.error_dict if hasattr(refusal, "error_dict") else {"": refusal.error_list}
-    for name, errors in faults.items():
-        form.add_error(name if name in form.fields else None, errors)
 
 
 class SaidOperation(CaseOperation):

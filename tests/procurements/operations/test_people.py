@@ -258,3 +258,37 @@ def test_answered_invitation_sends_no_letter(case, people, mailoutbox):
     send_case_invitation(Message.objects.get(kind="mail.case_invitation"))
 
     assert mailoutbox == []
+
+
+def test_a_role_that_begins_later_is_not_given_again(case, people):
+    held = offer_role(case=case, user=people.nora, role=Role.OBSERVER, by=people.per, at=MONDAY)
+    change_case_role(
+        case=case,
+        held=held,
+        role=Role.MANAGEMENT,
+        from_on=TODAY + timedelta(days=7),
+        by=people.per,
+        at=MONDAY,
+    )
+
+    with pytest.raises(Refused):
+        offer_role(case=case, user=people.nora, role=Role.MANAGEMENT, by=people.per, at=MONDAY)
+    with pytest.raises(Refused):
+        invited(case, people, people.nora.email, Role.MANAGEMENT)
+
+
+def test_an_invitation_to_a_role_that_begins_later_lets_it_begin_now(case, people):
+    held = offer_role(case=case, user=people.nora, role=Role.OBSERVER, by=people.per, at=MONDAY)
+    asked = invited(case, people, people.nora.email, Role.MANAGEMENT)
+    later = change_case_role(
+        case=case,
+        held=held,
+        role=Role.MANAGEMENT,
+        from_on=TODAY + timedelta(days=7),
+        by=people.per,
+        at=MONDAY,
+    )
+
+    taken = accept_case_invitation(invitation=asked, by=people.nora, at=MONDAY)
+
+    assert (taken.pk, taken.from_on) == (later.pk, TODAY)

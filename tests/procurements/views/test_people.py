@@ -251,3 +251,26 @@ def test_wrong_address_is_told(case, people, email):
 
     assert signed_in(people.per).post(url("case_invite", case), asked).status_code == 422
     assert not case.invitations.exists()
+
+
+def test_a_role_for_somebody_already_invited_is_refused_in_the_page(case, people):
+    invited(case, people, people.lena.email)
+
+    answer = signed_in(people.per).post(
+        url("case_role_give", case), {"find": "lena", "user": people.lena.pk, "role": "assessor"}
+    )
+
+    assert answer.status_code == 422
+    assert "En inbjudan till den adressen väntar" in answer.content.decode()
+
+
+def test_a_new_role_from_before_the_old_one_is_refused_at_its_day(case, people):
+    held = case.roles.get(user=people.nora)
+    too_early = (held.from_on - timedelta(days=1)).isoformat()
+
+    answer = signed_in(people.per).post(
+        url("case_role", case, held.pk), {"role": "assessor", "from_on": too_early}
+    )
+
+    assert answer.status_code == 422
+    assert "from_on" in answer.context["form"].errors
