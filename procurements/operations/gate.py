@@ -341,8 +341,17 @@ def file_signed_copy(
     return _sign(case, decision, role, name, GateSignature.Method.COPY, file, by=by, at=at)
 
 
+def _check_is_going(case: Case) -> None:
+    """A decision that waits for signatures moves a case: not one that rests or has ended."""
+    if case.state == CaseState.PAUSED:
+        raise Refused(_("The case is paused. Resume it before the decision can take effect."))
+    if case.state != CaseState.ACTIVE:
+        raise Refused(_("The case is over; the decision can no longer take effect."))
+
+
 def _decision_to_sign(case: Case, decision: GateDecision, role: str) -> tuple[Case, GateDecision]:
     case = locked(case)
+    _check_is_going(case)
     decision = GateDecision.objects.select_related("case_phase__phase").get(
         pk=decision.pk, case_phase__case=case
     )
@@ -431,6 +440,7 @@ def correct_gate(
     if wrong.is_in_effect:
         _check_day_in_effect(wrong, decided_on)
     else:
+        _check_is_going(case)
         _check_track(case, run, outcome)
     right = GateDecision.objects.create(
         case_phase=run,

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from documents import files
 from journal.models import Event
 from procurements.models import Case, CasePhase, GateDecision
-from procurements.operations.case import pause_case
+from procurements.operations.case import pause_case, stop_case
 from procurements.operations.gate import (
     Verdict,
     correct_gate,
@@ -287,6 +287,20 @@ def test_a_decision_waits_for_its_last_signature(signed_case, people):
     assert decision.took_effect_at == MONDAY + timedelta(days=3)
     # Signed on the Thursday: the next phase cannot have started on the Tuesday.
     assert Case.objects.get(pk=case.pk).current_phase.started_on == date(2026, 10, 8)
+
+
+def test_what_rests_or_has_ended_is_not_moved_by_a_last_signature(signed_case, people):
+    decision = decide(signed_case, people.per)
+    sign_gate(case=signed_case, decision=decision, role="buyer", by=people.per, at=MONDAY)
+
+    for end in (pause_case, stop_case):
+        end(case=signed_case, reason="Budgeten.", by=people.per, at=MONDAY)
+        with pytest.raises(Refused):
+            sign_gate(case=signed_case, decision=decision, role="chief", by=people.nora, at=MONDAY)
+
+    decision.refresh_from_db()
+    assert not decision.is_in_effect
+    assert runs(signed_case)[:2] == [(0, 1, PhaseState.DECIDED), (1, 1, PhaseState.PLANNED)]
 
 
 def test_nobody_signs_for_a_role_that_is_not_theirs(signed_case, people):
