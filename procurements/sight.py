@@ -32,7 +32,7 @@ class Sight:
     """One person's view of one case at one moment; from the roles and phases the case has read."""
 
     roles: frozenset[str]
-    # Every secrecy window that has opened, by the id of its phase run.
+    # Every secrecy window of the case, by the id of its phase run; some are still to open.
     rounds: dict[int, Round]
     # Of those, the ones the person may look into while they last.
     named_in: frozenset[int]
@@ -56,9 +56,7 @@ class Sight:
             for role in held
             if not role.is_engagement or (role.undertaking_on and role.interests)
         ]
-        rounds = {
-            run.pk: run.round for run in runs if hasattr(run, "round") and run.round.opens_at <= at
-        }
+        rounds = {run.pk: run.round for run in runs if hasattr(run, "round")}
         strong = {role.role for role in trusted}
         named = frozenset(pk for pk, r in rounds.items() if not strong.isdisjoint(r.roles))
         return cls(
@@ -72,11 +70,14 @@ class Sight:
     def is_open(self, case_phase: CasePhase) -> bool:
         """Whether the phase has a secrecy window that has not ended."""
         window = self.rounds.get(case_phase.pk)
-        return window is not None and (window.ends_at is None or window.ends_at > self.at)
+        return window is not None and self._has_opened_and_not_ended(window)
+
+    def _has_opened_and_not_ended(self, window: Round) -> bool:
+        return window.opens_at <= self.at and (window.ends_at is None or window.ends_at > self.at)
 
     @property
     def open_rounds(self) -> list[Round]:
-        return [r for r in self.rounds.values() if r.ends_at is None or r.ends_at > self.at]
+        return [r for r in self.rounds.values() if self._has_opened_and_not_ended(r)]
 
     def sees_round(self, case_phase: CasePhase) -> bool:
         """Whether deliveries, judgements and the coming outcome of the phase may be seen."""
@@ -98,10 +99,13 @@ class Sight:
     @property
     def closed_circles(self) -> set[str]:
         """The circles of journal events that must not be told to the person."""
+        everything = {SUPPLIERS} | {r.circle for r in self.rounds.values()}
         if not self.has_undertaken:
-            return {SUPPLIERS, TEAM} | {r.circle for r in self.rounds.values()}
-        closed = {r.circle for r in self.open_rounds if r.case_phase_id not in self.named_in}
-        return closed if self.sees_suppliers else closed | {SUPPLIERS}
+            return everything | {TEAM}
+        if not self.sees_suppliers:
+            # A phase that admits again makes secret what an ended round told of names and number.
+            return everything
+        return {r.circle for r in self.open_rounds if r.case_phase_id not in self.named_in}
 
 
 def circle_of(case_phase: CasePhase) -> str:
