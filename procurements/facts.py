@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from handbook.words import Words
     from teams.models import Organisation, User
 
-# Fields that tell of suppliers, their number or what was judged: secret while a round lasts.
+# Fields that tell of suppliers, their number, what was judged or what a gate decided: secret while
+# a round lasts.
 TELLS_OF_SUPPLIERS = (
     "supplier.",
     "suppliers",
@@ -36,12 +37,15 @@ TELLS_OF_SUPPLIERS = (
     "support_hours",
     "options",
     "contract.",
+    "gate.",
 )
+# Of the gate, the edition's own question is open.
+TELLS_NOTHING = {"gate.question"}
 
 
 def tells_of_suppliers(names: set[str]) -> bool:
-    """Whether any of a template's fields would tell who takes part, or how many."""
-    return any(name.startswith(TELLS_OF_SUPPLIERS) for name in names)
+    """Whether any of a template's fields would tell who takes part, how many, or who goes on."""
+    return any(name.startswith(TELLS_OF_SUPPLIERS) for name in names - TELLS_NOTHING)
 
 
 class Facts(SupplierFacts):
@@ -262,6 +266,10 @@ class Facts(SupplierFacts):
         roles = self.words
         rows = []
         tasks = self.run.tasks.exclude(state=TaskState.DROPPED).select_related("step", "assignee")
+        window = getattr(self.run, "round", None)
+        if window and window.ends_at is None:
+            # What the team calls its own tasks may tell of suppliers.
+            tasks = tasks.filter(step__isnull=False)
         for task in tasks.order_by("position", "pk"):
             who = task.assignee.name if task.assignee else ""
             if not who and task.step:

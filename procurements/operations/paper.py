@@ -38,9 +38,12 @@ class Place(NamedTuple):
 
 
 def is_secret(template: DocumentTemplate, body: str) -> bool:
-    """Whether the paper follows its round: by its own rule, or because it tells of suppliers."""
-    return template.secrecy == Secrecy.UNTIL_DECISION or facts.tells_of_suppliers(
-        liquid.names(body)
+    """Whether the paper follows its round: by its own rule, since it is the decision itself (whose
+    first page tells who goes on), or because it tells of suppliers or of the decision."""
+    return (
+        template.secrecy == Secrecy.UNTIL_DECISION
+        or template.serves == Purpose.PHASE_DECISION
+        or facts.tells_of_suppliers(liquid.names(body))
     )
 
 
@@ -330,7 +333,14 @@ def order_history(
         kind="system",
         template_name="documents/history.html",
         language=language,
-        data={"title": title, "case": case.title, "reference": case.reference, "events": rows},
+        # Whose reading it is: another's is a paper of its own, also where it says the same.
+        data={
+            "title": title,
+            "case": case.title,
+            "reference": case.reference,
+            "events": rows,
+            "reader": by.pk,
+        },
         frame={
             "title": title,
             "kind": title,

@@ -4,11 +4,21 @@ from django.utils import translation
 from documents.models import Revision
 from handbook.models import DocumentTemplate
 from outbox.models import Message
+from procurements.facts import Facts
 from procurements.models import Case
 from procurements.operations.gate import Verdict
 from procurements.operations.insight import write_insight
-from procurements.operations.paper import Place, file_paper, order_paper, save_paper, source_of
+from procurements.operations.paper import (
+    Place,
+    file_paper,
+    is_secret,
+    order_history,
+    order_paper,
+    save_paper,
+    source_of,
+)
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from procurements.operations.task import add_task
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, passed_gate
 from tests.people import People, everybody
 
@@ -127,6 +137,45 @@ def test_a_paper_that_tells_of_suppliers_is_kept_within_its_round(people):
 
     assert paper.is_secret
     assert paper.document.revisions.get().secrecy == case.current_phase.round.circle
+
+
+def test_the_decision_at_a_gate_is_secret_whatever_its_template_says(people):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    template = place_of(case, "phase_decision").template
+    template.secrecy = "none"
+
+    assert is_secret(template, "<p>{{ case.title }}</p>")
+
+
+@pytest.mark.parametrize("field", ["gate.reasons", "gate.decision_name", "suppliers[0].name"])
+def test_a_paper_that_tells_what_was_decided_is_secret(people, field):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    template = place_of(case, "need_description").template
+
+    assert is_secret(template, f"<p>{{{{ {field} }}}}</p>")
+    assert not is_secret(template, "<p>{{ gate.question }}</p>")
+
+
+def test_own_tasks_are_left_out_of_papers_while_a_window_is_open(people):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    run = case.current_phase
+    at = at_start_of(case)
+    add_task(case=case, case_phase=run, title="Ring Ask", by=people.per, at=at)
+    about = Facts(case, run, case.edition.words("sv"), language="sv")
+
+    titles = [row["title"] for row in about.collect({"tasks[].title"})["tasks"]]
+
+    assert titles == ["Steg 1.1", "Steg 1.2"]
+
+
+def test_a_history_is_each_readers_own(case, people):
+    for reader in (people.per, people.nora, people.nora):
+        paper = order_history(
+            case=case, closed_circles={"suppliers"}, language="sv", by=reader, at=MONDAY
+        )
+
+    orderers = paper.document.revisions.values_list("number", "ordered_by")
+    assert list(orderers) == [(2, people.nora.pk), (1, people.per.pk)]
 
 
 def test_an_unfinished_paper_is_kept_without_a_revision(case, people):
