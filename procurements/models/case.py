@@ -130,6 +130,10 @@ class Case(models.Model):
         """What papers call the case: the authority's own number, else ours."""
         return self.diary_number or f"U-{self.number}"
 
+    @property
+    def is_over(self) -> bool:
+        return self.state in (CaseState.STOPPED, CaseState.COMPLETED)
+
     def roles_on(self, day: date) -> list[CaseRole]:
         """Every role held in the case on a day, with its person; asked once per instance."""
         known: dict[date, list[CaseRole]] = self.__dict__.setdefault("_roles", {})
@@ -217,7 +221,10 @@ class CaseRoleQuerySet(models.QuerySet["CaseRole"]):
 
 class CaseRole(models.Model):
     """A person's role in a case, from a day and maybe to a day. For someone outside the authority
-    it is an *engagement*: with an undertaking of secrecy and declared interests. Retention: case."""
+    it is an *engagement*: with an undertaking of secrecy and declared interests.
+
+    Retention: case.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="roles")
     user = models.ForeignKey(

@@ -137,6 +137,24 @@ class CasePhase(models.Model):
                 facts={"number": self.number, "roles": window.roles},
             )
 
+    def close(self, *, on: date, by: User, at: datetime) -> None:
+        """End the run on a Swedish day, and its secrecy window now: the matter is decided or
+        over (OSL 19:3). Call within an operation."""
+        self.ended_on = max(on, self.started_on) if self.started_on else None
+        self.move_to(PhaseState.CLOSED, by=by, at=at)
+        window = Round.objects.filter(case_phase=self, ends_at__isnull=True).first()
+        if window:
+            window.ends_at = max(at, window.opens_at)
+            window.save(update_fields=["ends_at"])
+            record(
+                self.case,
+                "round.ended",
+                by=by,
+                at=at,
+                about=window,
+                facts={"number": self.number},
+            )
+
     def can_move_to(self, state: str) -> bool:
         return state in PHASE_MOVES[self.state]
 

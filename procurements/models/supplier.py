@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Participant(models.Model):
-    """A supplier in a case: in, discarded at a gate, or withdrawn, with reasons. Retention: case."""
+    """A supplier in a case: in, discarded at a gate, or withdrawn, with reasons.
+
+    Retention: case.
+    """
 
     case = models.ForeignKey(
         "procurements.Case", on_delete=models.CASCADE, related_name="participants"

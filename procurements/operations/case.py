@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from handbook.models import Edition
 from journal.record import record
 from procurements import planning
-from procurements.days import swedish_day
+from procurements.days import roll_forward, swedish_day
 from procurements.models import Case, CasePhase, CaseRole, LegalAssessment, Numbering
 from procurements.refusals import Refused
 from procurements.states import CaseState, LegalTrack, PhaseState, Role
@@ -20,7 +22,25 @@ from teams.models import Organisation, Team, User
 
 def locked(case: Case) -> Case:
     """The case's row, locked for the operation: two at once get one after the other."""
-    return Case.objects.select_for_update(of=("self",)).select_related("edition").get(pk=case.pk)
+    rows = Case.objects.select_for_update(of=("self",)).select_related("edition")
+    row = rows.filter(pk=case.pk).first()
+    if row is None:
+        raise Refused(_("The case has been thrown away."))
+    return row
+
+
+def _save_with_diary_number(case: Case, fields: Collection[str] | None = None) -> None:
+    """Save, unless another case of the authority has the diary number: also one that got it at
+    this very moment, which only the database knows."""
+    try:
+        with transaction.atomic():
+            case.save(update_fields=fields)
+    except IntegrityError as taken:
+        if "diary_number" not in str(taken):
+            raise
+        raise Refused(
+            {"diary_number": _("Another case of the authority already has this diary number.")}
+        ) from taken
 
 
 @transaction.atomic(durable=True)
@@ -50,11 +70,7 @@ def start_case(
         if started.created_by_id == by.pk:
             return started
         key = None
-    if diary_number and Case.objects.filter(authority=authority, diary_number=diary_number):
-        raise Refused(
-            {"diary_number": _("Another case of the authority already has this diary number.")}
-        )
-    case = Case.objects.create(
+    case = Case(
         number=number,
         title=title,
         summary=summary,
@@ -68,6 +84,7 @@ def start_case(
         created_at=at,
         start_key=key,
     )
+    _save_with_diary_number(case)
     record(
         case,
         "case.started",
@@ -165,15 +182,19 @@ def move_phase(
     """Plan a phase to start on another day; the later ones follow with their lengths kept.
 
     Also moves the start of a phase that is decided to start but still waits. Refused once the
-    phase has begun, and when it would begin before the gate before it.
+    phase has begun or the case is over, and when it would begin before the gate before it.
     """
     case = locked(case)
+    if case.is_over:
+        raise Refused(_("The case is over; what was done stands as it is."))
     run = case.phases.select_related("phase").get(pk=case_phase.pk)
     today = swedish_day(at)
     if starts_on < today:
         raise Refused({"starts_on": _("The phase cannot start on a day that has passed.")})
     if run.state != PhaseState.PLANNED and not run.is_waiting(on=today):
         raise Refused(_("The phase has already begun; its start cannot be moved."))
+    if case.phases.filter(ended_on__gte=roll_forward(starts_on)).exists():
+        raise planning.too_early()
     pending = [r for r in case.phases.all() if r.state != PhaseState.CLOSED]
     _place_from(case, pending.index(run), starts_on)
     run.refresh_from_db()
@@ -219,8 +240,14 @@ def resume_case(*, case: Case, reason: str = "", by: User, at: datetime) -> Case
 
 @transaction.atomic(durable=True)
 def stop_case(*, case: Case, reason: str, by: User, at: datetime) -> Case:
-    """End the case outside a gate, with reasons. It stays readable and cannot be started again."""
+    """End the case outside a gate, with reasons. It stays readable and cannot be started again.
+
+    The phase it is in ends with it, and so does the phase's secrecy window.
+    """
     case = locked(case)
+    run = case.current_phase
+    if run is not None:
+        run.close(on=swedish_day(at), by=by, at=at)
     case.ended_on = max(swedish_day(at), case.started_on or swedish_day(at))
     case.save(update_fields=["ended_on"])
     case.move_to(CaseState.STOPPED, by=by, at=at, reason=reason)
@@ -257,7 +284,7 @@ def assess_legal_track(
     proposed_track: str,
     answers: list[dict[str, str]],
     reasons: str,
-    estimated_value: object = None,
+    estimated_value: Decimal | None = None,
     by: User,
     at: datetime,
 ) -> LegalAssessment:
@@ -266,7 +293,7 @@ def assess_legal_track(
     Never overwritten: a new assessment follows the old one. Refused when the case is over.
     """
     case = locked(case)
-    if case.state in (CaseState.STOPPED, CaseState.COMPLETED):
+    if case.is_over:
         raise Refused(_("The case is over; its legal track can no longer be changed."))
     assessment = LegalAssessment.objects.create(
         case=case,
@@ -294,23 +321,15 @@ def assess_legal_track(
 
 @transaction.atomic(durable=True)
 def change_case(*, case: Case, by: User, at: datetime, **facts: object) -> Case:
-    """Correct title, summary, question, diary number or team. What stood before stays in history."""
+    """Correct title, summary, question, diary number or team; history keeps what stood before."""
     case = locked(case)
     changed = {name: new for name, new in facts.items() if getattr(case, name) != new}
     if not changed:
         return case
-    if changed.get("diary_number") and (
-        Case.objects.filter(authority=case.authority, diary_number=changed["diary_number"])
-        .exclude(pk=case.pk)
-        .exists()
-    ):
-        raise Refused(
-            {"diary_number": _("Another case of the authority already has this diary number.")}
-        )
     before = {f"before_{name}": str(getattr(case, name) or "") for name in changed}
     for name, new in changed.items():
         setattr(case, name, new)
-    case.save(update_fields=list(changed))
+    _save_with_diary_number(case, changed)
     record(
         case,
         "case.changed",

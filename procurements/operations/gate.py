@@ -22,7 +22,6 @@ from procurements.models import (
     GateOutcome,
     GateSignature,
     Participant,
-    Round,
 )
 from procurements.operations.case import locked
 from procurements.refusals import AlreadyDecided, Refused
@@ -224,13 +223,7 @@ def _take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) 
     for outcome in decision.outcomes.select_related("participant"):
         if not outcome.goes_on:
             _discard(outcome.participant, run, outcome.reason, circle, by=by, at=at)
-    run.ended_on = max(decision.decided_on, run.started_on or decision.decided_on)
-    run.move_to(PhaseState.CLOSED, by=by, at=at)
-    window = Round.objects.filter(case_phase=run, ends_at__isnull=True).first()
-    if window:
-        window.ends_at = max(at, window.opens_at)
-        window.save(update_fields=["ends_at"])
-        record(case, "round.ended", by=by, at=at, about=window, facts={"number": run.number})
+    run.close(on=decision.decided_on, by=by, at=at)
     record(
         case,
         "gate.took_effect",

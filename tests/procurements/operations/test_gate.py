@@ -300,7 +300,8 @@ def test_what_rests_or_has_ended_is_not_moved_by_a_last_signature(signed_case, p
 
     decision.refresh_from_db()
     assert not decision.is_in_effect
-    assert runs(signed_case)[:2] == [(0, 1, PhaseState.DECIDED), (1, 1, PhaseState.PLANNED)]
+    # The stop has ended the phase; the next one never starts.
+    assert runs(signed_case)[:2] == [(0, 1, PhaseState.CLOSED), (1, 1, PhaseState.PLANNED)]
 
 
 def test_nobody_signs_for_a_role_that_is_not_theirs(signed_case, people):

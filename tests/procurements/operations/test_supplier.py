@@ -3,6 +3,7 @@ from django.core.exceptions import ValidationError
 
 from journal.models import Event
 from procurements.models import Case
+from procurements.operations.case import stop_case
 from procurements.operations.gate import Verdict
 from procurements.operations.supplier import (
     TypedSupplier,
@@ -137,3 +138,14 @@ def test_a_supplier_that_was_discarded_cannot_withdraw(case, people):
             by=people.per,
             at=at_start_of(Case.objects.get(pk=case.pk)),
         )
+
+
+def test_a_stopped_case_ends_its_phase_and_its_secrecy(case, people):
+    admit(case, people, ASK)
+
+    stop_case(case=case, reason="Behovet är löst.", by=people.per, at=at_start_of(case))
+
+    run = Case.objects.get(pk=case.pk).phases_in_order[1]
+    assert run.state == "closed"
+    assert run.round.ends_at == at_start_of(case)
+    assert Event.objects.of(case).filter(verb="round.ended").count() == 1
