@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from documents import checking
+from documents import checking, codes
 from documents.forms import CodeForm
 
 
@@ -13,7 +13,13 @@ from documents.forms import CodeForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest, code: str = "") -> HttpResponse:
     """Say whether a code is that of a paper issued here, and nothing else about it."""
-    asked = request.POST if request.method == "POST" else {"code": code} if code else None
+    asked = (
+        request.POST
+        if request.method == "POST"
+        else {"code": codes.shown(codes.read(code)) or code}
+        if code
+        else None
+    )
     form = CodeForm(asked)
     answer = None
     if asked is not None:

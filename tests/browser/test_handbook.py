@@ -1,0 +1,47 @@
+"""The handbook as anyone reads it, and the check of a paper, in a real browser."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from tests.browser.fixtures import check_page
+from tests.handbook.shelves import OTHER_METHOD, loaded, shipped
+from tests.people import everybody
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+def test_reading_an_edition_has_no_findings(page: Page) -> None:
+    everybody()
+    edition = loaded()
+    loaded(shipped(OTHER_METHOD))
+    phase = edition.phases.filter(assessment="reversed").order_by("-number")[0]
+
+    page.goto(reverse("handbooks"))
+    check_page(page, "the handbooks")
+
+    page.goto(edition.get_absolute_url())
+    expect(page.get_by_text("Detta är inte den officiella handboken.")).to_be_visible()
+    check_page(page, "an edition")
+
+    page.goto(phase.get_absolute_url())
+    page.locator(".guide__law > summary").first.click()
+    check_page(page, "a phase with its law open")
+
+    page.emulate_media(media="print")
+    expect(page.locator(".bookstep").first).to_be_visible()
+    expect(page.locator(".topbar")).to_be_hidden()
+
+
+def test_an_unknown_code_is_answered_without_findings(page: Page) -> None:
+    everybody()
+    page.goto(reverse("verify"))
+    page.get_by_label("Koden på dokumentet").fill("AAAAA-BBBBB-CCCCC-DDDDD")
+    page.get_by_role("button", name="Kontrollera").click()
+
+    expect(page.get_by_role("status").filter(has_text="har den koden")).to_be_visible()
+    check_page(page, "an unknown code")
