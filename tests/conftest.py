@@ -64,8 +64,23 @@ faults: list[str] = []
 
 
 @pytest.hookimpl(tryfirst=True)
+# What takes many seconds and needs neither a browser nor a process of its own: every address for
+# every role, every nasty value in every form, the whole demo, the shipped handbooks read again.
+SLOW = (
+    "tests/matrix/",
+    "hostile",
+    "tests/test_leaks",
+    "tests/handbook/test_loading",
+    "tests/handbook/test_reading",
+    "tests/procurements/demo/test_commands",
+    "tests/procurements/demo/test_play",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if any(part in item.nodeid.split("::")[0] for part in SLOW):
+            item.add_marker("slow")
         fixtures = getattr(item, "fixturenames", ())
         if "browser" in fixtures:
             item.add_marker("browser")
