@@ -63,7 +63,6 @@ ran: dict[str, str] = {}
 faults: list[str] = []
 
 
-@pytest.hookimpl(tryfirst=True)
 # What takes many seconds and needs neither a browser nor a process of its own: every address for
 # every role, every nasty value in every form, the whole demo, the shipped handbooks read again.
 SLOW = (
@@ -77,6 +76,7 @@ SLOW = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(part in item.nodeid.split("::")[0] for part in SLOW):
