@@ -30,6 +30,11 @@ class PlanRefused(ValidationError):
     """The days asked for would make phases overlap."""
 
 
+def too_early() -> PlanRefused:
+    """The refusal to start a phase before the gate before it has been decided."""
+    return PlanRefused(_("A phase can start the day after the gate before it, not earlier."))
+
+
 def plan(lengths: Sequence[tuple[int, int]], start: date) -> Plan:
     """Lay the phases out one after the other from a day, rolled forward to a working day.
 
@@ -57,7 +62,7 @@ def moved(planned: Plan, index: int, new_start: date) -> Plan:
     """
     new_start = days.roll_forward(new_start)
     if index and new_start <= planned[index - 1].gate_on:
-        raise PlanRefused(_("A phase can start the day after the gate before it, not earlier."))
+        raise too_early()
     shift = days.working_days_between(planned[index].starts_on, new_start)
     return planned[:index] + [
         PlannedPhase(*(days.add_working_days(day, shift) for day in phase))

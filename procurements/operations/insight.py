@@ -23,7 +23,7 @@ def write_insight(
     """Add an entry to the diary. For all suppliers it is shared with all of them at this moment."""
     case = locked(case)
     run = case.current_phase
-    if run is None:
+    if run is None or case.is_over:
         raise Refused(_("The diary is written while the case is going on."))
     last = case.insights.aggregate(last=Max("number"))["last"] or 0
     insight = Insight.objects.create(

@@ -31,9 +31,11 @@ def save_need(
     """Save the need as the next version, with the reason for the change and the insights behind.
 
     Nothing changed gives the latest version back. `started_from` is the version the writer had
-    before them: refused when someone saved another in between.
+    before them: refused when someone saved another in between, and when the case is over.
     """
     case = locked(case)
+    if case.is_over:
+        raise Refused(_("The case is over; what was done stands as it is."))
     latest = case.needs.order_by("-number").first()
     number = latest.number if latest else 0
     typed = {"title": title} | {name: fields.get(name, "") for name in NEED_FIELDS}

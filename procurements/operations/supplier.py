@@ -136,7 +136,7 @@ def withdraw_supplier(
     if participant.state == ParticipantState.WITHDRAWN:
         return participant
     run = case.current_phase
-    if run is None:
+    if run is None or case.is_over:
         raise Refused(_("The case is over; nobody can withdraw from it."))
     if run.decisions.filter(took_effect_at__isnull=True).exists():
         raise Refused(

@@ -288,7 +288,7 @@ def _to_work_on(case: Case, task: Task) -> tuple[Case, Task]:
 def _check_is_open(case: Case) -> None:
     if case.state == CaseState.PAUSED:
         raise Refused(_("The case is paused. Resume it before you go on working."))
-    if case.state in (CaseState.STOPPED, CaseState.COMPLETED):
+    if case.is_over:
         raise Refused(_("The case is over; what was done stands as it is."))
 
 

@@ -14,7 +14,7 @@ from procurements.forms.legal import ANSWERS, QUESTIONS, VALUES, LegalForm
 from procurements.models import LegalAssessment
 from procurements.operations.case import assess_legal_track
 from procurements.overview import planned_fees
-from procurements.states import CaseState, LegalTrack
+from procurements.states import LegalTrack
 from procurements.views.base import CaseOperation
 
 
@@ -72,7 +72,7 @@ class Legal(CaseOperation):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        over = self.case.state in (CaseState.STOPPED, CaseState.COMPLETED)
+        over = self.case.is_over
         proposal = context.get("proposal")
         return context | {
             "may_decide": self.may_decide and not over,

@@ -16,7 +16,7 @@ from procurements.forms.case import MovePhaseForm
 from procurements.models import CasePhase
 from procurements.operations.case import move_phase
 from procurements.overview import waiting_days
-from procurements.states import CaseState, PhaseState
+from procurements.states import PhaseState
 from procurements.views.base import CaseMixin, CaseOperation
 
 
@@ -35,7 +35,7 @@ class Plan(CaseMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.case.edition.words()
         today = swedish_day(self.at)
-        over = self.case.state in (CaseState.STOPPED, CaseState.COMPLETED)
+        over = self.case.is_over
         rows = []
         before: CasePhase | None = None
         for run in self.case.phases_in_order:

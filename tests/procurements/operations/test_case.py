@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models.signals import pre_save
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,10 +21,12 @@ from procurements.operations.case import (
     start_case,
     stop_case,
 )
+from procurements.operations.insight import write_insight
+from procurements.operations.need import save_need
 from procurements.planning import PlanRefused
 from procurements.refusals import Refused, TransitionRefused
 from procurements.states import CaseState, PhaseState, Role
-from tests.builders import MONDAY, a_case, an_edition
+from tests.builders import MONDAY, a_case, an_edition, passed_gate
 from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +85,62 @@ def test_diary_number_is_taken_once_in_an_authority(people):
 
     with pytest.raises(Refused):
         a_case(by=people.per, authority=people.authority, diary_number="ON 2026-7")
+
+
+def test_a_diary_number_taken_at_the_same_moment_is_refused_in_words(people):
+    case = a_case(by=people.per, authority=people.authority)
+    other = a_case(by=people.per, authority=people.authority)
+
+    def take_it_first(**_sent):
+        Case.objects.filter(pk=other.pk).update(diary_number="ON 2026-7")
+
+    pre_save.connect(take_it_first, sender=Case)
+    try:
+        with pytest.raises(Refused) as refusal:
+            change_case(case=case, diary_number="ON 2026-7", by=people.per, at=MONDAY)
+    finally:
+        pre_save.disconnect(take_it_first, sender=Case)
+
+    assert "diary_number" in refusal.value.error_dict
+
+
+def test_what_is_done_with_a_case_just_thrown_away_is_refused_in_words(people):
+    case = a_case(by=people.per, authority=people.authority, begun=False)
+    seen = Case.objects.get(pk=case.pk)
+    discard_case(case=case, by=people.per, at=MONDAY)
+
+    with pytest.raises(Refused):
+        discard_case(case=seen, by=people.per, at=MONDAY)
+    with pytest.raises(Refused):
+        begin_case(case=seen, by=people.per, at=MONDAY)
+
+
+def test_what_a_stopped_case_says_stands_as_it_is(people):
+    case = a_case(by=people.per, authority=people.authority)
+    stop_case(case=case, reason="Budgeten.", by=people.per, at=MONDAY)
+    said = {"by": people.per, "at": MONDAY}
+
+    with pytest.raises(Refused):
+        move_phase(
+            case=case, case_phase=case.phases_in_order[1], starts_on=date(2027, 3, 1), **said
+        )
+    with pytest.raises(Refused):
+        write_insight(case=case, title="Ny", text="Ny", source="test", audience="team", **said)
+    with pytest.raises(Refused):
+        save_need(case=case, title="Ett annat behov", **said)
+
+
+def test_a_phase_that_waits_is_not_moved_to_the_day_of_the_gate_before_it(people):
+    case = passed_gate(a_case(by=people.per, authority=people.authority), by=people.per)
+
+    with pytest.raises(PlanRefused):
+        move_phase(
+            case=case,
+            case_phase=case.current_phase,
+            starts_on=MONDAY.date(),
+            by=people.per,
+            at=MONDAY,
+        )
 
 
 def test_begun_case_starts_its_first_phase(people):
