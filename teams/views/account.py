@@ -92,7 +92,9 @@ def demo_people() -> Any:
 def demo_people_with_places() -> list[tuple[User, str]]:
     """Each demo person with the organisation that their first role is in."""
     held = Membership.objects.on(timezone.localdate()).select_related("organisation", "team")
-    people = demo_people().prefetch_related(Prefetch("memberships", held, to_attr="held"))
+    # As they were brought in: the people of the case that is played come first.
+    people = demo_people().order_by("pk")
+    people = people.prefetch_related(Prefetch("memberships", held, to_attr="held"))
     return [(person, str(person.held[0].place) if person.held else "") for person in people]
 
 
