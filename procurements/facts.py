@@ -7,6 +7,7 @@ with it, and a paper does not change because something else in the case did.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
@@ -59,12 +60,15 @@ class Facts(SupplierFacts):
         *,
         participant: Participant | None = None,
         language: str,
+        on: date,
     ) -> None:
         self.case = case
         self.run = run
         self.words = words
         self.participant = participant
         self.language = language
+        # The day it is written: whose roles and memberships hold.
+        self.on = on
 
     def collect(self, names: set[str]) -> dict[str, Any]:
         """Values for the names a template uses, nested as it reads them; the rest is left out."""
@@ -114,12 +118,8 @@ class Facts(SupplierFacts):
         }
 
     def _contact(self) -> dict[str, Any]:
-        held = list(
-            self.case.roles.filter(
-                until_on__isnull=True, role__in=[Role.PROCURER, Role.PROCESS_LEADER, Role.OWNER]
-            ).select_related("user")
-        )
         order = [Role.PROCURER, Role.PROCESS_LEADER, Role.OWNER]
+        held = [role for role in self.case.roles_on(self.on) if role.role in order]
         held.sort(key=lambda role: order.index(Role(role.role)))
         person: User | None = held[0].user if held else None
         return {
@@ -225,14 +225,13 @@ class Facts(SupplierFacts):
         }
 
     def _roles(self) -> dict[str, Any]:
-        held = self.case.roles.filter(until_on__isnull=True).select_related("user")
+        held = self.case.roles_on(self.on)
+        members = Membership.objects.on(self.on).filter(
+            user__in=[role.user_id for role in held], organisation__isnull=False
+        )
         places = {
             member.user_id: member.organisation.name
-            for member in Membership.objects.filter(
-                user__in=[role.user_id for role in held],
-                organisation__isnull=False,
-                until_on__isnull=True,
-            ).select_related("organisation")
+            for member in members.select_related("organisation")
             if member.organisation
         }
         return {

@@ -18,6 +18,7 @@ from handbook.models import DocumentTemplate
 from handbook.purposes import Purpose, Secrecy
 from journal.models import Event
 from procurements import facts
+from procurements.days import swedish_day
 from procurements.models import Case, CasePhase, Participant, PhaseDocument
 from procurements.operations.case import locked
 from procurements.refusals import Refused
@@ -55,12 +56,15 @@ def source_of(
     fill: dict[str, Any],
     passages: dict[str, str],
     draft: bool,
+    on: date,
 ) -> Source:
-    """Everything the paper is made of, frozen: only the facts that its template uses."""
+    """Everything the paper is made of on a day, frozen: only the facts that its template uses."""
     words = case.edition.words(language)
     body = place.template.body(words)
     names = liquid.names(body)
-    about = facts.Facts(case, place.run, words, participant=place.participant, language=language)
+    about = facts.Facts(
+        case, place.run, words, participant=place.participant, language=language, on=on
+    )
     data = about.collect(names) | {"fill": spoken_fill(place.template, words, fill, language)}
     return Source(
         language=language,
@@ -266,7 +270,15 @@ def order_paper(
     case = locked(case)
     paper = _open_place(case, place, language=language, by=by, at=at)
     _keep(paper, fill, passages, by=by, at=at)
-    source = source_of(case, place, language=language, fill=fill, passages=passages, draft=draft)
+    source = source_of(
+        case,
+        place,
+        language=language,
+        fill=fill,
+        passages=passages,
+        draft=draft,
+        on=swedish_day(at),
+    )
     paper.document.order(source, by=by, at=at, secrecy=_circle(paper))
     return paper
 

@@ -19,6 +19,7 @@ from documents.refusals import LiquidRefused, RefusedTemplate
 from documents.source import Given, Source
 from handbook.models import DocumentTemplate
 from handbook.purposes import Audience
+from procurements.days import swedish_day
 from procurements.forms.paper import CopyForm, PaperForm
 from procurements.models import Participant, PhaseDocument
 from procurements.operations.paper import (
@@ -113,7 +114,13 @@ class PreparePaper(PaperPlace, FormView):
     def empty_source(self) -> Source:
         """The paper with nothing typed: the facts of the case are read once for the page."""
         return source_of(
-            self.case, self.place, language=self.language, fill={}, passages={}, draft=True
+            self.case,
+            self.place,
+            language=self.language,
+            fill={},
+            passages={},
+            draft=True,
+            on=swedish_day(self.at),
         )
 
     def get_form_kwargs(self) -> dict[str, Any]:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.utils import translation
 
@@ -17,6 +19,7 @@ from procurements.operations.paper import (
     save_paper,
     source_of,
 )
+from procurements.operations.people import change_case_role, offer_role
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.operations.task import add_task
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, passed_gate
@@ -112,7 +115,13 @@ def test_money_and_states_are_spoken_in_the_language_of_the_paper(people):
 
     with translation.override("en"):
         source = source_of(
-            case, Place(run, template), language="sv", fill={}, passages={}, draft=False
+            case,
+            Place(run, template),
+            language="sv",
+            fill={},
+            passages={},
+            draft=False,
+            on=MONDAY.date(),
         )
 
     assert source.data["suppliers"] == [
@@ -161,11 +170,32 @@ def test_own_tasks_are_left_out_of_papers_while_a_window_is_open(people):
     run = case.current_phase
     at = at_start_of(case)
     add_task(case=case, case_phase=run, title="Ring Ask", by=people.per, at=at)
-    about = Facts(case, run, case.edition.words("sv"), language="sv")
+    about = Facts(case, run, case.edition.words("sv"), language="sv", on=at.date())
 
     titles = [row["title"] for row in about.collect({"tasks[].title"})["tasks"]]
 
     assert titles == ["Steg 1.1", "Steg 1.2"]
+
+
+def test_a_paper_names_those_who_have_the_role_on_its_day(case, people):
+    today = MONDAY.date()
+    leaves = offer_role(case=case, user=people.nora, role="observer", by=people.per, at=MONDAY)
+    said = {"case": case, "held": leaves, "by": people.per, "at": MONDAY}
+    change_case_role(role="management", from_on=today + timedelta(days=7), **said)
+
+    def named(on):
+        about = Facts(
+            Case.objects.get(pk=case.pk),
+            case.current_phase,
+            case.edition.words("sv"),
+            language="sv",
+            on=on,
+        )
+        rows = about.collect({"roles[].name", "roles[].role"})["roles"]
+        return [row["role"] for row in rows if row["name"] == people.nora.name]
+
+    assert named(today) == ["Observatör"]
+    assert named(today + timedelta(days=7)) == ["Ledning"]
 
 
 def test_a_history_is_each_readers_own(case, people):
