@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import rules.permissions
 from django.apps import apps
 from packaging.requirements import Requirement
 
@@ -91,6 +92,47 @@ def test_no_test_is_skipped():
     tests = files(".py", folders=["tests"])
 
     assert lines_with(r"pytest\.mark\.skip|pytest\.skip\(|importorskip", tests) == []
+
+
+OPERATIONS = [f"{room}/operations" for room in ("teams", "procurements")]
+
+
+def test_operations_are_told_the_moment_and_who():
+    clock = r"timezone\.now\(|localdate\(\)|date\.today\(|datetime\.now\(|\brequest\b"
+
+    assert lines_with(clock, files(".py", folders=OPERATIONS)) == []
+
+
+def test_operations_do_not_call_operations():
+    ours = re.compile(r"^@transaction\.atomic\(durable=True\)\ndef (\w+)", re.M)
+    paths = list(files(".py", folders=OPERATIONS))
+    names = {name for path in paths for name in ours.findall((TOP / path).read_text())}
+    called = rf"(?<!def )\b({'|'.join(sorted(names))})\("
+
+    assert names
+    assert lines_with(called, paths) == []
+
+
+def test_states_change_only_along_the_map():
+    """`.state = ` stands in move_to alone; a new row gets its state when it is made."""
+    found = []
+    for path in files(".py", folders=ROOMS):
+        function = ""
+        for line in (TOP / path).read_text().splitlines():
+            function = named[1] if (named := re.match(r"\s*def (\w+)", line)) else function
+            if re.match(r"\s+[\w.]+\.state = ", line) and function != "move_to":
+                found.append(f"{path}: {function}")
+
+    assert found == []
+
+
+def test_every_permission_is_asked_for_somewhere():
+    pages = "".join(
+        (TOP / path).read_text() for path in files(".py", ".html", folders=[*ROOMS, "templates"])
+        if path.name != "permissions.py"
+    )  # fmt: skip
+
+    assert [name for name in rules.permissions.permissions if f'"{name}"' not in pages] == []
 
 
 def test_pages_hold_no_script_style_or_handler():
