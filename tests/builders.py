@@ -39,6 +39,118 @@ BODY = """<article lang="{lang}" class="document"><header><p class="sender">{{{{
 SUPPLIERS = "<ul>{% for s in suppliers %}<li>{{ s.name }}</li>{% endfor %}</ul>"
 
 
+class _Writing:
+    """An edition being written: parts as rows, words in both languages beside them."""
+
+    def __init__(self, key: str) -> None:
+        name = key or f"method-{Handbook.objects.count()}"
+        handbook, _ = Handbook.objects.get_or_create(key=name)
+        self.edition = Edition.objects.create(
+            handbook=handbook,
+            version="1.0",
+            build=handbook.editions.count() + 1,
+            languages=["sv", "en"],
+            licence_name="CC BY 4.0",
+        )
+        self.texts: dict[str, dict[str, dict[str, Any]]] = {"sv": {}, "en": {}}
+        self.say("edition", title="Provhandbok", licence__attribution="CC BY 4.0")
+        self.say("edition", source_note="Prov.")
+
+    def say(self, path: str, **words: str) -> None:
+        for language, mark in (("sv", ""), ("en", " (en)")):
+            entry = self.texts[language].setdefault(path, {})
+            for field, text in words.items():
+                entry[field.replace("__", ".")] = text + mark
+
+    def role(self, number: int, key: str, access: str) -> None:
+        HandbookRole.objects.create(edition=self.edition, key=key, number=number, access=access)
+        self.say(f"role:{key}", title=key.title(), description=key)
+
+    def phase(self, number: int, *, signatures: list[str], is_assessed: bool) -> None:
+        paid = number > 1
+        phase = Phase.objects.create(
+            edition=self.edition,
+            key=f"part-{number}",
+            number=number,
+            length_days=10,
+            decision_days=2,
+            admits_suppliers=number == 1,
+            opens_call=number == 1,
+            pays_suppliers=paid,
+            assessment="reversed" if is_assessed else "none",
+            default_suppliers=3 if paid else None,
+            fee=Decimal(25000) if paid else None,
+            deciding_roles=["chief"],
+            signatures=signatures,
+        )
+        self.say(
+            phase.path,
+            title=f"Del {number}",
+            purpose=f"Syfte {number}",
+            outcome=f"Utfall {number}",
+            gate__question=f"Fråga {number}?",
+        )
+        for n in range(1, 4):
+            self.step(phase, n)
+
+    def step(self, phase: Phase, n: int) -> None:
+        name = f"{phase.number}.{n}"
+        step = Step.objects.create(
+            edition=self.edition,
+            phase=phase,
+            key=f"step-{phase.number}-{n}",
+            number=n,
+            required=n == 1,
+            applies_to=["product", "service", "system"] if n < 3 else ["product"],
+            offset_days=n * 2,
+            who=["owner-of-need"],
+        )
+        self.say(step.path, title=f"Steg {name}", guidance=f"Vägledning **{name}**")
+        for position in (1, 2):
+            item = ChecklistItem.objects.create(
+                edition=self.edition, step=step, position=position, key=f"{step.key}.{position}"
+            )
+            self.say(item.path, text=f"Punkt {position} i {name}")
+        note = Note.objects.create(
+            edition=self.edition, step=step, position=1, key=f"{step.key}.n1", tag="important"
+        )
+        self.say(note.path, text=f"Notering {name}")
+
+    def template(self, serves: str) -> None:
+        is_decision = serves == "phase_decision"
+        words = {"key": "words", "type": "longtext", "required": True, "sample": ""}
+        template = DocumentTemplate.objects.create(
+            edition=self.edition,
+            key=f"paper-{serves}",
+            serves=serves,
+            audience="supplier" if serves in ("order", "feedback_letter") else "internal",
+            secrecy="until-decision" if is_decision else "none",
+            fields=[words | {"label": {"$words": "text"}, "help": {"$words": "text"}}],
+        )
+        template.phases.set(self.edition.phases.all())
+        self.say(template.path, title=f"Papper {serves}", purpose="Prov")
+        self.say(template.path, fill__words__label="Ord", fill__words__help="")
+        for language, texts in self.texts.items():
+            texts[template.path]["body"] = BODY.format(
+                lang=language, title=serves, suppliers=SUPPLIERS if is_decision else ""
+            )
+
+    def published(self) -> Edition:
+        for language, words in self.texts.items():
+            TextSet.objects.create(
+                edition=self.edition,
+                language=language,
+                state="published",
+                hash=hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest(),
+                texts=words,
+            )
+        self.edition.state = "published"
+        self.edition.content_hash = hashlib.sha256(str(self.edition.pk).encode()).hexdigest()
+        self.edition.published_at = timezone.now()
+        self.edition.save()
+        return self.edition
+
+
 def an_edition(
     *,
     phases: int = 3,
@@ -48,119 +160,19 @@ def an_edition(
     key: str = "",
 ) -> Edition:
     """A small published edition: a need phase, one that admits, then paid and assessed ones."""
-    signed = dict.fromkeys(signed_phases, signatures or [])
-    handbook, _ = Handbook.objects.get_or_create(key=key or f"method-{Handbook.objects.count()}")
-    edition = Edition.objects.create(
-        handbook=handbook,
-        version="1.0",
-        build=handbook.editions.count() + 1,
-        languages=["sv", "en"],
-        licence_name="CC BY 4.0",
-    )
-    texts: dict[str, dict[str, dict[str, Any]]] = {"sv": {}, "en": {}}
-
-    def say(path: str, **words: str) -> None:
-        for language, mark in (("sv", ""), ("en", " (en)")):
-            entry = texts[language].setdefault(path, {})
-            for field, text in words.items():
-                entry[field.replace("__", ".")] = text + mark
-
-    say("edition", title="Provhandbok", licence__attribution="CC BY 4.0", source_note="Prov.")
-    for number, (role, access) in enumerate(
-        [("chief", "management"), ("buyer", "procurer"), ("owner-of-need", "need_owner")]
-    ):
-        HandbookRole.objects.create(edition=edition, key=role, number=number, access=access)
-        say(f"role:{role}", title=role.title(), description=role)
+    writing = _Writing(key)
+    roles = [("chief", "management"), ("buyer", "procurer"), ("owner-of-need", "need_owner")]
+    for number, (role, access) in enumerate(roles):
+        writing.role(number, role, access)
     for number in range(phases):
-        phase = Phase.objects.create(
-            edition=edition,
-            key=f"part-{number}",
-            number=number,
-            length_days=10,
-            decision_days=2,
-            admits_suppliers=number == 1,
-            opens_call=number == 1,
-            pays_suppliers=number > 1,
-            assessment="reversed" if number in assessed_phases else "none",
-            default_suppliers=3 if number > 1 else None,
-            fee=Decimal(25000) if number > 1 else None,
-            deciding_roles=["chief"],
-            signatures=signed.get(number, []),
+        writing.phase(
+            number,
+            signatures=(signatures or []) if number in signed_phases else [],
+            is_assessed=number in assessed_phases,
         )
-        say(
-            f"phase:part-{number}",
-            title=f"Del {number}",
-            purpose=f"Syfte {number}",
-            outcome=f"Utfall {number}",
-            gate__question=f"Fråga {number}?",
-        )
-        for n in range(1, 4):
-            step = Step.objects.create(
-                edition=edition,
-                phase=phase,
-                key=f"step-{number}-{n}",
-                number=n,
-                required=n == 1,
-                applies_to=["product", "service", "system"] if n < 3 else ["product"],
-                offset_days=n * 2,
-                who=["owner-of-need"],
-            )
-            say(step.path, title=f"Steg {number}.{n}", guidance=f"Vägledning **{number}.{n}**")
-            for position in (1, 2):
-                item = ChecklistItem.objects.create(
-                    edition=edition, step=step, position=position, key=f"{step.key}.{position}"
-                )
-                say(item.path, text=f"Punkt {position} i {number}.{n}")
-            note = Note.objects.create(
-                edition=edition, step=step, position=1, key=f"{step.key}.n1", tag="important"
-            )
-            say(note.path, text=f"Notering {number}.{n}")
     for serves in ("phase_decision", "need_description", "order", "feedback_letter"):
-        per_supplier = serves in ("order", "feedback_letter")
-        template = DocumentTemplate.objects.create(
-            edition=edition,
-            key=f"paper-{serves}",
-            serves=serves,
-            audience="supplier" if per_supplier else "internal",
-            secrecy="until-decision" if serves == "phase_decision" else "none",
-            fields=[
-                {
-                    "key": "words",
-                    "type": "longtext",
-                    "required": True,
-                    "label": {"$words": "text"},
-                    "help": {"$words": "text"},
-                    "sample": "",
-                }
-            ],
-        )
-        template.phases.set(edition.phases.all())
-        say(
-            template.path,
-            title=f"Papper {serves}",
-            purpose="Prov",
-            fill__words__label="Ord",
-            fill__words__help="",
-        )
-        for language in texts:
-            texts[language][template.path]["body"] = BODY.format(
-                lang=language,
-                title=serves,
-                suppliers=SUPPLIERS if serves == "phase_decision" else "",
-            )
-    for language, words in texts.items():
-        TextSet.objects.create(
-            edition=edition,
-            language=language,
-            state="published",
-            hash=hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest(),
-            texts=words,
-        )
-    edition.state = "published"
-    edition.content_hash = hashlib.sha256(str(edition.pk).encode()).hexdigest()
-    edition.published_at = timezone.now()
-    edition.save()
-    return edition
+        writing.template(serves)
+    return writing.published()
 
 
 def a_case(

@@ -14,7 +14,7 @@ def test_who_left_in_a_run_is_not_in_the_repeated_one():
     people = everybody()
     case = a_case_in_admission(by=people.per, authority=people.authority)
     at = at_start_of(case)
-    ask, bjork = admit_suppliers(
+    ask, _bjork = admit_suppliers(
         case=case,
         suppliers=[TypedSupplier("Ask"), TypedSupplier("Björk")],
         by=people.per,

@@ -62,7 +62,9 @@ def fail(paper: PhaseDocument) -> None:
         revision = paper.document.revisions.get()
         revision.move_to(RevisionState.RENDERING)
         revision.move_to(
-            RevisionState.FAILED, error_code="too_many_pages", error_details={"pages": 200, "most": 120}
+            RevisionState.FAILED,
+            error_code="too_many_pages",
+            error_details={"pages": 200, "most": 120},
         )
 
 
