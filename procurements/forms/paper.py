@@ -80,7 +80,9 @@ class PaperForm(forms.Form):
             widget=forms.RadioSelect,
         )
         for row in fields:
-            self.fields[f"fill_{row['key']}"] = field_of(row)
+            field = self.fields[f"fill_{row['key']}"] = field_of(row)
+            # Not "optional" in its label either.
+            field.is_asked_for = bool(row.get("required"))  # type: ignore[attr-defined]
         self.defaults = {passage.key: passage.text for passage in passages}
         for passage in passages:
             self.fields[f"passage_{passage.key}"] = TextField(
