@@ -30,11 +30,12 @@ from procurements.models import (
     Task,
 )
 from procurements.operations.case import assess_legal_track, begin_case, change_case, start_case
-from procurements.operations.gate import Verdict, decide_gate, sign_gate
+from procurements.operations.gate import Verdict, decide_gate
 from procurements.operations.insight import share_insight, write_insight
 from procurements.operations.need import save_need
 from procurements.operations.paper import Place, order_paper
 from procurements.operations.people import accept_case_invitation, end_case_role, offer_role
+from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.operations.task import (
     add_task,

@@ -24,7 +24,9 @@ from procurements.models import (
     GateSignature,
     Participant,
 )
-from procurements.operations.gate import correct_gate, decide_gate, file_signed_copy, sign_gate
+from procurements.operations.correcting import correct_gate
+from procurements.operations.gate import decide_gate
+from procurements.operations.signing import file_signed_copy, sign_gate
 from procurements.states import ParticipantState
 from procurements.views.base import CaseMixin, CaseOperation
 from procurements.views.phase import PhaseMixin, SaidOperation, gate_labels

@@ -17,11 +17,12 @@ from documents import files
 from documents.models import StoredFile
 from handbook.models import DocumentTemplate, Edition
 from procurements.models import Case, CaseInvitation, CaseRole, GateDecision, Participant, Task
-from procurements.operations.gate import Verdict, file_signed_copy, sign_gate
+from procurements.operations.gate import Verdict
 from procurements.operations.insight import write_insight
 from procurements.operations.need import save_need
 from procurements.operations.paper import Place, file_paper, order_paper
 from procurements.operations.people import invite_to_case
+from procurements.operations.signing import file_signed_copy, sign_gate
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.operations.task import (
     add_task,

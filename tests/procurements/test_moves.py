@@ -23,6 +23,7 @@ from journal.verifying import faults
 from procurements.days import start_of, swedish_day
 from procurements.models import Case, CasePhase, GateDecision, Round, Task
 from procurements.operations import case as cases
+from procurements.operations import correcting, signing
 from procurements.operations import gate as gates
 from procurements.operations import task as tasks
 from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
@@ -173,7 +174,7 @@ class Moves(RuleBasedStateMachine):
         for decision in self.decisions.filter(took_effect_at=None, corrected_by=None):
             for role in decision.signatures_needed if signed else []:
                 self.attempt(
-                    gates.file_signed_copy,
+                    signing.file_signed_copy,
                     decision=decision,
                     role=role,
                     name="Ordföranden",
@@ -192,16 +193,16 @@ class Moves(RuleBasedStateMachine):
         decision = self.pick(self.decisions.filter(took_effect_at=None).order_by("-pk"), n // 5)
         signed = {"decision": decision, "role": "buyer" if who == "per" else "chief"}
         if paper:
-            self.attempt(gates.file_signed_copy, name="Ordföranden", file=self.copy, **signed)
+            self.attempt(signing.file_signed_copy, name="Ordföranden", file=self.copy, **signed)
         else:
-            self.attempt(gates.sign_gate, by=getattr(self.people, who), **signed)
+            self.attempt(signing.sign_gate, by=getattr(self.people, who), **signed)
 
     @precondition(lambda self: self.decisions.exists())
     @rule(n=numbers, outcome=st.none() | OUTCOMES, leaving=st.sets(numbers), days=numbers)
     def correct(self, n, outcome, leaving, days):
         decision = self.pick(self.decisions.order_by("-pk"), n // 3)
         self.attempt(
-            gates.correct_gate,
+            correcting.correct_gate,
             decision=decision,
             correction="Fel.",
             outcome=outcome or decision.outcome,

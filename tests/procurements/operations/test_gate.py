@@ -8,14 +8,9 @@ from documents import files
 from journal.models import Event
 from procurements.models import Case, CasePhase, GateDecision
 from procurements.operations.case import pause_case, stop_case
-from procurements.operations.gate import (
-    Verdict,
-    correct_gate,
-    decide_gate,
-    file_signed_copy,
-    hindrances_of,
-    sign_gate,
-)
+from procurements.operations.correcting import correct_gate
+from procurements.operations.gate import Verdict, decide_gate, hindrances_of
+from procurements.operations.signing import file_signed_copy, sign_gate
 from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
 from procurements.operations.task import complete_task
 from procurements.refusals import AlreadyDecided, Refused

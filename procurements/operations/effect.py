@@ -1,0 +1,126 @@
+"""What follows when a gate decision takes effect: shared steps, called within an operation."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from journal.record import record
+from procurements import days, planning
+from procurements.days import swedish_day
+from procurements.models import (
+    Case,
+    CasePhase,
+    GateDecision,
+    Participant,
+)
+from procurements.sight import circle_of
+from procurements.states import (
+    CaseState,
+    GateOutcomeChoice,
+    ParticipantState,
+    PhaseState,
+)
+from teams.models import User
+
+
+def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -> None:
+    run = CasePhase.objects.select_related("phase", "case").get(pk=decision.case_phase_id)
+    circle = circle_of(run)
+    decision.took_effect_at = at
+    decision.save(update_fields=["took_effect_at"])
+    for outcome in decision.outcomes.select_related("participant"):
+        if not outcome.goes_on:
+            discard(outcome.participant, run, outcome.reason, circle, by=by, at=at)
+    run.close(on=decision.decided_on, by=by, at=at)
+    record(
+        case,
+        "gate.took_effect",
+        by=by,
+        at=at,
+        about=decision,
+        facts={"number": run.number, "outcome": decision.outcome},
+    )
+    if decision.outcome == GateOutcomeChoice.STOP:
+        case.ended_on = run.ended_on
+        case.save(update_fields=["ended_on"])
+        case.move_to(CaseState.STOPPED, by=by, at=at, reason=decision.reasons)
+        return
+    start = decision.next_starts_on or days.next_working_day(decision.decided_on)
+    if decision.signatures_needed:
+        # What was signed late cannot have started before it was signed.
+        start = max(start, days.roll_forward(swedish_day(at)))
+    following = _following_run(decision, run, start)
+    if following is None:
+        case.ended_on = run.ended_on
+        case.save(update_fields=["ended_on"])
+        case.move_to(CaseState.COMPLETED, by=by, at=at)
+        return
+    _replan_after(case, following, start)
+    following.refresh_from_db()
+    following.begin(on=start, by=by, at=at)
+
+
+def discard(
+    participant: Participant, run: CasePhase, reason: str, circle: str, *, by: User, at: datetime
+) -> None:
+    participant.move_to(ParticipantState.DISCARDED, phase=run, reason=reason, by=by, at=at)
+    record(
+        run.case,
+        "supplier.discarded",
+        by=by,
+        at=at,
+        about=participant,
+        facts={"phase": run.number},
+        texts={"name": participant.name, "reason": reason},
+        secrecy=circle,
+    )
+
+
+def _following_run(decision: GateDecision, run: CasePhase, start: date) -> CasePhase | None:
+    case = run.case
+    if decision.outcome == GateOutcomeChoice.PROCEED:
+        return next_run(run)
+    planned = planning.plan([(run.phase.length_days, run.phase.decision_days)], start)[0]
+    again = CasePhase.objects.create(
+        case=case,
+        phase=run.phase,
+        number=run.number,
+        attempt=run.attempt + 1,
+        planned_starts_on=planned.starts_on,
+        planned_ends_on=planned.ends_on,
+        planned_gate_on=planned.gate_on,
+        fee=run.fee,
+        planned_suppliers=run.planned_suppliers,
+    )
+    again.lay_out_tasks()
+    return again
+
+
+def _replan_after(case: Case, following: CasePhase, start: date) -> None:
+    """The rest of the plan follows the day the next phase starts."""
+    rest = [
+        r
+        for r in case.phases.select_related("phase").filter(state=PhaseState.PLANNED)
+        if (r.number, r.attempt) >= (following.number, following.attempt)
+    ]
+    plan = planning.plan([(r.phase.length_days, r.phase.decision_days) for r in rest], start)
+    for run, planned in zip(rest, plan, strict=True):
+        run.place(planned)
+
+
+def next_start(run: CasePhase, outcome: str, decided_on: date, asked: date | None) -> date | None:
+    if outcome == GateOutcomeChoice.STOP:
+        return None
+    if outcome == GateOutcomeChoice.PROCEED and next_run(run) is None:
+        return None
+    return days.roll_forward(asked) if asked else days.next_working_day(decided_on)
+
+
+def next_run(run: CasePhase) -> CasePhase | None:
+    """The phase that starts when this one is left by its gate; none after the last."""
+    return (
+        CasePhase.objects.select_related("phase", "case")
+        .filter(case=run.case_id, number__gt=run.number, state=PhaseState.PLANNED)
+        .order_by("number", "attempt")
+        .first()
+    )

@@ -1,0 +1,121 @@
+"""Sign a decision at a gate, here or on paper."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from documents.models import StoredFile
+from handbook.models import HandbookRole
+from journal.record import record
+from procurements.days import swedish_day
+from procurements.models import (
+    Case,
+    GateDecision,
+    GateSignature,
+)
+from procurements.operations.case import locked
+from procurements.operations.effect import take_effect
+from procurements.refusals import Refused
+from procurements.sight import circle_of
+from procurements.states import (
+    CaseState,
+)
+from teams.models import User
+
+
+@transaction.atomic(durable=True)
+def sign_gate(
+    *, case: Case, decision: GateDecision, role: str, by: User, at: datetime
+) -> GateSignature:
+    """Sign a decision with a second sign-in, for one of the handbook roles that must sign.
+
+    The last signature lets the decision take effect. Refused for someone who does not hold the
+    access role that the handbook role names, and twice by the same person.
+    """
+    case, decision = _decision_to_sign(case, decision, role)
+    access = HandbookRole.objects.get(edition_id=case.edition_id, key=role).access
+    if not access or access not in case.roles_of(by, on=swedish_day(at)):
+        raise Refused(_("Only someone with that role in the case can sign for it."))
+    if decision.signatures.filter(by=by, method=GateSignature.Method.SIGN_IN).exists():
+        raise Refused(_("You have signed already. The other signature is somebody else's."))
+    return _sign(case, decision, role, by.name, GateSignature.Method.SIGN_IN, None, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def file_signed_copy(
+    *,
+    case: Case,
+    decision: GateDecision,
+    role: str,
+    name: str,
+    file: StoredFile,
+    by: User,
+    at: datetime,
+) -> GateSignature:
+    """File the copy that someone signed on paper, as the signature of one role."""
+    case, decision = _decision_to_sign(case, decision, role)
+    return _sign(case, decision, role, name, GateSignature.Method.COPY, file, by=by, at=at)
+
+
+def check_is_going(case: Case) -> None:
+    """A decision that waits for signatures moves a case: not one that rests or has ended."""
+    if case.state == CaseState.PAUSED:
+        raise Refused(_("The case is paused. Resume it before the decision can take effect."))
+    if case.state != CaseState.ACTIVE:
+        raise Refused(_("The case is over; the decision can no longer take effect."))
+
+
+def _decision_to_sign(case: Case, decision: GateDecision, role: str) -> tuple[Case, GateDecision]:
+    case = locked(case)
+    check_is_going(case)
+    decision = GateDecision.objects.select_related("case_phase__phase").get(
+        pk=decision.pk, case_phase__case=case
+    )
+    if decision.is_in_effect:
+        raise Refused(_("The decision has already taken effect."))
+    if GateDecision.objects.filter(corrects=decision).exists():
+        raise Refused(_("The decision has been corrected. Sign the correcting one."))
+    if role not in decision.signatures_needed:
+        raise Refused(_("The decision does not ask for that signature."))
+    if decision.signatures.filter(role=role).exists():
+        raise Refused(_("That signature has already been given."))
+    return case, decision
+
+
+def _sign(
+    case: Case,
+    decision: GateDecision,
+    role: str,
+    name: str,
+    method: str,
+    file: StoredFile | None,
+    *,
+    by: User,
+    at: datetime,
+) -> GateSignature:
+    signature = GateSignature.objects.create(
+        decision=decision, role=role, name=name, method=method, file=file, by=by, at=at
+    )
+    run = decision.case_phase
+    record(
+        case,
+        "gate.signed",
+        by=by,
+        at=at,
+        about=signature,
+        facts={"number": run.number, "role": role, "method": method},
+        texts={"name": name, "role_title": _role_title(case, role)},
+        secrecy=circle_of(run) if run.needs_round else "",
+    )
+    given = set(decision.signatures.values_list("role", flat=True))
+    if given >= set(decision.signatures_needed):
+        take_effect(decision, case, by=by, at=at)
+    return signature
+
+
+def _role_title(case: Case, role: str) -> str:
+    words = case.edition.words(case.edition.source_language)
+    return words(f"role:{role}", "title") or role
