@@ -255,6 +255,11 @@ class FileSignedCopy(DecisionOperation):
     perform = staticmethod(file_signed_copy)
     said = _("The signed copy is filed")
 
+    def load(self) -> None:
+        super().load()
+        if not self.sight.sees_round(self.run):
+            raise PermissionDenied
+
     def get_form_kwargs(self) -> dict[str, Any]:
         lines = signing.lines_of(self.decision, self.words)
         return super().get_form_kwargs() | {
