@@ -8,12 +8,15 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from procurements.models import Case
@@ -78,6 +81,8 @@ class CaseOperation(CaseMixin, FormView):
     perform: Callable[..., object]
     # What the operation gave back.
     done: Any
+    # What the next page says was done; what was kept of the form on the device goes with it.
+    said: str | Promise = _("Saved")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"case": self.case}
@@ -94,7 +99,9 @@ class CaseOperation(CaseMixin, FormView):
         except ValidationError as refusal:
             add_refusal(form, refusal)
             return self.form_invalid(form)
-        return redirect(self.get_success_url())
+        url = self.get_success_url()
+        messages.success(self.request, str(self.said))
+        return redirect(url)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)

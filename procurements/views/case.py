@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import BooleanField, Exists, OuterRef, Subquery, Value
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from documents.models import Revision
@@ -282,6 +283,7 @@ class DiscardCase(CaseOperation):
     template_name = "procurements/case/discard.html"
     perform = staticmethod(discard_case)
     tab = "case"
+    said = _("The draft is thrown away")
 
     def arguments(self, form: Any) -> dict[str, Any]:
         return {}

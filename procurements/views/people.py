@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -17,6 +16,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import TemplateView, View
@@ -161,7 +161,7 @@ class GiveRole(OfPeople):
     def get_success_url(self) -> str:
         if isinstance(self.done, CaseInvitation):
             words = _("%(name)s comes from outside the authority and has been invited.")
-            messages.success(self.request, words % {"name": self.done.name or self.done.email})
+            self.said = words % {"name": self.done.name or self.done.email}
         return super().get_success_url()
 
 
@@ -169,13 +169,10 @@ class InvitePerson(OfPeople):
     form_class = InvitePersonForm
     template_name = "procurements/people/invite.html"
     perform = staticmethod(invite_to_case)
+    said = gettext_lazy("The invitation is on its way.")
 
     def get_initial(self) -> dict[str, Any]:
         return {"language": self.request.user.language}
-
-    def get_success_url(self) -> str:
-        messages.success(self.request, _("The invitation is on its way."))
-        return super().get_success_url()
 
 
 class OfRole(OfPeople):
@@ -229,7 +226,6 @@ class EndRole(OfRole):
 class OfInvitation(OfPeople):
     form_class = OneButtonForm
     template_name = "procurements/people/press.html"
-    said = ""
 
     def load(self) -> None:
         self.invitation = get_object_or_404(self.case.invitations, pk=self.kwargs["invitation"])
@@ -246,18 +242,12 @@ class OfInvitation(OfPeople):
 
 class ResendInvitation(OfInvitation):
     perform = staticmethod(resend_case_invitation)
-
-    def get_success_url(self) -> str:
-        messages.success(self.request, _("The invitation is on its way again."))
-        return super().get_success_url()
+    said = gettext_lazy("The invitation is on its way again.")
 
 
 class WithdrawInvitation(OfInvitation):
     perform = staticmethod(withdraw_case_invitation)
-
-    def get_success_url(self) -> str:
-        messages.success(self.request, _("The invitation is withdrawn. Its link no longer works."))
-        return super().get_success_url()
+    said = gettext_lazy("The invitation is withdrawn. Its link no longer works.")
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -53,8 +53,6 @@ class Stop:
 class SaidOperation(CaseOperation):
     """Done, the next page says so; refused, this one does, with everything that was typed."""
 
-    said: Promise
-
     def form_valid(self, form: Any) -> HttpResponse:
         try:
             self.done = self.perform(

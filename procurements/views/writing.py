@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.generic import FormView
 
 from documents import article, dressing, files
@@ -191,7 +193,9 @@ class PreparePaper(PaperPlace, FormView):
             form.add_error(None, refusal)
             return self.form_invalid(form)
         if act == "save":
+            messages.success(self.request, _("Saved"))
             return redirect(self.request.get_full_path())
+        messages.success(self.request, _("The paper is ordered"))
         return redirect("paper", self.case.number, paper.pk)
 
     def form_invalid(self, form: forms.Form) -> HttpResponse:

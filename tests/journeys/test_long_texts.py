@@ -1,0 +1,54 @@
+"""What somebody has written at length is not lost."""
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from procurements.models import Case, NeedVersion
+from tests.browser.fixtures import sign_in
+from tests.builders import a_case
+from tests.builders_teams import PASSWORD
+from tests.journeys.walking import heading, press, told, write
+from tests.people import People
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LONG = ("På natten är hon ensam och vet inte vem som kommer. " * 120).strip()
+
+
+def test_the_need_survives_a_reload_a_lost_network_and_an_expired_session(
+    page: Page, people: People
+) -> None:
+    case: Case = a_case(
+        by=people.per, authority=people.authority, roles={"need_owner": people.nora}
+    )
+    sign_in(page, people.nora)
+    address = f"{case.get_absolute_url()}need/write/"
+    page.goto(address)
+    write(page, title="Nätter ska bli trygga", today=LONG)
+    form = page.locator("form[data-keep]")
+    expect(form).to_have_attribute("data-kept", "yes")
+
+    page.reload()
+    expect(page.locator("[name=today]")).to_have_value(LONG)
+
+    page.context.set_offline(True)
+    expect(page.locator("#offline")).to_be_visible()
+    press(page, "Spara versionen")
+    expect(page.locator("[name=today]")).to_have_value(LONG)
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_be_hidden()
+
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    press(page, "Spara versionen")
+    heading(page, "Logga in")
+    write(page, login=people.nora.email, password=PASSWORD)
+    press(page, "Logga in")
+    page.goto(address)
+    expect(page.locator("[name=today]")).to_have_value(LONG)
+    press(page, "Spara versionen")
+    heading(page, "Nätter ska bli trygga")
+    told(page, "Sparat")
+    assert NeedVersion.objects.get().today == LONG
+    page.goto(address)
+    expect(page.locator("[name=today]")).to_have_value(LONG)
+    assert page.evaluate("Object.keys(localStorage).length") == 0
