@@ -55,9 +55,9 @@ def track_phases(
         told = participants is not None
         present = taking_part(run, participants or [])
         decision = decisions.get(run.pk)
-        shows_outcome = run.state == PhaseState.CLOSED or (
-            sight is not None and sight.sees_round(run) and decision is not None
-        )
+        sees_round = sight is not None and sight.sees_round(run)
+        # A decision that never took effect, as when the case was stopped, is no outcome.
+        shows_outcome = decision is not None and (decision.is_in_effect or sees_round)
         phases.append(
             track.TrackPhase(
                 number=run.number,
@@ -73,7 +73,7 @@ def track_phases(
                 if told and state != "later"
                 else (() if told or state == "later" else None),
                 leaving=frozenset(one.pk for one in present if one.left_in_id == run.pk)
-                if told and shows_outcome
+                if told
                 else frozenset(),
                 expected=run.planned_suppliers,
                 fee=run.fee,
