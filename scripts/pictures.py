@@ -1,0 +1,144 @@
+"""Pictures of the demo's pages and papers, for the README and the documents."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+TOP = Path(__file__).resolve().parent.parent
+PICTURES = TOP / "docs" / "pictures"
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+PERSON = "maja.lindqvist@karlstad.example"
+PREPARE = """
+from django.core.management import call_command
+from outbox.models import Message
+from outbox.work import carry_out_one
+call_command("migrate", verbosity=0)
+call_command("createcachetable", verbosity=0)
+call_command("load_handbook", shipped=True, verbosity=0)
+call_command("load_demo", verbosity=0)
+for pk in Message.objects.filter(done_at=None).values_list("pk", flat=True):
+    carry_out_one(pk)
+"""
+FIND = """
+from procurements.models import Case, PhaseDocument
+case = Case.objects.get()
+paper = (PhaseDocument.objects.filter(template__serves="phase_decision")
+         .order_by("-case_phase__number").first())
+revision = paper.document.revisions.first()
+print(case.number, case.current_phase.phase.key, paper.pk, revision.file.path)
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {
+            "UPPTAKT_VAR": folder,
+            "UPPTAKT_STATIC": folder,
+            "UPPTAKT_DEMO": "1",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
+        _python(PREPARE)
+        number, phase, paper, file = _python(FIND).split()
+        _papers(Path(file))
+        pages = {
+            "start": "/",
+            "case": f"/cases/{number}/",
+            "phase": f"/cases/{number}/phases/{phase}/",
+            "paper": f"/cases/{number}/papers/{paper}/",
+            "suppliers": f"/cases/{number}/suppliers/",
+            "need": f"/cases/{number}/need/compare/",
+            "handbook": "/handbook/",
+        }
+        _pages(pages)
+    for picture in PICTURES.glob("*.png"):
+        _lighten(picture)
+
+
+def _lighten(picture: Path) -> None:
+    """Pages have few colours: a palette makes the file a third as large."""
+    with Image.open(picture) as whole:
+        whole.convert("RGB").quantize(224).save(picture, optimize=True)
+
+
+def _python(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup()\n{code}"],
+        cwd=TOP,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def _papers(file: Path) -> None:
+    stem = PICTURES / "paper-page"
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    command = ["pdftoppm", "-png", "-r", "70", "-f", "1", "-l", "2", str(file), str(stem)]
+    subprocess.run(command, check=True)
+
+
+def _pages(pages: dict[str, str]) -> None:
+    from playwright.sync_api import sync_playwright
+
+    from config.settings import DEMO_PASSWORD
+    from tests.servers import free_port
+    from tests.waiting import wait_until
+
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "config.wsgi:application"],
+        cwd=TOP,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"),
+                args=["--no-sandbox", "--disable-dev-shm-usage"],
+            )
+            page = browser.new_page(viewport=WIDE, locale="sv-SE")
+            home = f"http://127.0.0.1:{port}"
+            wait_until(lambda: _answers(page, f"{home}/account/login/"), seconds=60)
+            page.screenshot(path=PICTURES / "sign-in-desktop.png", full_page=True)
+            page.fill("input[name=login]", PERSON)
+            page.fill("input[name=password]", DEMO_PASSWORD)
+            page.press("input[name=password]", "Enter")
+            page.wait_for_url(f"{home}/")
+            for name, path in pages.items():
+                page.goto(home + path)
+                _three(page, name)
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _answers(page: Any, address: str) -> bool:
+    try:
+        return bool(page.goto(address))
+    except Exception:
+        return False
+
+
+def _three(page: Any, name: str) -> None:
+    for looks, size, scheme in (
+        ("desktop", WIDE, "light"),
+        ("mobile", PHONE, "light"),
+        ("dark", WIDE, "dark"),
+    ):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        path = PICTURES / f"{name}-{looks}.png"
+        page.screenshot(path=path, full_page=True)
+
+
+if __name__ == "__main__":
+    main()
