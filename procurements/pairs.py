@@ -24,6 +24,7 @@ from django.db.models import (
 from django.utils.safestring import SafeString
 
 from handbook.models import ChecklistItem, Edition, Note, Step
+from handbook.purposes import Context
 from handbook.words import Words
 from procurements.models import CasePhase, Evidence, Task, TaskItem, TaskNote
 from procurements.sight import Sight
@@ -163,7 +164,9 @@ def pairs_of(
         Left(
             number=f"{run.number}.{number}",
             title=words(f"step:{key}", "title"),
-            contexts=[words(f"context:{one}", "title") or one for one in applies_to],
+            contexts=[
+                words(f"context:{one}", "title") or str(Context(one).label) for one in applies_to
+            ],
         )
         for pk, key, number, applies_to in steps
         if pk not in applying

@@ -272,7 +272,12 @@ class NeedForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    started_from = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10_000)
+    started_from = forms.IntegerField(
+        label=_("The version it was written from"),
+        widget=forms.HiddenInput,
+        min_value=0,
+        max_value=10_000,
+    )
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -26,9 +26,9 @@ from teams.views.base import OperationView, OrganisationMixin, SignedInMixin, Te
 
 def place_crumbs(place: Organisation | Team) -> list[tuple[str, str]]:
     if isinstance(place, Team):
-        first = (reverse("teams"), _now("Teams"))
+        first = (reverse("teams"), gettext("Teams"))
     else:
-        first = (reverse("organisations"), _now("Organisations"))
+        first = (reverse("organisations"), gettext("Organisations"))
     return [first, (place.get_absolute_url(), place.name)]
 
 
@@ -59,8 +59,8 @@ class _Invite(OperationView):
         return place_crumbs(self.place)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        heading = _now("Invite to %(place)s") % {"place": self.place}
-        lead = _now("The person gets an e-mail with a link that works once, for fourteen days.")
+        heading = gettext("Invite to %(place)s") % {"place": self.place}
+        lead = gettext("The person gets an e-mail with a link that works once, for fourteen days.")
         return super().get_context_data(heading=heading, lead=lead, **kwargs)
 
 
@@ -113,7 +113,7 @@ class ChangeRole(_OfMembership):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        heading = _now("Change the role of %(name)s") % {"name": self.membership.user}
+        heading = gettext("Change the role of %(name)s") % {"name": self.membership.user}
         return super().get_context_data(heading=heading, **kwargs)
 
 
@@ -138,10 +138,10 @@ class EndRole(_OfMembership):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         held = self.membership
         if held.user_id == self.person.pk:
-            heading = _now("Leave %(place)s") % {"place": held.place}
+            heading = gettext("Leave %(place)s") % {"place": held.place}
         else:
-            heading = _now("End the role of %(name)s") % {"name": held.user}
-        lead = _now("%(name)s is %(role)s in %(place)s since %(day)s.") % {
+            heading = gettext("End the role of %(name)s") % {"name": held.user}
+        lead = gettext("%(name)s is %(role)s in %(place)s since %(day)s.") % {
             "name": held.user,
             "role": held.role_label.lower(),
             "place": held.place,

@@ -1,0 +1,258 @@
+"""Every page, paper and letter in a language where whatever is translated stands in brackets.
+
+What then stands outside them, and is nobody's own words, was never translated.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import allauth
+import django
+import polib
+import pytest
+import time_machine
+from django.apps import apps
+from django.conf import settings as house
+from django.core import mail
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+from lxml import html
+from pypdf import PdfReader
+
+from documents import pdf
+from documents.models import Revision
+from handbook.models import TextSet
+from outbox.models import Message
+from outbox.work import carry_out_one
+from procurements.models import Case
+from procurements.operations.paper import Place, order_history, order_paper
+from teams.models import User
+from teams.operations.accessibility import send_feedback
+from tests.matrix.addresses import POSTS, Asked, addresses, path_of
+from tests.matrix.world import a_world, state, undone
+
+pytestmark = pytest.mark.django_db
+
+# Quotation marks the house does not use, and that the faces of its papers have.
+OPEN, SHUT = "«", "»"
+WRAPPED = re.compile(f"{OPEN}[^{OPEN}{SHUT}]*{SHUT}")
+# Names, and words that are the same in every language or belong to another one.
+PROPER = {
+    "Upptakt", "English", "Svenska", "EUPL", "CC", "BY", "SHA", "PDF", "AB", "kr", "Dropdown",
+    "demo", "U", "kB", "MB",
+}  # fmt: skip
+ATTRIBUTES = (
+    "alt", "aria-label", "data-announce", "data-confirm", "data-confirm-more", "data-saving",
+    "placeholder", "title",
+)  # fmt: skip
+MARKS = re.compile(r"[\n*#>`]+|<[^>]*>|\{\{.*?\}\}|\{%.*?%\}|\]\([^)]*\)|\[|(?<=[.!?:]) ")
+CODE = re.compile(r"[a-z0-9_.-]+")
+UNSEEN = "//script | //style | //textarea | //code | //kbd | //*[contains(@class, 'avatar')]"
+# Fields whose values are codes: shown as they are, they are a fault.
+CODES = {"key", "verb", "state", "kind", "serves", "role", "outcome", "secrecy", "code", "purpose"}
+COLUMNS = ("anonymous", "procurer", "admin", "host", "observer")
+SITUATIONS = ("inside", "outside", "draft")
+
+
+@pytest.fixture
+def brackets(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """Swedish is where every message says itself in brackets."""
+    folder = tmp_path / "sv" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    bracketed().save_as_mofile(str(folder / "django.mo"))
+    settings.LOCALE_PATHS = [str(tmp_path)]
+    # What a test before this one said in Swedish is not kept, nor what this one says.
+    pdf._style.cache_clear()
+    with translation.override("sv"):
+        yield
+    pdf._style.cache_clear()
+
+
+@cache
+def bracketed() -> polib.POFile:
+    catalogue = polib.pofile(str(house.LOCALE_PATHS[0] / "sv" / "LC_MESSAGES" / "django.po"))
+    known = {(entry.msgid, entry.msgctxt) for entry in catalogue}
+    installed = [Path(package.__file__).parent for package in (django, allauth)]
+    for package in installed:
+        for path in sorted(package.glob("**/locale/sv/LC_MESSAGES/django.po")):
+            for entry in polib.pofile(str(path)):
+                if (entry.msgid, entry.msgctxt) not in known:
+                    known.add((entry.msgid, entry.msgctxt))
+                    catalogue.append(entry)
+    for entry in catalogue:
+        entry.obsolete = False
+        if entry.msgid_plural:
+            entry.msgstr_plural = {0: wrap(entry.msgid), 1: wrap(entry.msgid_plural)}
+        else:
+            entry.msgstr = wrap(entry.msgid)
+    return catalogue
+
+
+def wrap(words: str) -> str:
+    return f"{OPEN}{words}{SHUT}"
+
+
+def outside(text: str, own: list[str]) -> list[str]:
+    """The words that stand outside every bracket and are nobody's own."""
+    while (less := WRAPPED.sub(" ", text)) != text:
+        text = less
+    for words in own:
+        if words in text:
+            text = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", " ", text)
+    found = re.findall(r"[^\W\d_]{2,}|[{}%]\(?\w+", text)
+    return [word for word in found if word not in PROPER]
+
+
+def own_words() -> list[str]:
+    """Everything that people and handbooks say, as it stands in the database; longest first."""
+    found: set[str] = set()
+    for model in apps.get_models():
+        if model._meta.app_label in ("contenttypes", "sessions", "outbox", "journal"):
+            continue
+        for field in model._meta.fields:
+            if isinstance(field, models.JSONField):
+                for value in model._base_manager.values_list(field.attname, flat=True):
+                    texts = leaves(value)
+                    found.update(t for t in texts if model is TextSet or not CODE.fullmatch(t))
+        names = [
+            field.attname
+            for field in model._meta.fields
+            if isinstance(field, models.CharField | models.TextField)
+            and not field.choices
+            and field.name not in CODES
+        ]
+        for row in model._base_manager.values_list(*names) if names else ():
+            found.update(str(value) for value in row if value)
+    # Of a long text its lines and sentences may stand alone, without its marks.
+    for words in list(found):
+        found.update(MARKS.split(words))
+    # Where two versions are compared, each word stands alone.
+    found |= {word for name in found if len(name.split()) == 2 for word in name.split()}
+    return sorted((w for w in map(str.strip, found) if len(w) > 1), key=len, reverse=True)
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """The texts in something kept as JSON, but not the names they are kept under."""
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from leaves(each)
+    elif isinstance(value, str):
+        yield value
+
+
+def visible(page: str) -> str:
+    """What a person sees or hears of a page, in its order."""
+    tree = html.document_fromstring(page)
+    for each in tree.xpath(UNSEEN):
+        each.drop_tree()
+    said = [" ".join(tree.itertext())]
+    for name in ATTRIBUTES:
+        said += tree.xpath(f"//@{name}")
+    return "\n".join(said)
+
+
+def test_every_page_is_translated(brackets: None, caplog: Any) -> None:
+    caplog.set_level("CRITICAL", "django.request")
+    faults: dict[str, str] = {}
+    with undone():
+        world = a_world()
+        own = own_words()
+        with time_machine.travel(world.now, tick=False):
+            for column in COLUMNS:
+                client = Client()
+                if user := world.people.get(column):
+                    client.force_login(user)
+                for name in addresses():
+                    for situation in SITUATIONS:
+                        for method in ("get", "post"):
+                            with undone():
+                                asked = Asked(world, state(world, situation), situation, column)
+                                text = said_of(client, asked, name, method)
+                            for word in outside(text, own):
+                                faults.setdefault(word, f"{method} {name} ({column}, {situation})")
+                        if "number" not in addresses()[name]:
+                            break
+
+    if faults:
+        pytest.fail("\n".join(f"{word}: {place}" for word, place in faults.items()), False)
+
+
+def said_of(client: Client, asked: Asked, name: str, method: str) -> str:
+    """What is said on one page. A form is also sent empty, for its errors."""
+    if method == "post" and (name not in POSTS or name == "account_logout"):
+        return ""
+    try:
+        path = path_of(name, asked)
+    except (AttributeError, TypeError):
+        # Nothing of that kind in that situation.
+        return ""
+    answer = getattr(client, method)(reverse(name, args=path))
+    if answer.streaming:
+        b"".join(answer.streaming_content)  # read to its end, the file is closed
+    if answer.streaming or "text/html" not in answer.get("Content-Type", ""):
+        return ""
+    return visible(answer.content.decode()) if answer.content.strip() else ""
+
+
+def test_every_paper_is_translated(brackets: None) -> None:
+    with undone():
+        world = a_world()
+        at, by = world.now, world.people["starter"]
+        with time_machine.travel(at, tick=False):
+            case = Case.objects.get(pk=world.cases["outside"].case.pk)
+            run, taking_part = case.current_phase, case.participants.filter(state="in").first()
+            for template in case.edition.templates.all():
+                serves = template.audience == "supplier"
+                order_paper(
+                    case=case, place=Place(run, template, taking_part if serves else None),
+                    language="sv", fill={"words": "Ord"}, passages={}, draft=serves, by=by, at=at,
+                )  # fmt: skip
+            order_history(case=case, closed_circles=set(), language="sv", by=by, at=at)
+            carry_out()
+            own = own_words()
+            faults = {}
+            for revision in Revision.objects.filter(made_elsewhere=False, state="ready"):
+                found = outside(text_of(revision), own)
+                if found:
+                    faults[str(revision)] = found
+
+    assert faults == {}
+
+
+def text_of(revision: Revision) -> str:
+    reader = PdfReader(io.BytesIO(revision.file.path.read_bytes()))
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    return " ".join(text.split()) + " " + str(reader.metadata.title)
+
+
+def carry_out() -> None:
+    for pk in Message.objects.waiting().order_by("pk").values_list("pk", flat=True):
+        carry_out_one(pk)
+
+
+def test_every_letter_is_translated(brackets: None) -> None:
+    with undone():
+        world = a_world()
+        with time_machine.travel(world.now, tick=False):
+            send_feedback(
+                organisation=world.municipality, text="Kontrasten är låg.", page="/",
+                reply_email="", by=User.objects.system(), at=world.now,
+            )  # fmt: skip
+            Client().post(reverse("account_reset_password"), {"email": "spare@upp.example"})
+            carry_out()
+            own = [*own_words(), house.PUBLIC_URL]
+            faults = {}
+            for letter in mail.outbox:
+                body = re.sub(r"https?://\S+|\S+@\S+", " ", letter.body)
+                found = outside(f"{letter.subject}\n{body}", own)
+                if found:
+                    faults[letter.subject] = found
+
+    assert len(mail.outbox) > 5
+    assert faults == {}
