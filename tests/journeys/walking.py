@@ -52,9 +52,11 @@ def another(context: BrowserContext, user: Any = None, **how: Any) -> Iterator[P
     listen(page)
     if user:
         sign_in(page, user)
-    yield page
+    try:
+        yield page
+    finally:
+        other.close()
     assert not page.troubles, page.troubles  # type: ignore[attr-defined]
-    other.close()
 
 
 def press(page: Page, name: str, *, within: str = "main", part: bool = False) -> None:
