@@ -260,6 +260,18 @@ JOURNAL_SENTENCES = [
     "procurements.events.SENTENCES",
 ]
 
+# Logs: to the standard error as Django does it, without the secrets of links
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"without_links": {"()": "config.logs.WithoutLinks"}},
+    "loggers": {
+        name: {"filters": ["without_links"]}
+        for name in ("django.request", "django.security.csrf", "upptakt.errors")
+    },
+}
+
 # Safety
 
 OIDC_ORIGIN = ["{0.scheme}://{0.netloc}".format(urlsplit(OIDC_URL))] if OIDC_URL else []
