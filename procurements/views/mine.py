@@ -368,6 +368,7 @@ class MyCases(LoginRequiredMixin, TemplateView):
     def waiting(self) -> list[dict[str, Any]]:
         """What my cases wait for that others do: a decision, or the signatures on one."""
         rows = []
+        until = agenda.last_day_of_week(self.today)
         for run in self.going:
             sight = self.sights[run.case_id]
             facts = {"number": run.number, "case": run.case.title}
@@ -378,7 +379,7 @@ class MyCases(LoginRequiredMixin, TemplateView):
                     since = self.decisions[run.pk].recorded_at
                     what = _("Signatures on gate %(number)s, %(case)s") % facts
                     rows.append({"what": what, "url": url, "since": since})
-            elif not sight.roles & DECIDE:
+            elif not sight.roles & DECIDE and run.planned_gate_on <= until:
                 what = _("Decision at gate %(number)s, %(case)s") % facts
                 rows.append({"what": what, "url": url, "due": run.planned_gate_on})
         return rows

@@ -1,0 +1,246 @@
+"""Nothing of suppliers leaves an open secrecy window, and no secret is written in a log."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils.module_loading import import_string
+
+from documents import files
+from documents.models import Revision
+from handbook.models import DocumentTemplate
+from outbox.models import Message
+from procurements.models import Case, CaseInvitation
+from procurements.operations.paper import Place, order_paper
+from procurements.operations.people import withdraw_case_invitation
+from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
+from procurements.operations.task import add_task, attach_evidence, write_note
+from tests.builders_teams import PASSWORD
+from tests.matrix.addresses import Asked, addresses, path_of
+from tests.matrix.world import TELLING, World, a_pdf, a_world, state, undone
+
+pytestmark = pytest.mark.django_db
+MORE = TypedSupplier("Dalkarl AB", "SE", "556074-7569", "Dan Dal", "dan@dalkarl.example")
+NEVER = [*TELLING, MORE.name, MORE.number, MORE.contact_name, MORE.contact_email]
+LINK = re.compile(r'(?:href|action|hx-get|src)="(/[^"#]*)')
+# What differs between two answers although nothing has changed.
+TOKENS = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"|name="key" value="[^"]+"|F-\d{6}')
+# Pages that take the page one comes from in their address, and the handbook, which knows no case.
+ASIDE = ("/handbook/", "/account/login/?", "/accessibility/feedback/?")
+PAGES_AT_MOST = 600
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world = a_world()
+    # One case, so that what may be told of another does not hide what may not of this.
+    Case.objects.filter(pk=world.cases["outside"].case.pk).update(title="Ett annat ärende")
+    with time_machine.travel(world.now, tick=False):
+        yield world
+
+
+def signed_in(world: World, who: str) -> Client:
+    client = Client()
+    if user := world.people.get(who):
+        client.force_login(user)
+    return client
+
+
+def crawl(world: World, who: str) -> dict[str, str]:
+    """Every page that can be reached by links from the first, and every one that can be guessed."""
+    client = signed_in(world, who)
+    other = f"/cases/{world.cases['outside'].case.number}/"
+    waiting = ["/", *guessed(world, who)]
+    seen: dict[str, str] = {}
+    while waiting:
+        address = waiting.pop()
+        leaves = address.startswith((other, settings.STATIC_URL, reverse("account_logout"), *ASIDE))
+        if address in seen or leaves:
+            continue
+        answer = client.get(address)
+        assert answer.status_code < 500, address
+        told = f"{answer.status_code} {sorted(answer.headers.items())}\n"
+        if answer.streaming:
+            told += b"".join(answer.streaming_content).decode("latin-1")
+        else:
+            told += answer.content.decode()
+            waiting += [link.replace("&amp;", "&") for link in LINK.findall(told)]
+        seen[address] = TOKENS.sub("", told)
+        assert len(seen) < PAGES_AT_MOST
+    return seen
+
+
+def guessed(world: World, who: str) -> list[str]:
+    """The address of everything in the case, also what no page links to."""
+    found = []
+    for name in addresses():
+        if name == "account_logout":
+            continue
+        for situation in ("inside", "own task inside", "secret inside", "order inside"):
+            asked = Asked(world, world.cases["inside"], situation, who)
+            found.append(reverse(name, args=path_of(name, asked)))
+    return list(dict.fromkeys(found))
+
+
+def told_of(pages: dict[str, str]) -> list[str]:
+    return [f"{page}: {words}" for page, text in pages.items() for words in NEVER if words in text]
+
+
+def more_goes_on(world: World) -> None:
+    """What happens to suppliers in a secrecy window, each thing once more."""
+    it, at, by = world.cases["inside"], world.now, world.starter
+    case = it.case
+    added = admit_suppliers(case=case, suppliers=[MORE], by=by, at=at)[0]
+    withdraw_supplier(
+        case=case, participant=case.participants.last(), reason="Hinner inte.", by=by, at=at
+    )
+    run = case.current_phase
+    for serves, whom in (("phase_decision", None), ("order", added), ("feedback_letter", added)):
+        template = DocumentTemplate.objects.get(edition=case.edition, serves=serves)
+        order_paper(
+            case=case, place=Place(run, template, whom), language="sv", fill={"words": "Nya"},
+            passages={}, draft=False, by=by, at=at,
+        )  # fmt: skip
+    add_task(case=case, case_phase=run, title=f"Ring {MORE.name}", assignee=None, due_on=None,
+             by=by, at=at)  # fmt: skip
+    write_note(case=case, task=it.task, text=f"{MORE.name} svarade.", by=by, at=at)
+    upload = files.keep(a_pdf(f"{MORE.name}.pdf"), organisation=world.authority)
+    attach_evidence(case=case, task=it.task, file=upload, by=by, at=at)
+
+
+@pytest.mark.parametrize("who", ["observer", "need", "coach", "bare", "admin", "anonymous"])
+def test_no_page_tells_who_takes_part_or_that_anything_happens(world: World, who: str) -> None:
+    before = crawl(world, who)
+    more_goes_on(world)
+    after = crawl(world, who)
+
+    assert told_of(before) == []
+    assert told_of(after) == []
+    # Neither a count nor a number nor a day betrays it: every page is the same to the letter.
+    changed = [page for page in before if after.get(page) != before[page]]
+    assert changed == []
+    assert set(after) == set(before)
+
+
+def test_the_crawl_finds_what_it_looks_for(world: World) -> None:
+    pages = crawl(world, "procurer")
+
+    assert {words for words in TELLING if words in "".join(pages.values())} == set(TELLING)
+    assert len(pages) > 60
+
+
+@pytest.mark.parametrize("who", ["observer", "admin", "owner"])
+def test_a_decision_that_waits_for_signatures_is_not_told(world: World, who: str) -> None:
+    before = crawl(world, who)
+    decision = state(world, "unsigned").decision
+    after = crawl(world, who)
+
+    assert told_of(after) == []
+    address = reverse("gate", args=[world.cases["inside"].case.number, decision])
+    assert all(address not in text for text in after.values())
+    assert all("Vi går vidare." not in after[page] for page in after if page not in before)
+    changed = {page for page in before if after.get(page) != before[page]}
+    assert changed == set()
+
+
+@pytest.mark.parametrize("who", ["ended", "outsider", "host"])
+def test_who_has_no_role_is_told_nothing_of_the_case(world: World, who: str) -> None:
+    title = world.cases["inside"].case.title
+
+    assert [page for page, text in crawl(world, who).items() if title in text] == []
+
+
+def test_when_the_window_has_ended_everybody_with_a_role_knows(world: World) -> None:
+    number = world.cases["outside"].case.number
+    for who in ("observer", "need", "coach", "owner"):
+        html = signed_in(world, who).get(reverse("case_suppliers", args=[number]))
+        assert "Askgrens Digital AB" in html.content.decode()
+
+
+@pytest.mark.parametrize("who", ["observer", "need", "coach", "owner", "manager"])
+def test_a_history_as_a_paper_tells_what_its_reader_may_know(world: World, who: str) -> None:
+    number = world.cases["inside"].case.number
+    answer = signed_in(world, who).post(reverse("history_paper", args=[number]))
+
+    assert answer.status_code == 302
+    revision = Revision.objects.latest("pk")
+    everything = json.dumps([revision.data, revision.frame, revision.title], ensure_ascii=False)
+    assert "Trygg första vecka hemma" in everything
+    assert [words for words in NEVER if words in everything] == []
+
+
+def test_no_letter_tells_of_suppliers(world: World) -> None:
+    more_goes_on(world)
+    signed_in(world, "anonymous").post(
+        reverse("account_reset_password"), {"email": world.people["observer"].email}
+    )
+    for message in Message.objects.filter(kind__startswith="mail."):
+        import_string(settings.OUTBOX_HANDLERS[message.kind])(message)
+
+    assert len(mail.outbox) > 4
+    for letter in mail.outbox:
+        whole = letter.message().as_string() + letter.subject + str(letter.body)
+        assert [words for words in NEVER if words in whole] == []
+
+
+# Logs
+
+
+def everything_that_logs(world: World) -> None:
+    """Pages, refusals and wrong links of all kinds, with secrets in their addresses and bodies."""
+    it = world.cases["inside"]
+    client = Client(raise_request_exception=False)
+    token = it.token
+    link = reverse("case_invitation", args=[token])
+    client.get(link)
+    client.post(link, {"password": PASSWORD, "password_again": "nej"})
+    for kind in ("new", "known"):
+        other = reverse("invitation", args=[world.invitations[kind].token])
+        client.get(other)
+        client.post(other, {"password": PASSWORD, "password_again": "nej"})
+        signed_in(world, "observer").get(other)
+    signed_in(world, "observer").get(link)
+    invitation = CaseInvitation.objects.get(pk=it.invitation)
+    withdraw_case_invitation(case=it.case, invitation=invitation, by=world.starter, at=world.now)
+    client.get(link)
+    client.get(link.rstrip("/"))
+    Client(enforce_csrf_checks=True).post(link, {"password": PASSWORD})
+    asked = Asked(world, it, "-", "anonymous")
+    reset = path_of("account_reset_password_from_key", asked)
+    address = reverse("account_reset_password_from_key", args=reset)
+    client.get(address)
+    Client(enforce_csrf_checks=True).post(address, {"password1": PASSWORD})
+    client.post(reverse("account_login"), {"login": "per@upp.example", "password": PASSWORD})
+    for who in ("observer", "outsider"):
+        crawl(world, who)
+
+
+def test_no_log_holds_a_supplier_a_link_or_a_password(world: World, caplog: Any) -> None:
+    caplog.set_level(logging.INFO)
+    tokens = [world.cases["inside"].token, *(one.token for one in world.invitations.values())]
+    reset = path_of(
+        "account_reset_password_from_key", Asked(world, world.cases["inside"], "-", "anonymous")
+    )
+    everything_that_logs(world)
+    more_goes_on(world)
+
+    assert len(caplog.records) > 20
+    found = [words for words in [*NEVER, *tokens, reset[1], PASSWORD] if words in caplog.text]
+    assert found == []
+
+
+def test_what_is_undone_leaves_no_trace() -> None:
+    with undone():
+        a_world()
+
+    assert not Case.objects.exists()
