@@ -3,6 +3,7 @@
 Another folder's conftest takes what it needs: `from tests.browser.fixtures import browser, page`.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,9 +26,13 @@ def browser() -> Iterator[Browser]:
     """One Chromium for the whole run."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     assert executable, "The browser tests need Chromium: apt install chromium."
+    # The renderer of papers hides the machine's fonts from its process; a browser without any dies.
+    environment = {name: value for name, value in os.environ.items() if name != "FONTCONFIG_FILE"}
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=executable,
+            args=["--no-sandbox", "--disable-dev-shm-usage"],
+            env=environment,
         )
         yield chromium
         chromium.close()
