@@ -33,6 +33,11 @@ from hypothesis import settings as hypothesis_settings
 
 django.setup()
 
+# One browser for all who need one: a second in the same process would not start.
+from tests.browser.fixtures import browser, context, page
+
+__all__ = ["browser", "context", "page"]
+
 # On SQLite a file, not memory: other processes and threads then see what they see in life.
 if connection.vendor == "sqlite":
     connections.settings["default"]["TEST"]["NAME"] = str(VAR / "test.sqlite3")

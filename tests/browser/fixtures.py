@@ -1,6 +1,6 @@
 """A real Chromium for tests: pages, sign-in, axe, and pictures.
 
-Another folder's conftest takes what it needs: `from tests.browser.fixtures import browser, page`.
+The one conftest of all tests takes the fixtures from here.
 """
 
 import os

@@ -5,12 +5,9 @@ import pytest
 from django.core.cache import cache
 
 from handbook.models import Edition
-from tests.browser.fixtures import browser, context, page
 from tests.handbook.shelves import loaded
 from tests.journeys.walking import a_quiet_monday
 from tests.people import People, everybody
-
-__all__ = ["browser", "context", "page"]
 
 
 @pytest.fixture

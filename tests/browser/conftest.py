@@ -1,3 +1,0 @@
-from tests.browser.fixtures import browser, context, page
-
-__all__ = ["browser", "context", "page"]
