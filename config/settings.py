@@ -1,4 +1,4 @@
-"""The one settings file: everything that differs between installations is read from the environment.
+"""The one settings file: what differs between installations is read from the environment.
 
 docs/running.md lists the variables; a test holds the two together.
 """

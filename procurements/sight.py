@@ -1,4 +1,4 @@
-"""What a person sees in a case: the roles they hold, and the secrecy windows open or closed to them.
+"""What a person sees in a case: the roles held, and the secrecy windows open or closed to them.
 
 In the phase that admits suppliers their names, number and content are secret; in later rounds the
 participants are known, and only deliveries, judgements and the coming outcome are secret. Outside
@@ -109,7 +109,7 @@ class Sight:
 
 
 def circle_of(case_phase: CasePhase) -> str:
-    """The circle for an event about suppliers in a phase: its round's, else all who see suppliers."""
+    """The circle for an event about suppliers in a phase: its round's, else all who see them."""
     window = Round.objects.filter(case_phase=case_phase).first()
     return window.circle if window else SUPPLIERS
 

@@ -1,4 +1,4 @@
-"""For each noun its states, and the moves that exist. A move that is not drawn here does not exist."""
+"""For each noun its states, and the moves that exist. A move not drawn here does not exist."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -30,7 +30,8 @@ from teams.models import Organisation, User
 # A Monday in an ordinary month, at ten in the morning Swedish time.
 MONDAY = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
 
-BODY = """<article lang="{lang}" class="document"><header><p class="sender">{{{{ organisation.name }}}}</p>
+BODY = """<article lang="{lang}" class="document">
+<header><p class="sender">{{{{ organisation.name }}}}</p>
 <h1>{title}: {{{{ case.title }}}}</h1>
 <dl class="facts"><div><dt>Nr</dt><dd>{{{{ case.reference }}}}</dd></div></dl></header>
 <p data-passage="greeting">{{{{ phase.title }}}}</p>
