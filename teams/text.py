@@ -15,7 +15,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator, validate_email
+from django.core.validators import (
+    EMPTY_VALUES,
+    EmailValidator,
+    MaxLengthValidator,
+    validate_email,
+)
 from django.utils import timezone
 from django.utils.encoding import punycode
 from django.utils.translation import get_language
@@ -84,6 +89,20 @@ def _joins_pictures(text: str, place: int) -> bool:
     )
 
 
+# What is typed is cleaned before it is measured, since cleaning makes it shorter; not by this much.
+ENDLESS = 4
+# An amount, a day, a number: no way of writing them is longer.
+SHORT = 40
+
+
+def _typed(value: Any, most: int | None) -> str:
+    """What was typed; refused before it is cleaned when it is far too long, for that takes time."""
+    text = "" if value in EMPTY_VALUES else str(value)
+    if most and len(text) > ENDLESS * most:
+        MaxLengthValidator(most)(text)
+    return text
+
+
 class LineField(forms.CharField):
     """One line: a name, a title, something to search for."""
 
@@ -91,7 +110,7 @@ class LineField(forms.CharField):
         super().__init__(max_length=max_length, **kwargs)
 
     def to_python(self, value: Any) -> str:
-        return clean_line(str(value)) if value not in self.empty_values else ""
+        return clean_line(_typed(value, self.max_length))
 
 
 class TextField(forms.CharField):
@@ -104,7 +123,7 @@ class TextField(forms.CharField):
         super().__init__(max_length=max_length, strip=False, **kwargs)
 
     def to_python(self, value: Any) -> str:
-        return clean_text(str(value)) if value not in self.empty_values else ""
+        return clean_text(_typed(value, self.max_length))
 
 
 def clean_email(text: str) -> str:
@@ -134,7 +153,7 @@ class EmailField(forms.EmailField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
-        text = str(value) if value not in self.empty_values else ""
+        text = _typed(value, self.max_length)
         return clean_email(text) if text.strip() else ""
 
 
@@ -159,7 +178,7 @@ class UrlField(forms.CharField):
         super().__init__(max_length=max_length, **kwargs)
 
     def to_python(self, value: Any) -> str:
-        text = clean_line(str(value)) if value not in self.empty_values else ""
+        text = clean_line(_typed(value, self.max_length))
         return clean_url(text) if text else ""
 
 
@@ -213,7 +232,7 @@ class AmountField(forms.CharField):
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, Decimal):
             return value
-        text = clean_line(str(value)) if value not in self.empty_values else ""
+        text = clean_line(_typed(value, SHORT))
         return self._within(clean_amount(text)) if text else None
 
     def run_validators(self, value: Any) -> None:
@@ -270,7 +289,7 @@ class DayField(forms.CharField):
     def to_python(self, value: Any) -> date | None:  # type: ignore[override]
         if isinstance(value, date):
             return value
-        text = clean_line(str(value)) if value not in self.empty_values else ""
+        text = clean_line(_typed(value, SHORT))
         return self._within(clean_day(text)) if text else None
 
     def run_validators(self, value: Any) -> None:
@@ -311,7 +330,7 @@ class MomentField(forms.CharField):
     def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]
         if isinstance(value, datetime):
             return value
-        text = clean_line(str(value)) if value not in self.empty_values else ""
+        text = clean_line(_typed(value, SHORT))
         return clean_moment(text) if text else None
 
     def run_validators(self, value: Any) -> None:
@@ -368,7 +387,7 @@ class OrganisationNumberField(forms.CharField):
         super().__init__(max_length=40, **kwargs)
 
     def to_python(self, value: Any) -> str:
-        text = clean_line(str(value)) if value not in self.empty_values else ""
+        text = clean_line(_typed(value, SHORT))
         return identity.normalise(text) if text else ""
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,8 @@ class LinesField(TextField):
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
+        # Of the text: a validator would count the lines.
+        MaxLengthValidator(self.max_length)(text)
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if len(lines) > LINES_MOST:
             raise forms.ValidationError(

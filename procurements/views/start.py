@@ -21,7 +21,7 @@ from procurements.forms.start import StartForm, name_of
 from procurements.operations.case import start_case
 from procurements.states import Role
 from teams.models import Membership, Organisation, OrganisationRole, Team, TeamRole, User
-from teams.text import clean_line
+from teams.text import clean_search
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -83,7 +83,7 @@ class MayStart(LoginRequiredMixin):
 
     def choices(self, looked_for: str, chosen: str) -> dict[str, Any]:
         """The authorities to choose among, by what was searched for; the chosen one stays."""
-        words = clean_line(looked_for).casefold().split() if "\x00" not in looked_for else []
+        words = clean_search(looked_for).casefold().split()
         found = [
             one
             for one in self.authorities

@@ -5,8 +5,8 @@ from allauth.account.models import Login
 from allauth.account.views import LoginView
 from django.conf import settings
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -37,7 +37,7 @@ def safe_next(request: HttpRequest) -> str:
     ours = url_has_allowed_host_and_scheme(
         asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return asked if ours else "/"
+    return asked if ours and asked.startswith("/") else "/"
 
 
 class Account(SignedInMixin, OperationView):
@@ -77,7 +77,7 @@ class Account(SignedInMixin, OperationView):
 def appearance(request: HttpRequest) -> HttpResponse:
     """Light or dark for anybody: kept on the person, and in a cookie for before they sign in."""
     scheme = request.POST.get("scheme", "")
-    response = redirect(safe_next(request))
+    response = HttpResponseRedirect(safe_next(request))
     if scheme in Scheme.values:
         if request.user.is_authenticated:
             save_profile(details={"scheme": scheme}, by=request.user, at=timezone.now())

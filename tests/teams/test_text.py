@@ -168,3 +168,21 @@ def test_an_address_without_scheme_gets_https():
 
 def test_an_email_domain_is_kept_as_mail_servers_write_it():
     assert EmailField().clean("Anna@ÅRE.se") == "anna@xn--re-xia.se"
+
+
+@pytest.mark.parametrize("field", [LineField(max_length=10), TextField(max_length=10)])
+def test_an_endless_text_is_refused_before_it_is_cleaned(field):
+    unseen = "\u200b" * 30
+
+    assert field.clean(unseen + "ett") == "ett"
+    with pytest.raises(ValidationError) as refusal:
+        field.clean(unseen * 2)
+    assert refusal.value.code == "max_length"
+
+
+@pytest.mark.parametrize("field", [AmountField(), DayField(), MomentField(), EmailField()])
+def test_what_is_short_by_nature_is_never_read_to_the_end(field):
+    with pytest.raises(ValidationError) as refusal:
+        field.clean(" " * 1_000_000)
+
+    assert refusal.value.code == "max_length"
