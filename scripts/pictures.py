@@ -27,12 +27,13 @@ for pk in Message.objects.filter(done_at=None).values_list("pk", flat=True):
     carry_out_one(pk)
 """
 FIND = """
-from procurements.models import Case, PhaseDocument
+from procurements.models import Case, GateDecision, PhaseDocument
 case = Case.objects.get()
 paper = (PhaseDocument.objects.filter(template__serves="phase_decision")
          .order_by("-case_phase__number").first())
 revision = paper.document.revisions.first()
-print(case.number, case.current_phase.phase.key, paper.pk, revision.file.path)
+gate = GateDecision.objects.latest("pk")
+print(case.number, case.current_phase.phase.key, paper.pk, gate.pk, revision.file.path)
 """
 
 
@@ -45,12 +46,14 @@ def main() -> None:
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
         _python(PREPARE)
-        number, phase, paper, file = _python(FIND).split()
+        number, phase, paper, gate, file = _python(FIND).split()
         _papers(Path(file))
         pages = {
             "start": "/",
             "case": f"/cases/{number}/",
             "phase": f"/cases/{number}/phases/{phase}/",
+            "gate": f"/cases/{number}/gates/{gate}/",
+            "papers": f"/cases/{number}/papers/",
             "paper": f"/cases/{number}/papers/{paper}/",
             "suppliers": f"/cases/{number}/suppliers/",
             "need": f"/cases/{number}/need/compare/",
