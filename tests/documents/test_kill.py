@@ -49,7 +49,8 @@ def test_fifty_killed_workers_leave_each_paper_once(process_environment, tmp_pat
     sys.stderr.write(f"seed {seed}\n")
     chance, moment = random.Random(seed), threading.Event()
     ordered = 0
-    with workers(process_environment, tmp_path) as running:
+    # A short lease, so that what a dead worker held comes back while the test waits.
+    with workers(process_environment, tmp_path, lease_seconds=15) as running:
         running.beat()
         alive = [running.worker(), running.worker()]
         for _ in range(KILLS):

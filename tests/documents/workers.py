@@ -60,9 +60,11 @@ class Workers:
 
 
 @contextlib.contextmanager
-def workers(environment: dict[str, str], folder: Path) -> Iterator[Workers]:
-    # A short lease, so that what a dead worker held comes back while the test waits.
-    those = Workers(environment | {"UPPTAKT_LEASE_SECONDS": "9"}, folder)
+def workers(
+    environment: dict[str, str], folder: Path, *, lease_seconds: int = 90
+) -> Iterator[Workers]:
+    """A task is stopped at half its lease: a short one is only for those who kill workers."""
+    those = Workers(environment | {"UPPTAKT_LEASE_SECONDS": str(lease_seconds)}, folder)
     empty_queues()
     try:
         yield those
