@@ -128,7 +128,7 @@ def is_taken(port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
+        except OSError:
             return True
     return False
 
@@ -219,7 +219,8 @@ def serve(place: str, port: int) -> None:
     logs = made(var / "log")
     with alone_in(var):
         if is_taken(port):
-            sys.exit(f"Port {port} is taken. Choose another:  scripts/run --port {port + 100}")
+            another = port + 100 if port < 65_000 else 8100
+            sys.exit(f"Port {port} is taken. Choose another:  scripts/run --port {another}")
         env = environment(place, port, var)
         words = prepare(env)
         processes = Processes(env, logs)

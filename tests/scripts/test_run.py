@@ -1,0 +1,129 @@
+"""The one command that starts everything, in a copy of the project of its own."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from scripts.start import ask_for_first_page, die_with_parent, is_taken
+from tests.servers import free_port
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.servers]
+TOP = Path(__file__).resolve().parent.parent.parent
+LEFT_OUT = (".venv", "var", ".git", "__pycache__", ".*_cache", ".hypothesis")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    place = tmp_path / "copy"
+    shutil.copytree(TOP, place, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    (place / ".venv").symlink_to(TOP / ".venv")
+    return place
+
+
+def quiet_environment() -> dict[str, str]:
+    kept = ("UPPTAKT_", "DJANGO_", "DATABASE_URL", "REDIS_URL")
+    return {name: value for name, value in os.environ.items() if not name.startswith(kept)}
+
+
+@contextmanager
+def running(copy: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    with (copy / "run.log").open("wb") as log:
+        process = subprocess.Popen(
+            [copy / "scripts" / "run", *arguments],
+            cwd=copy,
+            env=quiet_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=die_with_parent,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def said(copy: Path) -> str:
+    return (copy / "run.log").read_text()
+
+
+def left_behind(copy: Path) -> list[str]:
+    """Processes that work in the copy, by what they are called."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink() == copy:
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def test_one_command_starts_everything_and_ctrl_c_stops_it_all(copy: Path) -> None:
+    port = free_port()
+    with running(copy, "--no-demo", "--port", str(port)) as first:
+        wait_until(lambda: "Stop: Ctrl-C" in said(copy) or first.poll(), seconds=120, what="start")
+        assert ask_for_first_page(port) == 302, said(copy)
+        names = " ".join(left_behind(copy))
+        assert all(name in names for name in ("gunicorn", " worker ", " beat "))
+        first.send_signal(signal.SIGINT)
+        assert first.wait(60) == 0
+    assert "Stopped." in said(copy)
+    assert f"http://localhost:{port}/" in said(copy)
+    assert left_behind(copy) == []
+    assert not is_taken(port)
+
+    # The second start finds all that the first made.
+    made = (copy / "var" / "own" / "prepared.json").stat().st_mtime_ns
+    with running(copy, "--no-demo", f"--port={port}") as second:
+        wait_until(lambda: "Stop: Ctrl-C" in said(copy) or second.poll(), seconds=60, what="start")
+        assert ask_for_first_page(port) == 302, said(copy)
+    assert (copy / "var" / "own" / "prepared.json").stat().st_mtime_ns == made
+    assert left_behind(copy) == []
+
+
+def test_a_port_that_is_taken_is_said_and_another_named(copy: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with running(copy, "--port", str(port)) as process:
+            assert process.wait(60) == 1
+
+    assert f"Port {port} is taken. Choose another:  scripts/run --port" in said(copy)
+
+
+@pytest.mark.parametrize("arguments", [["--port"], ["--port", "x"], ["--port=70000"], ["--wat"]])
+def test_what_the_command_does_not_understand_it_says(copy: Path, arguments: list[str]) -> None:
+    with running(copy, *arguments) as process:
+        assert process.wait(60) == 2
+
+    assert re.search("must be a number, from 1 to 65535|does not know", said(copy))
+    assert not (copy / "var").exists()
+
+
+def test_a_machine_without_apt_is_told_what_to_install(copy: Path, tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("sh", "dirname", "mkdir", "sed"):
+        (tools / name).symlink_to(str(shutil.which(name)))
+    done = subprocess.run(
+        ["sh", copy / "scripts" / "run"],
+        env={"PATH": str(tools)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    assert "This machine has no apt-get" in done.stdout
+    assert "libpango-1.0-0" in done.stdout
