@@ -155,6 +155,9 @@ ACCOUNT_FORMS = {
 }
 # A stranger's address gets no letter: it would be a way to send mail in our name.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# How many proxies stand before this server and set X-Forwarded-For: limits on how often one may
+# try count by the address that the outermost of them saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("UPPTAKT_PROXIES", 0)
 ACCOUNT_RATE_LIMITS = {"accessibility_feedback": "10/h/ip"}
 SOCIALACCOUNT_ADAPTER = "teams.adapter.SocialAccountAdapter"
 # Everybody's password in a demo, printed on its sign-in page; used nowhere else.

@@ -1,5 +1,6 @@
 """The one page of this app: anyone may check a paper. Papers are served where they belong."""
 
+from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -23,7 +24,7 @@ def verify(request: HttpRequest, code: str = "") -> HttpResponse:
     form = CodeForm(asked)
     answer = None
     if asked is not None:
-        if not checking.may_ask(request.META.get("REMOTE_ADDR", "")):
+        if not checking.may_ask(get_adapter().get_client_ip(request)):
             return render(request, "429.html", status=429)
         if form.is_valid():
             answer = checking.answer(form.cleaned_data["code"])

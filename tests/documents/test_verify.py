@@ -153,3 +153,15 @@ def test_who_asks_too_often_is_stopped_and_others_are_not(client):
     other = client.post(reverse("verify"), {"code": "x"}, REMOTE_ADDR="192.0.2.7")
     assert other.status_code == 200
     assert client.get(reverse("verify")).status_code == 200
+
+
+def test_behind_a_proxy_the_visitors_own_address_is_counted(client, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+    def asked_by(address):
+        forwarded = {"HTTP_X_FORWARDED_FOR": f"203.0.113.9, {address}"}
+        return client.post(reverse("verify"), {"code": "x"}, **forwarded).status_code
+
+    assert {asked_by("192.0.2.1") for _ in range(checking.ASKS_MOST)} == {200}
+    assert asked_by("192.0.2.1") == 429
+    assert asked_by("192.0.2.2") == 200
