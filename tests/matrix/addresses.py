@@ -250,7 +250,7 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "insight_correct": lambda a: {"title": "Rättad", "text": "De väntar länge."},
     "insight_share": lambda a: {},
     "paper_retry": lambda a: {},
-    "paper_prepare": lambda a: {"language": "sv", "fill_words": "Ord", "act": "order"},
+    "paper_prepare": lambda a: {"language": "sv", "fill_words": "Ord ur ärendet", "act": "order"},
     "paper_copy": lambda a: {"file": a_pdf("kopia.pdf")},
     "history_paper": lambda a: {},
     "welcome": lambda a: ORGANISATION | NEW_PERSON | {"person_email": "f@upp.example"},
