@@ -160,7 +160,8 @@ def name_of(authority: Organisation) -> str:
 
 def edition_label(edition: Edition, words: Words) -> str:
     title = words("edition", "title") or edition.handbook.key
-    return _("%(title)s, edition %(version)s. Not the official handbook.") % {
+    return _("%(title)s, edition %(version)s. %(origin)s") % {
         "title": title,
         "version": edition.version,
+        "origin": words.first_sentences("edition", "source_note"),
     }
