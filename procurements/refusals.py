@@ -1,5 +1,7 @@
 """What a person is told when something is impossible now. Never a permission."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 
 
@@ -9,6 +11,13 @@ class Refused(ValidationError):
 
 class TransitionRefused(Refused):
     """The thing cannot go there from where it stands."""
+
+
+class Stale(Refused):
+    """Someone else saved in between: the page shows both texts, and the writer chooses."""
+
+    def __init__(self, message: Any) -> None:
+        super().__init__(message, code="stale")
 
 
 class AlreadyDecided(Refused):

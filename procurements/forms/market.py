@@ -316,10 +316,11 @@ class InsightForm(forms.Form):
 
 
 class CorrectInsightForm(forms.Form):
-    """Corrected words of an entry."""
+    """Corrected words of an entry; `was` is the text that the writer began with."""
 
     title = LineField(label=_("In short"), max_length=160)
     text = TextField(label=_("The insight"), rows=5)
+    was = TextField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

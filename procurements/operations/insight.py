@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from journal.record import record
 from procurements.models import Case, Insight
 from procurements.operations.case import locked
-from procurements.refusals import Refused
+from procurements.refusals import Refused, Stale
 from procurements.states import Audience
 from teams.models import User
 
@@ -52,16 +52,26 @@ def write_insight(
 
 @transaction.atomic(durable=True)
 def correct_insight(
-    *, case: Case, insight: Insight, title: str, text: str, by: User, at: datetime
+    *,
+    case: Case,
+    insight: Insight,
+    title: str,
+    text: str,
+    was: str | None = None,
+    by: User,
+    at: datetime,
 ) -> Insight:
     """Correct an entry; what stood before stays in the history, and the page says so.
 
+    Refused when someone else has corrected it since the writer began (`was` is the text then).
     The audience cannot be narrowed afterwards: what all suppliers have read they have read.
     """
     case = locked(case)
     insight = case.insights.get(pk=insight.pk)
     if (insight.title, insight.text) == (title, text):
         return insight
+    if was is not None and was != insight.text:
+        raise Stale(_("Someone corrected the insight while you wrote. Look at both texts."))
     before = f"{insight.title}. {insight.text}"
     insight.title, insight.text, insight.corrected_at = title, text, at
     insight.save(update_fields=["title", "text", "corrected_at"])

@@ -12,7 +12,7 @@ from journal.record import record
 from procurements.models import Case, Insight, NeedVersion
 from procurements.models.need import NEED_FIELDS
 from procurements.operations.case import locked
-from procurements.refusals import Refused
+from procurements.refusals import Refused, Stale
 from teams.models import User
 
 
@@ -42,8 +42,11 @@ def save_need(
     if latest and all(getattr(latest, name) == text for name, text in typed.items()):
         return latest
     if started_from != number:
-        raise Refused(
-            _("Someone saved version %(number)s while you wrote. Compare before you save yours.")
+        raise Stale(
+            _(
+                "Someone saved version %(number)s while you wrote. Look at both, and save yours "
+                "once more if it should stand."
+            )
             % {"number": number}
         )
     if latest and not reason:

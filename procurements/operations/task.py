@@ -15,7 +15,7 @@ from journal.record import record
 from procurements.days import swedish_day
 from procurements.models import Case, CasePhase, CaseRole, Evidence, Round, Task, TaskItem, TaskNote
 from procurements.operations.case import locked
-from procurements.refusals import Refused
+from procurements.refusals import Refused, Stale
 from procurements.sight import TEAM
 from procurements.states import CaseState, PhaseState, TaskState
 from teams.models import User
@@ -232,9 +232,7 @@ def correct_note(
     if note.text == text:
         return note
     if was is not None and was != note.text:
-        raise Refused(
-            {"text": _("You have changed this note in another window. Look at both texts.")}
-        )
+        raise Stale(_("You have changed this note in another window. Look at both texts."))
     record(
         case,
         "note.corrected",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
+from procurements.comparing import Compared, compare
 from procurements.models import Case
 from procurements.sight import Sight
 from procurements.views.tabs import facts_of, tabs_of, with_counts
@@ -108,3 +109,39 @@ class CaseOperation(CaseMixin, FormView):
 
     def get_success_url(self) -> str:
         return self.case.get_absolute_url()
+
+
+class Rewriting(CaseOperation):
+    """A form over a text that somebody else may save meanwhile. It carries what it started from;
+    refused as stale, it shows what is saved beside what was typed, and starts from there."""
+
+    started_from = "started_from"
+    conflict: list[tuple[str, Compared]]
+
+    def saved_now(self) -> dict[str, str]:
+        """The texts that are saved, by the form's field."""
+        raise NotImplementedError
+
+    def started_now(self) -> str:
+        """What a form begun now would carry."""
+        raise NotImplementedError
+
+    def look_at_both(self, form: forms.Form) -> None:
+        """The writer has seen the other text now: the next press is meant."""
+        if not form.has_error(NON_FIELD_ERRORS, "stale"):
+            return
+        typed = cast("QueryDict", form.data).copy()
+        typed[self.started_from] = self.started_now()
+        form.data = typed
+        pairs = (
+            (str(form.fields[name].label), compare(saved, str(form.cleaned_data.get(name, ""))))
+            for name, saved in self.saved_now().items()
+        )
+        self.conflict = [(label, both) for label, both in pairs if both.differs]
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        self.look_at_both(form)
+        return super().form_invalid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"conflict": getattr(self, "conflict", [])}

@@ -33,7 +33,7 @@ from procurements.operations.supplier import (
     withdraw_supplier,
 )
 from procurements.states import Audience, ParticipantState
-from procurements.views.base import CaseMixin, CaseOperation
+from procurements.views.base import CaseMixin, CaseOperation, Rewriting
 
 # Suppliers
 
@@ -187,7 +187,7 @@ def _rows(need: NeedVersion) -> list[tuple[str, str]]:
     return [(said(name), getattr(need, name)) for name in NEED_FIELDS if getattr(need, name)]
 
 
-class WriteNeed(CaseOperation):
+class WriteNeed(Rewriting):
     """Write the next version of the need, with a hint when a solution is written in."""
 
     permission = "procurements.write_need"
@@ -212,6 +212,13 @@ class WriteNeed(CaseOperation):
         if self.request.POST.get("act") == "look":
             return self.render_to_response(self.get_context_data(form=form, looked=True))
         return super().form_valid(form)
+
+    def saved_now(self) -> dict[str, str]:
+        latest = self.latest
+        return {name: getattr(latest, name) for name in ["title", *NEED_FIELDS]} if latest else {}
+
+    def started_now(self) -> str:
+        return str(self.latest.number if self.latest else 0)
 
     def get_success_url(self) -> str:
         return reverse("case_need", args=[self.case.number])
@@ -322,16 +329,25 @@ class OneInsight(CaseOperation):
         return reverse("case_diary", args=[self.case.number]) + f"#insight-{self.insight.number}"
 
 
-class CorrectInsight(OneInsight):
+class CorrectInsight(Rewriting, OneInsight):
+    started_from = "was"
     form_class = CorrectInsightForm
     template_name = "procurements/insight/form.html"
     perform = staticmethod(correct_insight)
 
     def get_initial(self) -> dict[str, Any]:
+        text = self.insight.text
+        return {"title": self.insight.title, "text": text, "was": text}
+
+    def saved_now(self) -> dict[str, str]:
         return {"title": self.insight.title, "text": self.insight.text}
 
+    def started_now(self) -> str:
+        return self.insight.text
+
     def arguments(self, form: Any) -> dict[str, Any]:
-        return {"insight": self.insight} | form.cleaned_data
+        given = form.cleaned_data
+        return {"insight": self.insight} | given | {"was": given["was"] or None}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"insight": self.insight}

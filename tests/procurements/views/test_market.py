@@ -8,6 +8,7 @@ from procurements.models import Case
 from procurements.operations.gate import Verdict
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from tests.builders import a_case_in_admission, at_start_of, passed_gate
+from tests.forms import fields_of
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +151,45 @@ def test_two_versions_stand_side_by_side(people, case):
 
     assert "<del>veckan</del>" in html
     assert "<ins>kvällen</ins>" in html
+
+
+def test_a_need_saved_meanwhile_is_shown_beside_and_an_informed_press_saves(people, case):
+    nora, per = signed_in(people.nora), signed_in(people.per)
+    url = reverse("need_write", args=[case.number])
+    nora.post(url, {"title": "Hela veckan", "started_from": 0, "act": "save"})
+    page = nora.get(url).content.decode()
+    per.post(url, {"title": "Hela dygnet", "started_from": 1, "reason": "Så", "act": "save"})
+    mine = fields_of(page, url) | {"title": ["Hela natten"], "reason": ["Jo"], "act": ["save"]}
+
+    refused = nora.post(url, mine)
+    shown = refused.content.decode()
+    again = fields_of(shown, url) | {"act": ["save"]}
+    saved = nora.post(url, again)
+
+    assert refused.status_code == 422
+    assert "<del>dygnet</del>" in shown
+    assert "<ins>natten</ins>" in shown
+    assert (again["title"], again["reason"]) == (["Hela natten"], ["Jo"])
+    assert saved.status_code == 302
+    titles = case.needs.order_by("number").values_list("title", flat=True)
+    assert list(titles) == ["Hela veckan", "Hela dygnet", "Hela natten"]
+
+
+def test_an_insight_corrected_meanwhile_is_shown_beside_and_an_informed_press_saves(people, case):
+    nora, per = signed_in(people.nora), signed_in(people.per)
+    first = {"title": "Kvällen", "text": "Svårast.", "source": "test", "audience": "team"}
+    nora.post(reverse("case_diary", args=[case.number]), first)
+    url = reverse("insight_correct", args=[case.number, 1])
+    mine = fields_of(nora.get(url).content.decode(), url) | {"text": ["Svårast av allt."]}
+    per.post(url, {"title": "Kvällen", "text": "Lättast.", "was": "Svårast."})
+
+    refused = nora.post(url, mine)
+    again = fields_of(refused.content.decode(), url)
+    nora.post(url, again)
+
+    assert refused.status_code == 422
+    assert "<del>Lättast</del>" in refused.content.decode()
+    assert case.insights.get().text == "Svårast av allt."
 
 
 def test_an_insight_is_written_and_corrected(people, case):

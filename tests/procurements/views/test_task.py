@@ -11,6 +11,7 @@ from documents import files
 from procurements.models import Case, Task
 from procurements.operations.task import add_task, attach_evidence, complete_task, write_note
 from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
+from tests.forms import fields_of
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -182,8 +183,13 @@ def test_a_note_that_was_changed_elsewhere_keeps_what_is_typed(people, task):
 
     response = post(people.nora, "task_note_correct", task, note.pk, text="Tre", was="Två")
 
+    page = response.content.decode()
     assert response.status_code == 422
-    assert "Tre</textarea>" in response.content.decode()
+    assert "Tre</textarea>" in page
+    assert "<del>Ett</del>" in page
+    url = address("task_note_correct", task, note.pk)
+    assert signed_in(people.nora).post(url, fields_of(page, url)).status_code == 303
+    assert task.notes.get().text == "Tre"
 
 
 def test_a_file_is_attached_read_and_removed(people, task):
