@@ -135,12 +135,16 @@ def last_day(start: date, days: int) -> date:
     return roll_forward(start + timedelta(days=days))
 
 
-def last_day_months(start: date, months: int) -> date:
-    """Last day of a period of months: the same day number, or the month's last (1930:173 1 §)."""
+def same_day_months_later(start: date, months: int) -> date:
+    """The same day number so many months later, or the month's last day (1930:173 1 §)."""
     years, month = divmod(start.month - 1 + months, 12)
     year = start.year + years
-    number = min(start.day, calendar.monthrange(year, month + 1)[1])
-    return roll_forward(date(year, month + 1, number))
+    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def last_day_months(start: date, months: int) -> date:
+    """Last day of a period of months, moved to a working day (1930:173 1 and 2 §§)."""
+    return roll_forward(same_day_months_later(start, months))
 
 
 def answer_by(last_tender_day: date, days: int) -> date:

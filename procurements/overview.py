@@ -40,12 +40,10 @@ class StepRow:
 
 @dataclass(frozen=True)
 class Saying:
-    """A sentence of the handbook about a step: a tick to make, or a note with its tag."""
+    """What the handbook notes about a step, with its tag."""
 
-    pk: int
     text: str
     tag: str = ""
-    is_ticked: bool = False
 
 
 @dataclass(frozen=True)

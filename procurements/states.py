@@ -16,7 +16,7 @@ class CaseState(models.TextChoices):
 
 
 CASE_MOVES: dict[str, set[str]] = {
-    CaseState.DRAFT: {CaseState.ACTIVE},
+    CaseState.DRAFT: {CaseState.ACTIVE, CaseState.STOPPED},
     CaseState.ACTIVE: {CaseState.PAUSED, CaseState.STOPPED, CaseState.COMPLETED},
     CaseState.PAUSED: {CaseState.ACTIVE, CaseState.STOPPED},
     CaseState.STOPPED: set(),

@@ -134,6 +134,12 @@ class Case(models.Model):
     def is_over(self) -> bool:
         return self.state in (CaseState.STOPPED, CaseState.COMPLETED)
 
+    def was_shown_to_others(self) -> bool:
+        """Whether anybody but its maker has had a role in it, or been invited."""
+        others = self.roles.exclude(user=self.created_by_id).order_by().values("pk")
+        invited = self.invitations.order_by().values("pk")
+        return others.union(invited, all=True).exists()
+
     def roles_on(self, day: date) -> list[CaseRole]:
         """Every role held in the case on a day, with its person; asked once per instance."""
         known: dict[date, list[CaseRole]] = self.__dict__.setdefault("_roles", {})

@@ -202,6 +202,9 @@ def move_phase(
         run.started_on = run.planned_starts_on
         run.save(update_fields=["started_on"])
         _move_round(run)
+    if case.state == CaseState.DRAFT and run == pending[0]:
+        case.planned_start_on = run.planned_starts_on
+        case.save(update_fields=["planned_start_on"])
     record(
         case,
         "case.planned",
@@ -258,8 +261,7 @@ def stop_case(*, case: Case, reason: str, by: User, at: datetime) -> Case:
 def discard_case(*, case: Case, by: User, at: datetime) -> None:
     """Throw away a draft that nobody but its maker has seen. Its number is never used again."""
     case = locked(case)
-    shared = case.roles.exclude(user=case.created_by).exists() or case.invitations.exists()
-    if case.state != CaseState.DRAFT or shared:
+    if case.state != CaseState.DRAFT or case.was_shown_to_others():
         raise Refused(_("The case has been shown to others and cannot be thrown away; stop it."))
     number, title = case.number, case.title
     case.roles.all().delete()

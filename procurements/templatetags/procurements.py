@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 
 from config.page import SHORT_MONTHS, time_
 from procurements.models import Case
-from procurements.overview import Saying
+from procurements.pairs import Item
 from procurements.views.tabs import address
 
 register = template.Library()
@@ -42,7 +42,7 @@ def case_url(name: str, case: Case, *args: object) -> str:
 
 
 @register.simple_tag
-def ring(items: Sequence[Saying]) -> SafeString:
+def ring(items: Sequence[Item]) -> SafeString:
     """How many items of a checklist are ticked, as a ring."""
     ticked = sum(item.is_ticked for item in items)
     words = _("In progress, %(ticked)s of %(all)s ticked") % {"ticked": ticked, "all": len(items)}

@@ -39,7 +39,7 @@ from procurements.overview import (
     now_and_next,
     waiting_days,
 )
-from procurements.pairs import tasks_of
+from procurements.pairs import Item, Pair, tasks_of
 from procurements.states import CaseState, ParticipantState
 from procurements.tracking import latest_runs, taking_part, track_phases
 from procurements.views.base import CaseMixin, CaseOperation
@@ -81,10 +81,8 @@ class Overview(CaseMixin, TemplateView):
             "lead": first_sentences(self.words(now.task.step, "guidance"))
             if now and now.task.step
             else "",
-            "sayings": self.sayings(steps),
+            **self.open_step(steps),
             "step_urls": self.step_urls,
-            "checklist_url": address("task_checklist", case.number, now.task.pk) if now else "",
-            "may_work": self.request.user.has_perm("procurements.work", case),
             "may_decide": self.request.user.has_perm("procurements.decide_gate", case),
             "is_waiting": bool(run and run.is_waiting(on=today)),
             "waiting": self.waiting,
@@ -92,13 +90,21 @@ class Overview(CaseMixin, TemplateView):
             "is_secret": bool(sight.roles) and not sight.sees_suppliers,
             "papers": self.papers,
             "insights": list(case.insights.select_related("by").order_by("-number")[:LATEST]),
-            "may_discard": case.state == CaseState.DRAFT
-            and self.request.user.has_perm("procurements.discard_case", case),
+            **self.ways_out_of_a_draft,
         }
 
     @cached_property
     def words(self) -> Words:
         return self.case.edition.words()
+
+    @property
+    def ways_out_of_a_draft(self) -> dict[str, bool]:
+        """A draft that nobody else has seen is thrown away; one that was shown is stopped."""
+        if self.case.state != CaseState.DRAFT:
+            return {}
+        was_shown = self.case.was_shown_to_others()
+        may_discard = self.request.user.has_perm("procurements.discard_case", self.case)
+        return {"was_shown": was_shown, "may_discard": may_discard and not was_shown}
 
     @cached_property
     def run(self) -> CasePhase | None:
@@ -108,7 +114,7 @@ class Overview(CaseMixin, TemplateView):
             return self.case.current_phase
         if not runs:
             return None
-        return runs[0] if self.case.state == CaseState.DRAFT else latest_runs(runs)[-1]
+        return latest_runs(runs)[-1] if self.case.started_on else runs[0]
 
     @property
     def is_working(self) -> bool:
@@ -133,11 +139,15 @@ class Overview(CaseMixin, TemplateView):
     def step_urls(self) -> dict[int, str]:
         return {task.pk: address("task", self.case.number, task.pk) for task in self.tasks}
 
-    def sayings(self, steps: NowNext) -> dict[str, list[Saying]]:
-        """The checklist and the notes of the open step, in one query."""
-        task = steps.now.task if steps.now else None
-        if task is None or task.step is None:
-            return {"items": [], "notes": []}
+    def open_step(self, steps: NowNext) -> dict[str, Any]:
+        """The checklist of the open step and the handbook's notes on it, in one query."""
+        if steps.now is None:
+            return {"checklist": None, "notes": []}
+        task = steps.now.task
+        may_work = self.request.user.has_perm("procurements.work", self.case)
+        checklist = Pair(task, steps.now.number, steps.now.title, can_change=may_work)
+        if task.step is None:
+            return {"checklist": checklist, "notes": []}
         ticks = TaskItem.objects.filter(task=task, item=OuterRef("pk"))
         items = ChecklistItem.objects.filter(step=task.step).order_by()
         notes = Note.objects.filter(step=task.step).order_by()
@@ -147,11 +157,14 @@ class Overview(CaseMixin, TemplateView):
         more = notes.annotate(
             kind=Value("note"), ticked=Value(False, output_field=BooleanField())
         ).values_list("kind", "position", "pk", "key", "ticked", "tag")
-        said: dict[str, list[Saying]] = {"items": [], "notes": []}
-        for kind, _position, pk, key, ticked, tag in sorted(rows.union(more, all=True)):
-            saying = Saying(pk, self.words(f"{kind}:{key}", "text"), tag, bool(ticked))
-            said[f"{kind}s"].append(saying)
-        return said
+        said: list[Saying] = []
+        for kind, _position, _pk, key, ticked, tag in sorted(rows.union(more, all=True)):
+            text = self.words(f"{kind}:{key}", "text")
+            if kind == "note":
+                said.append(Saying(text, tag))
+            else:
+                checklist.items.append(Item(key, text, bool(ticked)))
+        return {"checklist": checklist, "notes": said}
 
     @cached_property
     def participants(self) -> list[Participant] | None:

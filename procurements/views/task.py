@@ -37,7 +37,7 @@ from procurements.operations.task import (
     write_note,
 )
 from procurements.states import CaseState, PhaseState
-from procurements.views.base import CaseMixin, CaseOperation
+from procurements.views.base import CaseMixin, CaseOperation, Rewriting
 from procurements.views.phase import PhaseMixin, SaidOperation
 from teams.models import User
 
@@ -160,8 +160,10 @@ class TaskOperation(TaskMixin, SaidOperation):
         return render(self.request, page.template_name, context, status=422)
 
     def get_success_url(self) -> str:
-        from_phase = self.request.POST.get("page") == "phase"
-        if from_phase:
+        page = self.request.POST.get("page")
+        if page == "case":
+            return f"{self.case.get_absolute_url()}#step-{self.task.pk}"
+        if page == "phase":
             return f"{self.phase_url()}#task-{self.task.pk}"
         return self.task_url()
 
@@ -200,7 +202,12 @@ class TickItems(TaskOperation):
         if response.status_code == 422:
             return response
         pair = self.pair()
-        context = {"case": self.case, "pair": pair, "saved_at": self.at, "in_fragment": True}
+        context = {
+            "case": self.case,
+            "pair": pair,
+            "page": self.request.POST.get("page", ""),
+            "saved_at": self.at,
+        }
         return render(self.request, "procurements/task/_checklist.html", context)
 
 
@@ -231,9 +238,10 @@ class WriteNote(TaskOperation):
         return f"{self.task_url()}#notes"
 
 
-class CorrectNote(TaskOperation):
+class CorrectNote(Rewriting, TaskOperation):
     """Only who wrote a note corrects it; the earlier text stays in the history."""
 
+    started_from = "was"
     form_class = CorrectNoteForm
     template_name = "procurements/task/note.html"
     perform = staticmethod(correct_note)
@@ -259,7 +267,14 @@ class CorrectNote(TaskOperation):
         return {"note": self.note, "text": given["text"], "was": given["was"] or None}
 
     def form_invalid(self, form: Any) -> HttpResponse:
+        self.look_at_both(form)
         return CaseOperation.form_invalid(self, form)
+
+    def saved_now(self) -> dict[str, str]:
+        return {"text": self.note.text}
+
+    def started_now(self) -> str:
+        return self.note.text
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.case.edition.words()

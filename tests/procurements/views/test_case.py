@@ -13,6 +13,7 @@ from procurements.operations.gate import Verdict, decide_gate
 from procurements.operations.task import complete_task
 from procurements.states import CaseState, Role
 from tests.builders import a_case, an_edition
+from tests.forms import also, fields_of
 from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,68 @@ def test_overview_of_a_draft_asks_to_begin(people):
     assert "Ingen annan ser ärendet än" in html
     assert reverse("case_begin", args=[case.number]) in html
     assert reverse("case_discard", args=[case.number]) in html
+
+
+def test_the_checklist_of_the_overview_saves_what_is_ticked_and_unticked(people):
+    case = a_case_today(people)
+    client = signed_in(people.per)
+    task = case.current_phase.tasks.get(step__number=1)
+    action = reverse("task_checklist", args=[case.number, task.pk])
+
+    def shown():
+        return fields_of(client.get(case.get_absolute_url()).content.decode(), action)
+
+    key = task.step.items.order_by("position").first().key
+    answer = client.post(action, also(shown(), item=key))
+    ticked = list(task.ticks.values_list("item__key", flat=True))
+    client.post(action, {name: sent for name, sent in shown().items() if name != "item"})
+
+    assert answer.headers["Location"] == f"{case.get_absolute_url()}#step-{task.pk}"
+    assert ticked == [key]
+    assert not task.ticks.exists()
+
+
+def test_an_observer_reads_the_checklist_of_the_overview_without_a_form(people):
+    case = a_case_today(people, roles={Role.OBSERVER: people.nora})
+
+    html = signed_in(people.nora).get(case.get_absolute_url()).content.decode()
+
+    assert "Punkt 1 i 0.1" in html
+    assert "checklist/" not in html
+
+
+def test_a_draft_whose_first_phase_was_moved_begins_on_that_day(people):
+    case = a_case_today(people, begun=False)
+    client = signed_in(people.per)
+    first = case.phases.order_by("number").first()
+    later = days.add_working_days(first.planned_starts_on, 30)
+
+    client.post(reverse("case_phase_move", args=[case.number, first.pk]), {"starts_on": later})
+    begin = client.get(reverse("case_begin", args=[case.number])).context["form"]
+
+    assert begin["on"].value() == later
+    assert Case.objects.get(pk=case.pk).planned_start_on == later
+    client.post(reverse("case_begin", args=[case.number]), {"on": begin["on"].value()})
+    assert Case.objects.get(pk=case.pk).current_phase.started_on == later
+
+
+def test_a_draft_that_others_have_seen_is_stopped_and_not_thrown_away(people):
+    case = a_case_today(people, begun=False, roles={Role.OBSERVER: people.nora})
+    client = signed_in(people.per)
+    discard = reverse("case_discard", args=[case.number])
+    stop = reverse("case_stop", args=[case.number])
+
+    html = client.get(case.get_absolute_url()).content.decode()
+    refused = client.post(discard, {"confirmed": "on"})
+    client.post(stop, {"reason": "Det blev inget", "confirmed": "on"})
+    after = client.get(case.get_absolute_url()).content.decode()
+
+    assert discard not in html
+    assert stop in html
+    assert "Bara de som har bjudits in ser ärendet än" in html
+    assert refused.status_code == 422
+    assert Case.objects.get(pk=case.pk).state == CaseState.STOPPED
+    assert "Ärendet slutade innan det hade börjat" in after
 
 
 @pytest.mark.parametrize(
