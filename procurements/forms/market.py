@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from procurements.countries import COUNTRIES, codes_by_name
 from procurements.models import Case, Insight, NeedVersion
 from procurements.operations.supplier import TypedSupplier
 from procurements.states import Audience, InsightSource
@@ -19,44 +20,6 @@ from teams.text import (
     TextField,
     clean_line,
 )
-
-# The countries suppliers mostly come from first, then the rest of the EU and EEA, then others.
-COUNTRIES = [
-    ("SE", _("Sweden")),
-    ("NO", _("Norway")),
-    ("DK", _("Denmark")),
-    ("FI", _("Finland")),
-    ("AT", _("Austria")),
-    ("BE", _("Belgium")),
-    ("BG", _("Bulgaria")),
-    ("HR", _("Croatia")),
-    ("CY", _("Cyprus")),
-    ("CZ", _("Czechia")),
-    ("EE", _("Estonia")),
-    ("FR", _("France")),
-    ("DE", _("Germany")),
-    ("GR", _("Greece")),
-    ("HU", _("Hungary")),
-    ("IS", _("Iceland")),
-    ("IE", _("Ireland")),
-    ("IT", _("Italy")),
-    ("LV", _("Latvia")),
-    ("LI", _("Liechtenstein")),
-    ("LT", _("Lithuania")),
-    ("LU", _("Luxembourg")),
-    ("MT", _("Malta")),
-    ("NL", _("Netherlands")),
-    ("PL", _("Poland")),
-    ("PT", _("Portugal")),
-    ("RO", _("Romania")),
-    ("SK", _("Slovakia")),
-    ("SI", _("Slovenia")),
-    ("ES", _("Spain")),
-    ("CH", _("Switzerland")),
-    ("GB", _("United Kingdom")),
-    ("US", _("United States")),
-    ("ZZ", _("Another country")),
-]
 
 
 class SupplierForm(forms.Form):
@@ -100,11 +63,13 @@ ROWS_MOST = 100
 class PastedRow:
     """One row of a pasted list: what was understood, and what is wrong with it."""
 
-    def __init__(self, number: int, cells: dict[str, str], case: Case) -> None:
+    def __init__(
+        self, number: int, cells: dict[str, str], case: Case, countries: dict[str, str]
+    ) -> None:
         self.number = number
-        cells = cells | {"country": _country(cells.get("country", ""))}
-        self.cells = cells
-        self.form = SupplierForm(cells, case=case)
+        country = cells.get("country", "").strip() or "SE"
+        self.cells = cells | {"country": countries.get(country.casefold(), country.upper())}
+        self.form = SupplierForm(self.cells, case=case)
         self.faults = [
             str(message) for messages in self.form.errors.values() for message in messages
         ]
@@ -112,16 +77,6 @@ class PastedRow:
     @property
     def name(self) -> str:
         return self.cells.get("name", "")
-
-
-def _country(text: str) -> str:
-    wanted = text.strip().casefold()
-    if not wanted:
-        return "SE"
-    for code, name in COUNTRIES:
-        if wanted in (code.casefold(), str(name).casefold()):
-            return code
-    return wanted.upper()
 
 
 class PasteForm(forms.Form):
@@ -155,11 +110,13 @@ class PasteForm(forms.Form):
             raise ValidationError(
                 _("At most %(most)s suppliers at a time."), params={"most": ROWS_MOST}
             )
+        countries = codes_by_name()
         self.rows = [
             PastedRow(
                 number,
                 {columns[i]: clean_line(cell) for i, cell in enumerate(row) if i in columns},
                 self.case,
+                countries,
             )
             for number, row in enumerate(rows, 1)
         ]
