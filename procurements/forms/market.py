@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from procurements.countries import COUNTRIES, codes_by_name
@@ -12,6 +13,7 @@ from procurements.models import Case, Insight, NeedVersion
 from procurements.operations.supplier import TypedSupplier
 from procurements.states import Audience, InsightSource
 from teams import identity
+from teams.forms.number import KeptNumberForm
 from teams.text import (
     EmailField,
     LineField,
@@ -22,7 +24,7 @@ from teams.text import (
 )
 
 
-class SupplierForm(forms.Form):
+class SupplierForm(KeptNumberForm):
     """One supplier typed by hand."""
 
     name = LineField(label=_("Name"), max_length=120)
@@ -39,14 +41,14 @@ class SupplierForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
         if cleaned.get("number") and cleaned.get("country") != "SE":
             self.add_error("number", _("Only a Swedish supplier has a Swedish number."))
         return cleaned
 
     @property
     def typed(self) -> TypedSupplier:
-        return TypedSupplier(**self.cleaned_data)
+        return TypedSupplier(**{name: self.cleaned_data[name] for name in TypedSupplier._fields})
 
 
 COLUMNS = ("name", "country", "number", "contact_name", "contact_email")
@@ -77,6 +79,19 @@ class PastedRow:
     @property
     def name(self) -> str:
         return self.cells.get("name", "")
+
+    @cached_property
+    def organisation_number(self) -> str:
+        """In its one form, or nothing when it is none."""
+        try:
+            return identity.normalise(self.cells.get("number", ""))
+        except identity.RefusedNumber:
+            return ""
+
+    @property
+    def shown_number(self) -> str:
+        """As anyone may see it; what is no number stands as it was typed, to be put right."""
+        return identity.masked(self.organisation_number) or self.cells.get("number", "")
 
 
 class PasteForm(forms.Form):
@@ -280,7 +295,3 @@ class CorrectInsightForm(forms.Form):
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-
-
-def shown_number(number: str) -> str:
-    return identity.masked(number) if number else ""

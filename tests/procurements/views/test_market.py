@@ -6,12 +6,13 @@ from django.urls import reverse
 
 from procurements.models import Case
 from procurements.operations.gate import Verdict
-from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from procurements.operations.supplier import TypedSupplier, admit_suppliers, correct_supplier
 from tests.builders import a_case_in_admission, at_start_of, passed_gate
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
 
+PERSONAL = "121212-1212"
 NAMES = ("Exempelföretaget Ask", "Exempelföretaget Björk", "Exempelföretaget Ceder")
 
 
@@ -126,6 +127,63 @@ def test_one_wrong_row_saves_nothing(people, case):
 
     assert response.status_code == 422
     assert case.participants.count() == 3
+
+
+def a_trader(case, people, name="Exempelföretaget Frö"):
+    (one,) = admit_suppliers(
+        case=case,
+        suppliers=[TypedSupplier(name, number=PERSONAL)],
+        by=people.per,
+        at=at_start_of(case),
+    )
+    return one
+
+
+@pytest.mark.parametrize("name", ["case_suppliers", "case_history", "case_papers", "case"])
+def test_a_sole_traders_number_is_on_no_page_of_the_case(people, case, name):
+    one = a_trader(case, people)
+    correct_supplier(
+        case=case,
+        participant=one,
+        typed=TypedSupplier(one.name, number="556160-2722"),
+        by=people.per,
+        at=at_start_of(case),
+    )
+    other = a_trader(case, people, "Exempelföretaget Gran")
+
+    html = page(people.per, name, case)
+
+    assert PERSONAL not in html
+    if name in ("case_suppliers", "case_history"):
+        assert other.name in html
+        assert "121212-••••" in html
+
+
+def test_a_sole_traders_number_is_not_written_out_to_be_corrected(people, case):
+    one = a_trader(case, people)
+    client, url = signed_in(people.per), reverse("supplier_correct", args=[case.number, one.pk])
+
+    html = client.get(url).content.decode()
+    client.post(url, {"name": "Frö", "country": "SE", "number": ""})
+
+    one.refresh_from_db()
+    assert "121212-••••" in html
+    assert PERSONAL not in html
+    assert (one.name, one.number) == ("Frö", PERSONAL)
+    client.post(url, {"name": "Frö", "country": "SE", "number": "", "remove_number": "on"})
+    one.refresh_from_db()
+    assert one.number == ""
+
+
+def test_a_sole_traders_number_is_masked_in_the_table_of_a_pasted_list(people, case):
+    response = signed_in(people.per).post(
+        reverse("suppliers_paste", args=[case.number]),
+        {"pasted": f"Frö;SE;{PERSONAL}", "act": "look"},
+    )
+
+    table = response.content.decode().split("<tbody>")[1].split("</tbody>")[0]
+    assert "121212-••••" in table
+    assert PERSONAL not in table
 
 
 def test_a_solution_in_the_need_is_pointed_out(people, case):
