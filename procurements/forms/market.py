@@ -157,12 +157,19 @@ class PasteForm(forms.Form):
         return found if "name" in found.values() else {}
 
     def _find_doubles(self) -> None:
-        known = {name.casefold() for name in self.case.participants.values_list("name", flat=True)}
+        present = list(self.case.participants.values_list("name", "number"))
+        names = {name.casefold() for name, _number in present}
+        numbers = {number for _name, number in present}
         for row in self.rows:
-            name = row.name.casefold()
-            if name and name in known:
+            name, number = row.name.casefold(), row.organisation_number
+            if name and name in names:
                 row.faults.append(str(_("Is already in the case or higher up in the list.")))
-            known.add(name)
+            if number and number in numbers:
+                row.faults.append(
+                    str(_("The number is already in the case or higher up in the list."))
+                )
+            names.add(name)
+            numbers.add(number)
 
     @property
     def is_whole(self) -> bool:

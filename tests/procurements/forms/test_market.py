@@ -3,8 +3,8 @@ from django.utils import translation
 
 from procurements.forms.market import PasteForm, SupplierForm
 from procurements.models import Case
-from procurements.operations.supplier import TypedSupplier
-from tests.builders import a_case_in_admission
+from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from tests.builders import a_case_in_admission, at_start_of
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +54,26 @@ def test_an_unknown_country_is_told_at_its_row(case):
     assert ask.faults == []
     assert len(bjork.faults) == 1
     assert "ATLANTIS" in bjork.faults[0]
+
+
+def test_a_number_twice_in_the_list_is_told_at_the_second_row(case):
+    form = pasted(case, f"Ask AB;SE;{COMPANY}\nBjörk AB;SE;5561602722\nCeder AB;SE;")
+
+    assert [len(row.faults) for row in form.rows] == [0, 1, 0]
+    assert not form.is_whole
+
+
+def test_a_number_of_a_supplier_in_the_case_is_told_at_its_row(case, people):
+    admit_suppliers(
+        case=case,
+        suppliers=[TypedSupplier("Ask AB", number=COMPANY), TypedSupplier("Utan nummer AB")],
+        by=people.per,
+        at=at_start_of(case),
+    )
+
+    form = pasted(case, f"Björk AB;SE;{COMPANY}\nCeder AB;SE;\nDahl AB;SE;")
+
+    assert [len(row.faults) for row in form.rows] == [1, 0, 0]
 
 
 @pytest.mark.parametrize("typed", [PERSONAL, "1212121212", "19121212-1212", "SE121212121201"])

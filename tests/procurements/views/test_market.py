@@ -186,6 +186,31 @@ def test_a_sole_traders_number_is_masked_in_the_table_of_a_pasted_list(people, c
     assert PERSONAL not in table
 
 
+def test_a_double_number_is_told_at_its_row_and_not_saved(people, case):
+    a_trader(case, people)
+    client, url = signed_in(people.per), reverse("suppliers_paste", args=[case.number])
+    pasted = {"pasted": f"Dahl;SE;\nEk;SE;{PERSONAL}"}
+
+    looked = client.post(url, pasted | {"act": "look"})
+    saved = client.post(url, pasted | {"act": "save"})
+
+    assert [len(row.faults) for row in looked.context["rows"]] == [0, 1]
+    assert 'value="save"' not in looked.content.decode()
+    assert saved.status_code == 422
+    assert case.participants.count() == 4
+
+
+def test_an_observer_in_the_window_cannot_ask_the_preview_for_numbers(people, case):
+    a_trader(case, people)
+
+    response = signed_in(people.lena).post(
+        reverse("suppliers_paste", args=[case.number]),
+        {"pasted": f"Ek;SE;{PERSONAL}", "act": "look"},
+    )
+
+    assert response.status_code == 403
+
+
 def test_a_solution_in_the_need_is_pointed_out(people, case):
     response = signed_in(people.nora).post(
         reverse("need_write", args=[case.number]),
