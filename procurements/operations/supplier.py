@@ -120,7 +120,9 @@ def correct_supplier(
         at=at,
         about=participant,
         facts={"fields": sorted(changed)},
-        texts={"name": before["name"]} | {f"before_{n}": str(before[n]) for n in changed},
+        texts={"name": before["name"]}
+        | {f"before_{field}": before[field] for field in changed}
+        | {f"now_{field}": new for field, new in changed.items()},
         secrecy=circle_of(participant.admitted_in),
     )
     return participant
