@@ -151,6 +151,9 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "supplier.admitted": _("Entered the supplier %(name)s"),
     "supplier.corrected": _supplier_corrected,
     "supplier.withdrawn": _("The supplier %(name)s withdrew: %(reason)s"),
+    "supplier.withdrawal_corrected": _(
+        "Corrected why the supplier %(name)s withdrew. Before: “%(before)s”. Now: “%(reason)s”."
+    ),
     "supplier.discarded": _("The supplier %(name)s does not go on: %(reason)s"),
     "supplier.restored": _("The supplier %(name)s takes part again after a correction"),
     "gate.decided": _by_label(

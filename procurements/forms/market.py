@@ -189,6 +189,12 @@ class WithdrawForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
+class CorrectWithdrawalForm(WithdrawForm):
+    """Corrected words of why a supplier withdrew, and those they were written from."""
+
+    was = TextField(required=False, max_length=2000, widget=forms.HiddenInput)
+
+
 class NeedForm(forms.Form):
     """The need in guided fields. Nothing but the sentence is required at first."""
 

@@ -156,3 +156,44 @@ def withdraw_supplier(
         secrecy=circle_of(run),
     )
     return participant
+
+
+@transaction.atomic(durable=True)
+def correct_withdrawal(
+    *,
+    case: Case,
+    participant: Participant,
+    reason: str,
+    was: str | None = None,
+    by: User,
+    at: datetime,
+) -> Participant:
+    """Correct why a supplier withdrew; the earlier text stays in the history.
+
+    Refused for a supplier that has not withdrawn, and when someone else has corrected the text
+    since the person began (`was`). The same text again changes nothing.
+    """
+    case = locked(case)
+    participant = case.participants.select_related("left_in").get(pk=participant.pk)
+    run, before = participant.left_in, participant.left_reason
+    if participant.state != ParticipantState.WITHDRAWN or run is None:
+        raise Refused(_("The supplier has not withdrawn."))
+    if reason == before:
+        return participant
+    if was is not None and was != before:
+        raise Refused(
+            {"reason": _("Someone else has corrected the reason. Look at both texts and save.")}
+        )
+    participant.left_reason = reason
+    participant.save(update_fields=["left_reason"])
+    record(
+        case,
+        "supplier.withdrawal_corrected",
+        by=by,
+        at=at,
+        about=participant,
+        facts={"phase": run.number},
+        texts={"name": participant.name, "before": before, "reason": reason},
+        secrecy=circle_of(run),
+    )
+    return participant

@@ -11,6 +11,8 @@ from procurements.operations.supplier import (
     TypedSupplier,
     admit_suppliers,
     correct_supplier,
+    correct_withdrawal,
+    withdraw_supplier,
 )
 from procurements.sight import Sight
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
@@ -110,13 +112,16 @@ def test_an_erased_text_is_said_to_be_erased(case, people):
 
 def test_corrections_of_suppliers_are_not_told_outside_the_window(case, people):
     at = at_start_of(case)
-    corrected(case, people, name="Ask AB")
+    one = corrected(case, people, name="Ask AB")
+    withdraw_supplier(case=case, participant=one, reason="Saknar tid.", by=people.per, at=at)
+    correct_withdrawal(case=case, participant=one, reason="Saknar folk.", by=people.per, at=at)
     case = Case.objects.get(pk=case.pk)
 
     def told(person):
         closed = Sight.of(case, person, at=at).closed_circles
         return " ".join(e.sentence for e in Event.objects.of(case).open_to(closed).readable())
 
-    for word in ("Ask", "121212"):
+    for word in ("Ask", "Saknar", "121212"):
         assert word not in told(people.nora)
     assert "Ask AB" in told(people.per)
+    assert "Saknar folk." in told(people.per)

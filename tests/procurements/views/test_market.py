@@ -6,7 +6,13 @@ from django.urls import reverse
 
 from procurements.models import Case
 from procurements.operations.gate import Verdict
-from procurements.operations.supplier import TypedSupplier, admit_suppliers, correct_supplier
+from procurements.operations.supplier import (
+    TypedSupplier,
+    admit_suppliers,
+    correct_supplier,
+    correct_withdrawal,
+    withdraw_supplier,
+)
 from tests.builders import a_case_in_admission, at_start_of, passed_gate
 from tests.people import People, everybody
 
@@ -209,6 +215,70 @@ def test_an_observer_in_the_window_cannot_ask_the_preview_for_numbers(people, ca
     )
 
     assert response.status_code == 403
+
+
+@pytest.fixture
+def gone(people, case):
+    one = case.participants.first()
+    return withdraw_supplier(
+        case=case, participant=one, reason="Saknar tid.", by=people.per, at=at_start_of(case)
+    )
+
+
+def test_only_a_withdrawal_is_linked_to_its_correction(people, case, gone):
+    url = reverse("supplier_withdraw_correct", args=[case.number, gone.pk])
+    verdicts = {one.pk: Verdict(False, "För dyr.") for one in case.participants.filter(state="in")}
+    passed_gate(case, by=people.per, verdicts=verdicts, outcome="stop")
+
+    html = page(people.per, "case_suppliers", case)
+
+    assert html.count("/withdraw/correct/") == html.count(url) == 1
+    assert "/withdraw/correct/" not in page(people.lena, "case_suppliers", case)
+
+
+def test_the_reason_of_a_withdrawal_is_corrected(people, case, gone):
+    client = signed_in(people.per)
+    url = reverse("supplier_withdraw_correct", args=[case.number, gone.pk])
+
+    shown = client.get(url).context["form"]
+    done = client.post(url, {"reason": "Saknar folk.", "was": shown["was"].value()})
+
+    gone.refresh_from_db()
+    assert shown["reason"].value() == "Saknar tid."
+    assert done.status_code == 302
+    assert gone.left_reason == "Saknar folk."
+
+
+def test_a_stale_correction_shows_what_is_saved_beside_and_may_be_sent_again(people, case, gone):
+    client = signed_in(people.per)
+    url = reverse("supplier_withdraw_correct", args=[case.number, gone.pk])
+    correct_withdrawal(
+        case=case, participant=gone, reason="Saknar folk.", by=people.nora, at=at_start_of(case)
+    )
+
+    stale = client.post(url, {"reason": "Saknar pengar.", "was": "Saknar tid."})
+
+    form = stale.context["form"]
+    assert stale.status_code == 422
+    assert set(form.errors) == {"reason"}
+    assert stale.context["saved"] == "Saknar folk."
+    assert "<p>Saknar folk.</p>" in stale.content.decode()
+    assert form["reason"].value() == "Saknar pengar."
+    client.post(url, {"reason": "Saknar pengar.", "was": form["was"].value()})
+    gone.refresh_from_db()
+    assert gone.left_reason == "Saknar pengar."
+
+
+def test_an_empty_reason_is_refused_and_shows_nothing_beside(people, case, gone):
+    refused = signed_in(people.per).post(
+        reverse("supplier_withdraw_correct", args=[case.number, gone.pk]),
+        {"reason": "", "was": "Saknar tid."},
+    )
+
+    assert refused.status_code == 422
+    assert refused.context["saved"] == ""
+    gone.refresh_from_db()
+    assert gone.left_reason == "Saknar tid."
 
 
 def test_a_solution_in_the_need_is_pointed_out(people, case):
