@@ -1,11 +1,13 @@
 """How the events of a case read, in words. Fields come from the event's facts and texts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
+from procurements import countries
 from procurements.states import (
     CaseState,
     GateOutcomeChoice,
@@ -14,6 +16,7 @@ from procurements.states import (
     Role,
     TaskState,
 )
+from teams import identity
 
 Fields = Mapping[str, Any]
 
@@ -56,23 +59,62 @@ def _case_moved(fields: Fields) -> str:
     return str(words) % said
 
 
-def _changed(fields: Fields) -> str:
-    """Which facts were changed, called what the pages call them."""
-    labels = {
-        "title": _("Title"),
-        "summary": _("The case in one sentence"),
-        "question": _("The challenge as a question"),
-        "diary_number": _("Diary number"),
-        "team": _("Team"),
-    }
-    told = [str(labels.get(name, name)) for name in fields.get("fields", [])]
-    return str(_("Changed the facts of the case: %(what)s")) % {"what": ", ".join(told)}
+CASE_FIELDS = {
+    "title": _("Title"),
+    "summary": _("The case in one sentence"),
+    "question": _("The challenge as a question"),
+    "diary_number": _("Diary number"),
+    "team": _("Team"),
+}
+SUPPLIER_FIELDS = {
+    "name": _("Name"),
+    "country": _("Country"),
+    "number": _("Organisation number"),
+    "contact_name": _("Contact person"),
+    "contact_email": _("E-mail of the contact person"),
+}
+
+
+def _case_changed(fields: Fields) -> str:
+    return " ".join([str(_("Changed the facts of the case.")), *_differences(fields, CASE_FIELDS)])
+
+
+def _supplier_corrected(fields: Fields) -> str:
+    words = str(_("Corrected the supplier %(name)s.")) % _everything(fields)
+    return " ".join([words, *_differences(fields, SUPPLIER_FIELDS)])
+
+
+def _differences(fields: Fields, labels: Mapping[str, Promise]) -> Iterator[str]:
+    """A sentence for each changed field, called what the pages call it: what stood there before
+    and what stands there now, which events of long ago do not tell."""
+    changed = set(fields.get("fields", []))
+    for name in [*(n for n in labels if n in changed), *sorted(changed - set(labels))]:
+        words = _("%(field)s, before: %(before)s, now: %(now)s.")
+        if f"now_{name}" not in fields:
+            words = _("%(field)s, before: %(before)s.")
+        yield str(words) % {
+            "field": labels.get(name, name),
+            "before": _held(name, fields.get(f"before_{name}")),
+            "now": _held(name, fields.get(f"now_{name}")),
+        }
+
+
+def _held(name: str, kept: Any) -> str:
+    """What a field held, as it may be told: a sole trader's number is masked."""
+    text = str(kept or "")
+    if not text:
+        return pgettext("what a field held", "nothing")
+    if name == "country":
+        return countries.name_of(text)
+    if name == "number":
+        return identity.masked(text)
+    return str(_("“%(text)s”")) % {"text": text}
 
 
 SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "case.started": _("Started the case “%(title)s”"),
     "case.begun": _("Began the work in phase %(number)s"),
-    "case.changed": _changed,
+    "case.changed": _case_changed,
     "case.moved": _case_moved,
     "case.discarded": _("Threw away the draft “%(title)s”"),
     "case.planned": _("Moved the plan: phase %(number)s starts on %(starts_on)s"),
@@ -107,8 +149,11 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "insight.corrected": _("Corrected insight %(number)s in the diary. Before: %(before)s"),
     "insight.shared": _("Shared insight %(number)s with all suppliers"),
     "supplier.admitted": _("Entered the supplier %(name)s"),
-    "supplier.corrected": _("Corrected the supplier %(name)s"),
+    "supplier.corrected": _supplier_corrected,
     "supplier.withdrawn": _("The supplier %(name)s withdrew: %(reason)s"),
+    "supplier.withdrawal_corrected": _(
+        "Corrected why the supplier %(name)s withdrew. Before: “%(before)s”. Now: “%(reason)s”."
+    ),
     "supplier.discarded": _("The supplier %(name)s does not go on: %(reason)s"),
     "supplier.restored": _("The supplier %(name)s takes part again after a correction"),
     "gate.decided": _by_label(

@@ -18,6 +18,11 @@ urlpatterns = [
         market.WithdrawSupplier.as_view(),
         name="supplier_withdraw",
     ),
+    path(
+        "suppliers/<int:participant>/withdraw/correct/",
+        market.CorrectWithdrawal.as_view(),
+        name="supplier_withdraw_correct",
+    ),
     path("need/", market.Need.as_view(), name="case_need"),
     path("need/write/", market.WriteNeed.as_view(), name="need_write"),
     path("need/compare/", market.CompareNeeds.as_view(), name="need_compare"),

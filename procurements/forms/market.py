@@ -5,12 +5,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from procurements.countries import COUNTRIES, codes_by_name
 from procurements.models import Case, Insight, NeedVersion
 from procurements.operations.supplier import TypedSupplier
 from procurements.states import Audience, InsightSource
 from teams import identity
+from teams.forms.number import KeptNumberForm
 from teams.text import (
     EmailField,
     LineField,
@@ -20,46 +23,8 @@ from teams.text import (
     clean_line,
 )
 
-# The countries suppliers mostly come from first, then the rest of the EU and EEA, then others.
-COUNTRIES = [
-    ("SE", _("Sweden")),
-    ("NO", _("Norway")),
-    ("DK", _("Denmark")),
-    ("FI", _("Finland")),
-    ("AT", _("Austria")),
-    ("BE", _("Belgium")),
-    ("BG", _("Bulgaria")),
-    ("HR", _("Croatia")),
-    ("CY", _("Cyprus")),
-    ("CZ", _("Czechia")),
-    ("EE", _("Estonia")),
-    ("FR", _("France")),
-    ("DE", _("Germany")),
-    ("GR", _("Greece")),
-    ("HU", _("Hungary")),
-    ("IS", _("Iceland")),
-    ("IE", _("Ireland")),
-    ("IT", _("Italy")),
-    ("LV", _("Latvia")),
-    ("LI", _("Liechtenstein")),
-    ("LT", _("Lithuania")),
-    ("LU", _("Luxembourg")),
-    ("MT", _("Malta")),
-    ("NL", _("Netherlands")),
-    ("PL", _("Poland")),
-    ("PT", _("Portugal")),
-    ("RO", _("Romania")),
-    ("SK", _("Slovakia")),
-    ("SI", _("Slovenia")),
-    ("ES", _("Spain")),
-    ("CH", _("Switzerland")),
-    ("GB", _("United Kingdom")),
-    ("US", _("United States")),
-    ("ZZ", _("Another country")),
-]
 
-
-class SupplierForm(forms.Form):
+class SupplierForm(KeptNumberForm):
     """One supplier typed by hand."""
 
     name = LineField(label=_("Name"), max_length=120)
@@ -76,14 +41,14 @@ class SupplierForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
         if cleaned.get("number") and cleaned.get("country") != "SE":
             self.add_error("number", _("Only a Swedish supplier has a Swedish number."))
         return cleaned
 
     @property
     def typed(self) -> TypedSupplier:
-        return TypedSupplier(**self.cleaned_data)
+        return TypedSupplier(**{name: self.cleaned_data[name] for name in TypedSupplier._fields})
 
 
 COLUMNS = ("name", "country", "number", "contact_name", "contact_email")
@@ -100,11 +65,13 @@ ROWS_MOST = 100
 class PastedRow:
     """One row of a pasted list: what was understood, and what is wrong with it."""
 
-    def __init__(self, number: int, cells: dict[str, str], case: Case) -> None:
+    def __init__(
+        self, number: int, cells: dict[str, str], case: Case, countries: dict[str, str]
+    ) -> None:
         self.number = number
-        cells = cells | {"country": _country(cells.get("country", ""))}
-        self.cells = cells
-        self.form = SupplierForm(cells, case=case)
+        country = cells.get("country", "").strip() or "SE"
+        self.cells = cells | {"country": countries.get(country.casefold(), country.upper())}
+        self.form = SupplierForm(self.cells, case=case)
         self.faults = [
             str(message) for messages in self.form.errors.values() for message in messages
         ]
@@ -113,15 +80,18 @@ class PastedRow:
     def name(self) -> str:
         return self.cells.get("name", "")
 
+    @cached_property
+    def organisation_number(self) -> str:
+        """In its one form, or nothing when it is none."""
+        try:
+            return identity.normalise(self.cells.get("number", ""))
+        except identity.RefusedNumber:
+            return ""
 
-def _country(text: str) -> str:
-    wanted = text.strip().casefold()
-    if not wanted:
-        return "SE"
-    for code, name in COUNTRIES:
-        if wanted in (code.casefold(), str(name).casefold()):
-            return code
-    return wanted.upper()
+    @property
+    def shown_number(self) -> str:
+        """As anyone may see it; what is no number stands as it was typed, to be put right."""
+        return identity.masked(self.organisation_number) or self.cells.get("number", "")
 
 
 class PasteForm(forms.Form):
@@ -155,11 +125,13 @@ class PasteForm(forms.Form):
             raise ValidationError(
                 _("At most %(most)s suppliers at a time."), params={"most": ROWS_MOST}
             )
+        countries = codes_by_name()
         self.rows = [
             PastedRow(
                 number,
                 {columns[i]: clean_line(cell) for i, cell in enumerate(row) if i in columns},
                 self.case,
+                countries,
             )
             for number, row in enumerate(rows, 1)
         ]
@@ -185,12 +157,19 @@ class PasteForm(forms.Form):
         return found if "name" in found.values() else {}
 
     def _find_doubles(self) -> None:
-        known = {name.casefold() for name in self.case.participants.values_list("name", flat=True)}
+        present = list(self.case.participants.values_list("name", "number"))
+        names = {name.casefold() for name, _number in present}
+        numbers = {number for _name, number in present}
         for row in self.rows:
-            name = row.name.casefold()
-            if name and name in known:
+            name, number = row.name.casefold(), row.organisation_number
+            if name and name in names:
                 row.faults.append(str(_("Is already in the case or higher up in the list.")))
-            known.add(name)
+            if number and number in numbers:
+                row.faults.append(
+                    str(_("The number is already in the case or higher up in the list."))
+                )
+            names.add(name)
+            numbers.add(number)
 
     @property
     def is_whole(self) -> bool:
@@ -208,6 +187,12 @@ class WithdrawForm(forms.Form):
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+
+
+class CorrectWithdrawalForm(WithdrawForm):
+    """Corrected words of why a supplier withdrew, and those they were written from."""
+
+    was = TextField(required=False, max_length=2000, widget=forms.HiddenInput)
 
 
 class NeedForm(forms.Form):
@@ -324,7 +309,3 @@ class CorrectInsightForm(forms.Form):
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-
-
-def shown_number(number: str) -> str:
-    return identity.masked(number) if number else ""

@@ -328,7 +328,8 @@ def change_case(*, case: Case, by: User, at: datetime, **facts: object) -> Case:
     changed = {name: new for name, new in facts.items() if getattr(case, name) != new}
     if not changed:
         return case
-    before = {f"before_{name}": str(getattr(case, name) or "") for name in changed}
+    texts = {f"before_{name}": str(getattr(case, name) or "") for name in changed}
+    texts |= {f"now_{name}": str(new or "") for name, new in changed.items()}
     for name, new in changed.items():
         setattr(case, name, new)
     _save_with_diary_number(case, changed)
@@ -338,6 +339,6 @@ def change_case(*, case: Case, by: User, at: datetime, **facts: object) -> Case:
         by=by,
         at=at,
         facts={"fields": sorted(changed)},
-        texts=before,
+        texts=texts,
     )
     return case

@@ -120,7 +120,9 @@ def correct_supplier(
         at=at,
         about=participant,
         facts={"fields": sorted(changed)},
-        texts={"name": before["name"]} | {f"before_{n}": str(before[n]) for n in changed},
+        texts={"name": before["name"]}
+        | {f"before_{field}": before[field] for field in changed}
+        | {f"now_{field}": new for field, new in changed.items()},
         secrecy=circle_of(participant.admitted_in),
     )
     return participant
@@ -151,6 +153,47 @@ def withdraw_supplier(
         about=participant,
         facts={"phase": run.number},
         texts={"name": participant.name, "reason": reason},
+        secrecy=circle_of(run),
+    )
+    return participant
+
+
+@transaction.atomic(durable=True)
+def correct_withdrawal(
+    *,
+    case: Case,
+    participant: Participant,
+    reason: str,
+    was: str | None = None,
+    by: User,
+    at: datetime,
+) -> Participant:
+    """Correct why a supplier withdrew; the earlier text stays in the history.
+
+    Refused for a supplier that has not withdrawn, and when someone else has corrected the text
+    since the person began (`was`). The same text again changes nothing.
+    """
+    case = locked(case)
+    participant = case.participants.select_related("left_in").get(pk=participant.pk)
+    run, before = participant.left_in, participant.left_reason
+    if participant.state != ParticipantState.WITHDRAWN or run is None:
+        raise Refused(_("The supplier has not withdrawn."))
+    if reason == before:
+        return participant
+    if was is not None and was != before:
+        raise Refused(
+            {"reason": _("Someone else has corrected the reason. Look at both texts and save.")}
+        )
+    participant.left_reason = reason
+    participant.save(update_fields=["left_reason"])
+    record(
+        case,
+        "supplier.withdrawal_corrected",
+        by=by,
+        at=at,
+        about=participant,
+        facts={"phase": run.number},
+        texts={"name": participant.name, "before": before, "reason": reason},
         secrecy=circle_of(run),
     )
     return participant

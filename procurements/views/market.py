@@ -10,12 +10,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import FormView, TemplateView
 
 from procurements.comparing import compare
 from procurements.days import swedish_day
 from procurements.forms.market import (
     CorrectInsightForm,
+    CorrectWithdrawalForm,
     InsightForm,
     NeedForm,
     PasteForm,
@@ -30,6 +32,7 @@ from procurements.operations.need import save_need
 from procurements.operations.supplier import (
     admit_suppliers,
     correct_supplier,
+    correct_withdrawal,
     withdraw_supplier,
 )
 from procurements.states import Audience, ParticipantState
@@ -143,6 +146,41 @@ class WithdrawSupplier(OneSupplier):
 
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"participant": self.participant} | form.cleaned_data
+
+
+class CorrectWithdrawal(OneSupplier):
+    """Correct the reason of a withdrawal; refused as stale, what is saved now stands beside."""
+
+    form_class = CorrectWithdrawalForm
+    template_name = "procurements/supplier/withdrawal.html"
+    perform = staticmethod(correct_withdrawal)
+    said = gettext_lazy("The reason is corrected")
+
+    def load(self) -> None:
+        super().load()
+        if self.participant.state != ParticipantState.WITHDRAWN:
+            raise Http404
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"reason": self.participant.left_reason, "was": self.participant.left_reason}
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        given = form.cleaned_data
+        return {
+            "participant": self.participant,
+            "reason": given["reason"],
+            "was": given["was"] or None,
+        }
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        self.participant.refresh_from_db()
+        saved, was = self.participant.left_reason, form.cleaned_data.get("was")
+        is_stale = bool(was) and was != saved
+        if is_stale:
+            # Whoever has read both texts may save theirs.
+            form.data = form.data.dict() | {"was": saved}
+        context = self.get_context_data(form=form, saved=saved if is_stale else "")
+        return self.render_to_response(context, status=422)
 
 
 # The need

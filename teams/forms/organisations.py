@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from teams.forms.account import PersonForm
+from teams.forms.number import KeptNumberForm
 from teams.models import Organisation, OrganisationKind
 from teams.text import (
     EmailField,
@@ -28,7 +29,7 @@ class PartForm(forms.Form):
     )
 
 
-class OrganisationForm(forms.Form):
+class OrganisationForm(KeptNumberForm):
     """The details of a whole organisation."""
 
     name = LineField(label=_("Name of the organisation"))

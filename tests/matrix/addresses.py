@@ -88,6 +88,7 @@ PATHS: dict[str, Callable[[Asked], list[Any]]] = {
     "gate_signed_copy": lambda a: [a.number, a.it.decision, a.it.signature],
     "supplier_correct": lambda a: [a.number, a.it.participant],
     "supplier_withdraw": lambda a: [a.number, a.it.participant],
+    "supplier_withdraw_correct": lambda a: [a.number, a.it.withdrawn or a.it.participant],
     "insight_correct": lambda a: [a.number, a.it.insight],
     "insight_share": lambda a: [a.number, a.it.insight],
     "paper_file": lambda a: [*_paper(a), 1],
@@ -241,6 +242,9 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "suppliers_paste": lambda a: {"pasted": "Dalkarl AB;SE\nEkvall AB;SE", "act": "save"},
     "supplier_correct": lambda a: {"name": "Ask AB", "country": "SE"},
     "supplier_withdraw": lambda a: {"reason": "Hinner inte."},
+    "supplier_withdraw_correct": lambda a: {
+        "reason": "Har inte folk nog.", "was": "Hinner inte.",
+    },
     "need_write": lambda a: {
         "title": "Tredje behovet", "reason": "Vi vet mer.", "started_from": "2", "act": "save",
     },

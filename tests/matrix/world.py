@@ -23,7 +23,7 @@ from procurements.operations.need import save_need
 from procurements.operations.paper import Place, file_paper, order_paper
 from procurements.operations.people import invite_to_case
 from procurements.operations.signing import file_signed_copy, sign_gate
-from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
 from procurements.operations.task import (
     add_task,
     attach_evidence,
@@ -93,6 +93,7 @@ class Setting:
     decision: int = 0
     signature: int = 0
     participant: int = 0
+    withdrawn: int = 0
     insight: int = 0
     paper: int = 0
     secret_paper: int = 0
@@ -290,6 +291,8 @@ def _filled(world: World, case: Case, *, number: int | None) -> Setting:
     place.signature = signature.pk if signature else 0
     participant: Any = case.participants.first()
     place.participant = participant.pk
+    if not run.phase.admits_suppliers:
+        place.withdrawn = _withdrawn(world, case, case.participants.filter(state="in").last())
     for words in ("Första", "Andra"):
         place.insight = write_insight(
             case=case, title=f"{words} insikten", text="De väntar.", source="test",
@@ -315,6 +318,12 @@ def _filled(world: World, case: Case, *, number: int | None) -> Setting:
         file=_file(world, "order.pdf"), **facts,
     ).pk  # fmt: skip
     return place
+
+
+def _withdrawn(world: World, case: Case, participant: Any) -> int:
+    return withdraw_supplier(
+        case=case, participant=participant, reason="Hinner inte.", by=world.starter, at=world.now
+    ).pk
 
 
 def _invitations(world: World) -> None:
@@ -356,6 +365,9 @@ def state(world: World, name: str) -> Setting:
                     file=_file(world, "påskrivet.pdf"), by=world.starter, at=world.now,
                 ).pk  # fmt: skip
             return found
+        case "withdrawn inside":
+            gone = inside.case.participants.get(pk=inside.participant)
+            return Setting(**inside.__dict__ | {"withdrawn": _withdrawn(world, inside.case, gone)})
         case "done":
             complete_task(case=inside.case, task=inside.task, by=world.starter, at=world.now)
             return inside

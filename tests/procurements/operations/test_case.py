@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 from django.db.models.signals import pre_save
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -218,8 +219,11 @@ def test_changed_facts_are_told_by_their_names(people):
     change_case(case=case, title="Nytt namn", summary="", by=people.per, at=MONDAY)
 
     event = Event.objects.of(case).readable().last()
-    assert event.sentence == "Ändrade uppgifter om ärendet: Rubrik"
-    assert event.fields()["before_title"] == "Trygg första vecka hemma"
+    with translation.override("en"):
+        assert event.sentence == (
+            "Changed the facts of the case. "
+            "Title, before: “Trygg första vecka hemma”, now: “Nytt namn”."
+        )
 
 
 def test_nothing_changed_leaves_no_event(people):

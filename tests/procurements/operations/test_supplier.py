@@ -2,13 +2,14 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from journal.models import Event
-from procurements.models import Case
+from procurements.models import Case, Participant
 from procurements.operations.case import stop_case
 from procurements.operations.gate import Verdict
 from procurements.operations.supplier import (
     TypedSupplier,
     admit_suppliers,
     correct_supplier,
+    correct_withdrawal,
     withdraw_supplier,
 )
 from procurements.refusals import Refused
@@ -124,6 +125,80 @@ def test_a_withdrawal_has_its_reason_and_is_harmless_twice(case, people):
         case.current_phase,
     )
     assert Event.objects.of(case).filter(verb="supplier.withdrawn").count() == 1
+
+
+@pytest.fixture
+def gone(case, people) -> Participant:
+    (ask,) = admit(case, people, ASK)
+    return withdraw_supplier(
+        case=case, participant=ask, reason="Saknar tid.", by=people.per, at=at_start_of(case)
+    )
+
+
+def correct_reason(case, participant, reason, *, by, was=None):
+    return correct_withdrawal(
+        case=case, participant=participant, reason=reason, was=was, by=by, at=at_start_of(case)
+    )
+
+
+def corrections(case):
+    return Event.objects.of(case).filter(verb="supplier.withdrawal_corrected").readable()
+
+
+def test_the_reason_of_a_withdrawal_is_corrected_and_the_earlier_stays_in_history(
+    case, people, gone
+):
+    correct_reason(case, gone, "Saknar folk.", was="Saknar tid.", by=people.per)
+
+    gone.refresh_from_db()
+    event = corrections(case).get()
+    told = event.fields()
+    assert (gone.state, gone.left_reason) == ("withdrawn", "Saknar folk.")
+    assert (told["before"], told["reason"]) == ("Saknar tid.", "Saknar folk.")
+    assert all(text in event.sentence for text in (ASK.name, "Saknar tid.", "Saknar folk."))
+
+
+def test_the_same_reason_again_changes_nothing(case, people, gone):
+    correct_reason(case, gone, "Saknar tid.", was="Något äldre.", by=people.per)
+
+    assert corrections(case).count() == 0
+
+
+def test_a_reason_that_someone_else_has_corrected_is_refused(case, people, gone):
+    correct_reason(case, gone, "Saknar folk.", was="Saknar tid.", by=people.lena)
+
+    with pytest.raises(Refused) as refused:
+        correct_reason(case, gone, "Saknar pengar.", was="Saknar tid.", by=people.per)
+
+    gone.refresh_from_db()
+    assert set(refused.value.message_dict) == {"reason"}
+    assert gone.left_reason == "Saknar folk."
+    assert corrections(case).count() == 1
+
+
+def test_only_a_withdrawal_has_a_reason_to_correct_here(case, people):
+    ask, bjork = admit(case, people, ASK, BJORK)
+    passed_gate(
+        case,
+        by=people.per,
+        verdicts={ask.pk: Verdict(True), bjork.pk: Verdict(False, "Saknar kapacitet.")},
+    )
+
+    for one in (ask, bjork):
+        with pytest.raises(Refused):
+            correct_reason(case, one, "Ångrar oss.", by=people.per)
+    bjork.refresh_from_db()
+    assert bjork.left_reason == "Saknar kapacitet."
+
+
+def test_a_corrected_withdrawal_is_told_to_those_whom_the_withdrawal_was_told(case, people, gone):
+    withdrawn = Event.objects.of(case).get(verb="supplier.withdrawn")
+    case = passed_gate(case, by=people.per)
+
+    correct_reason(case, gone, "Saknar folk.", by=people.per)
+
+    assert withdrawn.secrecy == case.phases_in_order[1].round.circle
+    assert corrections(case).get().secrecy == withdrawn.secrecy
 
 
 def test_a_supplier_that_was_discarded_cannot_withdraw(case, people):

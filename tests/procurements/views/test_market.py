@@ -6,13 +6,20 @@ from django.urls import reverse
 
 from procurements.models import Case
 from procurements.operations.gate import Verdict
-from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from procurements.operations.supplier import (
+    TypedSupplier,
+    admit_suppliers,
+    correct_supplier,
+    correct_withdrawal,
+    withdraw_supplier,
+)
 from tests.builders import a_case_in_admission, at_start_of, passed_gate
 from tests.forms import fields_of
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
 
+PERSONAL = "121212-1212"
 NAMES = ("Exempelföretaget Ask", "Exempelföretaget Björk", "Exempelföretaget Ceder")
 
 
@@ -127,6 +134,152 @@ def test_one_wrong_row_saves_nothing(people, case):
 
     assert response.status_code == 422
     assert case.participants.count() == 3
+
+
+def a_trader(case, people, name="Exempelföretaget Frö"):
+    (one,) = admit_suppliers(
+        case=case,
+        suppliers=[TypedSupplier(name, number=PERSONAL)],
+        by=people.per,
+        at=at_start_of(case),
+    )
+    return one
+
+
+@pytest.mark.parametrize("name", ["case_suppliers", "case_history", "case_papers", "case"])
+def test_a_sole_traders_number_is_on_no_page_of_the_case(people, case, name):
+    one = a_trader(case, people)
+    correct_supplier(
+        case=case,
+        participant=one,
+        typed=TypedSupplier(one.name, number="556160-2722"),
+        by=people.per,
+        at=at_start_of(case),
+    )
+    other = a_trader(case, people, "Exempelföretaget Gran")
+
+    html = page(people.per, name, case)
+
+    assert PERSONAL not in html
+    if name in ("case_suppliers", "case_history"):
+        assert other.name in html
+        assert "121212-••••" in html
+
+
+def test_a_sole_traders_number_is_not_written_out_to_be_corrected(people, case):
+    one = a_trader(case, people)
+    client, url = signed_in(people.per), reverse("supplier_correct", args=[case.number, one.pk])
+
+    html = client.get(url).content.decode()
+    client.post(url, {"name": "Frö", "country": "SE", "number": ""})
+
+    one.refresh_from_db()
+    assert "121212-••••" in html
+    assert PERSONAL not in html
+    assert (one.name, one.number) == ("Frö", PERSONAL)
+    client.post(url, {"name": "Frö", "country": "SE", "number": "", "remove_number": "on"})
+    one.refresh_from_db()
+    assert one.number == ""
+
+
+def test_a_sole_traders_number_is_masked_in_the_table_of_a_pasted_list(people, case):
+    response = signed_in(people.per).post(
+        reverse("suppliers_paste", args=[case.number]),
+        {"pasted": f"Frö;SE;{PERSONAL}", "act": "look"},
+    )
+
+    table = response.content.decode().split("<tbody>")[1].split("</tbody>")[0]
+    assert "121212-••••" in table
+    assert PERSONAL not in table
+
+
+def test_a_double_number_is_told_at_its_row_and_not_saved(people, case):
+    a_trader(case, people)
+    client, url = signed_in(people.per), reverse("suppliers_paste", args=[case.number])
+    pasted = {"pasted": f"Dahl;SE;\nEk;SE;{PERSONAL}"}
+
+    looked = client.post(url, pasted | {"act": "look"})
+    saved = client.post(url, pasted | {"act": "save"})
+
+    assert [len(row.faults) for row in looked.context["rows"]] == [0, 1]
+    assert 'value="save"' not in looked.content.decode()
+    assert saved.status_code == 422
+    assert case.participants.count() == 4
+
+
+def test_an_observer_in_the_window_cannot_ask_the_preview_for_numbers(people, case):
+    a_trader(case, people)
+
+    response = signed_in(people.lena).post(
+        reverse("suppliers_paste", args=[case.number]),
+        {"pasted": f"Ek;SE;{PERSONAL}", "act": "look"},
+    )
+
+    assert response.status_code == 403
+
+
+@pytest.fixture
+def gone(people, case):
+    one = case.participants.first()
+    return withdraw_supplier(
+        case=case, participant=one, reason="Saknar tid.", by=people.per, at=at_start_of(case)
+    )
+
+
+def test_only_a_withdrawal_is_linked_to_its_correction(people, case, gone):
+    url = reverse("supplier_withdraw_correct", args=[case.number, gone.pk])
+    verdicts = {one.pk: Verdict(False, "För dyr.") for one in case.participants.filter(state="in")}
+    passed_gate(case, by=people.per, verdicts=verdicts, outcome="stop")
+
+    html = page(people.per, "case_suppliers", case)
+
+    assert html.count("/withdraw/correct/") == html.count(url) == 1
+    assert "/withdraw/correct/" not in page(people.lena, "case_suppliers", case)
+
+
+def test_the_reason_of_a_withdrawal_is_corrected(people, case, gone):
+    client = signed_in(people.per)
+    url = reverse("supplier_withdraw_correct", args=[case.number, gone.pk])
+
+    shown = client.get(url).context["form"]
+    done = client.post(url, {"reason": "Saknar folk.", "was": shown["was"].value()})
+
+    gone.refresh_from_db()
+    assert shown["reason"].value() == "Saknar tid."
+    assert done.status_code == 302
+    assert gone.left_reason == "Saknar folk."
+
+
+def test_a_stale_correction_shows_what_is_saved_beside_and_may_be_sent_again(people, case, gone):
+    client = signed_in(people.per)
+    url = reverse("supplier_withdraw_correct", args=[case.number, gone.pk])
+    correct_withdrawal(
+        case=case, participant=gone, reason="Saknar folk.", by=people.nora, at=at_start_of(case)
+    )
+
+    stale = client.post(url, {"reason": "Saknar pengar.", "was": "Saknar tid."})
+
+    form = stale.context["form"]
+    assert stale.status_code == 422
+    assert set(form.errors) == {"reason"}
+    assert stale.context["saved"] == "Saknar folk."
+    assert "<p>Saknar folk.</p>" in stale.content.decode()
+    assert form["reason"].value() == "Saknar pengar."
+    client.post(url, {"reason": "Saknar pengar.", "was": form["was"].value()})
+    gone.refresh_from_db()
+    assert gone.left_reason == "Saknar pengar."
+
+
+def test_an_empty_reason_is_refused_and_shows_nothing_beside(people, case, gone):
+    refused = signed_in(people.per).post(
+        reverse("supplier_withdraw_correct", args=[case.number, gone.pk]),
+        {"reason": "", "was": "Saknar tid."},
+    )
+
+    assert refused.status_code == 422
+    assert refused.context["saved"] == ""
+    gone.refresh_from_db()
+    assert gone.left_reason == "Saknar tid."
 
 
 def test_a_solution_in_the_need_is_pointed_out(people, case):

@@ -1,13 +1,16 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from procurements.models import CasePhase, Participant, Task
-from procurements.operations.case import stop_case
+from documents.models import Document, Revision
+from handbook.models import DocumentTemplate
+from procurements.models import CasePhase, CaseRole, Participant, Task
+from procurements.operations.case import give_role, stop_case
+from procurements.operations.paper import Place, order_paper
 from procurements.states import Role
 from tests.builders import a_case, an_edition
 from tests.people import everybody
@@ -140,6 +143,91 @@ def test_only_ended_cases_still_show_the_way_to_them(people):
     stop_case(case=ended, reason="Skäl", by=people.per, at=timezone.now())
 
     assert "Avslutade (1)" in page_of(people.per)
+
+
+def an_order(case, serves, *, by, participant=None, title=""):
+    """A paper that is ordered and not yet made."""
+    template = DocumentTemplate.objects.get(edition=case.edition, serves=serves)
+    paper = order_paper(
+        case=case,
+        place=Place(case.current_phase, template, participant),
+        language="sv",
+        fill={"words": "Ord"},
+        passages={},
+        draft=False,
+        by=by,
+        at=timezone.now(),
+    )
+    Document.objects.filter(pk=paper.document_id).update(title=title)
+    return paper
+
+
+def being_made(person):
+    """The papers that the first page shows, asked of the page and of its context."""
+    page = signed_in(person).get("/")
+    html = page.content.decode()
+    titles = [row["title"] for row in page.context["rendered"]]
+    assert all(title in html for title in titles)
+    return set(titles)
+
+
+@pytest.fixture
+def ordered(people):
+    """Papers of a case in its secrecy window: an open and a secret one and one to a supplier
+    ordered by Lena, another by Per. Nora observes."""
+    case = in_the_phase_that_admits(people)
+    with transaction.atomic():
+        give_role(
+            case,
+            user=people.lena,
+            role=Role.PROCESS_LEADER,
+            from_on=timezone.localdate(),
+            by=people.per,
+            at=timezone.now(),
+        )
+    ask, bjork = case.participants.all()[:2]
+    an_order(case, "need_description", by=people.lena, title="Öppet papper")
+    an_order(case, "phase_decision", by=people.lena, title="Hemligt papper")
+    an_order(case, "order", by=people.lena, participant=ask, title="Lenas order")
+    an_order(case, "order", by=people.per, participant=bjork, title="Pers order")
+    return case
+
+
+def test_papers_ordered_by_me_are_shown_while_they_are_made(people, ordered):
+    assert {"Lenas order", "Hemligt papper"} < being_made(people.lena)
+    assert "Pers order" in being_made(people.per)
+
+
+def test_secret_papers_of_others_are_not_shown(people, ordered):
+    for person in (people.per, people.nora):
+        assert "Hemligt papper" not in being_made(person)
+
+
+def test_papers_to_a_supplier_are_shown_to_who_ordered_them_alone(people, ordered):
+    assert being_made(people.nora) == {"Öppet papper"}
+    assert being_made(people.per) == {"Öppet papper", "Pers order"}
+    assert not any(name in page_of(people.nora) for name in NAMES)
+
+
+def test_papers_of_cases_that_are_not_mine_are_not_shown(people, ordered):
+    a_case(by=people.olle, authority=people.elsewhere, at=timezone.now())
+
+    assert being_made(people.olle) == set()
+
+
+def test_my_paper_is_no_longer_shown_when_my_role_has_ended(people, ordered):
+    CaseRole.objects.filter(case=ordered, user=people.lena).update(until_on=timezone.localdate())
+    a_case(by=people.lena, authority=people.science_park, at=timezone.now())
+
+    assert being_made(people.lena) == set()
+
+
+def test_a_paper_that_failed_is_no_longer_shown(people, ordered):
+    Revision.objects.filter(document__title="Öppet papper").update(
+        state="failed", error_code="crashed"
+    )
+
+    assert being_made(people.nora) == set()
 
 
 @pytest.mark.parametrize("query", ["?page=2", "?page=99999"])

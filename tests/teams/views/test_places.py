@@ -2,8 +2,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from journal.models import Event
 from teams.models import Installation, Invitation, Membership, Organisation
 from tests.builders_teams import a_part, a_person, a_role, an_organisation
+
+PERSONAL = "121212-1212"
 
 
 def page(client, name, *args):
@@ -194,6 +197,83 @@ def test_a_sole_traders_number_is_shown_in_part(client, people):
 
     assert "121212-••••" in shown
     assert "121212-1212" not in shown
+
+
+@pytest.fixture
+def trader(people):
+    """A sole trader's firm and a part of it, which Sam administrates."""
+    firm = an_organisation("Bertils snickeri", kind="company", number=PERSONAL)
+    part = a_part(firm, "Verkstaden")
+    Organisation.objects.filter(pk=part.pk).update(number=PERSONAL)
+    a_role(people.sam, firm, "administrator")
+    return firm
+
+
+def edited(client, place, **given):
+    given = {"name": place.name, "kind": "company", "number": ""} | given
+    answer = client.post(reverse("edit_organisation", args=[place.pk]), given)
+    place.refresh_from_db()
+    return answer
+
+
+def test_a_sole_traders_number_is_not_written_out_to_be_edited(client, people, trader):
+    client.force_login(people.sam)
+    for place in (trader, trader.parts.get()):
+        shown = page(client, "edit_organisation", place.pk).content.decode()
+
+        assert "121212-••••" in shown
+        assert PERSONAL not in shown
+        assert 'name="remove_number"' in shown
+
+
+def test_a_company_edits_its_number_as_it_stands(client, people):
+    Organisation.objects.filter(pk=people.company.pk).update(number="556160-2722")
+    client.force_login(people.sam)
+
+    shown = page(client, "edit_organisation", people.company.pk).content.decode()
+    edited(client, people.company)
+
+    assert 'value="556160-2722"' in shown
+    assert 'name="remove_number"' not in shown
+    assert people.company.number == ""
+
+
+def test_a_sole_traders_number_left_empty_is_kept(client, people, trader):
+    client.force_login(people.sam)
+
+    edited(client, trader, name="Bertils bygg")
+
+    assert (trader.name, trader.number) == ("Bertils bygg", PERSONAL)
+
+
+def test_a_sole_traders_number_is_replaced_or_removed(client, people, trader):
+    client.force_login(people.sam)
+    part = trader.parts.get()
+
+    edited(client, trader, number="556160-2722")
+    edited(client, part, remove_number="on")
+
+    assert (trader.number, part.number) == ("556160-2722", "")
+
+
+def test_a_number_is_not_both_replaced_and_removed(client, people, trader):
+    client.force_login(people.sam)
+
+    refused = edited(client, trader, number="556160-2722", remove_number="on")
+
+    assert refused.status_code == 422
+    assert set(refused.context["form"].errors) == {"remove_number"}
+    assert trader.number == PERSONAL
+
+
+def test_the_history_of_an_organisation_never_tells_a_sole_traders_number(client, people, trader):
+    client.force_login(people.sam)
+
+    edited(client, trader, number="556160-2722")
+
+    told = [event.sentence for event in Event.objects.of(trader).readable()]
+    assert told
+    assert not any(PERSONAL in words for words in told)
 
 
 def test_details_are_edited_and_a_wrong_number_is_told_at_its_field(client, people):

@@ -1,0 +1,127 @@
+import pytest
+from django.utils import translation
+
+from procurements.forms.market import PasteForm, SupplierForm
+from procurements.models import Case
+from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from tests.builders import a_case_in_admission, at_start_of
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+
+PERSONAL, COMPANY = "121212-1212", "556160-2722"
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def case(people) -> Case:
+    return a_case_in_admission(people.per, people.authority)
+
+
+def pasted(case: Case, text: str) -> PasteForm:
+    form = PasteForm({"pasted": text}, case=case)
+    assert form.is_valid()
+    return form
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize(
+    ("country", "code"),
+    [
+        ("Sverige", "SE"),
+        ("sweden", "SE"),
+        ("se", "SE"),
+        ("", "SE"),
+        ("TYSKLAND", "DE"),
+        ("Germany", "DE"),
+        ("Österrike", "AT"),
+    ],
+)
+def test_countries_are_understood_in_both_languages_whoever_reads(case, language, country, code):
+    with translation.override(language):
+        (row,) = pasted(case, f"Ask AB;{country}").rows
+
+    assert (row.cells["country"], row.faults) == (code, [])
+
+
+def test_an_unknown_country_is_told_at_its_row(case):
+    ask, bjork = pasted(case, "Ask AB;Sverige\nBjörk AB;Atlantis").rows
+
+    assert ask.faults == []
+    assert len(bjork.faults) == 1
+    assert "ATLANTIS" in bjork.faults[0]
+
+
+def test_a_number_twice_in_the_list_is_told_at_the_second_row(case):
+    form = pasted(case, f"Ask AB;SE;{COMPANY}\nBjörk AB;SE;5561602722\nCeder AB;SE;")
+
+    assert [len(row.faults) for row in form.rows] == [0, 1, 0]
+    assert not form.is_whole
+
+
+def test_a_number_of_a_supplier_in_the_case_is_told_at_its_row(case, people):
+    admit_suppliers(
+        case=case,
+        suppliers=[TypedSupplier("Ask AB", number=COMPANY), TypedSupplier("Utan nummer AB")],
+        by=people.per,
+        at=at_start_of(case),
+    )
+
+    form = pasted(case, f"Björk AB;SE;{COMPANY}\nCeder AB;SE;\nDahl AB;SE;")
+
+    assert [len(row.faults) for row in form.rows] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("typed", [PERSONAL, "1212121212", "19121212-1212", "SE121212121201"])
+def test_a_sole_traders_number_in_a_row_is_shown_masked_and_saved_whole(case, typed):
+    (row,) = pasted(case, f"Ask;SE;{typed}").rows
+
+    assert row.shown_number == "121212-••••"
+    assert row.form.typed.number == PERSONAL
+
+
+def test_other_numbers_in_a_row_are_shown_as_understood_or_as_typed(case):
+    rows = pasted(case, "Ask;SE;5561602722\nBjörk;SE;212000-1851\nCeder;SE;").rows
+
+    assert [row.shown_number for row in rows] == [COMPANY, "212000-1851", ""]
+
+
+def corrected(case: Case, kept: str, **given: str) -> SupplierForm:
+    given = {"name": "Ask", "country": "SE", "number": ""} | given
+    return SupplierForm(given, case=case, initial={"name": "Ask", "number": kept})
+
+
+@pytest.mark.parametrize(
+    ("kept", "given", "number"),
+    [
+        (PERSONAL, {}, PERSONAL),
+        (PERSONAL, {"number": COMPANY}, COMPANY),
+        (PERSONAL, {"number": PERSONAL}, PERSONAL),
+        (PERSONAL, {"remove_number": "on"}, ""),
+        (PERSONAL, {"remove_number": "on", "country": "NO"}, ""),
+        (COMPANY, {}, ""),
+        (COMPANY, {"number": COMPANY}, COMPANY),
+        ("", {}, ""),
+    ],
+)
+def test_only_a_sole_traders_number_is_kept_by_an_empty_field(case, kept, given, number):
+    form = corrected(case, kept, **given)
+
+    assert form.is_valid()
+    assert form.typed == TypedSupplier("Ask", country=given.get("country", "SE"), number=number)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"number": COMPANY, "remove_number": "on"}, "remove_number"),
+        ({"country": "NO"}, "number"),
+        ({"number": "212000-1851"}, "number"),
+    ],
+)
+def test_what_does_not_go_with_a_kept_number_is_told_at_its_field(case, given, field):
+    assert set(corrected(case, PERSONAL, **given).errors) == {field}
