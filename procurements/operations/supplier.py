@@ -13,7 +13,7 @@ from journal.record import record
 from procurements.days import swedish_day
 from procurements.models import Case, CasePhase, Participant
 from procurements.operations.case import locked
-from procurements.refusals import Refused
+from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of
 from procurements.states import CaseState, ParticipantState
 from teams.models import User
@@ -181,9 +181,7 @@ def correct_withdrawal(
     if reason == before:
         return participant
     if was is not None and was != before:
-        raise Refused(
-            {"reason": _("Someone else has corrected the reason. Look at both texts and save.")}
-        )
+        raise Stale(_("Someone else has corrected the reason. Look at both texts and save."))
     participant.left_reason = reason
     participant.save(update_fields=["left_reason"])
     record(

@@ -148,9 +148,10 @@ class WithdrawSupplier(OneSupplier):
         return {"participant": self.participant} | form.cleaned_data
 
 
-class CorrectWithdrawal(OneSupplier):
-    """Correct the reason of a withdrawal; refused as stale, what is saved now stands beside."""
+class CorrectWithdrawal(Rewriting, OneSupplier):
+    """Correct the reason of a withdrawal."""
 
+    started_from = "was"
     form_class = CorrectWithdrawalForm
     template_name = "procurements/supplier/withdrawal.html"
     perform = staticmethod(correct_withdrawal)
@@ -172,15 +173,11 @@ class CorrectWithdrawal(OneSupplier):
             "was": given["was"] or None,
         }
 
-    def form_invalid(self, form: Any) -> HttpResponse:
-        self.participant.refresh_from_db()
-        saved, was = self.participant.left_reason, form.cleaned_data.get("was")
-        is_stale = bool(was) and was != saved
-        if is_stale:
-            # Whoever has read both texts may save theirs.
-            form.data = form.data.dict() | {"was": saved}
-        context = self.get_context_data(form=form, saved=saved if is_stale else "")
-        return self.render_to_response(context, status=422)
+    def saved_now(self) -> dict[str, str]:
+        return {"reason": self.participant.left_reason}
+
+    def started_now(self) -> str:
+        return self.participant.left_reason
 
 
 # The need
