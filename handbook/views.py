@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,6 +16,8 @@ from handbook.models import DocumentTemplate, Edition, Phase, Step
 from handbook.states import EditionState
 from handbook.words import Words, words_of_many
 
+# An edition in an address, with or without its build: 0.8, 0.8+2.
+VERSION = re.compile(r"(?P<version>[0-9]+(?:\.[0-9]+)*)(?:\+(?P<build>[0-9]{1,6}))?", re.ASCII)
 BOOK_TEXTS = ("source_note", "introduction", "how_to_use")
 ABOUT = {
     "purpose": "purpose",
@@ -75,13 +78,13 @@ class EditionView(TemplateView):
         return [(reverse("handbooks"), gettext("Handbooks"))]
 
     def _named(self) -> QuerySet[Edition]:
-        version, _plus, build = self.kwargs["version"].partition("+")
-        found = Edition.objects.select_related("handbook").filter(version=version)
-        if not build:
-            return found.filter(state=EditionState.PUBLISHED)
-        if not build.isdecimal() or len(build) > 6:
+        named = VERSION.fullmatch(self.kwargs["version"])
+        if not named:
             raise Http404
-        return found.readable().filter(build=int(build))
+        found = Edition.objects.select_related("handbook").filter(version=named["version"])
+        if not named["build"]:
+            return found.filter(state=EditionState.PUBLISHED)
+        return found.readable().filter(build=int(named["build"]))
 
 
 class ReadEdition(EditionView):

@@ -55,7 +55,7 @@ class _Writing:
         )
         self.texts: dict[str, dict[str, dict[str, Any]]] = {"sv": {}, "en": {}}
         self.say("edition", title="Provhandbok", licence__attribution="CC BY 4.0")
-        self.say("edition", source_note="Prov.")
+        self.say("edition", source_note="Inte den officiella handboken.")
 
     def say(self, path: str, **words: str) -> None:
         for language, mark in (("sv", ""), ("en", " (en)")):
