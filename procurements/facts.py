@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from handbook.catalogue import blank, nest
-from procurements.models import Case, CasePhase, Participant
+from procurements.models import Case, CasePhase, LegalAssessment, NeedVersion, Participant
 from procurements.saying import day, day_of, moment, money
 from procurements.states import LegalTrack, Role, TaskState
 from procurements.supplierfacts import SupplierFacts
 from teams.models import Membership
 
 if TYPE_CHECKING:
+    from handbook.models import Phase
     from handbook.words import Words
     from teams.models import Organisation, User
 
@@ -69,9 +71,12 @@ class Facts(SupplierFacts):
         self.language = language
         # The day it is written: whose roles and memberships hold.
         self.on = on
+        # What the template uses: what costs a query is not looked up for others.
+        self.names: set[str] = set()
 
     def collect(self, names: set[str]) -> dict[str, Any]:
         """Values for the names a template uses, nested as it reads them; the rest is left out."""
+        self.names = names
         catalogue = self.case.edition.catalogue
         kinds = {field["name"]: field["type"] for field in catalogue.get("fields", [])}
         kinds |= {row["name"]: "list" for row in catalogue.get("lists", [])}
@@ -130,7 +135,8 @@ class Facts(SupplierFacts):
 
     def _case(self) -> dict[str, Any]:
         case = self.case
-        assessed = case.legal_assessments.first()
+        tells_value = "case.estimated_value" in self.names
+        assessed = self._assessed if tells_value else None
         return {
             "case.title": case.title,
             "case.reference": case.reference,
@@ -150,10 +156,27 @@ class Facts(SupplierFacts):
             "case.url": "",
         }
 
+    @cached_property
+    def _assessed(self) -> LegalAssessment | None:
+        """The latest assessment of the legal track."""
+        return self.case.legal_assessments.first()
+
+    @cached_property
+    def _versions(self) -> list[NeedVersion]:
+        """Every version of the need, first to last."""
+        return list(self.case.needs.order_by("number"))
+
+    @cached_property
+    def _learnt(self) -> list[tuple[int, int]]:
+        """Which insight stands behind which version of the need, by their numbers."""
+        links = NeedVersion.insights.through.objects.filter(needversion__case=self.case)
+        pairs = links.values_list("needversion__number", "insight__number")
+        return sorted(pairs)
+
     def _need(self) -> dict[str, Any]:
-        need = self.case.needs.order_by("-number").first()
-        if need is None:
+        if not self._versions:
             return {}
+        need = self._versions[-1]
         own = ("who", "today", "target", "effects", "size", "excludes", "scalability")
         return {f"need.{name}": getattr(need, name) for name in own} | {
             "need.version": need.number,
@@ -163,9 +186,7 @@ class Facts(SupplierFacts):
 
     def _phase(self) -> dict[str, Any]:
         run, phase = self.run, self.run.phase
-        following = (
-            self.case.edition.phases.filter(number__gt=phase.number).order_by("number").first()
-        )
+        following = self.following
         return {
             "phase.number": phase.number,
             "phase.key": phase.key,
@@ -179,9 +200,15 @@ class Facts(SupplierFacts):
             "phase.next_title": self.words(following, "title") if following else "",
         }
 
+    @property
+    def following(self) -> Phase | None:
+        """The phase of the handbook that comes after this one."""
+        later = (one.phase for one in self.case.phases_in_order if one.number > self.run.number)
+        return next(later, None)
+
     def _gate(self) -> dict[str, Any]:
         facts = {"gate.question": self.words(self.run.phase, "gate.question")}
-        decision = self.decision()
+        decision = self.decision
         if decision is None:
             return facts
         return facts | {
@@ -204,15 +231,19 @@ class Facts(SupplierFacts):
 
     def _signatures(self) -> dict[str, Any]:
         """The roles that the gate asks to sign, with the name and day of those who have."""
-        decision = self.decision()
+        decision = self.decision
         needed = decision.signatures_needed if decision else self.run.phase.signatures
-        given = {row.role: row for row in decision.signatures.all()} if decision else {}
+        given = {
+            row.signed_as: (row.signed_by, day_of(row.signed_at))
+            for row in self._decided
+            if row == decision and row.signed_as
+        }
         return {
             "signatures": [
                 {
                     "role": self.words(f"role:{key}", "title") or key,
-                    "name": given[key].name if key in given else "",
-                    "on": day_of(given[key].at) if key in given else "",
+                    "name": given.get(key, ("", ""))[0],
+                    "on": given.get(key, ("", ""))[1],
                 }
                 for key in needed
             ]
@@ -246,7 +277,6 @@ class Facts(SupplierFacts):
         }
 
     def _need_versions(self) -> dict[str, Any]:
-        versions = self.case.needs.order_by("number").prefetch_related("insights")
         return {
             "need_versions": [
                 {
@@ -254,10 +284,10 @@ class Facts(SupplierFacts):
                     "on": day_of(need.at),
                     "reason": need.reason or _("first version"),
                     "insight": ", ".join(
-                        str(n) for n in sorted(i.number for i in need.insights.all())
+                        str(insight) for version, insight in self._learnt if version == need.number
                     ),
                 }
-                for need in versions
+                for need in self._versions
             ]
         }
 
@@ -297,11 +327,11 @@ class Facts(SupplierFacts):
                     "source": str(insight.get_source_display()),
                     "shared_at": moment(insight.shared_at),
                     "need_version": ", ".join(
-                        str(n.number) for n in insight.need_versions.order_by("number")
+                        str(version) for version, number in self._learnt if number == insight.number
                     ),
                     "read_by": 0,
                 }
-                for insight in shared.prefetch_related("need_versions")
+                for insight in shared
             ]
         }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import F, FilteredRelation, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -24,29 +26,65 @@ class SupplierFacts:
     words: Words
     participant: Participant | None
     language: str
+    names: set[str]
 
+    @cached_property
+    def _decided(self) -> list[Any]:
+        """Every decision at the gates of the case, first to last: a row for each signature."""
+        rows = GateDecision.objects.filter(case_phase__case=self.case).select_related("recorded_by")
+        signed = {
+            "signed_as": F("signatures__role"),
+            "signed_by": F("signatures__name"),
+            "signed_at": F("signatures__at"),
+        }
+        return list(rows.annotate(**signed).order_by("number"))
+
+    @property
+    def decisions(self) -> dict[int, GateDecision]:
+        """By run the decision that stands at its gate."""
+        return {decision.case_phase_id: decision for decision in self._decided}
+
+    @property
     def decision(self) -> GateDecision | None:
         """The decision that stands at the gate of the phase."""
-        return self.run.decisions.order_by("-number").first()
+        return self.decisions.get(self.run.pk)
+
+    @cached_property
+    def _judged(self) -> list[Any]:
+        """Every supplier that has come into the case, with what the gate of the phase says."""
+        said = FilteredRelation("outcomes", condition=Q(outcomes__decision=self.decision))
+        rows = self.case.participants.select_related("admitted_in", "left_in")
+        verdict = {"goes_on": F("said__goes_on"), "verdict_reason": F("said__reason")}
+        return list(rows.annotate(said=said).annotate(**verdict))
+
+    @property
+    def everyone(self) -> list[Participant]:
+        """Every supplier that has come into the case, in the order they came."""
+        return self._judged
+
+    @property
+    def verdicts(self) -> dict[int, tuple[bool, str]]:
+        """Who goes on and who does not, by the decision that stands, with the reason."""
+        return {
+            one.pk: (one.goes_on, one.verdict_reason)
+            for one in self._judged
+            if one.goes_on is not None
+        }
 
     def _supplier(self) -> dict[str, Any]:
         one = self.participant
         if one is None:
             return {}
-        verdict = self._verdicts().get(one.pk)
-        return {
+        facts = {
             "supplier.name": one.name,
             "supplier.number": one.shown_number,
             "supplier.contact": one.contact_name,
             "supplier.email": one.contact_email,
-            **{f"supplier.{key}": value for key, value in self._standing(one, verdict).items()},
         }
-
-    def _verdicts(self) -> dict[int, tuple[bool, str]]:
-        decision = self.decision()
-        if decision is None:
-            return {}
-        return {o.participant_id: (o.goes_on, o.reason) for o in decision.outcomes.all()}
+        if not any(name.startswith("supplier.") for name in self.names - facts.keys()):
+            return facts
+        standing = self._standing(one, self.verdicts.get(one.pk))
+        return facts | {f"supplier.{key}": value for key, value in standing.items()}
 
     def _standing(self, one: Participant, verdict: tuple[bool, str] | None) -> dict[str, Any]:
         """State and reasons by the decision of this phase, else as things stand."""
@@ -71,11 +109,10 @@ class SupplierFacts:
 
     def _in_phase(self) -> list[Participant]:
         """Suppliers that take part in the phase: admitted by then, and not gone before it."""
-        everyone = self.case.participants.select_related("admitted_in", "left_in")
-        return [one for one in everyone if one.takes_part_in(self.run)]
+        return [one for one in self.everyone if one.takes_part_in(self.run)]
 
     def _suppliers(self) -> dict[str, Any]:
-        verdicts = self._verdicts()
+        verdicts = self.verdicts
         fee = money(self.run.fee, self.language)
         return {
             "suppliers": [
@@ -92,19 +129,18 @@ class SupplierFacts:
         return (not goes_on, one.name.casefold())
 
     def _totals(self) -> dict[str, Any]:
-        everyone = list(self.case.participants.all())
         return {
-            "totals.started": len(everyone),
-            "totals.remaining": sum(one.state == ParticipantState.IN for one in everyone),
+            "totals.started": len(self.everyone),
+            "totals.remaining": sum(one.state == ParticipantState.IN for one in self.everyone),
         }
 
     def _options(self) -> dict[str, Any]:
         """What the buyer may order later: the paid phases after this one."""
-        later = (
-            self.case.phases.filter(number__gt=self.run.number, phase__pays_suppliers=True)
-            .select_related("phase")
-            .order_by("number")
-        )
+        later = [
+            run
+            for run in self.case.phases_in_order
+            if run.number > self.run.number and run.phase.pays_suppliers
+        ]
         return {
             "options": [
                 {
@@ -122,6 +158,5 @@ class SupplierFacts:
     def _contract(self) -> dict[str, Any]:
         if self.participant is None:
             return {}
-        order = list(self.case.participants.order_by("pk").values_list("pk", flat=True))
-        place = order.index(self.participant.pk) + 1
+        place = self.case.participants.filter(pk__lte=self.participant.pk).count()
         return {"contract.number": f"{self.case.reference}-{place:02d}"}

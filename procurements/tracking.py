@@ -85,22 +85,16 @@ def track_phases(
     return phases
 
 
-def rows_of(
+def printed_track(
     case: Case,
-) -> tuple[list[CasePhase], list[Participant], dict[int, GateDecision]]:
-    """Runs, participants and latest decisions of a case, in three queries."""
-    runs = case.phases_in_order
-    participants = list(case.participants.select_related("admitted_in", "left_in"))
-    decisions: dict[int, GateDecision] = {}
-    for decision in GateDecision.objects.filter(case_phase__case=case).order_by("number"):
-        decisions[decision.case_phase_id] = decision
-    return runs, participants, decisions
-
-
-def printed_track(case: Case, run: CasePhase, words: Words) -> track.Printed:
+    run: CasePhase,
+    words: Words,
+    *,
+    participants: Sequence[Participant],
+    decisions: dict[int, GateDecision],
+) -> track.Printed:
     """The track for a paper about one run, up to its gate; the paper itself follows its round."""
-    runs, participants, decisions = rows_of(case)
-    latest = latest_runs(runs)
+    runs = case.phases_in_order
     phases = track_phases(case, words, runs=runs, participants=participants, decisions=decisions)
-    focus = next(index for index, one in enumerate(latest) if one.number == run.number)
+    focus = next(i for i, one in enumerate(latest_runs(runs)) if one.number == run.number)
     return track.printed(phases, focus)

@@ -78,6 +78,7 @@ SLOW = (
     "tests/handbook/test_reading",
     "tests/procurements/demo/test_commands",
     "tests/procurements/demo/test_play",
+    "tests/procurements/views/test_paper_cost",
 )
 
 

@@ -132,9 +132,9 @@ def _first_page(case: Case, run: CasePhase, about: facts.Facts) -> dict[str, Any
     """The track with this phase, and `7 → 3`, for the decision at a gate."""
     from procurements.tracking import printed_track
 
-    decision = about.decision()
-    verdicts = list(decision.outcomes.select_related("participant")) if decision else []
-    drawn = printed_track(case, run, about.words)
+    drawn = printed_track(
+        case, run, about.words, participants=about.everyone, decisions=about.decisions
+    )
     page: dict[str, Any] = {
         "track_svg": drawn.svg,
         "track_columns": [
@@ -142,18 +142,16 @@ def _first_page(case: Case, run: CasePhase, about: facts.Facts) -> dict[str, Any
             for c in drawn.columns
         ],
     }
+    verdicts = about.verdicts
     if verdicts:
-        stays = sum(verdict.goes_on for verdict in verdicts)
-        following = (
-            case.edition.phases.filter(number__gt=run.phase.number).order_by("number").first()
-        )
+        staying = [one.name for one in about.everyone if verdicts.get(one.pk, (False, ""))[0]]
         page["funnel"] = {
             "from": len(verdicts),
-            "to": stays,
+            "to": len(staying),
             "text": _funnel_words(
-                sorted(each.participant.name for each in verdicts if each.goes_on),
-                len(verdicts) - stays,
-                about.words(following, "title") if following else "",
+                sorted(staying),
+                len(verdicts) - len(staying),
+                about.words(about.following, "title") if about.following else "",
             ),
         }
     return page
