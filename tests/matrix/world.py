@@ -133,8 +133,8 @@ def a_world() -> World:
             phases=4, signatures=["chief", "buyer"], signed_phases=[1], assessed_phases=[1]
         )
         world.handbook = loaded(shipped(OTHER_METHOD))
-        inside = _a_case(world, "Trygg första vecka hemma")
-        outside = _a_case(world, "Rätt hjälp i rätt tid")
+        inside = a_begun_case(world, "Trygg första vecka hemma")
+        outside = a_begun_case(world, "Rätt hjälp i rätt tid")
         draft = a_case(
             by=world.starter, authority=world.authority, edition=world.edition, begun=False
         )
@@ -149,9 +149,9 @@ def a_world() -> World:
         _leave_admission(world, outside, tuesday)
     world.now = at_start_of(Case.objects.get(pk=outside.pk))
     with time_machine.travel(world.now, tick=False):
-        world.cases["inside"] = _filled(world, inside, number=0)
-        world.cases["outside"] = _filled(world, outside, number=1)
-        world.cases["draft"] = _filled(world, draft, number=None)
+        world.cases["inside"] = filled(world, inside, number=0)
+        world.cases["outside"] = filled(world, outside, number=1)
+        world.cases["draft"] = filled(world, draft, number=None)
         world.cases["own draft"] = Setting(own, world.now)
         _invitations(world)
     return world
@@ -201,7 +201,7 @@ def _organisations(world: World) -> None:
     AccessibilityStatement.objects.bulk_create([default_statement(world.municipality)])
 
 
-def _a_case(world: World, title: str) -> Case:
+def a_begun_case(world: World, title: str) -> Case:
     case = a_case(by=world.starter, authority=world.authority, edition=world.edition, title=title)
     _roles(world, case)
     Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
@@ -260,7 +260,7 @@ def _file(world: World, name: str) -> StoredFile:
     return files.keep(a_pdf(name), organisation=world.authority)
 
 
-def _filled(world: World, case: Case, *, number: int | None) -> Setting:
+def filled(world: World, case: Case, *, number: int | None) -> Setting:
     """The rows of a case that its addresses name."""
     case = Case.objects.get(pk=case.pk)
     at, people = world.now, world.people
