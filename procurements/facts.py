@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+<<<<<<< HEAD
+=======
+from decimal import Decimal
+>>>>>>> legal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +19,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from handbook.catalogue import blank, nest
+<<<<<<< HEAD
 from procurements.models import Case, CasePhase, LegalAssessment, NeedVersion, Participant
+=======
+from procurements.legalquestions import CONDITIONS, QUESTIONS, VALUES, answered
+from procurements.models import Case, CasePhase, LegalAssessment, Participant
+>>>>>>> legal
 from procurements.saying import day, day_of, moment, money
 from procurements.states import LegalTrack, Role, TaskState
 from procurements.supplierfacts import SupplierFacts
@@ -135,8 +144,12 @@ class Facts(SupplierFacts):
 
     def _case(self) -> dict[str, Any]:
         case = self.case
+<<<<<<< HEAD
         tells_value = "case.estimated_value" in self.names
         assessed = self._assessed if tells_value else None
+=======
+        assessed = self._assessed
+>>>>>>> legal
         return {
             "case.title": case.title,
             "case.reference": case.reference,
@@ -159,6 +172,7 @@ class Facts(SupplierFacts):
     @cached_property
     def _assessed(self) -> LegalAssessment | None:
         """The latest assessment of the legal track."""
+<<<<<<< HEAD
         return self.case.legal_assessments.first()
 
     @cached_property
@@ -172,6 +186,45 @@ class Facts(SupplierFacts):
         links = NeedVersion.insights.through.objects.filter(needversion__case=self.case)
         pairs = links.values_list("needversion__number", "insight__number")
         return sorted(pairs)
+=======
+        return self.case.legal_assessments.select_related("by").first()
+
+    def _legal(self) -> dict[str, Any]:
+        assessed = self._assessed
+        if assessed is None:
+            return {}
+        sent_on = assessed.answer_to("sent_on")
+        return {
+            "legal.track_name": assessed.get_track_display(),
+            "legal.proposed_track_name": assessed.get_proposed_track_display(),
+            "legal.reasons": assessed.reasons,
+            "legal.cpv": assessed.answer_to("cpv"),
+            "legal.sent_on": day(date.fromisoformat(sent_on)) if sent_on else "",
+            "legal.by": assessed.by.name,
+            "legal.on": day_of(assessed.at),
+        }
+
+    def _legal_answers(self) -> dict[str, Any]:
+        assessed = self._assessed
+        return {"legal_answers": answered(assessed, QUESTIONS) if assessed else []}
+
+    def _legal_conditions(self) -> dict[str, Any]:
+        assessed = self._assessed
+        return {"legal_conditions": answered(assessed, CONDITIONS) if assessed else []}
+
+    def _legal_values(self) -> dict[str, Any]:
+        assessed = self._assessed
+        return {
+            "legal_values": [
+                {
+                    "part": str(VALUES[row["question"]]),
+                    "amount": money(Decimal(row["answer"]), self.language),
+                }
+                for row in (assessed.answers if assessed else [])
+                if row["question"] in VALUES
+            ]
+        }
+>>>>>>> legal
 
     def _need(self) -> dict[str, Any]:
         if not self._versions:

@@ -6,6 +6,7 @@ A proposal, never a decision: somebody chooses the track and writes why. Amounts
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,11 @@ YES, NO, UNSURE = "yes", "no", "unsure"
 # Research and development services whose code opens the way outside the act (LOU 1:5).
 RESEARCH_CODES = frozenset({"73300000", "73420000", "73430000"})
 FIRST_RESEARCH_CODE, LAST_RESEARCH_CODE = "73000000", "73120000"
+# A CPV code: eight digits, and maybe the check digit.
+CODE = re.compile("([0-9]{8})(-[0-9])?")
+# What a pre-commercial procurement outside the act shows, so that it gives no state aid (the
+# framework for research aid, point 33; law.md section 1).
+CONDITIONS = ("pcp_selection", "pcp_terms", "pcp_no_favour", "pcp_results", "pcp_price")
 
 
 @dataclass(frozen=True)
@@ -85,12 +91,68 @@ def amount_on(key: str, day: date) -> Amount | None:
     return next((row for row in amounts() if row.key == key and row.holds_on(day)), None)
 
 
+def is_code(text: str) -> bool:
+    return CODE.fullmatch(text) is not None
+
+
 def is_research_code(code: str) -> bool:
     """Whether a CPV code is one of those that LOU 1:5 names; the check digit may be left out."""
-    digits = code.strip().split("-")[0]
-    if len(digits) != 8 or not digits.isascii() or not digits.isdigit():
+    found = CODE.fullmatch(code.strip())
+    if found is None:
         return False
+    digits = found.group(1)
     return FIRST_RESEARCH_CODE <= digits <= LAST_RESEARCH_CODE or digits in RESEARCH_CODES
+
+
+def answer_by_code(code: str) -> str:
+    """The answer to `rd_cpv` that a CPV code gives; none when it is not a code."""
+    if not is_code(code.strip()):
+        return ""
+    return YES if is_research_code(code) else NO
+
+
+def faults_in(
+    answers: Mapping[str, str], reasons: Mapping[str, str], *, track: str
+) -> dict[str, str]:
+    """What contradicts itself or is missing for the track, by question, in words.
+
+    The code and the answer about it agree: a code is never picked to escape the act (LOU 1:5,
+    4:2). Outside the act every condition is answered, with a reason unless it is met.
+    """
+    faults = {}
+    if words := fault_of_code(answers.get("cpv", ""), answers.get("rd_cpv", "")):
+        faults["cpv"] = words
+    if track != LegalTrack.PCP_OUTSIDE_LOU:
+        return faults
+    for name in CONDITIONS:
+        answer = answers.get(name, "")
+        if answer not in (YES, NO, UNSURE):
+            faults[name] = _("Answer yes, no or not certain: the track outside the act needs it.")
+        elif answer != YES and not reasons.get(name, ""):
+            faults[f"{name}_reason"] = _("Write why, and what you do about it.")
+    return faults
+
+
+def fault_of_code(code: str, answer: str = "") -> str:
+    """What is wrong with a CPV code, alone or beside the answer to `rd_cpv`, in words."""
+    if not code:
+        return ""
+    by_code = answer_by_code(code)
+    if not by_code:
+        return _("Write the eight digits of the code, with or without the check digit: 73120000-9.")
+    if (answer, by_code) == (YES, NO):
+        words = _(
+            "The code %(code)s is not one of those that LOU 1:5 names, but you answered yes. "
+            "Change the one or the other: the code has to fit what is really bought (LOU 4:2)."
+        )
+    elif (answer, by_code) == (NO, YES):
+        words = _(
+            "The code %(code)s is one of those that LOU 1:5 names, but you answered no. Change "
+            "the one or the other: the code has to fit what is really bought (LOU 4:2)."
+        )
+    else:
+        return ""
+    return words % {"code": code}
 
 
 def value_of(parts: Iterable[Decimal | None]) -> Decimal:
@@ -101,25 +163,46 @@ def value_of(parts: Iterable[Decimal | None]) -> Decimal:
 def propose(answers: Mapping[str, str], *, value: Decimal | None, on: date) -> Proposal:
     """The track that the answers lead to, for a call sent on a day.
 
-    Answers are yes, no or unsure to `rd_cpv`, `exclusive`, `wholly_paid` and `annex_2`. In doubt
-    the act applies: the authority has the burden of proof.
+    Answers are yes, no or unsure to `rd_cpv`, `exclusive`, `wholly_paid` and `annex_2`. While
+    `rd_cpv` is not answered, the code in `cpv` answers it. In doubt the act applies: the authority
+    has the burden of proof.
     """
-    if answers.get("rd_cpv") == YES:
+    is_research, why = answers.get("rd_cpv", ""), list[str]()
+    if not is_research and (code := answers.get("cpv", "")):
+        is_research = answer_by_code(code)
+        why.append(_said_by_code(code))
+    if is_research == YES:
         if NO in (answers.get("exclusive"), answers.get("wholly_paid")):
-            why = _(
+            outside = _(
                 "A research and development service whose results are shared, or that is not "
                 "wholly paid by the authority, is outside the act (LOU 1:5). The five principles "
                 "are followed all the same."
             )
-            return Proposal(LegalTrack.PCP_OUTSIDE_LOU, (why,))
-        why = _(
+            return Proposal(LegalTrack.PCP_OUTSIDE_LOU, (*why, outside))
+        inside = _(
             "The results are the authority's alone and it pays for everything, or that is not "
             "certain: then the act applies (LOU 1:5)."
         )
+    elif is_research == UNSURE:
+        inside = _("It is not certain that it is such a service: then the act applies (LOU 1:5).")
     else:
-        why = _("The code is not one that the exception for research names: the act applies.")
+        inside = _("The code is not one that the exception for research names: the act applies.")
     track, by_value = _by_value(value, on, in_annex_2=answers.get("annex_2") == YES)
-    return Proposal(track, (why, by_value))
+    return Proposal(track, (*why, inside, by_value))
+
+
+def _said_by_code(code: str) -> str:
+    if is_research_code(code):
+        words = _(
+            "The code %(code)s is one of those that LOU 1:5 names: the question about it is "
+            "answered with yes. Change the answer to not certain if you doubt that the code fits."
+        )
+    else:
+        words = _(
+            "The code %(code)s is not one of those that LOU 1:5 names: the question about it is "
+            "answered with no."
+        )
+    return words % {"code": code}
 
 
 def _by_value(value: Decimal | None, on: date, *, in_annex_2: bool) -> tuple[str, str]:

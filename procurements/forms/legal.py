@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import copy
 from decimal import Decimal
 from typing import Any
 
@@ -10,50 +11,37 @@ from django.utils.translation import gettext_lazy
 
 from procurements import legaltrack
 from procurements.forms.case import CaseForm
-from procurements.legaltrack import NO, UNSURE, YES, Proposal
+from procurements.legalquestions import ANSWERS, CONDITIONS, QUESTIONS, VALUES
+from procurements.legaltrack import YES, Proposal
 from procurements.states import LegalTrack
-from teams.text import AmountField, DayField, TextField
+from teams.text import AmountField, DayField, LineField, TextField
 
-ANSWERS = [
-    (YES, gettext_lazy("Yes")),
-    (NO, gettext_lazy("No")),
-    (UNSURE, gettext_lazy("Not certain")),
-]
-# The questions in the order of the law, each with what helps to answer it.
-QUESTIONS: dict[str, tuple[Any, Any]] = {
-    "rd_cpv": (
-        gettext_lazy("Is it a research and development service by its CPV code?"),
-        gettext_lazy(
-            "Codes 73000000-2 to 73120000-9, 73300000-5, 73420000-2 and 73430000-5. The code has "
-            "to fit what is really bought (LOU 1:5, 4:2)."
-        ),
-    ),
-    "exclusive": (
-        gettext_lazy("Will the results be the authority's alone, for its own use?"),
-        gettext_lazy("No, when suppliers keep rights or the results are spread (LOU 1:5)."),
-    ),
-    "wholly_paid": (
-        gettext_lazy("Does the authority pay for all of the service?"),
-        gettext_lazy("No, when suppliers carry a part of the cost themselves (LOU 1:5)."),
-    ),
-    "annex_2": (
-        gettext_lazy("Is it a service in annex 2 of the act?"),
-        gettext_lazy("For example health and social services, education and events."),
-    ),
-}
 WHY = gettext_lazy("Write why: the authority has to be able to show it.")
 ONLY_FOR_RESEARCH = ("exclusive", "wholly_paid")
-VALUES: dict[str, Any] = {
-    "value_fees": gettext_lazy("Fees to all suppliers in all phases"),
-    "value_options": gettext_lazy("Options and extensions, as if used"),
-    "value_purchase": gettext_lazy("Purchase that belongs to the same procurement"),
-    "value_other": gettext_lazy("Other payments and prizes to participants"),
-}
+
+
+class CodeField(LineField):
+    """A CPV code, with or without its check digit."""
+
+    def to_python(self, value: Any) -> str:
+        code = super().to_python(value)
+        if words := legaltrack.fault_of_code(code):
+            raise ValidationError(words, code="invalid")
+        return code
 
 
 class LegalForm(CaseForm):
     """The questions behind the legal track, each with its reason, and the track chosen."""
 
+    cpv = CodeField(
+        label=gettext_lazy("CPV code"),
+        help_text=gettext_lazy(
+            "The code that fits what is really bought, for example 73120000-9. It answers the "
+            "next question."
+        ),
+        max_length=40,
+        required=False,
+    )
     sent_on = DayField(
         label=gettext_lazy("Day when the call is sent"),
         help_text=gettext_lazy("The amounts that hold on that day are used."),
@@ -78,27 +66,47 @@ class LegalForm(CaseForm):
         super().__init__(*args, **kwargs)
         self.is_proposing = is_proposing
         own = self.fields
-        self.fields = {}
-        for name, (words, help_text) in QUESTIONS.items():
-            self.fields[name] = forms.ChoiceField(
-                label=words,
-                help_text=help_text,
-                choices=ANSWERS,
-                widget=forms.RadioSelect,
-                required=name not in ONLY_FOR_RESEARCH,
-                error_messages={"required": gettext_lazy("Answer yes, no or not certain.")},
-            )
-            self.fields[f"{name}_reason"] = TextField(
-                label=gettext_lazy("Why"),
-                rows=2,
-                max_length=4000,
-                required=not is_proposing and name not in ONLY_FOR_RESEARCH,
-                error_messages={"required": WHY},
-            )
+        self.fields = {"cpv": own.pop("cpv")}
+        for name in QUESTIONS:
+            self._ask(name, is_required=name not in ONLY_FOR_RESEARCH)
         own["track"].required = own["reasons"].required = not is_proposing
         for name, words in VALUES.items():
             self.fields[name] = AmountField(label=words, required=False)
+        reasons = own.pop("reasons")
         self.fields |= own
+        for name in CONDITIONS:
+            self._ask(name, is_required=False)
+            self.fields[name].is_asked_for = self.is_outside  # type: ignore[attr-defined]
+        self.fields["reasons"] = reasons
+        self.is_answered_by_code = is_proposing and not self.data.get("rd_cpv")
+        if self.is_answered_by_code:
+            # Marked in the page too, so that who saves has seen it.
+            typed: Any = copy(self.data)
+            typed["rd_cpv"] = legaltrack.answer_by_code(str(typed.get("cpv", "")))
+            self.data = typed
+
+    def _ask(self, name: str, *, is_required: bool) -> None:
+        words, help_text = (QUESTIONS | CONDITIONS)[name]
+        self.fields[name] = forms.ChoiceField(
+            label=words,
+            help_text=help_text,
+            choices=ANSWERS,
+            widget=forms.RadioSelect,
+            required=is_required,
+            error_messages={"required": gettext_lazy("Answer yes, no or not certain.")},
+        )
+        self.fields[f"{name}_reason"] = TextField(
+            label=gettext_lazy("Why"),
+            rows=2,
+            max_length=4000,
+            required=is_required and not self.is_proposing,
+            error_messages={"required": WHY},
+        )
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the track outside the act is chosen: then its conditions are asked for."""
+        return bool(self["track"].value() == LegalTrack.PCP_OUTSIDE_LOU)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -109,7 +117,20 @@ class LegalForm(CaseForm):
             answered = cleaned.get(name) and not self.is_proposing
             if answered and not cleaned.get(f"{name}_reason"):
                 self._miss(f"{name}_reason", str(WHY))
+        # A proposal needs no track yet, and so no conditions.
+        track = "" if self.is_proposing else cleaned.get("track", "")
+        for name, words in legaltrack.faults_in(self._given, self._reasons, track=track).items():
+            self._miss(name, words)
         return cleaned
+
+    @property
+    def _given(self) -> dict[str, str]:
+        return {name: self.cleaned_data.get(name, "") for name in ("cpv", *QUESTIONS, *CONDITIONS)}
+
+    @property
+    def _reasons(self) -> dict[str, str]:
+        asked = (*QUESTIONS, *CONDITIONS)
+        return {name: self.cleaned_data.get(f"{name}_reason", "") for name in asked}
 
     def _miss(self, name: str, words: str) -> None:
         if name not in self.errors:
@@ -123,33 +144,30 @@ class LegalForm(CaseForm):
 
     @property
     def proposal(self) -> Proposal:
-        given = {name: self.cleaned_data.get(name, "") for name in QUESTIONS}
+        given = self._given
+        if self.is_answered_by_code:
+            given["rd_cpv"] = ""
         return legaltrack.propose(given, value=self.value, on=self.cleaned_data["sent_on"])
 
     @property
     def answers(self) -> list[dict[str, str]]:
         """What was answered, as it is kept."""
-        kept = [
-            {
-                "question": name,
-                "answer": self.cleaned_data[name],
-                "reason": self.cleaned_data.get(f"{name}_reason", ""),
-            }
-            for name in QUESTIONS
-            if self.cleaned_data.get(name)
+        rest = {name: self.cleaned_data[name] for name in (*VALUES, "sent_on")}
+        kept = self._given | {name: str(one) for name, one in rest.items() if one is not None}
+        return [
+            {"question": name, "answer": answer, "reason": self._reasons.get(name, "")}
+            for name, answer in kept.items()
+            if answer
         ]
-        kept += [
-            {"question": name, "answer": str(self.cleaned_data[name]), "reason": ""}
-            for name in VALUES
-            if self.cleaned_data.get(name) is not None
-        ]
-        sent_on = self.cleaned_data["sent_on"].isoformat()
-        return [*kept, {"question": "sent_on", "answer": sent_on, "reason": ""}]
 
     @property
     def questions(self) -> list[tuple[Any, Any]]:
         """Each question's field with the field of its reason."""
         return [(self[name], self[f"{name}_reason"]) for name in QUESTIONS]
+
+    @property
+    def conditions(self) -> list[tuple[Any, Any]]:
+        return [(self[name], self[f"{name}_reason"]) for name in CONDITIONS]
 
     @property
     def values(self) -> list[Any]:

@@ -191,7 +191,8 @@ class LegalAssessment(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="legal_assessments")
     track = models.CharField(max_length=20, choices=LegalTrack.choices)
     proposed_track = models.CharField(max_length=20, choices=LegalTrack.choices)
-    # [{"question": "rd_cpv", "answer": "yes|no|unsure", "reason": "…"}]
+    # [{"question": "rd_cpv", "answer": "yes|no|unsure", "reason": "…"}], also the CPV code
+    # ("cpv"), the parts of the value and the day of the call, without a reason.
     answers = models.JSONField(default=list)
     estimated_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     reasons = models.TextField()
@@ -213,6 +214,11 @@ class LegalAssessment(models.Model):
 
     def __str__(self) -> str:
         return self.get_track_display()
+
+    def answer_to(self, question: str) -> str:
+        """The answer as it is kept, empty when the question was not answered."""
+        found = (row["answer"] for row in self.answers if row["question"] == question)
+        return next(found, "")
 
 
 class CaseRoleQuerySet(models.QuerySet["CaseRole"]):

@@ -14,6 +14,7 @@ from handbook.models import Edition
 from journal.record import record
 from procurements import planning
 from procurements.days import roll_forward, swedish_day
+from procurements.legaltrack import faults_in
 from procurements.models import Case, CasePhase, CaseRole, LegalAssessment, Numbering
 from procurements.refusals import Refused
 from procurements.states import CaseState, LegalTrack, PhaseState, Role
@@ -292,11 +293,16 @@ def assess_legal_track(
 ) -> LegalAssessment:
     """Keep the answers to the questions of LOU 1:5 and the track chosen, with reasons.
 
-    Never overwritten: a new assessment follows the old one. Refused when the case is over.
+    Never overwritten: a new assessment follows the old one. Refused when the case is over, when
+    the CPV code and the answer about it differ, and outside the act without its conditions.
     """
     case = locked(case)
     if case.is_over:
         raise Refused(_("The case is over; its legal track can no longer be changed."))
+    given = {row["question"]: row["answer"] for row in answers}
+    why = {row["question"]: row["reason"] for row in answers}
+    if faults := faults_in(given, why, track=track):
+        raise Refused(faults)
     assessment = LegalAssessment.objects.create(
         case=case,
         track=track,

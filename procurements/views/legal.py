@@ -7,10 +7,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.functional import Promise
 
 from procurements.days import swedish_day
-from procurements.forms.legal import ANSWERS, QUESTIONS, VALUES, LegalForm
+from procurements.forms.legal import LegalForm
+from procurements.legalquestions import CONDITIONS, QUESTIONS, VALUES, answered
 from procurements.models import LegalAssessment
 from procurements.operations.case import assess_legal_track
 from procurements.overview import planned_fees
@@ -74,31 +74,24 @@ class Legal(CaseOperation):
         context = super().get_context_data(**kwargs)
         over = self.case.is_over
         proposal = context.get("proposal")
+        leads_outside = proposal is not None and proposal.track == LegalTrack.PCP_OUTSIDE_LOU
         return context | {
             "may_decide": self.may_decide and not over,
             "history": [_told(one) for one in self.case.legal_assessments.select_related("by")],
             "proposed_label": LegalTrack(proposal.track).label if proposal else "",
+            "is_outside": leads_outside or context["form"].is_outside,
         }
 
 
 def _told(assessment: LegalAssessment) -> dict[str, Any]:
     """An assessment as it is read: questions and answers in words."""
-    words: dict[str, Promise] = {name: row[0] for name, row in QUESTIONS.items()}
-    said = {str(code): label for code, label in ANSWERS}
     return {
         "row": assessment,
         "track": assessment.get_track_display(),
         "proposed": assessment.get_proposed_track_display(),
         "differs": assessment.track != assessment.proposed_track,
-        "answers": [
-            {
-                "question": words[row["question"]],
-                "answer": said.get(row["answer"], row["answer"]),
-                "reason": row["reason"],
-            }
-            for row in assessment.answers
-            if row["question"] in words
-        ],
+        "code": assessment.answer_to("cpv"),
+        "answers": answered(assessment, (*QUESTIONS, *CONDITIONS)),
         "values": [
             {"words": VALUES[row["question"]], "amount": row["answer"]}
             for row in assessment.answers

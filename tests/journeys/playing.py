@@ -13,6 +13,7 @@ from django.urls import reverse
 from documents.models import Revision
 from handbook.models import DocumentTemplate, Edition
 from handbook.purposes import Context
+from procurements.legaltrack import CONDITIONS
 from procurements.models import Case, GateDecision, PhaseDocument
 from procurements.states import CaseState, ParticipantState
 from teams.models import User
@@ -26,6 +27,14 @@ LEGAL = {
     "annex_2_reason": "Omsorg.", "exclusive": "", "wholly_paid": "", "value_fees": "100 000",
     "track": "direct_award_19a", "reasons": "Litet värde.",
 }  # fmt: skip
+OUTSIDE_THE_ACT = {
+    "cpv": "73120000-9", "rd_cpv": "yes", "rd_cpv_reason": "Det är utveckling.",
+    "exclusive": "no", "exclusive_reason": "Leverantörerna behåller rättigheterna.",
+    "wholly_paid": "yes", "wholly_paid_reason": "Vi betalar allt.",
+    "annex_2": "no", "annex_2_reason": "Ingen vårdtjänst.",
+    **dict.fromkeys(CONDITIONS, "yes"), "value_fees": "2 000 000",
+    "track": "pcp_outside_lou", "reasons": "Resultatet delas.",
+}  # fmt: skip
 TYPED = {
     "lines": "En rad\nEn till", "longtext": "Några ord om det.", "text": "Några ord",
     "date": "2030-06-03", "money": "25000", "integer": "3", "boolean": "on",
@@ -34,6 +43,8 @@ TYPED = {
 
 class Player:
     """One case, the people who play it, and the clock they play it by."""
+
+    legal: dict[str, str] = LEGAL
 
     def __init__(self, people: People, edition: Edition, monday: datetime, clock: Any) -> None:
         self.people, self.edition, self.clock = people, edition, clock
@@ -93,7 +104,7 @@ class Player:
         if run.phase.admits_suppliers:
             self.post("suppliers_paste", number, pasted="\n".join(SUPPLIERS), act="save")
         if run.phase.opens_call:
-            self.post("case_legal", number, sent_on=run.started_on, **LEGAL)
+            self.post("case_legal", number, sent_on=run.started_on, **self.legal)
         for task in run.tasks.all():
             self.post("task_done", number, task.pk)
         self.order_papers(key)

@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from journal.verifying import faults
+from procurements.models import Case
 from tests.browser.fixtures import sign_in
 from tests.handbook.shelves import OTHER_METHOD, loaded, shipped
-from tests.journeys.playing import Player
+from tests.journeys.playing import OUTSIDE_THE_ACT, Player
 from tests.journeys.walking import follow, heading, look_over
 from tests.people import People
 
@@ -21,6 +22,7 @@ def test_pcp_is_played_to_its_last_gate(
 ) -> None:
     edition = loaded(shipped(OTHER_METHOD))
     player = Player(people, edition, monday, time_machine)
+    player.legal = OUTSIDE_THE_ACT
     first = edition.phases.get(number=0)
     sign_in(page, people.per)
     page.goto(player.case.get_absolute_url())
@@ -31,6 +33,7 @@ def test_pcp_is_played_to_its_last_gate(
 
     player.assert_whole()
     assert list(faults()) == []
+    assert Case.objects.get().legal_track == "pcp_outside_lou"
     sign_in(page, people.per)
     page.goto(player.case.get_absolute_url())
     expect(page.get_by_text("Genomfört").first).to_be_visible()

@@ -123,6 +123,7 @@ def test_the_legal_track_is_answered_and_the_gate_decided_for_each(
     press(page, "Spara bedömningen")
     refused(page, "Spåret du väljer", "Skäl för valet")
     look_over(page, "the legal track with errors")
+    write(page, cpv="85312000-9")
     for question in ("rd_cpv", "exclusive", "wholly_paid", "annex_2"):
         answer = "yes" if question == "annex_2" else "no"
         page.locator(f"[name={question}][value={answer}]").check()

@@ -172,7 +172,7 @@ ORGANISATION = {
 INVITED = {"email": "nyast@upp.example", "name": "Nyast", "role": "member", "language": "sv"}
 NEW_PERSON = {"person_name": "Ny", "password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
 LEGAL = {
-    "rd_cpv": "no", "rd_cpv_reason": "Det är drift.",
+    "cpv": "85312000-9", "rd_cpv": "no", "rd_cpv_reason": "Det är omsorg.",
     "annex_2": "yes", "annex_2_reason": "Omsorg.",
     "exclusive": "", "wholly_paid": "",
     "value_fees": "100 000", "sent_on": DAY, "track": "direct_award_19a", "reasons": "Litet värde.",

@@ -4,7 +4,14 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from procurements.legaltrack import amount_on, is_research_code, propose, value_of
+from procurements.legaltrack import (
+    CONDITIONS,
+    amount_on,
+    faults_in,
+    is_research_code,
+    propose,
+    value_of,
+)
 from procurements.states import LegalTrack
 
 IN_2025 = date(2025, 6, 1)
@@ -32,7 +39,7 @@ def test_all_suppliers_and_phases_and_a_planned_purchase_count_together():
     assert track(value_of([fees, Decimal(400_000)])) == LegalTrack.ADVERTISED_19
 
 
-@pytest.mark.parametrize(
+EXAMPLE_31 = pytest.mark.parametrize(
     ("code", "exclusive", "paid", "expected"),
     [
         ("73120000-9", "no", "yes", LegalTrack.PCP_OUTSIDE_LOU),
@@ -42,11 +49,73 @@ def test_all_suppliers_and_phases_and_a_planned_purchase_count_together():
         ("72000000-5", "no", "no", LegalTrack.DIRECT_AWARD_19A),
     ],
 )
+
+
+@EXAMPLE_31
 def test_research_with_shared_results_is_outside_the_act(code, exclusive, paid, expected):
     """LOU 1:5 (law.md 13, example 31)."""
-    rd_cpv = "yes" if is_research_code(code) else "no"
+    assert track(325_000, rd_cpv="", cpv=code, exclusive=exclusive, wholly_paid=paid) == expected
 
-    assert track(325_000, rd_cpv=rd_cpv, exclusive=exclusive, wholly_paid=paid) == expected
+
+def test_the_answer_goes_before_the_code():
+    """In doubt whether the code fits, the act applies (LOU 1:5, 4:2)."""
+    shared = {"cpv": "73120000-9", "exclusive": "no", "wholly_paid": "no"}
+
+    assert track(325_000, rd_cpv="unsure", **shared) == LegalTrack.DIRECT_AWARD_19A
+
+
+def test_what_is_said_of_doubt_is_not_that_the_code_is_another():
+    with translation.override("en"):
+        doubt = propose({"rd_cpv": "unsure", "annex_2": "no"}, value=Decimal(1), on=IN_2025)
+        by_code = propose({"cpv": "72000000-5", "annex_2": "no"}, value=Decimal(1), on=IN_2025)
+
+    assert doubt.why[0].startswith("It is not certain that it is such a service")
+    assert by_code.why[0].startswith("The code 72000000-5 is not one of those")
+    assert by_code.why[1].startswith("The code is not one that the exception")
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "is_refused"),
+    [
+        ("73120000-9", "yes", False),
+        ("73120000", "unsure", False),
+        ("73120000-9", "no", True),
+        ("72000000-5", "no", False),
+        ("72000000-5", "unsure", False),
+        ("72000000-5", "yes", True),
+        ("", "yes", False),
+        ("7312000-9", "unsure", True),
+        ("731200009", "unsure", True),
+        ("73120000-99", "unsure", True),
+        ("73120000 9", "unsure", True),
+        ("CPV 73120000-9", "unsure", True),
+        ("７３１２００００", "unsure", True),
+    ],
+)
+def test_the_code_and_the_answer_about_it_agree(code, answer, is_refused):
+    """LOU 1:5 and 4:2: no code is picked to escape the act."""
+    faults = faults_in({"cpv": code, "rd_cpv": answer}, {}, track=LegalTrack.LOU_ABOVE)
+
+    assert set(faults) == ({"cpv"} if is_refused else set())
+
+
+def test_every_condition_is_answered_outside_the_act():
+    answers = dict.fromkeys(CONDITIONS, "yes")
+
+    assert faults_in(answers, {}, track=LegalTrack.PCP_OUTSIDE_LOU) == {}
+    assert set(faults_in({}, {}, track=LegalTrack.PCP_OUTSIDE_LOU)) == set(CONDITIONS)
+    for track_inside in set(LegalTrack) - {LegalTrack.PCP_OUTSIDE_LOU}:
+        assert faults_in({}, {}, track=track_inside) == {}
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+@pytest.mark.parametrize("answer", ["no", "unsure"])
+def test_a_condition_that_is_not_met_has_its_reason(name, answer):
+    answers = dict.fromkeys(CONDITIONS, "yes") | {name: answer}
+    why = {name: "Det utreds."}
+
+    assert set(faults_in(answers, {}, track=LegalTrack.PCP_OUTSIDE_LOU)) == {f"{name}_reason"}
+    assert faults_in(answers, why, track=LegalTrack.PCP_OUTSIDE_LOU) == {}
 
 
 def test_threshold_of_the_day_of_the_call_decides():
@@ -100,6 +169,8 @@ def test_day_before_the_first_row_has_no_amount():
         ("72000000-5", False),
         ("７３００００００", False),
         ("73", False),
+        ("73110000-", False),
+        ("73110000-66", False),
         ("", False),
     ],
 )

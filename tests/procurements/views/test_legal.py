@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from procurements.legaltrack import CONDITIONS
 from procurements.models import Case
 from procurements.states import LegalTrack, Role
 from tests.builders import a_case
@@ -44,6 +45,29 @@ def answered(**more):
         "track": LegalTrack.ADVERTISED_19,
         "reasons": "Värdet ligger över gränsen",
     } | more
+
+
+def outside(**more):
+    """A valid answer for the track outside the act."""
+    conditions = dict.fromkeys(CONDITIONS, "yes")
+    research = {
+        "cpv": "73120000-9",
+        "rd_cpv": "yes",
+        "rd_cpv_reason": "Det är utveckling",
+        "exclusive": "no",
+        "exclusive_reason": "Leverantörerna behåller rättigheterna",
+        "wholly_paid": "yes",
+        "wholly_paid_reason": "Vi betalar allt",
+        "track": LegalTrack.PCP_OUTSIDE_LOU,
+        "reasons": "Resultatet delas",
+    }
+    return answered(**research, **conditions) | more
+
+
+def refused_at(page):
+    """The fields at which something was refused, and the page that says so."""
+    assert page.status_code == 422
+    return set(page.context["form"].errors)
 
 
 def test_proposal_is_shown_and_nothing_saved(case, people):
@@ -107,6 +131,123 @@ def test_what_is_missing_is_told_and_nothing_saved(case, people, wrong):
 
     assert page.status_code == 422
     assert case.legal_assessments.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "exclusive", "expected"),
+    [
+        ("73120000-9", "no", LegalTrack.PCP_OUTSIDE_LOU),
+        ("73120000-9", "yes", LegalTrack.DIRECT_AWARD_19A),
+        ("72000000-5", "no", LegalTrack.DIRECT_AWARD_19A),
+    ],
+)
+def test_the_code_proposes_the_answer_about_it(case, people, code, exclusive, expected):
+    """LOU 1:5 (law.md 13, example 31), from what is typed in the form."""
+    asked = outside(cpv=code, rd_cpv="", exclusive=exclusive, value_purchase="", propose="yes")
+
+    page = signed_in(people.per).post(url(case), asked)
+
+    assert page.context["proposal"].track == expected
+    is_research = code.startswith("73")
+    assert page.context["form"]["rd_cpv"].value() == ("yes" if is_research else "no")
+    assert code in page.context["proposal"].why[0]
+    assert case.legal_assessments.count() == 0
+
+
+def test_an_answer_that_was_given_is_not_changed_by_the_code(case, people):
+    asked = outside(rd_cpv="unsure", propose="yes")
+
+    page = signed_in(people.per).post(url(case), asked)
+
+    assert page.context["form"]["rd_cpv"].value() == "unsure"
+    assert page.context["proposal"].track == LegalTrack.ADVERTISED_19
+
+
+def test_without_code_and_answer_there_is_no_proposal(case, people):
+    page = signed_in(people.per).post(url(case), outside(cpv="", rd_cpv="", propose="yes"))
+
+    assert refused_at(page) == {"rd_cpv"}
+
+
+@pytest.mark.parametrize("code", ["73", "7312000-9", "73120000-99", "sjuttiotre", "73120000\x009"])
+def test_a_code_of_another_form_is_refused_at_its_field_and_kept(case, people, code):
+    page = signed_in(people.per).post(url(case), outside(cpv=code))
+
+    assert refused_at(page) == {"cpv"}
+    assert page.context["form"]["cpv"].value() == code
+    assert "Resultatet delas" in page.content.decode()
+    assert case.legal_assessments.count() == 0
+
+
+@pytest.mark.parametrize("act", [{}, {"propose": "yes"}])
+@pytest.mark.parametrize(("code", "answer"), [("72000000-5", "yes"), ("73120000-9", "no")])
+def test_a_code_that_contradicts_the_answer_is_refused_in_words(case, people, code, answer, act):
+    """LOU 4:2: the code has to fit what is really bought."""
+    page = signed_in(people.per).post(url(case), outside(cpv=code, rd_cpv=answer, **act))
+
+    assert refused_at(page) == {"cpv"}
+    (words,) = page.context["form"].errors["cpv"]
+    assert code in words
+    assert "LOU 4:2" in words
+    assert case.legal_assessments.count() == 0
+
+
+def test_outside_the_act_the_conditions_are_kept_and_shown(case, people):
+    client = signed_in(people.per)
+    unmet = {"pcp_price": "unsure", "pcp_price_reason": "Jämförelsen är inte klar"}
+
+    client.post(url(case), outside(**unmet))
+
+    kept = case.legal_assessments.get()
+    assert [row["question"] for row in kept.answers] == [
+        "cpv", "rd_cpv", "exclusive", "wholly_paid", "annex_2", *CONDITIONS,
+        "value_fees", "value_purchase", "sent_on",
+    ]  # fmt: skip
+    assert kept.answer_to("cpv") == "73120000-9"
+    page = client.get(url(case))
+    (told,) = page.context["history"]
+    assert told["code"] == "73120000-9"
+    assert [row["answer"] for row in told["answers"][-2:]] == ["Ja", "Inte säkert"]
+    assert told["answers"][-1]["reason"] == "Jämförelsen är inte klar"
+    assert page.context["form"]["cpv"].value() == "73120000-9"
+    assert page.context["form"]["pcp_price"].value() == "unsure"
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_outside_the_act_no_condition_is_left_unanswered(case, people, name):
+    page = signed_in(people.per).post(url(case), outside(**{name: ""}))
+
+    assert refused_at(page) == {name}
+    html = page.content.decode()
+    assert '<details class="more" open>' in html
+    assert f'href="#id_{name}_group"' in html
+    assert "Leverantörerna behåller rättigheterna" in html
+    assert case.legal_assessments.count() == 0
+
+
+@pytest.mark.parametrize("answer", ["no", "unsure"])
+def test_a_condition_that_is_not_met_asks_why(case, people, answer):
+    page = signed_in(people.per).post(url(case), outside(pcp_terms=answer))
+
+    assert refused_at(page) == {"pcp_terms_reason"}
+
+
+def test_on_another_track_the_conditions_are_free(case, people):
+    client = signed_in(people.per)
+
+    client.post(url(case), answered(pcp_terms="no"))
+
+    assert case.legal_assessments.get().answer_to("pcp_terms") == "no"
+    assert '<details class="more">' in client.get(url(case)).content.decode()
+
+
+def test_a_proposal_outside_the_act_opens_its_conditions_and_asks_for_none(case, people):
+    asked = outside(**dict.fromkeys(CONDITIONS, ""), track="", propose="yes")
+
+    page = signed_in(people.per).post(url(case), asked)
+
+    assert page.status_code == 200
+    assert '<details class="more" open>' in page.content.decode()
 
 
 def test_observer_reads_and_does_not_decide(case, people):

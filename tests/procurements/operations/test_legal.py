@@ -1,0 +1,70 @@
+"""The operation behind the legal track keeps its rules whoever calls it."""
+
+import pytest
+
+from procurements.legaltrack import CONDITIONS
+from procurements.models import Case
+from procurements.operations.case import assess_legal_track
+from procurements.refusals import Refused
+from procurements.states import LegalTrack
+from tests.builders import MONDAY, a_case
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def case(people: People) -> Case:
+    return a_case(by=people.per, authority=people.authority)
+
+
+def rows(**answers: str) -> list[dict[str, str]]:
+    return [{"question": n, "answer": a, "reason": ""} for n, a in answers.items()]
+
+
+def assess(case, people, track, answers):
+    return assess_legal_track(
+        case=case,
+        track=track,
+        proposed_track=track,
+        answers=answers,
+        reasons="Skäl",
+        by=people.per,
+        at=MONDAY,
+    )
+
+
+def test_outside_the_act_every_condition_is_answered(case, people):
+    answered = rows(rd_cpv="yes", **dict.fromkeys(CONDITIONS, "yes"))
+
+    for left_out in CONDITIONS:
+        most = [row for row in answered if row["question"] != left_out]
+        with pytest.raises(Refused) as refusal:
+            assess(case, people, LegalTrack.PCP_OUTSIDE_LOU, most)
+        assert set(refusal.value.message_dict) == {left_out}
+    assert Case.objects.get(pk=case.pk).legal_track == LegalTrack.UNDECIDED
+
+    assess(case, people, LegalTrack.PCP_OUTSIDE_LOU, answered)
+
+    assert Case.objects.get(pk=case.pk).legal_track == LegalTrack.PCP_OUTSIDE_LOU
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"cpv": "72000000-5", "rd_cpv": "yes"},
+        {"cpv": "73120000-9", "rd_cpv": "no"},
+        {"cpv": "moon", "rd_cpv": "unsure"},
+    ],
+)
+def test_a_code_that_does_not_fit_is_refused(case, people, answers):
+    with pytest.raises(Refused) as refusal:
+        assess(case, people, LegalTrack.LOU_ABOVE, rows(**answers))
+
+    assert set(refusal.value.message_dict) == {"cpv"}
+    assert case.legal_assessments.count() == 0
