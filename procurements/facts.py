@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-<<<<<<< HEAD
-=======
 from decimal import Decimal
->>>>>>> legal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +16,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from handbook.catalogue import blank, nest
-<<<<<<< HEAD
-from procurements.models import Case, CasePhase, LegalAssessment, NeedVersion, Participant
-=======
 from procurements.legalquestions import CONDITIONS, QUESTIONS, VALUES, answered
-from procurements.models import Case, CasePhase, LegalAssessment, Participant
->>>>>>> legal
+from procurements.models import Case, CasePhase, LegalAssessment, NeedVersion, Participant
 from procurements.saying import day, day_of, moment, money
 from procurements.states import LegalTrack, Role, TaskState
 from procurements.supplierfacts import SupplierFacts
@@ -144,12 +137,8 @@ class Facts(SupplierFacts):
 
     def _case(self) -> dict[str, Any]:
         case = self.case
-<<<<<<< HEAD
         tells_value = "case.estimated_value" in self.names
         assessed = self._assessed if tells_value else None
-=======
-        assessed = self._assessed
->>>>>>> legal
         return {
             "case.title": case.title,
             "case.reference": case.reference,
@@ -172,21 +161,6 @@ class Facts(SupplierFacts):
     @cached_property
     def _assessed(self) -> LegalAssessment | None:
         """The latest assessment of the legal track."""
-<<<<<<< HEAD
-        return self.case.legal_assessments.first()
-
-    @cached_property
-    def _versions(self) -> list[NeedVersion]:
-        """Every version of the need, first to last."""
-        return list(self.case.needs.order_by("number"))
-
-    @cached_property
-    def _learnt(self) -> list[tuple[int, int]]:
-        """Which insight stands behind which version of the need, by their numbers."""
-        links = NeedVersion.insights.through.objects.filter(needversion__case=self.case)
-        pairs = links.values_list("needversion__number", "insight__number")
-        return sorted(pairs)
-=======
         return self.case.legal_assessments.select_related("by").first()
 
     def _legal(self) -> dict[str, Any]:
@@ -224,7 +198,18 @@ class Facts(SupplierFacts):
                 if row["question"] in VALUES
             ]
         }
->>>>>>> legal
+
+    @cached_property
+    def _versions(self) -> list[NeedVersion]:
+        """Every version of the need, first to last."""
+        return list(self.case.needs.order_by("number"))
+
+    @cached_property
+    def _learnt(self) -> list[tuple[int, int]]:
+        """Which insight stands behind which version of the need, by their numbers."""
+        links = NeedVersion.insights.through.objects.filter(needversion__case=self.case)
+        pairs = links.values_list("needversion__number", "insight__number")
+        return sorted(pairs)
 
     def _need(self) -> dict[str, Any]:
         if not self._versions:
