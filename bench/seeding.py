@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.utils.timezone import now
 
 from bench import installation
+from documents import files
+from documents.models import StoredFile
 from handbook.models import Edition
-from procurements import planning
+from handbook.purposes import Audience
+from procurements import days, planning
 from procurements.models import (
     Case,
     CasePhase,
     CaseRole,
     Insight,
     NeedVersion,
+    Numbering,
     Participant,
     Round,
     Task,
 )
+from procurements.models.case import FIRST_NUMBER
 from procurements.operations.gate import Verdict, decide_gate
-from teams.models import Membership, Organisation, User
+from procurements.operations.need import save_need
+from procurements.operations.paper import Place, file_paper
+from procurements.operations.people import invite_to_case
+from procurements.operations.signing import file_signed_copy
+from procurements.operations.supplier import withdraw_supplier
+from procurements.operations.task import add_task, attach_evidence, write_note
+from teams.models import AccessibilityStatement, Membership, Organisation, Team, User
+from teams.operations.roles import invite
+from teams.statement import default_statement
 
 NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
 # Of all cases this many are the signed-in person's own, and can be seen.
@@ -42,10 +57,26 @@ def seed(cases: int) -> User:
     Membership.objects.create(
         user=per, organisation=authority, role="editor", from_on=date(2024, 1, 8)
     )
+    _another_house(per)
     for start in range(0, cases, AT_A_TIME):
         numbers = range(start, min(start + AT_A_TIME, cases))
         _some(numbers, edition=edition, authority=authority, per=per, other=other)
+    # The series of numbers goes on where the seeding ends.
+    Numbering.objects.update_or_create(series="case", defaults={"last": FIRST_NUMBER + cases - 1})
+    with_everything(Case.objects.get(number=FIRST_NUMBER + 1), by=per)
     return per
+
+
+def _another_house(per: User) -> None:
+    """An organisation that the person administers, with a team; it has no cases."""
+    park = Organisation.objects.create(name="Mätstads Science Park", kind="science_park")
+    team = Team.objects.create(name_sv="Mätteamet")
+    team.organisations.set([park])
+    AccessibilityStatement.objects.bulk_create([default_statement(park)])
+    since = date(2024, 1, 8)
+    Membership.objects.create(user=per, organisation=park, role="administrator", from_on=since)
+    Membership.objects.create(user=per, team=team, role="lead", from_on=since)
+    invite(place=park, email="ny@matstad.example", role="member", by=per, at=now())
 
 
 def _some(
@@ -53,7 +84,7 @@ def _some(
 ) -> None:
     made = Case.objects.bulk_create(
         Case(
-            number=1001 + n,
+            number=FIRST_NUMBER + n,
             title=f"Ärende {n}",
             summary="Ett ärende att mäta på.",
             diary_number=f"M {n}",
@@ -95,7 +126,7 @@ def _runs(cases: list[Case], edition: Edition) -> list[CasePhase]:
     plan = planning.plan([(p.length_days, p.decision_days) for p in phases], start)
     runs = []
     for case in cases:
-        for i, (phase, days) in enumerate(zip(phases, plan, strict=True)):
+        for i, (phase, planned) in enumerate(zip(phases, plan, strict=True)):
             closed = i < now
             runs.append(
                 CasePhase(
@@ -103,11 +134,11 @@ def _runs(cases: list[Case], edition: Edition) -> list[CasePhase]:
                     phase=phase,
                     number=phase.number,
                     state="closed" if closed else "active" if i == now else "planned",
-                    planned_starts_on=days.starts_on,
-                    planned_ends_on=days.ends_on,
-                    planned_gate_on=days.gate_on,
-                    started_on=days.starts_on if i <= now else None,
-                    ended_on=days.gate_on if closed else None,
+                    planned_starts_on=planned.starts_on,
+                    planned_ends_on=planned.ends_on,
+                    planned_gate_on=planned.gate_on,
+                    started_on=planned.starts_on if i <= now else None,
+                    ended_on=planned.gate_on if closed else None,
                     fee=phase.fee,
                     planned_suppliers=phase.default_suppliers,
                 )
@@ -164,20 +195,50 @@ def _market(going: list[CasePhase], per: User) -> None:
     )
 
 
-def with_a_gate(case: Case, *, by: User) -> None:
-    """One decided gate in the case, so that its pages exist."""
-    run = case.current_phase
+def with_everything(case: Case, *, by: User) -> None:
+    """One of everything that an address can name, done by the real operations. Invitations are of
+    today, since they expire."""
+    run, authority = case.current_phase, case.authority
     assert run is not None
-    decide_gate(
+    assert run.started_on is not None
+    at = max(NOW, days.start_of(run.started_on) + timedelta(hours=10))
+    task = run.tasks.order_by("position").first()
+    supplier, leaving = case.participants.first(), case.participants.last()
+    write_note(case=case, task=task, text="Så gick det.", by=by, at=at)
+    attach_evidence(case=case, task=task, file=a_file(authority), by=by, at=at)
+    add_task(case=case, case_phase=run, title="Boka rummet", by=by, at=at)
+    save_need(case=case, title="Behovet igen", reason="Ny.", started_from=1, by=by, at=at)
+    invite_to_case(case=case, email="ny@matstad.example", role="coach", by=by, at=now())
+    for template in run.phase.templates.all():
+        whom = supplier if template.audience == Audience.SUPPLIER else None
+        place = Place(run, template, whom)
+        file_paper(case=case, place=place, language="sv", file=a_file(authority), by=by, at=at)
+    withdraw_supplier(case=case, participant=leaving, reason="Hinner inte.", by=by, at=at)
+    decision = decide_gate(
         case=case,
         case_phase=run,
         outcome="proceed",
         reasons="Vi går vidare.",
-        verdicts={p.pk: Verdict(goes_on=True) for p in case.participants.all()},
+        verdicts={p.pk: Verdict(goes_on=True) for p in case.participants.filter(state="in")},
         decided_by="Nämnden",
         reference="§ 1",
-        decided_on=run.started_on or NOW.date(),
+        decided_on=at.date(),
         despite="Mätning.",
         by=by,
-        at=NOW,
+        at=at,
     )
+    for role in decision.signatures_needed:
+        file_signed_copy(
+            case=case,
+            decision=decision,
+            role=role,
+            name="Nora Nord",
+            file=a_file(authority),
+            by=by,
+            at=at,
+        )
+
+
+def a_file(organisation: Organisation) -> StoredFile:
+    upload = SimpleUploadedFile("fil.txt", "Påskrivet".encode(), "text/plain")
+    return files.keep(upload, organisation=organisation)

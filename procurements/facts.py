@@ -163,18 +163,6 @@ class Facts(SupplierFacts):
         """The latest assessment of the legal track."""
         return self.case.legal_assessments.select_related("by").first()
 
-    @cached_property
-    def _versions(self) -> list[NeedVersion]:
-        """Every version of the need, first to last."""
-        return list(self.case.needs.order_by("number"))
-
-    @cached_property
-    def _learnt(self) -> list[tuple[int, int]]:
-        """Which insight stands behind which version of the need, by their numbers."""
-        links = NeedVersion.insights.through.objects.filter(needversion__case=self.case)
-        pairs = links.values_list("needversion__number", "insight__number")
-        return sorted(pairs)
-
     def _legal(self) -> dict[str, Any]:
         assessed = self._assessed
         if assessed is None:
@@ -210,6 +198,18 @@ class Facts(SupplierFacts):
                 if row["question"] in VALUES
             ]
         }
+
+    @cached_property
+    def _versions(self) -> list[NeedVersion]:
+        """Every version of the need, first to last."""
+        return list(self.case.needs.order_by("number"))
+
+    @cached_property
+    def _learnt(self) -> list[tuple[int, int]]:
+        """Which insight stands behind which version of the need, by their numbers."""
+        links = NeedVersion.insights.through.objects.filter(needversion__case=self.case)
+        pairs = links.values_list("needversion__number", "insight__number")
+        return sorted(pairs)
 
     def _need(self) -> dict[str, Any]:
         if not self._versions:

@@ -71,6 +71,7 @@ faults: list[str] = []
 # What takes many seconds and needs neither a browser nor a process of its own: every address for
 # every role, every nasty value in every form, the whole demo, the shipped handbooks read again.
 SLOW = (
+    "tests/bench/test_walking",
     "tests/matrix/",
     "hostile",
     "tests/test_leaks",

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
@@ -153,6 +155,24 @@ def test_who_asks_too_often_is_stopped_and_others_are_not(client):
     other = client.post(reverse("verify"), {"code": "x"}, REMOTE_ADDR="192.0.2.7")
     assert other.status_code == 200
     assert client.get(reverse("verify")).status_code == 200
+
+
+def test_who_was_stopped_may_ask_again_ten_minutes_after_the_first_question(client, time_machine):
+    time_machine.move_to(AT, tick=False)
+    for _ in range(checking.ASKS_MOST):
+        ask(client, "x")
+    time_machine.move_to(AT + timedelta(seconds=checking.WITHIN_SECONDS - 1), tick=False)
+    assert ask(client, "x").status_code == 429
+
+    time_machine.move_to(AT + timedelta(seconds=checking.WITHIN_SECONDS), tick=False)
+    assert ask(client, "x").status_code == 200
+
+
+def test_asking_on_and_on_takes_few_queries(client, django_assert_max_num_queries):
+    ask(client, "x")
+
+    with django_assert_max_num_queries(12):
+        ask(client, "x")
 
 
 def test_behind_a_proxy_the_visitors_own_address_is_counted(client, settings):
