@@ -241,8 +241,9 @@ def test_on_another_track_the_conditions_are_free(case, people):
     assert '<details class="more">' in client.get(url(case)).content.decode()
 
 
-def test_a_proposal_outside_the_act_opens_its_conditions_and_asks_for_none(case, people):
-    asked = outside(**dict.fromkeys(CONDITIONS, ""), track="", propose="yes")
+@pytest.mark.parametrize("track", ["", LegalTrack.PCP_OUTSIDE_LOU])
+def test_a_proposal_outside_the_act_opens_its_conditions_and_asks_for_none(case, people, track):
+    asked = outside(**dict.fromkeys(CONDITIONS, ""), track=track, propose="yes")
 
     page = signed_in(people.per).post(url(case), asked)
 
