@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from documents import codes
 from documents.source import Given, Source
-from documents.states import REVISION_MOVES, RevisionState
+from documents.states import REVISION_MOVES, UNDER_WAY, RevisionState
 from journal.record import record
 from outbox.models import Lane, Message
 
@@ -201,7 +201,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         return self.filter(state=RevisionState.READY, draft=False)
 
     def unfinished(self) -> "RevisionQuerySet":
-        return self.filter(state__in=[RevisionState.ORDERED, RevisionState.RENDERING])
+        return self.filter(state__in=UNDER_WAY)
 
 
 class Revision(models.Model):
@@ -281,7 +281,7 @@ class Revision(models.Model):
 
     @property
     def is_under_way(self) -> bool:
-        return self.state in (RevisionState.ORDERED, RevisionState.RENDERING)
+        return self.state in UNDER_WAY
 
     @property
     def has_failed(self) -> bool:

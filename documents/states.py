@@ -13,6 +13,8 @@ class RevisionState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+UNDER_WAY = (RevisionState.ORDERED, RevisionState.RENDERING)
+
 # A move that is not drawn here does not exist. A worker that died begins again.
 REVISION_MOVES = {
     RevisionState.ORDERED: {RevisionState.RENDERING, RevisionState.FAILED},

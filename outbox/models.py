@@ -49,7 +49,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.due(at).filter(due_at__lt=at - by)
 
     def given_up(self) -> "MessageQuerySet":
-        return self.exclude(given_up_at=None)
+        return self.filter(given_up_at__isnull=False)
 
     def post(
         self,
@@ -126,7 +126,13 @@ class Message(models.Model):
                 fields=["lane", "due_at"],
                 condition=Q(done_at=None, given_up_at=None),
                 name="message_by_due",
-            )
+            ),
+            # Few, and asked for on the pages of those who are to be told.
+            models.Index(
+                fields=["kind", "subject"],
+                condition=Q(given_up_at__isnull=False),
+                name="message_given_up",
+            ),
         ]
 
     def __str__(self) -> str:

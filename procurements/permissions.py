@@ -46,7 +46,9 @@ def works_in_an_organisation(user: User) -> bool:
     ).exists()
 
 
-runs_the_case = holds(Role.OWNER, Role.PROCURER, Role.PROCESS_LEADER)
+RUN_THE_CASE = (Role.OWNER, Role.PROCURER, Role.PROCESS_LEADER)
+
+runs_the_case = holds(*RUN_THE_CASE)
 works_in_the_case = holds(
     Role.OWNER, Role.PROCURER, Role.PROCESS_LEADER, Role.NEED_OWNER, Role.LAWYER
 )

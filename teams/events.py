@@ -57,5 +57,6 @@ SENTENCES = {
     "role.ended": _role(_("%(name)s is no longer %(role)s from %(until_on)s.")),
     "profile.changed": _changed("User", _("Own details were changed: %(changed)s.")),
     "accessibility.statement_changed": _("The accessibility statement was changed."),
+    "letters.sent_again": _("Letters that could not be delivered were sent again: %(letters)s."),
     "accessibility.feedback_received": _("Feedback on accessibility came in."),
 }

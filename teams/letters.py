@@ -3,13 +3,16 @@
 A letter carries what, when and a link; never a supplier's name, an amount or diary text.
 """
 
+import contextlib
 import smtplib
+from datetime import date
 from urllib.parse import urlsplit
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -17,38 +20,69 @@ from django.utils.translation import gettext as _
 
 from journal.models import Event
 from outbox.models import Later, Message
-from teams.models import AccessibilityFeedback, Invitation, InviteState, Membership, User
-from teams.roles import ORGANISATION_ROLES_EXPLAINED, TEAM_ROLES_EXPLAINED, OrganisationRole
+from teams.models import (
+    AccessibilityFeedback,
+    Installation,
+    Invitation,
+    InviteState,
+    Membership,
+    Organisation,
+    User,
+)
+from teams.roles import ORGANISATION_ROLES_EXPLAINED, TEAM_ROLES_EXPLAINED
+
+
+class NobodyToWriteTo(Exception):
+    """A letter without a receiver: Django would send nothing, and say nothing of it."""
 
 
 def send(message: Message, *, to: list[str], subject: str, body: str, answer_to: str = "") -> None:
     """Send one letter for a message of the outbox; Message-ID is made from the row.
 
-    Raises Later when the mail server is away or asks us to come back (4xx).
+    Only a server that refuses the receiver or the content (5xx) speaks of the letter. All else
+    is between the installation and its mail server, such as a wrong password or sender: Later.
     """
+    if not to:
+        raise NobodyToWriteTo("There is nobody to send the letter to.")
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
+    server = get_connection()
     letter = EmailMessage(
         subject=" ".join(subject.split()),
         body=body,
         to=to,
         reply_to=[answer_to] if answer_to else None,
+        connection=server,
         headers={
             "Message-ID": f"<outbox.{message.pk}@{host}>",
             "Auto-Submitted": "auto-generated",
         },
     )
     try:
+        server.open()
         letter.send()
     except smtplib.SMTPRecipientsRefused as refused:
-        if all(400 <= code < 500 for code, _words in refused.recipients.values()):
+        if all(_is_not_its_own(code) for code, _words in refused.recipients.values()):
             raise Later(str(refused)) from refused
         raise
-    except smtplib.SMTPResponseException as refused:
-        if 400 <= refused.smtp_code < 500:
+    except smtplib.SMTPDataError as refused:
+        if _is_not_its_own(refused.smtp_code):
             raise Later(str(refused)) from refused
         raise
-    except (smtplib.SMTPServerDisconnected, OSError) as away:
-        raise Later(str(away)) from away
+    except (OSError, SoftTimeLimitExceeded) as away:
+        # Every other error of smtplib is an OSError too.
+        raise Later(f"{away.__class__.__name__}: {away}") from away
+    finally:
+        # Whether they take leave of each other or not: the server has given its answer.
+        with contextlib.suppress(OSError):
+            server.close()
+
+
+# 5xx that ask the installation to sign in (RFC 4954), wherever in the talk they come.
+SIGN_IN_FIRST = {530, 534, 535, 538}
+
+
+def _is_not_its_own(code: int) -> bool:
+    return not 500 <= code < 600 or code in SIGN_IN_FIRST
 
 
 def page_address(name: str, *args: object) -> str:
@@ -93,28 +127,46 @@ def send_password_reset(message: Message) -> None:
 
 
 def send_accessibility_feedback(message: Message) -> None:
-    """Pass on what somebody told, to the shared mailbox or else to the administrators."""
+    """Pass on what somebody told, to the shared mailbox or else to the administrators.
+
+    Where there is neither, to the administrators of the organisation that runs the installation.
+    """
     feedback = AccessibilityFeedback.objects.select_related("organisation").get(pk=_key(message))
-    place = feedback.organisation
-    mailboxes = [place.email or place.registry_email]
-    if not mailboxes[0]:
-        administrators = Membership.objects.filter(
-            organisation=place, role=OrganisationRole.ADMINISTRATOR
-        ).on(timezone.localdate())
-        mailboxes = list(administrators.values_list("user__email", flat=True))
+    place, today = feedback.organisation, timezone.localdate()
+    mailbox = place.email or place.registry_email
+    own = [mailbox] if mailbox else administrators_of(place, on=today)
     with translation.override(settings.LANGUAGE_CODE):
         subject = _("Feedback on accessibility in Upptakt")
-        body = render_to_string("teams/letters/feedback.txt", {"feedback": feedback})
-    send(message, to=mailboxes, subject=subject, body=body, answer_to=feedback.reply_email)
+        body = render_to_string(
+            "teams/letters/feedback.txt", {"feedback": feedback, "is_for_others": not own}
+        )
+    send(
+        message,
+        to=own or administrators_of(Installation.host(), on=today),
+        subject=subject,
+        body=body,
+        answer_to=feedback.reply_email,
+    )
+
+
+def administrators_of(place: Organisation | None, *, on: date) -> list[str]:
+    """The addresses of those who look after an organisation and can sign in."""
+    held = Membership.objects.administrators().filter(organisation=place).on(on)
+    return list(held.order_by("user__email").values_list("user__email", flat=True).distinct())
 
 
 def send_journal_day(message: Message) -> None:
-    """Send the day's fingerprint of all chains to a registry, to be kept outside the house."""
+    """Send the day's fingerprint of all chains to a registry, to be kept outside the house.
+
+    To the registry's mailbox as it is now: a wrong address may have been corrected meanwhile.
+    """
     event = Event.objects.get(pk=_key(message))
+    place = Organisation.objects.filter(pk=message.occasion.rpartition("/")[2]).first()
     with translation.override(settings.LANGUAGE_CODE):
         body = render_to_string("teams/letters/journal_day.txt", {"facts": event.facts})
         subject = _("Fingerprint of the history, %(day)s") % {"day": event.facts["day_on"]}
-    send(message, to=[message.recipient], subject=subject, body=body)
+    address = place.registry_email if place else ""
+    send(message, to=[address or message.recipient], subject=subject, body=body)
 
 
 def _key(message: Message) -> int:

@@ -89,6 +89,8 @@ rules.add_perm("teams.add_organisation", is_signed_in & runs_the_installation)
 rules.add_perm("teams.manage_organisation", is_signed_in & (is_administrator))
 rules.add_perm("teams.add_part", is_signed_in & is_whole & is_administrator)
 rules.add_perm("teams.edit_statement", is_signed_in & is_whole & is_administrator)
+rules.add_perm("teams.read_feedback", is_signed_in & is_whole & is_administrator)
+rules.add_perm("teams.send_letters_again", is_signed_in & is_whole & is_administrator)
 
 rules.add_perm("teams.list_teams", is_signed_in)
 rules.add_perm("teams.view_team", is_signed_in & sees_team)

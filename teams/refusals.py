@@ -29,3 +29,7 @@ class LastOne(Refused):
 
 class WrongDay(Refused):
     """The day does not fit the role's other days."""
+
+
+class NothingToSend(Refused):
+    """No letter waits for another try."""

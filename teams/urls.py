@@ -26,6 +26,16 @@ urlpatterns = [
         name="edit_statement",
     ),
     path(
+        "organisations/<int:pk>/feedback/",
+        organisations.Feedback.as_view(),
+        name="organisation_feedback",
+    ),
+    path(
+        "organisations/<int:pk>/letters/again/",
+        organisations.SendLettersAgain.as_view(),
+        name="send_letters_again",
+    ),
+    path(
         "organisations/<int:pk>/invite/",
         roles.InviteToOrganisation.as_view(),
         name="invite_to_organisation",

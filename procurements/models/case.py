@@ -273,6 +273,8 @@ class CaseRole(models.Model):
 class CaseInvitation(Invite):
     """An invitation by e-mail to take a role in a case; single use, expires. Retention: case."""
 
+    letter_kind = "mail.case_invitation"
+
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="invitations")
     role = models.CharField(max_length=20, choices=Role.choices)
     is_engagement = models.BooleanField(default=False)

@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
-from outbox.models import Lane, Message
 from procurements.days import swedish_day
 from procurements.models import Case, CaseInvitation, CaseRole
 from procurements.operations.case import give_role, locked
@@ -93,7 +92,7 @@ def _invite(
     )
     invitation.make_token()
     invitation.save()
-    _promise_letter(invitation)
+    invitation.promise_letter()
     record(
         case,
         "person.invited",
@@ -116,7 +115,7 @@ def resend_case_invitation(
     invitation.times_sent += 1
     invitation.expires_at = at + LINK_HOLDS
     invitation.save(update_fields=["times_sent", "expires_at"])
-    _promise_letter(invitation)
+    invitation.promise_letter()
     record(
         case,
         "invitation.sent_again",
@@ -320,13 +319,3 @@ def _leave_an_owner(case: Case, leaving: CaseRole, day: date) -> None:
             _("%(name)s is the only owner of the case. Make somebody else owner first."),
             params={"name": leaving.user.name},
         )
-
-
-def _promise_letter(invitation: CaseInvitation) -> None:
-    Message.objects.post(
-        "mail.case_invitation",
-        subject=f"procurements.caseinvitation:{invitation.pk}",
-        recipient=invitation.email,
-        occasion=str(invitation.times_sent),
-        lane=Lane.MAIL,
-    )

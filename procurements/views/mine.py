@@ -8,7 +8,17 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, Window
+from django.db.models import (
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    Window,
+)
 from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -17,6 +27,7 @@ from django.utils.translation import ngettext, pgettext
 from django.views.generic import TemplateView
 
 from documents.models import Revision
+from documents.states import UNDER_WAY, RevisionState
 from handbook.models import HandbookRole
 from handbook.words import words_of_many
 from procurements import agenda, track
@@ -33,6 +44,8 @@ from procurements.models import (
 from procurements.sight import Sight
 from procurements.states import CaseState, PhaseState, Role, TaskState
 from procurements.tracking import taking_part, track_phases
+from procurements.undelivered import in_words, undelivered_invitations
+from procurements.views.paper import may_see
 from procurements.views.tabs import address
 
 if TYPE_CHECKING:
@@ -133,7 +146,8 @@ class MyCases(LoginRequiredMixin, TemplateView):
             "shows_ended": self.shows_ended,
         }
         if not self.cases and not self.shows_ended and not self.ended:
-            return context
+            first, *others = undelivered_invitations(self.person, on=self.today)
+            return context | {"undelivered": in_words(first.union(*others, all=True))}
         local = timezone.localtime(self.at, timezone.get_default_timezone())
         first_name = self.person.get_short_name()
         return context | {
@@ -141,8 +155,10 @@ class MyCases(LoginRequiredMixin, TemplateView):
             "week": agenda.week_of(
                 [*self.my_tasks(), *self.my_gates(), *self.my_signatures()], self.today
             ),
+            "undelivered": in_words(self.beside),
             "waiting": self.waiting(),
-            "rendered": self.rendered(),
+            "rendered": self.papers(failed=False),
+            "not_made": self.papers(failed=True),
             "rows": [self.row(case) for case in self.cases],
             "total": self.total,
             "ended": self.ended,
@@ -196,7 +212,8 @@ class MyCases(LoginRequiredMixin, TemplateView):
 
     @cached_property
     def runs(self) -> dict[int, list[CasePhase]]:
-        """Every run of the cases shown, and those of my other cases whose gate is near."""
+        """Every run of the cases shown and of those with papers to tell of, and those of my other
+        cases whose gate is near."""
         near = Q(case__in=self.held.filter(state=CaseState.ACTIVE)) & (
             Q(state=PhaseState.DECIDED)
             | Q(
@@ -204,7 +221,8 @@ class MyCases(LoginRequiredMixin, TemplateView):
                 planned_gate_on__lte=agenda.last_day_of_week(self.today),
             )
         )
-        rows = CasePhase.objects.filter(near | Q(case__in=self.cases)).select_related(
+        shown = {case.pk for case in self.cases} | set(self.cases_with_papers)
+        rows = CasePhase.objects.filter(near | Q(case__in=shown)).select_related(
             "phase", "round", "case__edition"
         )
         runs: dict[int, list[CasePhase]] = {}
@@ -223,7 +241,7 @@ class MyCases(LoginRequiredMixin, TemplateView):
     def sights(self) -> dict[int, Sight]:
         """What I may see in each case, from my roles and the runs that have been read."""
         cases = {run.case_id: run.case for runs in self.runs.values() for run in runs}
-        cases |= {case.pk: case for case in self.cases}
+        cases |= {case.pk: case for case in self.cases} | self.cases_with_papers
         roles = CaseRole.objects.current(self.today).filter(user=self.request.user)
         mine: dict[int, list[CaseRole]] = {pk: [] for pk in cases}
         for role in roles.filter(case__in=cases):
@@ -328,7 +346,13 @@ class MyCases(LoginRequiredMixin, TemplateView):
         decided = [run for run in self.going if run.state == PhaseState.DECIDED]
         if not decided:
             return []
-        access, signed = self._roles_and_signatures(decided)
+        access: dict[tuple[int, str], str] = {}
+        signed: dict[int, dict[str, int]] = {}
+        for kind, of, key, name, by in self.beside:
+            if kind == "role":
+                access[of, key] = name
+            elif kind == "given":
+                signed.setdefault(of, {})[key] = by
         me = self.request.user.pk
         mine = []
         for run in decided:
@@ -340,30 +364,24 @@ class MyCases(LoginRequiredMixin, TemplateView):
                 mine.append(run)
         return mine
 
-    def _roles_and_signatures(
-        self, decided: Sequence[CasePhase]
-    ) -> tuple[dict[tuple[int, str], str], dict[int, dict[str, int]]]:
-        """The access that signing roles give, and the signatures given, in one query."""
+    @cached_property
+    def beside(self) -> list[tuple[Any, ...]]:
+        """The access that signing roles give, the signatures given, and my invitations whose
+        letter was given up, in one query."""
+        decided = [run for run in self.going if run.state == PhaseState.DECIDED]
         roles = HandbookRole.objects.filter(edition__in={run.case.edition_id for run in decided})
         given = GateSignature.objects.filter(
             decision__in=[self.decisions[run.pk].pk for run in decided]
         )
-        rows = (
+        return list(
             roles.order_by()
             .values_list(Value("role"), "edition", "key", "access", Value(0))
             .union(
                 given.order_by().values_list(Value("given"), "decision", "role", Value(""), "by"),
+                *undelivered_invitations(self.person, on=self.today),
                 all=True,
             )
         )
-        access: dict[tuple[int, str], str] = {}
-        signed: dict[int, dict[str, int]] = {}
-        for kind, of, key, name, by in rows:
-            if kind == "role":
-                access[of, key] = name
-            else:
-                signed.setdefault(of, {})[key] = by
-        return access, signed
 
     def waiting(self) -> list[dict[str, Any]]:
         """What my cases wait for that others do: a decision, or the signatures on one."""
@@ -384,28 +402,41 @@ class MyCases(LoginRequiredMixin, TemplateView):
                 rows.append({"what": what, "url": url, "due": run.planned_gate_on})
         return rows
 
-    def rendered(self) -> list[dict[str, Any]]:
-        """Papers of my cases that are ordered or being made; others' secret ones are left out."""
-        rows = (
-            Revision.objects.unfinished()
-            .filter(document__place__case__in=self.held)
-            .filter(
-                Q(ordered_by=self.request.user)
-                | Q(document__place__is_secret=False, document__place__participant=None)
-            )
-            .select_related("document__place__case")
-            .defer("data", "frame", "template_text")
-            .order_by("-ordered_at")[:RENDERED]
+    @cached_property
+    def ordered(self) -> list[Revision]:
+        """Papers of my cases that are ordered or being made, others' secret ones left out; and
+        those I ordered that could not be made, until they are ordered again or the case ends."""
+        mine = Q(ordered_by=self.person)
+        open_to_all = Q(document__place__is_secret=False, document__place__participant=None)
+        newer = Revision.objects.filter(
+            document=OuterRef("document"), number__gt=OuterRef("number")
         )
-        return [
-            {
-                "title": row.document.title,
-                "case": row.document.place.case,
-                "url": address("paper", row.document.place.case.number, row.document.place.pk),
-                "state": row.state,
-            }
-            for row in rows
-        ]
+        failed = Q(state=RevisionState.FAILED) & ~Q(document__place__case__state__in=ENDED)
+        rows = Revision.objects.filter(
+            Q(state__in=UNDER_WAY) & (mine | open_to_all) | mine & failed & ~Q(Exists(newer)),
+            document__place__case__in=self.held,
+        )
+        return list(
+            rows.select_related("document__place__case", "document__place__case_phase")
+            .defer("data", "frame", "template_text")
+            .order_by("-ordered_at")[: 2 * RENDERED]
+        )
+
+    @property
+    def cases_with_papers(self) -> dict[int, Case]:
+        places = [row.document.place for row in self.ordered]  # type: ignore[attr-defined]
+        return {place.case_id: place.case for place in places}
+
+    def papers(self, *, failed: bool) -> list[dict[str, Any]]:
+        """Those being made, or those that could not be, that I may know of now."""
+        found = []
+        for row in self.ordered:
+            place = row.document.place  # type: ignore[attr-defined]
+            if row.has_failed == failed and may_see(place, self.sights[place.case_id]):
+                url = address("paper", place.case.number, place.pk)
+                told = {"title": row.document.title, "case": place.case, "url": url}
+                found.append(told | {"state": row.state, "error": row.error})
+        return found[:RENDERED]
 
     # The rows
 

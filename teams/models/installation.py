@@ -24,3 +24,9 @@ class Installation(models.Model):
 
     def __str__(self) -> str:
         return str(self.organisation)
+
+    @classmethod
+    def host(cls) -> Organisation | None:
+        """The organisation that the installation was begun with."""
+        begun = cls.objects.select_related("organisation").first()
+        return begun.organisation if begun else None

@@ -2,14 +2,16 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from outbox.models import Lane, Message
 from teams.models.membership import IN_ORGANISATION, IN_TEAM, ROLE_FITS
 from teams.models.organisation import Organisation, Team
 from teams.roles import OrganisationRole, TeamRole
@@ -37,6 +39,9 @@ class Invite(models.Model):
     stored; the row keeps its hash, so that neither the database nor a backup opens the door.
     Retention: organisation.
     """
+
+    # What the outbox calls the letter with the link.
+    letter_kind: ClassVar[str]
 
     email = models.EmailField(_("e-mail"), max_length=254)
     name = models.CharField(_("name"), max_length=150, blank=True)
@@ -79,6 +84,29 @@ class Invite(models.Model):
         found: Any = cls._default_manager.filter(token_hash=_hash(token)).first()
         return found
 
+    def promise_letter(self) -> None:
+        """One letter for each time it is sent. Call within an operation."""
+        Message.objects.post(
+            self.letter_kind,
+            subject=f"{self._meta.label_lower}:{self.pk}",
+            recipient=self.email,
+            occasion=str(self.times_sent),
+            lane=Lane.MAIL,
+        )
+
+    @classmethod
+    def letter_given_up(cls) -> Exists:
+        """For a query of invitations: whether the outbox has given up the latest letter."""
+        words = CharField(max_length=120)
+        return Exists(
+            Message.objects.given_up().filter(
+                kind=cls.letter_kind,
+                subject=Concat(Value(f"{cls._meta.label_lower}:"), Cast(OuterRef("pk"), words)),
+                recipient=OuterRef("email"),
+                occasion=Cast(OuterRef("times_sent"), words),
+            )
+        )
+
     def state(self, *, at: datetime) -> InviteState:
         if self.accepted_at is not None:
             return InviteState.ACCEPTED
@@ -98,6 +126,8 @@ class Invitation(Invite):
 
     Retention: organisation.
     """
+
+    letter_kind = "mail.invitation"
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="invitations", null=True, blank=True

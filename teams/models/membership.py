@@ -27,6 +27,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those that hold on the day or begin later."""
         return self.filter(Q(until_on=None) | Q(until_on__gt=day) & Q(until_on__gt=F("from_on")))
 
+    def administrators(self) -> Self:
+        """Roles of those who look after an organisation and can sign in."""
+        return self.filter(role=OrganisationRole.ADMINISTRATOR, user__is_active=True)
+
 
 class Membership(models.Model):
     """A person's role in an organisation or in a team, for a time.

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
-from outbox.models import Lane, Message
 from teams.models import (
     Invitation,
     InviteState,
@@ -65,7 +64,7 @@ def invite(
     )
     invitation.make_token()
     invitation.save()
-    _promise_letter(invitation)
+    invitation.promise_letter()
     record(
         place,
         "invitation.sent",
@@ -90,7 +89,7 @@ def resend_invitation(*, invitation: Invitation, by: User, at: datetime) -> Invi
     invitation.times_sent += 1
     invitation.expires_at = at + LINK_HOLDS
     invitation.save(update_fields=["times_sent", "expires_at"])
-    _promise_letter(invitation)
+    invitation.promise_letter()
     record(
         place,
         "invitation.sent_again",
@@ -292,13 +291,3 @@ def _new_person(invitation: Invitation, name: str, password: str, at: datetime) 
             )
     except IntegrityError as taken:
         raise LinkRefused(_("The address already has an account. Sign in first.")) from taken
-
-
-def _promise_letter(invitation: Invitation) -> None:
-    Message.objects.post(
-        "mail.invitation",
-        subject=f"teams.invitation:{invitation.pk}",
-        recipient=invitation.email,
-        occasion=str(invitation.times_sent),
-        lane=Lane.MAIL,
-    )

@@ -2,10 +2,11 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, Q
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
+from django.views.generic import TemplateView, View
 
 from teams.forms.accessibility import StatementForm
 from teams.forms.organisations import (
@@ -14,12 +15,21 @@ from teams.forms.organisations import (
     PartDetailsForm,
     PartForm,
 )
-from teams.models import AccessibilityStatement, InviteState, Membership, Organisation
+from teams.models import (
+    AccessibilityFeedback,
+    AccessibilityStatement,
+    Invitation,
+    InviteState,
+    Membership,
+    Organisation,
+)
 from teams.operations.accessibility import edit_statement
+from teams.operations.letters import send_letters_again
 from teams.operations.organisations import add_organisation, add_part, edit_organisation
 from teams.statement import default_statement
 from teams.text import clean_search
-from teams.views.base import OperationView, OrganisationMixin, SignedInMixin
+from teams.undelivered import looked_after_at, undelivered
+from teams.views.base import OperationView, OrganisationMixin, SignedInMixin, press
 
 ON_A_PAGE = 50
 
@@ -30,9 +40,9 @@ def people_of(place: Any) -> dict[str, Any]:
     rows = list(place.memberships.select_related("user", "organisation", "team"))
     waiting = [
         (invitation, invitation.state(at=now))
-        for invitation in place.invitations.unanswered().select_related(
-            "organisation", "team", "invited_by"
-        )
+        for invitation in place.invitations.unanswered()
+        .select_related("organisation", "team", "invited_by")
+        .annotate(is_undelivered=Invitation.letter_given_up())
     ]
     return {
         "present": [row for row in rows if row.until_on is None or row.until_on > today],
@@ -86,11 +96,14 @@ class OrganisationDetail(OrganisationMixin, TemplateView):
             Q(memberships__until_on=None) | Q(memberships__until_on__gt=today)
         )
         parts = self.place.parts.annotate(people=Count("memberships", filter=holding))
+        may_manage = self.person.has_perm("teams.manage_organisation", self.place)
+        is_told = may_manage and self.place.parent_id is None
         return super().get_context_data(
             organisation=self.place,
             parts=parts,
             teams=self.place.teams.all(),
-            may_manage=self.person.has_perm("teams.manage_organisation", self.place),
+            may_manage=may_manage,
+            undelivered=undelivered(self.place, on=today) if is_told else None,
             **people_of(self.place),
             **kwargs,
         )
@@ -192,3 +205,27 @@ class EditStatement(_OfOrganisation):
 
     def after(self, result: AccessibilityStatement) -> str:
         return reverse("accessibility_of", args=[self.place.pk])
+
+
+class Feedback(OrganisationMixin, TemplateView):
+    """What people told about accessibility, also when no letter about it could be delivered."""
+
+    permission = "teams.read_feedback"
+    template_name = "teams/organisation/feedback.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        places = looked_after_at(self.place, on=timezone.localdate())
+        told = AccessibilityFeedback.objects.filter(organisation__in=places)
+        page = Paginator(told.select_related("organisation"), ON_A_PAGE)
+        return super().get_context_data(
+            organisation=self.place, page=page.get_page(self.request.GET.get("page")), **kwargs
+        )
+
+
+class SendLettersAgain(OrganisationMixin, View):
+    permission = "teams.send_letters_again"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        done = _("The letters are on their way again.")
+        back = self.place.get_absolute_url()
+        return press(request, send_letters_again, done, back, organisation=self.place)

@@ -19,8 +19,7 @@ from teams.statement import statement_of
 
 def host() -> Organisation | None:
     """The organisation that the installation was begun with."""
-    begun = Installation.objects.select_related("organisation").first()
-    return begun.organisation if begun else Organisation.objects.tops().order_by("pk").first()
+    return Installation.host() or Organisation.objects.tops().order_by("pk").first()
 
 
 def own_organisation(request: HttpRequest) -> Organisation | None:

@@ -4,9 +4,10 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from outbox.models import Later, Message
+from outbox.models import TRIES, Later, Message
+from outbox.work import carry_out_one
 from teams.letters import send_accessibility_feedback, send_invitation, send_password_reset
-from teams.models import User
+from teams.models import Installation, User
 from teams.operations.accessibility import send_feedback
 from teams.operations.roles import invite, withdraw_invitation
 
@@ -111,6 +112,39 @@ def test_feedback_goes_to_the_mailbox_or_else_to_the_administrators(people):
     ]
     assert mail.outbox[0].reply_to == ["svara@mig.example"]
     assert "Knappen syns inte" in mail.outbox[0].body
+
+
+def told_feedback(place):
+    send_feedback(organisation=place, text="Hej", by=User.objects.system(), at=timezone.now())
+    return Message.objects.get(kind="mail.feedback")
+
+
+def test_feedback_goes_to_those_who_run_the_installation_when_there_is_nobody_else(people):
+    Installation.objects.create(
+        organisation=people.company, begun_by=people.sam, begun_at=timezone.now()
+    )
+    # She cannot sign in any more, though nobody has ended her role.
+    User.objects.filter(pk=people.anna.pk).update(is_active=False)
+
+    send_accessibility_feedback(told_feedback(people.municipality))
+
+    (letter,) = mail.outbox
+    assert letter.to == [people.sam.email]
+    assert "Lindhaga kommun" in letter.body
+
+
+def test_feedback_to_nobody_is_never_taken_for_sent(people):
+    people.anna.memberships.update(until_on=timezone.localdate())
+    message = told_feedback(people.municipality)
+
+    for _ in range(TRIES):
+        Message.objects.update(due_at=timezone.now(), leased_until=None)
+        carry_out_one(message.pk)
+
+    message.refresh_from_db()
+    assert message.has_given_up
+    assert not message.is_done
+    assert mail.outbox == []
 
 
 def test_a_letter_to_somebody_who_has_left_is_not_sent(people):

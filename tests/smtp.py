@@ -1,0 +1,92 @@
+"""A mail server on a socket: it takes letters, refuses what it is told to, or never answers."""
+
+import contextlib
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    """Answers each command as an obliging server does, but for those in `answers`.
+
+    The greeting is the answer to "" and the end of a letter's text is the answer to ".".
+    """
+
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, answers: dict[str, str], *, is_silent: bool) -> None:
+        super().__init__(("127.0.0.1", 0), _Talk)
+        self.answers = {"": "220 mail ready", "DATA": "354 go on", "AUTH": "235 welcome"} | answers
+        self.is_silent = is_silent
+        self.letters: list[str] = []
+        self.hanging: set[int] = set()
+        self.port = int(self.server_address[1])
+
+
+class _Talk(socketserver.StreamRequestHandler):
+    server: MailServer
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            if self.server.is_silent:
+                self._say_nothing()
+            else:
+                self._talk()
+
+    def _say_nothing(self) -> None:
+        key = self.client_address[1]
+        self.server.hanging.add(key)
+        # Until whoever called has had enough.
+        while self.connection.recv(1024):
+            pass
+        self.server.hanging.discard(key)
+
+    def _talk(self) -> None:
+        self._answer("")
+        for line in self.rfile:
+            command = line.decode().split()[0].upper()
+            if command == "EHLO" and "EHLO" not in self.server.answers:
+                self.wfile.write(b"250-mail\r\n250 AUTH PLAIN\r\n")
+            elif self._answer(command).startswith("354"):
+                self._take_letter()
+            if command == "QUIT":
+                return
+
+    def _take_letter(self) -> None:
+        letter = ""
+        for line in self.rfile:
+            if line.strip() == b".":
+                break
+            letter += line.decode()
+        if self._answer(".").startswith("250"):
+            self.server.letters.append(letter)
+
+    def _answer(self, command: str) -> str:
+        answer = self.server.answers.get(command, "250 so be it")
+        self.wfile.write(f"{answer}\r\n".encode())
+        return answer
+
+
+@contextlib.contextmanager
+def mail_server(
+    answers: dict[str, str] | None = None, *, is_silent: bool = False
+) -> Iterator[MailServer]:
+    server = MailServer(answers or {}, is_silent=is_silent)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def closed_port() -> int:
+    """Where nobody answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
