@@ -54,6 +54,20 @@ def runs_the_installation(user: "User") -> bool:
 
 
 @rules.predicate
+def nobody_administrates(user: "User", organisation: Organisation) -> bool:
+    """A new one, whose first administrator is still to be invited, or a part of it."""
+    places = [organisation.pk, organisation.parent_id]
+    held = Membership.objects.filter(
+        organisation__in=[pk for pk in places if pk], role=OrganisationRole.ADMINISTRATOR
+    )
+    return not held.on(timezone.localdate()).exists()
+
+
+# Whoever runs the installation looks after an organisation until it has an administrator.
+looks_after = is_administrator | (runs_the_installation & nobody_administrates)
+
+
+@rules.predicate
 def is_whole(user: "User", organisation: Organisation) -> bool:
     return organisation.parent_id is None
 
@@ -72,7 +86,7 @@ def is_lead(user: "User", team: Team) -> bool:
 def leads_the_place(user: "User", held: Membership) -> bool:
     """Of a role or an invitation: an administrator of its organisation, a lead of its team."""
     if held.organisation is not None:
-        return bool(is_administrator.test(user, held.organisation))
+        return bool(looks_after.test(user, held.organisation))
     return held.team is not None and bool(is_lead.test(user, held.team))
 
 
@@ -86,9 +100,9 @@ rules.add_perm("teams.change_own_profile", is_signed_in)
 rules.add_perm("teams.list_organisations", is_signed_in)
 rules.add_perm("teams.view_organisation", is_signed_in & is_member)
 rules.add_perm("teams.add_organisation", is_signed_in & runs_the_installation)
-rules.add_perm("teams.manage_organisation", is_signed_in & (is_administrator))
-rules.add_perm("teams.add_part", is_signed_in & is_whole & is_administrator)
-rules.add_perm("teams.edit_statement", is_signed_in & is_whole & is_administrator)
+rules.add_perm("teams.manage_organisation", is_signed_in & looks_after)
+rules.add_perm("teams.add_part", is_signed_in & is_whole & looks_after)
+rules.add_perm("teams.edit_statement", is_signed_in & is_whole & looks_after)
 rules.add_perm("teams.read_feedback", is_signed_in & is_whole & is_administrator)
 rules.add_perm("teams.send_letters_again", is_signed_in & is_whole & is_administrator)
 

@@ -35,6 +35,7 @@ django.setup()
 
 # One browser for all who need one: a second in the same process would not start.
 from tests.browser.fixtures import browser, context, page
+from tests.browser.seen import is_whole, pages, seen_lately
 
 __all__ = ["browser", "context", "page"]
 
@@ -65,6 +66,7 @@ def process_environment(transactional_db: None) -> dict[str, str]:
 # can be compared.
 
 ran: dict[str, str] = {}
+looked_over: set[str] = set()
 faults: list[str] = []
 
 
@@ -97,7 +99,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    item.user_properties += [("looked over", name) for name in seen_lately()]
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    looked_over.update(str(value) for key, value in report.user_properties if key == "looked over")
     if report.skipped and not hasattr(report, "wasxfail"):
         ran[report.nodeid] = "skipped"
     elif report.when == "call" or report.failed:
@@ -109,6 +117,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if WORKER:
         return
     faults.extend(f"skipped: {name}" for name, outcome in ran.items() if outcome == "skipped")
+    if is_whole(ran) and not session.testsfailed:
+        faults.extend(f"never looked over: {name}" for name in sorted(pages() - looked_over))
     if record := os.environ.get("UPPTAKT_TEST_RECORD"):
         Path(record).write_text(json.dumps(sorted(ran)))
     if faults and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
@@ -117,7 +127,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if faults:
-        terminalreporter.section("no test may be skipped", red=True)
+        terminalreporter.section("no test may be skipped, no page left out", red=True)
         for fault in faults:
             terminalreporter.line(fault)
 

@@ -3,7 +3,9 @@
 import logging
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from teams.models import User
@@ -61,6 +63,13 @@ def test_too_much_is_refused_in_words(maja, settings) -> None:
     assert answer.status_code == 200  # what is never read does no harm
     answer = Client(enforce_csrf_checks=True).post("/account/stay/", {"text": "x" * 1000})
     assert answer.status_code in (400, 403)
+
+
+@pytest.mark.parametrize("name", ["400.html", "429.html", "500.html"])
+def test_what_every_page_leads_to_needs_neither_request_nor_session(name) -> None:
+    page = render_to_string(name, {"language": "sv"})
+    for address in ("accessibility", "privacy", "shortcuts"):
+        assert f'href="{reverse(address)}"' in page
 
 
 def test_staying_prolongs_the_session(maja) -> None:

@@ -21,6 +21,7 @@ from tests.journeys.walking import (
     link_in,
     look_over,
     press,
+    reach,
     refused,
     told,
     write,
@@ -196,15 +197,6 @@ def test_a_forgotten_password_is_chosen_anew_by_keyboard_alone(page: Page) -> No
     heading(page, "Mina ärenden")
 
 
-def reach(page: Page, words: str) -> None:
-    """Go on with the tabulator until the link or button with the words has the focus."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.innerText || ''").strip() == words:
-            return
-    raise AssertionError(f"The keyboard does not reach {words!r}.")
-
-
 def test_name_language_and_appearance_are_ones_own(page: Page) -> None:
     nora = a_person("Nora Nord")
     sign_in(page, nora)
@@ -242,10 +234,19 @@ def test_name_language_and_appearance_are_ones_own(page: Page) -> None:
     page.keyboard.press("m")
     heading(page, "My cases")
 
+    page.goto("/account/reauthenticate/")
+    write(page, password="fel")
+    press(page, "Continue")
+    refused(page, "Password")
+    look_over(page, "the password once more, refused")
+    page.goto("/account/logout/")
+    look_over(page, "the way out")
     page.locator(".usermenu > summary").click()
     page.locator(".usermenu").get_by_role("button", name="Sign out").click()
     heading(page, "Logga in")
     assert page.evaluate("Object.keys(localStorage).length") == 0
+    page.goto("/account/inactive/")
+    look_over(page, "a closed account")
 
 
 @pytest.mark.parametrize("address", ["/accessibility/", "/privacy/", "/accessibility/feedback/"])

@@ -150,6 +150,12 @@ def test_a_paper_is_ordered_and_made_while_one_looks_on(
 
     follow(page, "Skriv nästa version")
     page.get_by_text("Lägg in ett dokument som gjorts på annat håll").click()
+    false = tmp_path / "falskt.pdf"
+    false.write_bytes(b"MZ\x90\x00 no paper at all")
+    page.locator("[name=file]").set_input_files(false)
+    press(page, "Lägg in")
+    refused(page, "Dokumentet som fil")
+    look_over(page, "a copy that is not what its name says")
     signed = a_pdf(tmp_path / "underskrivet.pdf", "Underskrivet")
     page.locator("[name=file]").set_input_files(signed)
     press(page, "Lägg in")
@@ -195,8 +201,8 @@ def check_the_codes(page: Page, first: str, last: str) -> None:
         press(anyone, "Kontrollera")
         heading(anyone, "Dokumentet är utfärdat här")
         look_over(anyone, "the newest version")
-        write(anyone, code=first)
-        press(anyone, "Kontrollera")
+        # The address that is printed with the code.
+        anyone.goto(f"/verify/{first}/")
         heading(anyone, "Dokumentet är utfärdat här, och det finns en nyare version")
         look_over(anyone, "an older version")
         said = []

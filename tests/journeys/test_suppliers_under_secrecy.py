@@ -81,7 +81,11 @@ def test_suppliers_come_in_and_one_leaves(page: Page, people: People, case: Case
     look_over(page, "the suppliers")
 
     follow(page, "Rätta Cederlunds AB")
-    write(page, name="Cederlunds hemtjänst AB")
+    write(page, name="", number="556016-0681")
+    press(page, "Spara rättelsen")
+    refused(page, "Namn", "Organisationsnummer")
+    look_over(page, "a supplier corrected with errors")
+    write(page, name="Cederlunds hemtjänst AB", number="")
     press(page, "Spara rättelsen")
     expect(page.get_by_role("rowheader", name="Cederlunds hemtjänst AB")).to_be_visible()
 

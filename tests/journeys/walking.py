@@ -37,6 +37,11 @@ def day(at: datetime, later: int = 0) -> str:
     return (at + timedelta(days=later)).date().isoformat()
 
 
+# What the element with the focus is called: by its labels, or by what stands in it.
+FOCUSED = """(() => {
+    const it = document.activeElement;
+    return (it.labels?.length ? it.labels[0] : it).innerText.trim();
+})()"""
 WORKING_WEEKS = (0, 1, 2, 3, 4, 7, 8, 9, 10, 11)
 
 
@@ -73,7 +78,7 @@ def _words(name: str, part: bool) -> Any:
     return re.compile(f"^{re.escape(name)}") if part else name
 
 
-def write(page: Page, **fields: str) -> None:
+def write(page: Page, /, **fields: str) -> None:
     """Fields by the name they are posted under."""
     for name, text in fields.items():
         page.locator(f"main [name={name}]").fill(text)
@@ -100,6 +105,15 @@ def refused(page: Page, *words: str) -> None:
     expect(summary).to_be_focused()
     for each in words:
         expect(summary).to_contain_text(each)
+
+
+def reach(page: Page, words: str) -> None:
+    """Go on with the tabulator until the link, button or field with the words has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED).startswith(words):
+            return
+    raise AssertionError(f"The keyboard does not reach {words!r}.")
 
 
 def look_over(page: Page, name: str) -> None:

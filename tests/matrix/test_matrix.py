@@ -53,6 +53,10 @@ def area_of(line: Line) -> str:
 
 
 LINES = read_table()
+# Reached from every page, also from those that refuse.
+ALWAYS_THERE = ("accessibility", "privacy", "shortcuts")
+# What a page asks for and puts into itself.
+PARTS = ("case_authorities", "paper_status")
 # Who is told nothing of suppliers, also when the secrecy window has ended.
 NEVER = {"anonymous", "outsider", "host", "admin", "ended", "bare"}
 
@@ -122,7 +126,7 @@ def compared(line: Line, world: World, sessions: dict[str, SimpleCookie]) -> lis
             with undone():
                 answer = ask(line, Asked(world, setting, line.situation, column), sessions[column])
                 real = said(answer)
-                fault = leaked(answer, line, column, wanted)
+                fault = leaked(answer, line, column, wanted) + unlinked(answer, line)
             if real != wanted.rstrip("+") or fault:
                 found.append(
                     f"{line.name} | {line.situation} | {line.method} | {column}: "
@@ -153,6 +157,18 @@ def said(answer: HttpResponseBase) -> str:
         to_login = answer.headers["Location"].startswith(reverse("account_login") + "?next=")
         return "login" if to_login else "go"
     return str(answer.status_code)
+
+
+def unlinked(answer: Any, line: Line) -> str:
+    """What every page is to lead to and this one, if it is a whole page, does not."""
+    if answer.streaming or not answer.headers.get("Content-Type", "").startswith("text/html"):
+        return ""
+    body = answer.content.decode()
+    is_read = line.method == "GET" and answer.status_code == 200 and line.name not in PARTS
+    if not is_read and not body.startswith("<!doctype html>"):
+        return ""
+    missing = [name for name in ALWAYS_THERE if f'href="{reverse(name)}"' not in body]
+    return f", and has no link to {', '.join(missing)}" if missing else ""
 
 
 def leaked(answer: Any, line: Line, column: str, wanted: str) -> str:

@@ -41,6 +41,17 @@ def test_what_the_law_asks_for_can_be_read_before_anybody_is_there(client, name)
     assert client.get(reverse(name)).status_code == 200
 
 
+def test_the_statement_leads_to_the_feedback_when_there_is_somebody_to_read_it(client):
+    def statement():
+        return client.get(reverse("accessibility")).content.decode()
+
+    assert reverse("accessibility_feedback") not in statement()
+
+    client.post("/welcome/", WELCOME)
+
+    assert reverse("accessibility_feedback") in statement()
+
+
 def test_the_first_administrator_begins_and_is_signed_in(client):
     response = client.post("/welcome/", WELCOME)
 

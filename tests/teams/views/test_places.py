@@ -305,6 +305,15 @@ def test_adding_an_organisation_is_for_who_runs_the_installation(client, people)
     made = Organisation.objects.get(name="Region Tall")
     assert answer.url == reverse("invite_to_organisation", args=[made.pk])
     assert made.parts.count() == 1
+    # Until there is an administrator, nobody else could invite one.
+    first = {"email": "rut@tall.example", "role": "administrator", "language": "sv"}
+    client.post(answer.url, first)
+    invitation = Invitation.objects.get()
+    again = reverse("resend_invitation", args=[invitation.pk])
+    assert client.post(again).status_code == 302
+    a_role(people.olle, made, "administrator")
+    assert client.get(answer.url).status_code == 403
+    assert client.post(again).status_code == 403
     client.force_login(people.per)
     assert client.get(reverse("add_organisation")).status_code == 403
 

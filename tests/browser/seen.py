@@ -1,0 +1,57 @@
+"""Which addresses have been looked over in a browser, and which should have been.
+
+Each test carries what it saw in its report, so that the process that counts may be another than
+the one that looks.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.urls import Resolver404, resolve
+
+TESTS = Path(__file__).parent.parent
+LOOKING = ("journeys", "browser")
+# A page of a house where nobody is yet, and one that is reached by a redirect to itself.
+ALSO_PAGES = {"welcome", "account_reset_password_from_key"}
+FILES = {"gate_signed_copy", "paper_file", "task_file"}
+_seen: set[str] = set()
+
+
+def see(url: str) -> None:
+    """Remember the address of a page that is looked over; one that is not there has no name."""
+    try:
+        _seen.add(resolve(urlsplit(url).path).url_name or "")
+    except Resolver404:
+        return
+
+
+def seen_lately() -> list[str]:
+    """What has been looked over since this was asked last."""
+    names = sorted(_seen)
+    _seen.clear()
+    return names
+
+
+def pages() -> set[str]:
+    """Every address that answers a GET with a page, by the matrix."""
+    from tests.matrix.test_matrix import LINES, PARTS
+
+    read = {line.name for line in LINES if line.method == "GET" and {"200", "200+"} & {*line.cells}}
+    return (read | ALSO_PAGES) - FILES - set(PARTS)
+
+
+def is_whole(ran: Iterable[str]) -> bool:
+    """Whether every journey and every browser test is among the tests that ran."""
+    names = {name.split("[")[0] for name in ran}
+    return wanted() <= names
+
+
+def wanted() -> set[str]:
+    return {
+        f"tests/{folder}/{file.name}::{name}"
+        for folder in LOOKING
+        for file in (TESTS / folder).glob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", file.read_text(), re.MULTILINE)
+    }
