@@ -3,9 +3,11 @@
 What then stands outside them, and is nobody's own words, was never translated.
 """
 
+import inspect
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,12 +22,12 @@ from django.conf import settings as house
 from django.core import mail
 from django.db import models
 from django.test import Client
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from lxml import html
 from pypdf import PdfReader
 
-from documents import pdf
+from documents import failures, pdf
 from documents.models import Revision
 from handbook.models import TextSet
 from outbox.models import Message
@@ -35,7 +37,9 @@ from procurements.operations.paper import Place, order_history, order_paper
 from teams.models import User
 from teams.operations.accessibility import send_feedback
 from tests.matrix.addresses import POSTS, Asked, addresses, path_of
-from tests.matrix.world import a_world, state, undone
+from tests.matrix.test_matrix import LINES, Line
+from tests.matrix.world import COLUMNS as WORLD_COLUMNS
+from tests.matrix.world import Setting, World, a_world, state, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +61,8 @@ UNSEEN = "//script | //style | //textarea | //code | //kbd | //*[contains(@class
 # Fields whose values are codes: shown as they are, they are a fault.
 CODES = {"key", "verb", "state", "kind", "serves", "role", "outcome", "secrecy", "code", "purpose"}
 COLUMNS = ("anonymous", "procurer", "admin", "host", "observer")
-SITUATIONS = ("inside", "outside", "draft")
+# No choice, no day, no number, no address, and too long for a line; and what no text may hold.
+WRONG = ("?" * 5000, "\0")
 
 
 @pytest.fixture
@@ -157,47 +162,123 @@ def visible(page: str) -> str:
     return "\n".join(said)
 
 
+class Crawl:
+    """The pages as one situation shows them, and the words found outside the brackets."""
+
+    def __init__(self, world: World, faults: dict[str, str]) -> None:
+        self.world, self.faults = world, faults
+        self.clients = {column: Client(raise_request_exception=False) for column in COLUMNS}
+        for column, client in self.clients.items():
+            if user := world.people.get(column):
+                client.force_login(user)
+
+    @contextmanager
+    def situation(self, name: str) -> Iterator[Setting]:
+        """The world in a situation of the matrix; what people and handbooks say in it is theirs."""
+        with undone():
+            setting = state(self.world, name)
+            self.own = own_words()
+            yield setting
+
+    def look(self, asked: Asked, line: Line, sent: dict[str, Any] | None = None) -> None:
+        """Open an address, or send something to it and go where it leads."""
+        client = self.clients[asked.column]
+        try:
+            url = reverse(line.name, args=path_of(line.name, asked))
+        except (AttributeError, TypeError, NoReverseMatch):
+            return  # Nothing of that kind in that situation.
+        with undone():
+            if sent is None:
+                answer = client.get(url)
+            else:
+                answer = client.post(url, sent, follow=True)
+            if answer.streaming:
+                b"".join(answer.streaming_content)  # read to its end, the file is closed
+                return
+        is_page = "text/html" in answer.get("Content-Type", "") and answer.content.strip()
+        text = visible(answer.content.decode()) if is_page else ""
+        typed = sorted(leaves(sent or {}), key=len, reverse=True)
+        for word in outside(text, [*typed, *self.own]):
+            how = "get" if sent is None else f"post {sent}"
+            place = f"{line.name} ({line.situation}, {asked.column}) {how}"
+            self.faults.setdefault(word, place[:300])
+
+
 def test_every_page_is_translated(brackets: None, caplog: Any) -> None:
-    caplog.set_level("CRITICAL", "django.request")
+    """Whoever of the columns may open it, in the situation of each line; by the procurer every
+    page of a case in every situation."""
+    with crawling(caplog) as crawl:
+        asked_for: dict[str, dict[tuple[str, str], Line]] = {}
+        refused = set()
+        for line in LINES:
+            if line.method != "GET":
+                continue
+            readers = asked_for.setdefault(line.situation, {})
+            for column in COLUMNS:
+                cell = line.cells[WORLD_COLUMNS.index(column)]
+                # A refusal says the same on every page.
+                if cell[:3] in ("200", "410") or cell not in refused:
+                    readers[line.name, column] = line
+                    refused.add(cell)
+        for situation, readers in asked_for.items():
+            for name, route in addresses().items():
+                if "number" in route:
+                    readers[name, "procurer"] = Line(name, situation, "GET", [])
+            with crawl.situation(situation) as setting:
+                for (_name, column), line in readers.items():
+                    crawl.look(Asked(crawl.world, setting, situation, column), line)
+
+
+def test_every_answer_to_a_form_is_translated(brackets: None, caplog: Any) -> None:
+    """To what is right, to nothing, and to each field filled in wrongly."""
+    with crawling(caplog) as crawl:
+        for situation in dict.fromkeys(line.situation for line in LINES):
+            with crawl.situation(situation) as setting:
+                for line in LINES:
+                    column = sender(line)
+                    if line.situation != situation or line.method != "POST" or not column:
+                        continue
+                    asked = Asked(crawl.world, setting, situation, column)
+                    valid = POSTS[line.name](asked)
+                    crawl.look(asked, line, valid)
+                    crawl.look(asked, line, {})
+                    for name in valid:
+                        for wrong in WRONG:
+                            crawl.look(asked, line, POSTS[line.name](asked) | {name: wrong})
+
+
+def sender(line: Line) -> str:
+    """Somebody who is answered by more than a refusal to everybody."""
+    for column in COLUMNS:
+        if line.cells[WORLD_COLUMNS.index(column)] in ("go", "200", "422"):
+            return column
+    return ""
+
+
+def test_every_failure_of_a_paper_is_translated(brackets: None, caplog: Any) -> None:
+    codes = re.findall(r'^ +"(\w+)": _\(', inspect.getsource(failures), re.MULTILINE)
+    pages = [Line(name, "failed", "GET", []) for name in ("paper", "paper_status", "case_papers")]
+    with crawling(caplog) as crawl:
+        for code in codes:
+            with crawl.situation("failed") as setting:
+                Revision.objects.filter(state="failed").update(error_code=code)
+                for line in pages:
+                    crawl.look(Asked(crawl.world, setting, "failed", "procurer"), line)
+
+    assert len(codes) > 5
+
+
+@contextmanager
+def crawling(caplog: Any) -> Iterator[Crawl]:
+    """Crawl, and fail on what was found."""
+    caplog.set_level("CRITICAL")
     faults: dict[str, str] = {}
     with undone():
         world = a_world()
-        own = own_words()
         with time_machine.travel(world.now, tick=False):
-            for column in COLUMNS:
-                client = Client()
-                if user := world.people.get(column):
-                    client.force_login(user)
-                for name in addresses():
-                    for situation in SITUATIONS:
-                        for method in ("get", "post"):
-                            with undone():
-                                asked = Asked(world, state(world, situation), situation, column)
-                                text = said_of(client, asked, name, method)
-                            for word in outside(text, own):
-                                faults.setdefault(word, f"{method} {name} ({column}, {situation})")
-                        if "number" not in addresses()[name]:
-                            break
-
+            yield Crawl(world, faults)
     if faults:
         pytest.fail("\n".join(f"{word}: {place}" for word, place in faults.items()), False)
-
-
-def said_of(client: Client, asked: Asked, name: str, method: str) -> str:
-    """What is said on one page. A form is also sent empty, for its errors."""
-    if method == "post" and (name not in POSTS or name == "account_logout"):
-        return ""
-    try:
-        path = path_of(name, asked)
-    except (AttributeError, TypeError):
-        # Nothing of that kind in that situation.
-        return ""
-    answer = getattr(client, method)(reverse(name, args=path))
-    if answer.streaming:
-        b"".join(answer.streaming_content)  # read to its end, the file is closed
-    if answer.streaming or "text/html" not in answer.get("Content-Type", ""):
-        return ""
-    return visible(answer.content.decode()) if answer.content.strip() else ""
 
 
 def test_every_paper_is_translated(brackets: None) -> None:

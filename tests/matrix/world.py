@@ -30,7 +30,15 @@ from procurements.operations.task import (
     complete_task,
     write_note,
 )
-from teams.models import AccessibilityStatement, Installation, Membership, Organisation, Team, User
+from teams.models import (
+    AccessibilityStatement,
+    Installation,
+    Invitation,
+    Membership,
+    Organisation,
+    Team,
+    User,
+)
 from teams.operations.roles import invite
 from teams.statement import default_statement
 from tests.builders import MONDAY, a_case, an_edition, at_start_of, passed_gate
@@ -351,6 +359,9 @@ def state(world: World, name: str) -> Setting:
     if name.endswith("outside"):
         return outside
     match name:
+        case "expired":
+            for invitations in (Invitation, CaseInvitation):
+                invitations.objects.update(expires_at=world.now)
         case "paused":
             Case.objects.filter(pk=outside.case.pk).update(state="paused")
             return outside
