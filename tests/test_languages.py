@@ -188,17 +188,15 @@ class Crawl:
         except (AttributeError, TypeError, NoReverseMatch):
             return  # Nothing of that kind in that situation.
         with undone():
-            if sent is None:
-                answer = client.get(url)
-            else:
-                answer = client.post(url, sent, follow=True)
+            answer = client.get(url) if sent is None else client.post(url, sent, follow=True)
             if answer.streaming:
                 b"".join(answer.streaming_content)  # read to its end, the file is closed
                 return
         is_page = "text/html" in answer.get("Content-Type", "") and answer.content.strip()
         text = visible(answer.content.decode()) if is_page else ""
-        typed = sorted(leaves(sent or {}), key=len, reverse=True)
-        for word in outside(text, [*typed, *self.own]):
+        # The longest first: a role that is typed is a part of somebody's address.
+        known = sorted([*leaves(sent or {}), *self.own], key=len, reverse=True)
+        for word in outside(text, known):
             how = "get" if sent is None else f"post {sent}"
             place = f"{line.name} ({line.situation}, {asked.column}) {how}"
             self.faults.setdefault(word, place[:300])

@@ -351,6 +351,11 @@ def _invitations(world: World) -> None:
     )
 
 
+def _let_invitations_expire(world: World) -> None:
+    for invitations in (Invitation, CaseInvitation):
+        invitations.objects.update(expires_at=world.now)
+
+
 def state(world: World, name: str) -> Setting:
     """Put the world in a situation, inside a transaction that is undone; gives its case."""
     if name in world.cases:
@@ -360,8 +365,7 @@ def state(world: World, name: str) -> Setting:
         return outside
     match name:
         case "expired":
-            for invitations in (Invitation, CaseInvitation):
-                invitations.objects.update(expires_at=world.now)
+            _let_invitations_expire(world)
         case "paused":
             Case.objects.filter(pk=outside.case.pk).update(state="paused")
             return outside
