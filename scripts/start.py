@@ -231,10 +231,12 @@ def serve(place: str, port: int) -> None:
                 "--access-logfile", "-",
             )  # fmt: skip
             wait_for_first_page(port, processes)
-            processes.start(
-                "worker", "celery", "--app", "config", "worker", "--concurrency", "2",
-                "--queues", "person,mail,bulk", "--loglevel", "INFO",
-            )  # fmt: skip
+            # One of the two only for what a person waits for: letters that hang never hold it up.
+            for name, queues in (("worker", "person,mail,bulk"), ("person", "person")):
+                processes.start(
+                    name, "celery", "--app", "config", "worker", "--concurrency", "1",
+                    "--queues", queues, "--hostname", f"{name}@%h", "--loglevel", "INFO",
+                )  # fmt: skip
             processes.start(
                 "beat", "celery", "--app", "config", "beat", "--loglevel", "INFO",
                 "--schedule", str(var / "beat-schedule"), "--pidfile", "",

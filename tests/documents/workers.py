@@ -33,11 +33,12 @@ class Workers:
         self.running.append(process)
         return process
 
-    def worker(self) -> subprocess.Popen[bytes]:
+    def worker(self, queues: str = "person,mail,bulk") -> subprocess.Popen[bytes]:
         name = f"test-{os.getpid()}-{len(self.running)}@%h"
         return self.start(
             "worker", "--pool", "prefork", "--concurrency", "1", "--without-gossip",
             "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING", "--hostname", name,
+            "--queues", queues,
         )  # fmt: skip
 
     def beat(self) -> subprocess.Popen[bytes]:

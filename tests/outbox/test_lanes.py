@@ -1,0 +1,64 @@
+"""What hangs in one lane never holds up what a person waits for."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+
+from documents.models import Revision
+from outbox.models import Lane, Message
+from tests.documents.papers import AT, a_document, a_person, a_source
+from tests.documents.workers import workers
+from tests.people import everybody
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.servers, pytest.mark.django_db(transaction=True)]
+
+
+@contextlib.contextmanager
+def a_mail_server_that_never_comes_to_the_point() -> Iterator[tuple[int, list[socket.socket]]]:
+    """Answers every call letter by letter, without end; yields its port and the calls it holds."""
+    held: list[socket.socket] = []
+    is_over = threading.Event()
+
+    def drawl(call: socket.socket) -> None:
+        with contextlib.suppress(OSError), call:
+            while not is_over.wait(1):
+                call.sendall(b"2")
+
+    def take(server: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                call, _address = server.accept()
+                held.append(call)
+                threading.Thread(target=drawl, args=[call], daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=take, args=[server], daemon=True).start()
+        yield server.getsockname()[1], held
+        server.shutdown(socket.SHUT_RDWR)
+    is_over.set()
+
+
+def test_letters_that_hang_leave_room_for_a_paper(process_environment, tmp_path):
+    people = everybody()
+    with a_mail_server_that_never_comes_to_the_point() as (port, held):
+        mail = {"UPPTAKT_MAIL_HOST": "127.0.0.1", "UPPTAKT_MAIL_PORT": str(port)}
+        with workers(process_environment | mail, tmp_path, lease_seconds=600) as running:
+            with transaction.atomic():
+                for person in (people.per, people.nora, people.lena):
+                    subject = f"teams.user:{person.pk}"
+                    Message.objects.post("mail.password_reset", subject=subject, lane=Lane.MAIL)
+            running.worker()
+            running.worker("person")
+            wait_until(lambda: held, seconds=60, what="a letter that hangs")
+            document = a_document("wanted")
+            with transaction.atomic():
+                document.order(a_source(), by=a_person(), at=AT)
+            wait_until(lambda: Revision.objects.get().is_ready, seconds=60, what="the paper")
+
+    letters = Message.objects.filter(kind="mail.password_reset")
+    assert set(letters.values_list("done_at", "postponed")) == {(None, 0)}
