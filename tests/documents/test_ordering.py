@@ -1,7 +1,9 @@
+import signal
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.utils import translation
 
@@ -155,6 +157,31 @@ def test_a_template_that_fails_says_why_in_the_readers_language(document, lena):
     assert Message.objects.get().is_done
     assert [e.verb for e in Event.objects.of(document)] == ["document.ordered", "document.failed"]
     assert StoredFile.objects.count() == 0
+
+
+def test_a_paper_that_takes_too_long_fails_and_says_so(document, lena):
+    def time_is_up(number, frame):
+        # As a worker's task is told, in the middle of its work.
+        raise SoftTimeLimitExceeded
+
+    many = [{"name": f"Leverantör {number}", "state": "Går vidare"} for number in range(2000)]
+    revision = order(document, lena, a_source(data=DATA | {"suppliers": many}))
+    before = signal.signal(signal.SIGALRM, time_is_up)
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    try:
+        work()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+    revision.refresh_from_db()
+    assert (revision.state, revision.error_code) == (RevisionState.FAILED, "too_slow")
+    with translation.override("sv"):
+        assert (
+            revision.error
+            == "Dokumentet tog för lång tid att framställa. Korta det och försök igen."
+        )
+    assert Message.objects.get().is_done
 
 
 def test_a_failed_paper_is_tried_again_by_a_person(document, lena, monkeypatch):
