@@ -103,7 +103,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def redis(port: int | None = None) -> Iterator[str]:
+def redis(port: int | None = None, *, end: signal.Signals = signal.SIGTERM) -> Iterator[str]:
     """Yield the address (REDIS_URL) of a new Redis, with a database for each test process."""
     port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="upptakt-redis-") as folder:
@@ -112,7 +112,7 @@ def redis(port: int | None = None) -> Iterator[str]:
             str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1",
             "--save", "", "--appendonly", "no", "--dir", folder, "--databases", "32",
         ]  # fmt: skip
-        with _running(command, log, signal.SIGTERM) as process:
+        with _running(command, log, end) as process:
             _wait(process, lambda: _connects(port), log)
             yield f"redis://127.0.0.1:{port}/0"
 

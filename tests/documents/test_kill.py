@@ -16,7 +16,7 @@ from journal.models import Event
 from journal.verifying import faults
 from outbox.models import Message
 from tests.documents.papers import AT, DATA, a_document, a_person, a_source
-from tests.documents.workers import workers
+from tests.documents.workers import a_broker, workers
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.servers, pytest.mark.django_db(transaction=True)]
@@ -45,8 +45,9 @@ def is_all_done():
 
 
 @pytest.mark.parametrize("seed", [random.SystemRandom().randrange(10**6)], ids=["seed"])
-def test_fifty_killed_workers_leave_each_paper_once(process_environment, tmp_path, seed):
-    sys.stderr.write(f"seed {seed}\n")
+def test_fifty_killed_workers_leave_each_paper_once(process_environment, tmp_path, seed, capsys):
+    with capsys.disabled():
+        sys.stderr.write(f"\nseed {seed}\n")
     chance, moment = random.Random(seed), threading.Event()
     ordered = 0
     # A short lease, so that what a dead worker held comes back while the test waits.
@@ -69,6 +70,10 @@ def test_fifty_killed_workers_leave_each_paper_once(process_environment, tmp_pat
         wait_until(is_all_done, seconds=180, what="the last paper")
     close_old_connections()
 
+    assert_each_is_there_once(ordered)
+
+
+def assert_each_is_there_once(ordered):
     assert Document.objects.count() == ordered
     states = Revision.objects.values_list("state").annotate(Count("pk"))
     assert list(states) == [(RevisionState.READY, ordered)]
@@ -102,3 +107,51 @@ def test_beat_brings_back_a_message_whose_nudge_was_lost(process_environment, tm
         wait_until(is_all_done, seconds=60, what="the paper")
 
     assert Revision.objects.get().is_ready
+
+
+def test_a_broker_that_loses_everything_costs_no_paper(process_environment, tmp_path):
+    with (
+        a_broker(process_environment) as broker,
+        workers(broker.environment, tmp_path, lease_seconds=15) as running,
+    ):
+        for number in range(4):
+            order(number)
+        running.beat()
+        running.worker()
+        wait_until(claims, seconds=60, what="a claim")
+        broker.lose()
+        for number in range(4, 8):
+            order(number)
+        broker.start()
+        wait_until(is_all_done, seconds=120, what="the last paper")
+
+    assert_each_is_there_once(8)
+
+
+@pytest.mark.parametrize("seed", [random.SystemRandom().randrange(10**6)], ids=["seed"])
+def test_everything_is_killed_and_each_paper_is_there_once(
+    process_environment, tmp_path, seed, capsys
+):
+    with capsys.disabled():
+        sys.stderr.write(f"\nseed {seed}\n")
+    chance, moment = random.Random(seed), threading.Event()
+    with (
+        a_broker(process_environment) as broker,
+        workers(broker.environment, tmp_path, lease_seconds=15) as running,
+    ):
+        for number in range(16):
+            order(number)
+        for _ in range(3):
+            alive = [running.beat(), running.worker(), running.worker()]
+            begun = claims()
+            wait_until(lambda begun=begun: claims() > begun, seconds=90, what="a claim")
+            moment.wait(chance.uniform(0, 0.4))
+            for process in alive:
+                running.kill(process)
+            broker.lose()
+            broker.start()
+        running.beat()
+        running.worker()
+        wait_until(is_all_done, seconds=120, what="the last paper")
+
+    assert_each_is_there_once(16)

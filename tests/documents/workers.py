@@ -8,7 +8,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from kombu import pools
+
 from config.celery import app
+from tests import servers
 
 
 class Workers:
@@ -58,6 +61,52 @@ class Workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(child), signal.SIGKILL)
         return bool(children)
+
+
+class Broker:
+    """A broker of the test's own that can be lost with all it holds, and come back empty.
+
+    With Redis it is killed and started again on its port; without, its folder is emptied.
+    """
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.has_redis = "REDIS_URL" in environment
+        self.environment = dict(environment)
+        self.running = contextlib.ExitStack()
+        self.port = servers.free_port()
+
+    def start(self) -> None:
+        if self.has_redis:
+            server = servers.redis(self.port, end=signal.SIGKILL)
+            self.environment["REDIS_URL"] = self.running.enter_context(server)
+
+    def lose(self) -> None:
+        if self.has_redis:
+            self.running.close()
+        else:
+            empty_queues()
+
+
+@contextlib.contextmanager
+def a_broker(environment: dict[str, str]) -> Iterator[Broker]:
+    broker = Broker(environment)
+    broker.start()
+    before = app.conf.broker_url
+    if broker.has_redis:
+        publish_to(broker.environment["REDIS_URL"])
+    try:
+        yield broker
+    finally:
+        if broker.has_redis:
+            publish_to(before)
+            broker.running.close()
+
+
+def publish_to(address: str) -> None:
+    """Let this process nudge through another broker."""
+    app.conf.update(broker_url=address, broker_write_url=address)
+    pools.reset()
+    app._pool, app.amqp._producer_pool = None, None  # type: ignore[attr-defined]
 
 
 @contextlib.contextmanager
