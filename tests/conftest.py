@@ -76,6 +76,7 @@ SLOW = (
     "tests/bench/test_walking",
     "tests/matrix/",
     "hostile",
+    "tests/test_second_click",
     "tests/test_leaks",
     "tests/handbook/test_loading",
     "tests/handbook/test_reading",

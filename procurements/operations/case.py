@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -165,15 +166,21 @@ def begin_case(*, case: Case, on: date | None = None, by: User, at: datetime) ->
     return case
 
 
-def _place_from(case: Case, index: int, start: date) -> None:
+def _place_from(case: Case, index: int, start: date) -> int:
+    """Move the phases not closed from `index` on; returns how many got other days."""
     runs = [run for run in case.phases.select_related("phase") if run.state != PhaseState.CLOSED]
     current = [
         planning.PlannedPhase(r.planned_starts_on, r.planned_ends_on, r.planned_gate_on)
         for r in runs
     ]
-    for run, days in zip(runs, planning.moved(current, index, start), strict=True):
-        if days != (run.planned_starts_on, run.planned_ends_on, run.planned_gate_on):
-            run.place(days)
+    changed = [
+        (run, days)
+        for run, was, days in zip(runs, current, planning.moved(current, index, start), strict=True)
+        if days != was
+    ]
+    for run, days in changed:
+        run.place(days)
+    return len(changed)
 
 
 @transaction.atomic(durable=True)
@@ -184,6 +191,7 @@ def move_phase(
 
     Also moves the start of a phase that is decided to start but still waits. Refused once the
     phase has begun or the case is over, and when it would begin before the gate before it.
+    When no day changes, nothing is written.
     """
     case = locked(case)
     if case.is_over:
@@ -197,7 +205,8 @@ def move_phase(
     if case.phases.filter(ended_on__gte=roll_forward(starts_on)).exists():
         raise planning.too_early()
     pending = [r for r in case.phases.all() if r.state != PhaseState.CLOSED]
-    _place_from(case, pending.index(run), starts_on)
+    if not _place_from(case, pending.index(run), starts_on):
+        return run
     run.refresh_from_db()
     if run.state != PhaseState.PLANNED:
         run.started_on = run.planned_starts_on
@@ -293,8 +302,9 @@ def assess_legal_track(
 ) -> LegalAssessment:
     """Keep the answers to the questions of LOU 1:5 and the track chosen, with reasons.
 
-    Never overwritten: a new assessment follows the old one. Refused when the case is over, when
-    the CPV code and the answer about it differ, and outside the act without its conditions.
+    Never overwritten: a new assessment follows the old one; the same again at once is one. Refused
+    when the case is over, when the CPV code and the answer about it differ, and outside the act
+    without its conditions.
     """
     case = locked(case)
     if case.is_over:
@@ -303,16 +313,17 @@ def assess_legal_track(
     why = {row["question"]: row["reason"] for row in answers}
     if faults := faults_in(given, why, track=track):
         raise Refused(faults)
-    assessment = LegalAssessment.objects.create(
-        case=case,
-        track=track,
-        proposed_track=proposed_track,
-        answers=answers,
-        estimated_value=estimated_value,
-        reasons=reasons,
-        by=by,
-        at=at,
-    )
+    assessed: dict[str, Any] = {
+        "track": track,
+        "proposed_track": proposed_track,
+        "answers": answers,
+        "estimated_value": estimated_value,
+        "reasons": reasons,
+    }
+    last = LegalAssessment.objects.filter(case=case).order_by("pk").last()
+    if last and all(getattr(last, name) == value for name, value in assessed.items()):
+        return last
+    assessment = LegalAssessment.objects.create(case=case, **assessed, by=by, at=at)
     case.legal_track = track
     case.save(update_fields=["legal_track"])
     record(

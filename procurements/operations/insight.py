@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
@@ -20,20 +19,27 @@ from teams.models import User
 def write_insight(
     *, case: Case, title: str, text: str, source: str, audience: str, by: User, at: datetime
 ) -> Insight:
-    """Add an entry to the diary. For all suppliers it is shared with all of them at this moment."""
+    """Add an entry to the diary. For all suppliers it is shared with all of them at this moment.
+
+    The same again at once is one entry.
+    """
     case = locked(case)
     run = case.current_phase
     if run is None or case.is_over:
         raise Refused(_("The diary is written while the case is going on."))
-    last = case.insights.aggregate(last=Max("number"))["last"] or 0
+    last = case.insights.order_by("number").last()
+    written = {"title": title, "text": text, "source": source, "audience": audience}
+    if (
+        last
+        and last.by_id == by.pk
+        and all(getattr(last, name) == value for name, value in written.items())
+    ):
+        return last
     insight = Insight.objects.create(
         case=case,
         case_phase=run,
-        number=last + 1,
-        title=title,
-        text=text,
-        source=source,
-        audience=audience,
+        number=last.number + 1 if last else 1,
+        **written,
         by=by,
         at=at,
         shared_at=at if audience == Audience.SUPPLIERS else None,

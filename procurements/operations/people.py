@@ -109,9 +109,11 @@ def _invite(
 def resend_case_invitation(
     *, case: Case, invitation: CaseInvitation, by: User, at: datetime
 ) -> CaseInvitation:
-    """Send the same link again and let it hold for fourteen days more."""
+    """Send the same link again and let it hold for fourteen days more; once within a minute."""
     case = locked(case)
     invitation = _unanswered(case, invitation, at)
+    if invitation.was_just_sent_again(at):
+        return invitation
     invitation.times_sent += 1
     invitation.expires_at = at + LINK_HOLDS
     invitation.save(update_fields=["times_sent", "expires_at"])

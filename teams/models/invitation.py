@@ -94,6 +94,11 @@ class Invite(models.Model):
             lane=Lane.MAIL,
         )
 
+    def was_just_sent_again(self, at: datetime) -> bool:
+        """Whether it was sent again within the last minute, as by a second click."""
+        last_sent_at = self.expires_at - LINK_HOLDS
+        return self.times_sent > 1 and at - last_sent_at < timedelta(minutes=1)
+
     @classmethod
     def letter_given_up(cls) -> Exists:
         """For a query of invitations: whether the outbox has given up the latest letter."""

@@ -1,7 +1,7 @@
 """The accessibility statement, and what people tell about faults."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -16,9 +16,14 @@ from teams.models import AccessibilityFeedback, AccessibilityStatement, Organisa
 def edit_statement(
     *, organisation: Organisation, details: Mapping[str, Any], by: User, at: datetime
 ) -> AccessibilityStatement:
-    """Write the organisation's own statement; the earlier text stays in the history."""
+    """Write the organisation's own statement; the earlier text stays in the history.
+
+    When nothing differs, nothing is written.
+    """
     place = Organisation.objects.select_for_update().get(pk=organisation.pk)
     statement = AccessibilityStatement.objects.filter(organisation=place).first()
+    if statement and all(getattr(statement, name) == new for name, new in details.items()):
+        return statement
     earlier = (
         {f"was_{name}": str(getattr(statement, name)) for name in details} if statement else {}
     )
@@ -52,16 +57,17 @@ def send_feedback(
 ) -> AccessibilityFeedback:
     """Keep what somebody told about accessibility and promise the organisation a letter.
 
-    `by` is the system for somebody who is not signed in; who they are is never asked for.
+    `by` is the system for somebody who is not signed in; who they are is never asked for. The same
+    words within an hour are told once.
     """
-    feedback = AccessibilityFeedback.objects.create(
-        organisation=organisation,
-        text=text,
-        page=page,
-        reply_email=reply_email,
-        language=language,
-        received_at=at,
-    )
+    told = {"organisation": organisation, "text": text, "page": page, "reply_email": reply_email}
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    before = AccessibilityFeedback.objects.filter(
+        **told, received_at__gt=at - timedelta(hours=1)
+    ).first()
+    if before:
+        return before
+    feedback = AccessibilityFeedback.objects.create(**told, language=language, received_at=at)
     Message.objects.post(
         "mail.feedback",
         subject=f"teams.accessibilityfeedback:{feedback.pk}",

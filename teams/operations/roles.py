@@ -79,13 +79,15 @@ def invite(
 
 @transaction.atomic(durable=True)
 def resend_invitation(*, invitation: Invitation, by: User, at: datetime) -> Invitation:
-    """Send the same link again and let it hold for fourteen days more.
+    """Send the same link again and let it hold for fourteen days more; once within a minute.
 
     Raises LinkRefused when it is accepted or withdrawn.
     """
     place = _lock(invitation.place)
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
     _check_unanswered(invitation, at)
+    if invitation.was_just_sent_again(at):
+        return invitation
     invitation.times_sent += 1
     invitation.expires_at = at + LINK_HOLDS
     invitation.save(update_fields=["times_sent", "expires_at"])

@@ -80,7 +80,12 @@ def test_two_writers_do_not_lose_each_others_text(case, people):
 
 
 def test_insights_are_numbered_in_the_case(case, people):
-    assert [write(case, people).number, write(case, people).number] == [1, 2]
+    assert [write(case, people).number, write(case, people, "suppliers").number] == [1, 2]
+
+
+def test_the_same_insight_again_at_once_is_one(case, people):
+    assert write(case, people) == write(case, people)
+    assert case.insights.count() == 1
 
 
 def test_an_insight_for_suppliers_says_when_it_was_shared(case, people):
