@@ -58,8 +58,9 @@ def printed(phases: Sequence[TrackPhase], focus: int) -> Printed:
         ((d, ink, weight, _dashes(dashes)) for d, ink, weight, dashes in strokes),
     )
     svg = format_html(
-        '<svg viewBox="0 0 680 120" width="170mm" height="30mm" role="img"'
-        ' aria-label="{}">{}{}</svg>',
+        # Named by a title: what the tagged PDF takes as the words of the figure.
+        '<svg viewBox="0 0 680 120" width="170mm" height="30mm" role="img">'
+        "<title>{}</title>{}{}</svg>",
         _paper_label(shown, focus),
         format_html('<circle cx="8" cy="60" r="8" fill="{}"/>', PAPER_INK if focus else PAPER_ACT)
         if drawn[0].kind == "need"

@@ -82,6 +82,7 @@ SLOW = (
     "tests/handbook/test_reading",
     "tests/procurements/demo/test_commands",
     "tests/procurements/demo/test_play",
+    "tests/procurements/test_shipped_papers",
     "tests/procurements/views/test_paper_cost",
 )
 

@@ -1,7 +1,6 @@
 import hashlib
 import io
 
-import pikepdf
 import pytest
 from django.utils import translation
 from pypdf import PdfReader
@@ -10,6 +9,7 @@ from documents import pdf
 from documents.refusals import RefusedTemplate, TooManyPages
 from documents.source import Source
 from tests.documents.papers import DATA, FRAME, GIVEN, a_source
+from tests.documents.tagtree import tags
 
 TRACK = '<svg viewBox="0 0 10 10"><title>Sju faser</title><path d="M0 0h10" stroke="#000"/></svg>'
 
@@ -20,24 +20,6 @@ def read(content):
 
 def text_of(content):
     return "\n".join(page.extract_text() for page in read(content).pages)
-
-
-def tags(content):
-    """Every element of the tag tree in reading order, with its own keys."""
-    found = []
-
-    def walk(node):
-        if isinstance(node, pikepdf.Array):
-            for child in node:
-                walk(child)
-        elif isinstance(node, pikepdf.Dictionary) and "/S" in node:
-            found.append((str(node.S).removeprefix("/"), node))
-            if "/K" in node:
-                walk(node.K)
-
-    document = pikepdf.open(io.BytesIO(content))
-    walk(document.Root.StructTreeRoot.K)
-    return document, found
 
 
 @pytest.fixture(scope="module")
