@@ -135,6 +135,7 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "round.ended": _("The secrecy window of phase %(number)s ended"),
     "task.added": _("Added the task “%(title)s”"),
     "task.planned": _planned,
+    "task.renamed": _("Called the task “%(before)s” “%(title)s” instead"),
     "task.moved": _by_label(
         _("“%(title)s” went from “%(was)s” to “%(now)s”"), was=TaskState, now=TaskState
     ),

@@ -86,11 +86,17 @@ def plan_task(
     task: Task,
     assignee: User | None,
     due_on: date | None,
+    title: str = "",
     by: User,
     at: datetime,
 ) -> Task:
-    """Say who does a task, and by which day. Refused for someone without a role in the case."""
+    """Say who does a task, and by which day. Refused for someone without a role in the case.
+
+    With `title` a task of the team's own is called something else; a step keeps the handbook's.
+    """
     case, task = _to_work_on(case, task)
+    if title and not task.step_id and title != task.title:
+        _rename(case, task, title, by=by, at=at)
     if (task.assignee_id, task.due_on) == (assignee.pk if assignee else None, due_on):
         return task
     if task.assignee_id != (assignee.pk if assignee else None):
@@ -116,6 +122,20 @@ def plan_task(
     task.assignee, task.due_on = assignee, due_on
     task.save(update_fields=["assignee", "due_on"])
     return task
+
+
+def _rename(case: Case, task: Task, title: str, *, by: User, at: datetime) -> None:
+    record(
+        case,
+        "task.renamed",
+        by=by,
+        at=at,
+        about=task,
+        texts={"before": task.title, "title": title},
+        secrecy=_circle_of(task),
+    )
+    task.title = title
+    task.save(update_fields=["title"])
 
 
 @transaction.atomic(durable=True)

@@ -76,6 +76,11 @@ class TaskMixin(CaseMixin):
         )
         return is_worked_in and self.request.user.has_perm("procurements.work", self.case)
 
+    @property
+    def plan_form_class(self) -> type[PlanTaskForm]:
+        """What a task of the team's own is called can be corrected, a step's title cannot."""
+        return PlanTaskForm if self.task.step_id else OwnTaskForm
+
     def task_url(self) -> str:
         return reverse("task", args=[self.case.number, self.task.pk])
 
@@ -107,8 +112,9 @@ class TaskPage(TaskMixin, TemplateView):
         plain: dict[str, forms.Form] = {}
         if pair.can_change:
             plain = {
-                "plan_form": PlanTaskForm(
+                "plan_form": self.plan_form_class(
                     initial={
+                        "title": self.task.title,
                         "assignee": self.task.assignee_id or "",
                         "due_on": self.task.due_on,
                     },
@@ -173,10 +179,12 @@ class TaskOperation(TaskMixin, SaidOperation):
 
 
 class PlanTask(TaskOperation):
-    form_class = PlanTaskForm
     form_name = "plan"
     perform = staticmethod(plan_task)
     said = _("Saved")
+
+    def get_form_class(self) -> type[PlanTaskForm]:
+        return self.plan_form_class
 
     def get_form_kwargs(self) -> dict[str, Any]:
         people = people_of(self.case, days.swedish_day(self.at), self.task.assignee)

@@ -6,6 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from documents import files
 from procurements.models import Case, Task
@@ -76,6 +77,32 @@ def test_a_task_is_given_to_a_person_with_a_day(people, task):
     task.refresh_from_db()
     assert response.status_code == 303
     assert (task.assignee, task.due_on.isoformat()) == (people.nora, "2026-10-09")
+
+
+def test_a_task_of_ones_own_is_called_something_else(people, case, task):
+    run = task.case_phase
+    own = add_task(
+        case=case, case_phase=run, title="Ring Nattlugs", by=people.per, at=timezone.now()
+    )
+    assert 'value="Ring Nattlugs"' in look(people.per, own)
+
+    empty = post(people.per, "task_plan", own, title=" ")
+    assert empty.status_code == 422
+    assert 'id="plan_title_error"' in empty.content.decode()
+
+    assert post(people.per, "task_plan", own, title="Ring Nattljus").status_code == 303
+    own.refresh_from_db()
+    assert own.title == "Ring Nattljus"
+    told = signed_in(people.per).get(reverse("case_history", args=[case.number])).content.decode()
+    assert "Kallade uppgiften ”Ring Nattlugs” i stället ”Ring Nattljus”" in told
+
+
+def test_a_step_is_called_what_the_handbook_says(people, task):
+    assert 'name="title"' not in look(people.per, task)
+
+    assert post(people.per, "task_plan", task, title="Något annat").status_code == 303
+    task.refresh_from_db()
+    assert task.title == ""
 
 
 def test_who_has_a_task_need_no_longer_be_in_the_case(people, case, task):
