@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 VAR = Path(tempfile.mkdtemp(prefix="upptakt-test-"))
@@ -26,6 +28,7 @@ if WORKER and "REDIS_URL" in os.environ:
 
 import django
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import connection, connections
 from hypothesis import HealthCheck
@@ -60,6 +63,22 @@ def process_environment(transactional_db: None) -> dict[str, str]:
         host = database["HOST"].replace("/", "%2F")
         address = f"postgres://{database['USER']}@{host}/{database['NAME']}"
     return os.environ | {"DATABASE_URL": address}
+
+
+@pytest.fixture(scope="module")
+def standing_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """The world of the matrix, made once for a module: each test takes back what it does to it."""
+    from tests.matrix.world import a_world, undone
+
+    with django_db_blocker.unblock(), undone():
+        yield a_world()
+
+
+@pytest.fixture
+def world(standing_world: Any, db: None) -> Iterator[Any]:
+    """The world of the matrix, at the moment when it is used."""
+    with time_machine.travel(standing_world.now, tick=False):
+        yield standing_world
 
 
 # What was run is written down where UPPTAKT_TEST_RECORD says, so that the runs on both databases

@@ -8,15 +8,13 @@ from __future__ import annotations
 import base64
 import codecs
 import html
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-import time_machine
 import yaml
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
@@ -30,7 +28,7 @@ from documents.models import StoredFile
 from teams.models import User
 from tests.matrix.addresses import POSTS, Asked, addresses, path_of
 from tests.matrix.test_matrix import AREAS, LINES, Line, area_of, shared_client, signed_in
-from tests.matrix.world import COLUMNS, PDF, World, a_world, state, undone
+from tests.matrix.world import COLUMNS, PDF, World, state, undone
 
 pytestmark = pytest.mark.django_db
 ENTRIES = yaml.safe_load((Path(__file__).parent / "data" / "hostile.yaml").read_text())["inputs"]
@@ -193,20 +191,12 @@ def test_every_form_of_the_matrix_is_tried() -> None:
     assert set(POSTS) - set(form_lines()) == NOBODY_MAY
 
 
-@contextmanager
-def the_world() -> Iterator[tuple[World, dict[str, SimpleCookie]]]:
-    with undone():
-        world = a_world()
-        with time_machine.travel(world.now, tick=False):
-            yield world, signed_in(world)
-
-
-def for_each_form(area: str, try_it: Callable[[Form], None]) -> None:
-    with the_world() as (world, sessions):
-        for line in form_lines().values():
-            if area_of(line) == area:
-                with undone():
-                    try_it(Form(world, sessions, line))
+def for_each_form(world: World, area: str, try_it: Callable[[Form], None]) -> None:
+    sessions = signed_in(world)
+    for line in form_lines().values():
+        if area_of(line) == area:
+            with undone():
+                try_it(Form(world, sessions, line))
 
 
 def field_of(form: Form, name: str, answer: Any) -> tuple[BaseForm, Any] | None:
@@ -223,7 +213,9 @@ EVERYWHERE = pytest.mark.parametrize("area", [*AREAS, "house"])
 
 
 @EVERYWHERE
-def test_every_nasty_text_in_every_field_gets_an_answer(area: str, caplog: Any) -> None:
+def test_every_nasty_text_in_every_field_gets_an_answer(
+    area: str, world: World, caplog: Any
+) -> None:
     caplog.set_level("CRITICAL")
 
     def try_it(form: Form) -> None:
@@ -236,11 +228,13 @@ def test_every_nasty_text_in_every_field_gets_an_answer(area: str, caplog: Any) 
         for text in texts[: 2 * len(NASTY)] if form.name in BESIDE else []:
             form.tried(form.valid | dict.fromkeys([*fields, *BESIDE[form.name]], text))
 
-    for_each_form(area, try_it)
+    for_each_form(world, area, try_it)
 
 
 @EVERYWHERE
-def test_a_field_does_with_a_nasty_text_what_it_is_expected_to(area: str, caplog: Any) -> None:
+def test_a_field_does_with_a_nasty_text_what_it_is_expected_to(
+    area: str, world: World, caplog: Any
+) -> None:
     caplog.set_level("CRITICAL")
     differing: list[str] = []
 
@@ -266,12 +260,12 @@ def test_a_field_does_with_a_nasty_text_what_it_is_expected_to(area: str, caplog
                     wrong = f"{form.name}.{name} with {entry['key']}: {entry['expect']}"
                     differing.append(f"{wrong}, refused: {is_refused}, {answer.status_code}")
 
-    for_each_form(area, try_it)
+    for_each_form(world, area, try_it)
     assert "\n".join(differing) == ""
 
 
 @EVERYWHERE
-def test_what_was_typed_is_kept_beside_a_refusal(area: str, caplog: Any) -> None:
+def test_what_was_typed_is_kept_beside_a_refusal(area: str, world: World, caplog: Any) -> None:
     caplog.set_level("CRITICAL")
     lost: list[str] = []
     kept: list[str] = []
@@ -298,7 +292,7 @@ def test_what_was_typed_is_kept_beside_a_refusal(area: str, caplog: Any) -> None
                 and not isinstance(looked[0].fields[name].widget, PasswordInput)
             )
 
-    for_each_form(area, try_it)
+    for_each_form(world, area, try_it)
     assert lost == []
     assert kept
 
@@ -321,7 +315,7 @@ anything = st.one_of(
 
 
 @EVERYWHERE
-def test_random_posts_get_an_answer(area: str, caplog: Any) -> None:
+def test_random_posts_get_an_answer(area: str, world: World, caplog: Any) -> None:
     caplog.set_level("CRITICAL")
 
     def try_it(form: Form) -> None:
@@ -342,7 +336,7 @@ def test_random_posts_get_an_answer(area: str, caplog: Any) -> None:
 
         post()
 
-    for_each_form(area, try_it)
+    for_each_form(world, area, try_it)
 
 
 @pytest.mark.parametrize(
@@ -358,97 +352,99 @@ def test_random_posts_get_an_answer(area: str, caplog: Any) -> None:
     ],
     ids=["empty", "not pdf", "program", "page", "turned name", "no kind", "not a table"],
 )
-def test_a_file_that_is_not_what_it_says_is_refused_at_its_field(name: str, content: bytes) -> None:
-    with the_world() as (world, sessions):
-        for line in form_lines().values():
-            with undone():
-                form = Form(world, sessions, line)
-                uploads = [k for k, value in form.valid.items() if isinstance(value, UploadedFile)]
-                for field in uploads:
-                    answer = form.tried(form.valid | {field: SimpleUploadedFile(name, content)})
-                    assert answer.status_code == 422, form.name
-                    looked = field_of(form, field, answer)
-                    assert looked, form.name
-                    assert field in looked[0].errors, form.name
+def test_a_file_that_is_not_what_it_says_is_refused_at_its_field(
+    name: str, content: bytes, world: World
+) -> None:
+    sessions = signed_in(world)
+    for line in form_lines().values():
+        with undone():
+            form = Form(world, sessions, line)
+            uploads = [k for k, value in form.valid.items() if isinstance(value, UploadedFile)]
+            for field in uploads:
+                answer = form.tried(form.valid | {field: SimpleUploadedFile(name, content)})
+                assert answer.status_code == 422, form.name
+                looked = field_of(form, field, answer)
+                assert looked, form.name
+                assert field in looked[0].errors, form.name
 
 
-def test_the_name_of_a_file_leads_nowhere() -> None:
-    with the_world() as (world, sessions):
-        form = Form(world, sessions, form_lines()["task_attach"])
-        sent = SimpleUploadedFile("../../../../etc/cron.d/anbud; rm -rf ~.pdf", PDF + b"% ny")
-        assert form.post({"upload": sent}).status_code == 303
+def test_the_name_of_a_file_leads_nowhere(world: World) -> None:
+    sessions = signed_in(world)
+    form = Form(world, sessions, form_lines()["task_attach"])
+    sent = SimpleUploadedFile("../../../../etc/cron.d/anbud; rm -rf ~.pdf", PDF + b"% ny")
+    assert form.post({"upload": sent}).status_code == 303
 
-        name = StoredFile.objects.latest("pk").name
-        assert not {"/", "\\", ";", "~"} & set(name)
-        assert not name.startswith(".")
+    name = StoredFile.objects.latest("pk").name
+    assert not {"/", "\\", ";", "~"} & set(name)
+    assert not name.startswith(".")
 
 
-def test_a_post_with_too_much_is_told_so() -> None:
-    with the_world() as (world, sessions):
-        form = Form(world, sessions, form_lines()["account"])
-        many = {f"f{number}": "x" for number in range(2100)}
+def test_a_post_with_too_much_is_told_so(world: World) -> None:
+    sessions = signed_in(world)
+    form = Form(world, sessions, form_lines()["account"])
+    many = {f"f{number}": "x" for number in range(2100)}
 
-        assert form.tried(form.valid | many).status_code == 400
-        assert form.tried(form.valid | {"name": "x" * 6_000_000}).status_code == 400
+    assert form.tried(form.valid | many).status_code == 400
+    assert form.tried(form.valid | {"name": "x" * 6_000_000}).status_code == 400
 
 
 @EVERYWHERE
-def test_no_query_breaks_a_page(area: str, caplog: Any) -> None:
+def test_no_query_breaks_a_page(area: str, world: World, caplog: Any) -> None:
     caplog.set_level("CRITICAL")
-    with the_world() as (world, sessions):
-        asked = {}
-        for line in LINES:
-            if line.method == "GET" and area_of(line) == area and doer(line):
-                asked.setdefault(line.name, line)
-        for line in asked.values():
-            with undone():
-                form = Form(world, sessions, line)
-                for value in IN_QUERIES:
-                    given = dict.fromkeys(NAMES_IN_QUERIES, value)
-                    query = urlencode(given, encoding="utf-8", errors="as_sent")
+    sessions = signed_in(world)
+    asked = {}
+    for line in LINES:
+        if line.method == "GET" and area_of(line) == area and doer(line):
+            asked.setdefault(line.name, line)
+    for line in asked.values():
+        with undone():
+            form = Form(world, sessions, line)
+            for value in IN_QUERIES:
+                given = dict.fromkeys(NAMES_IN_QUERIES, value)
+                query = urlencode(given, encoding="utf-8", errors="as_sent")
+                answer = form.ask("get", f"{form.address}?{query}")
+                assert answer.status_code < 500, f"{line.name}: {value[:40]!a}"
+                # Alone too, where another that is refused would hide it.
+                for name in READ_BY.get(line.name, ()):
+                    query = urlencode({name: value}, encoding="utf-8", errors="as_sent")
                     answer = form.ask("get", f"{form.address}?{query}")
-                    assert answer.status_code < 500, f"{line.name}: {value[:40]!a}"
-                    # Alone too, where another that is refused would hide it.
-                    for name in READ_BY.get(line.name, ()):
-                        query = urlencode({name: value}, encoding="utf-8", errors="as_sent")
-                        answer = form.ask("get", f"{form.address}?{query}")
-                        assert answer.status_code < 500, f"{line.name}: {query[:60]}"
+                    assert answer.status_code < 500, f"{line.name}: {query[:60]}"
 
 
-def test_no_number_in_an_address_breaks_a_page(caplog: Any) -> None:
+def test_no_number_in_an_address_breaks_a_page(world: World, caplog: Any) -> None:
     caplog.set_level("CRITICAL")
-    with the_world() as (world, sessions):
-        for line in LINES:
-            if "<int:" not in addresses()[line.name] or not doer(line):
-                continue
-            with undone():
-                form = Form(world, sessions, line)
-                args = path_of(line.name, form.asked)
-                for place, known in enumerate(args):
-                    for number in INTEGERS if isinstance(known, int) else []:
-                        wrong = reverse(line.name, args=[*args[:place], number, *args[place + 1 :]])
-                        answer = form.ask(line.method.lower(), wrong)
-                        assert answer.status_code in (404, 405), (line.name, line.method, number)
+    sessions = signed_in(world)
+    for line in LINES:
+        if "<int:" not in addresses()[line.name] or not doer(line):
+            continue
+        with undone():
+            form = Form(world, sessions, line)
+            args = path_of(line.name, form.asked)
+            for place, known in enumerate(args):
+                for number in INTEGERS if isinstance(known, int) else []:
+                    wrong = reverse(line.name, args=[*args[:place], number, *args[place + 1 :]])
+                    answer = form.ask(line.method.lower(), wrong)
+                    assert answer.status_code in (404, 405), (line.name, line.method, number)
 
 
-def test_no_text_in_an_address_breaks_a_page(caplog: Any) -> None:
+def test_no_text_in_an_address_breaks_a_page(world: World, caplog: Any) -> None:
     caplog.set_level("CRITICAL")
     mark = "MARKHERE"
-    with the_world() as (world, sessions):
-        for line in LINES:
-            if not doer(line):
-                continue
-            with undone():
-                form = Form(world, sessions, line)
-                args = path_of(line.name, form.asked)
-                for place, known in enumerate(args):
-                    if not isinstance(known, str):
-                        continue
-                    marked = reverse(line.name, args=[*args[:place], mark, *args[place + 1 :]])
-                    for text in IN_PATHS:
-                        sent = marked.replace(mark, quote(text, safe="", errors="as_sent"))
-                        answer = form.ask(line.method.lower(), sent)
-                        assert answer.status_code < 500, (line.name, text[:30])
+    sessions = signed_in(world)
+    for line in LINES:
+        if not doer(line):
+            continue
+        with undone():
+            form = Form(world, sessions, line)
+            args = path_of(line.name, form.asked)
+            for place, known in enumerate(args):
+                if not isinstance(known, str):
+                    continue
+                marked = reverse(line.name, args=[*args[:place], mark, *args[place + 1 :]])
+                for text in IN_PATHS:
+                    sent = marked.replace(mark, quote(text, safe="", errors="as_sent"))
+                    answer = form.ask(line.method.lower(), sent)
+                    assert answer.status_code < 500, (line.name, text[:30])
 
 
 def test_the_first_page_of_an_installation_bears_everything_too(client: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.matrix.test_matrix import AREAS
+from tests.matrix.world import World
 from tests.test_hostile import Form, for_each_form, rows
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +16,7 @@ ANSWERS = {200, 302, 303, 404, 410, 422}
 
 
 @pytest.mark.parametrize("area", [*AREAS, "house"])
-def test_a_second_click_changes_nothing(area: str, caplog: Any) -> None:
+def test_a_second_click_changes_nothing(area: str, world: World, caplog: Any) -> None:
     caplog.set_level("CRITICAL")
     grown: list[str] = []
 
@@ -33,5 +34,5 @@ def test_a_second_click_changes_nothing(area: str, caplog: Any) -> None:
         if more:
             grown.append(f"{form.name}: {first.status_code} {second.status_code} {more}")
 
-    for_each_form(area, try_it)
+    for_each_form(world, area, try_it)
     assert "\n".join(grown) == ""

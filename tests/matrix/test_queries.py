@@ -6,7 +6,6 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -14,7 +13,7 @@ from handbook.models import Edition
 from tests.matrix.addresses import Asked
 from tests.matrix.growing import grow
 from tests.matrix.test_matrix import LINES, Line, ask, signed_in
-from tests.matrix.world import COLUMNS, World, a_world, state, undone
+from tests.matrix.world import COLUMNS, World, state, undone
 
 pytestmark = pytest.mark.django_db
 MOST = 12
@@ -49,15 +48,12 @@ def counted(world: World, sessions: dict[str, SimpleCookie]) -> dict[str, int]:
     return counts
 
 
-def test_every_page_takes_few_queries_and_no_more_with_more_rows(caplog: Any) -> None:
+def test_every_page_takes_few_queries_and_no_more_with_more_rows(world: World, caplog: Any) -> None:
     caplog.set_level("CRITICAL", "django.request")
-    with undone():
-        world = a_world()
-        with time_machine.travel(world.now, tick=False):
-            sessions = signed_in(world)
-            few = counted(world, sessions)
-            grow(world)
-            many = counted(world, sessions)
+    sessions = signed_in(world)
+    few = counted(world, sessions)
+    grow(world)
+    many = counted(world, sessions)
 
     assert {page: count for page, count in many.items() if count > MOST} == {}
     assert {page: (few[page], many[page]) for page in few if few[page] != many[page]} == {}
