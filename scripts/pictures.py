@@ -27,13 +27,17 @@ for pk in Message.objects.filter(done_at=None).values_list("pk", flat=True):
     carry_out_one(pk)
 """
 FIND = """
-from procurements.models import Case, GateDecision, PhaseDocument
+from procurements.models import Case, CaseRole, GateDecision, PhaseDocument
+from teams.models import User
 case = Case.objects.get()
 paper = (PhaseDocument.objects.filter(template__serves="phase_decision")
          .order_by("-case_phase__number").first())
 revision = paper.document.revisions.first()
 gate = GateDecision.objects.latest("pk")
-print(case.number, case.current_phase.phase.key, paper.pk, gate.pk, revision.file.path)
+without = (User.objects.people().exclude(pk__in=CaseRole.objects.values("user"))
+           .filter(memberships__isnull=False).order_by("pk").first())
+print(case.number, case.current_phase.phase.key, paper.pk, gate.pk, without.email,
+      revision.file.path)
 """
 
 
@@ -46,7 +50,7 @@ def main() -> None:
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
         _python(PREPARE)
-        number, phase, paper, gate, file = _python(FIND).split()
+        number, phase, paper, gate, without, file = _python(FIND).split()
         _papers(Path(file))
         pages = {
             "start": "/",
@@ -59,7 +63,7 @@ def main() -> None:
             "need": f"/cases/{number}/need/compare/",
             "handbook": "/handbook/",
         }
-        _pages(pages)
+        _pages(pages, without)
     for picture in PICTURES.glob("*.png"):
         _lighten(picture)
 
@@ -88,10 +92,10 @@ def _papers(file: Path) -> None:
     subprocess.run(command, check=True)
 
 
-def _pages(pages: dict[str, str]) -> None:
+def _pages(pages: dict[str, str], without: str) -> None:
+    """The pages of the person with a case, and the first page of somebody without one."""
     from playwright.sync_api import sync_playwright
 
-    from config.settings import DEMO_PASSWORD
     from tests.servers import free_port
     from tests.waiting import wait_until
 
@@ -110,18 +114,28 @@ def _pages(pages: dict[str, str]) -> None:
             page = browser.new_page(viewport=WIDE, locale="sv-SE")
             home = f"http://127.0.0.1:{port}"
             wait_until(lambda: _answers(page, f"{home}/account/login/"), seconds=60)
-            page.screenshot(path=PICTURES / "sign-in-desktop.png", full_page=True)
-            page.fill("input[name=login]", PERSON)
-            page.fill("input[name=password]", DEMO_PASSWORD)
-            page.press("input[name=password]", "Enter")
-            page.wait_for_url(f"{home}/")
+            _three(page, "sign-in")
+            _sign_in(page, home, PERSON)
             for name, path in pages.items():
                 page.goto(home + path)
                 _three(page, name)
+            page.context.clear_cookies()
+            _sign_in(page, home, without)
+            _three(page, "empty")
             browser.close()
     finally:
         server.terminate()
         server.wait(20)
+
+
+def _sign_in(page: Any, home: str, person: str) -> None:
+    from config.settings import DEMO_PASSWORD
+
+    page.goto(f"{home}/account/login/")
+    page.fill("input[name=login]", person)
+    page.fill("input[name=password]", DEMO_PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(f"{home}/")
 
 
 def _answers(page: Any, address: str) -> bool:
