@@ -1,4 +1,5 @@
 import smtplib
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -96,7 +97,7 @@ def test_feedback_goes_to_the_mailbox_or_else_to_the_administrators(people):
         people.municipality.save()
         send_feedback(
             organisation=people.municipality,
-            text="Knappen syns inte",
+            text=f"Knappen syns inte ({mailbox or 'igen'})",
             reply_email="svara@mig.example",
             by=User.objects.system(),
             at=timezone.now(),
@@ -112,6 +113,19 @@ def test_feedback_goes_to_the_mailbox_or_else_to_the_administrators(people):
     ]
     assert mail.outbox[0].reply_to == ["svara@mig.example"]
     assert "Knappen syns inte" in mail.outbox[0].body
+
+
+def test_the_same_feedback_within_an_hour_is_one(people):
+    at = timezone.now()
+    for minutes in (0, 59, 61):
+        send_feedback(
+            organisation=people.municipality,
+            text="Knappen syns inte",
+            by=User.objects.system(),
+            at=at + timedelta(minutes=minutes),
+        )
+
+    assert Message.objects.filter(kind="mail.feedback").count() == 2
 
 
 def told_feedback(place):
