@@ -17,6 +17,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -28,8 +29,11 @@ PATIENCE = 90
 GRACE = 15
 
 
-class Stopped(Exception):
+class Stopped(BaseException):
     """Somebody asked us to stop."""
+
+
+is_stopping = threading.Event()
 
 
 def environment(place: str, port: int, var: Path) -> dict[str, str]:
@@ -88,6 +92,8 @@ class Processes:
             )
 
     def check(self) -> None:
+        if is_stopping.is_set():
+            raise Stopped
         for name, process in self.running.items():
             if process.poll() is not None:
                 sys.exit(f"{self.tail(name)}\n\nThe {name} process ended by itself.")
@@ -253,6 +259,8 @@ def serve(place: str, port: int) -> None:
 
 
 def stopped(*_: object) -> None:
+    # Said in two ways: what is raised while an object is done away with gets lost.
+    is_stopping.set()
     # Only the first signal counts: stopping itself is bounded by GRACE.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

@@ -30,6 +30,16 @@ def test_components_have_no_findings(page: Page, settings, maja, phases, supplie
     check_page(page, f"components with {phases} phases")
 
 
+def test_a_colour_that_is_wrong_in_the_dark_alone_is_found(page: Page, maja) -> None:
+    sign_in(page, maja)
+    page.goto("/design/")
+    page.locator("h1").evaluate("each => { each.style.color = 'light-dark(#000, #222)'; }")
+
+    with pytest.raises(AssertionError, match="dark 1440: color-contrast") as found:
+        check_page(page, "a page that cannot be read in the dark")
+    assert "light 1440" not in str(found.value)
+
+
 def test_text_spacing_of_wcag_does_not_overflow(page: Page, maja) -> None:
     sign_in(page, maja)
     page.goto("/design/")

@@ -6,12 +6,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from scripts import start
 from scripts.start import ask_for_first_page, die_with_parent, is_taken
 from tests.servers import free_port
 from tests.waiting import wait_until
@@ -127,3 +129,16 @@ def test_a_machine_without_apt_is_told_what_to_install(copy: Path, tmp_path: Pat
     assert done.returncode == 1
     assert "This machine has no apt-get" in done.stdout
     assert "libpango-1.0-0" in done.stdout
+
+
+def test_a_wish_to_stop_that_got_lost_is_heard_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(start, "is_stopping", threading.Event())
+    processes = start.Processes({}, tmp_path)
+    processes.check()
+
+    start.is_stopping.set()
+
+    with pytest.raises(start.Stopped):
+        processes.check()
