@@ -259,11 +259,11 @@ def serve(place: str, port: int) -> None:
 
 
 def stopped(*_: object) -> None:
-    # Said in two ways: what is raised while an object is done away with gets lost.
-    is_stopping.set()
     # Only the first signal counts: stopping itself is bounded by GRACE.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    # Said in two ways: what is raised while an object is done away with gets lost.
+    is_stopping.set()
     raise Stopped
 
 

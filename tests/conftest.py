@@ -5,7 +5,9 @@ The environment is set before Django reads it, so that the processes a test star
 
 import json
 import os
+import random
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +65,15 @@ def process_environment(transactional_db: None) -> dict[str, str]:
         host = database["HOST"].replace("/", "%2F")
         address = f"postgres://{database['USER']}@{host}/{database['NAME']}"
     return os.environ | {"DATABASE_URL": address}
+
+
+@pytest.fixture
+def seed(capsys: pytest.CaptureFixture[str]) -> int:
+    """What chance begins from in this run, printed also when all goes well."""
+    number = random.SystemRandom().randrange(10**6)
+    with capsys.disabled():
+        sys.stderr.write(f"\nseed {number}\n")
+    return number
 
 
 @pytest.fixture(scope="module")

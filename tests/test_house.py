@@ -85,9 +85,7 @@ def test_nothing_is_left_to_do():
 
 def test_whether_a_page_is_dark_changes_nothing_but_colours():
     """A colour says both its values, so that a page need not be looked over twice."""
-    own = [path for path in files(".css") if "vendor" not in path.parts]
-
-    assert lines_with(r"prefers-color-scheme|data-color-scheme=", own) == []
+    assert lines_with(r"prefers-color-scheme|data-color-scheme=", files(".css")) == []
 
 
 def test_tests_wait_for_what_happens_and_never_for_the_clock():

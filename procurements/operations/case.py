@@ -302,9 +302,9 @@ def assess_legal_track(
 ) -> LegalAssessment:
     """Keep the answers to the questions of LOU 1:5 and the track chosen, with reasons.
 
-    Never overwritten: a new assessment follows the old one; the same again at once is one. Refused
-    when the case is over, when the CPV code and the answer about it differ, and outside the act
-    without its conditions.
+    Never overwritten: a new assessment follows the old one; the same again by the same person is
+    one. Refused when the case is over, when the CPV code and the answer about it differ, and
+    outside the act without its conditions.
     """
     case = locked(case)
     if case.is_over:
@@ -319,11 +319,12 @@ def assess_legal_track(
         "answers": answers,
         "estimated_value": estimated_value,
         "reasons": reasons,
+        "by_id": by.pk,
     }
     last = LegalAssessment.objects.filter(case=case).order_by("pk").last()
     if last and all(getattr(last, name) == value for name, value in assessed.items()):
         return last
-    assessment = LegalAssessment.objects.create(case=case, **assessed, by=by, at=at)
+    assessment = LegalAssessment.objects.create(case=case, **assessed, at=at)
     case.legal_track = track
     case.save(update_fields=["legal_track"])
     record(

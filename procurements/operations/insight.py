@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,26 +22,27 @@ def write_insight(
 ) -> Insight:
     """Add an entry to the diary. For all suppliers it is shared with all of them at this moment.
 
-    The same again at once is one entry.
+    The same again at once, by the same person, is one entry.
     """
     case = locked(case)
     run = case.current_phase
     if run is None or case.is_over:
         raise Refused(_("The diary is written while the case is going on."))
     last = case.insights.order_by("number").last()
-    written = {"title": title, "text": text, "source": source, "audience": audience}
-    if (
-        last
-        and last.by_id == by.pk
-        and all(getattr(last, name) == value for name, value in written.items())
-    ):
+    written: dict[str, Any] = {
+        "title": title,
+        "text": text,
+        "source": source,
+        "audience": audience,
+        "by_id": by.pk,
+    }
+    if last and all(getattr(last, name) == value for name, value in written.items()):
         return last
     insight = Insight.objects.create(
         case=case,
         case_phase=run,
         number=last.number + 1 if last else 1,
         **written,
-        by=by,
         at=at,
         shared_at=at if audience == Audience.SUPPLIERS else None,
     )

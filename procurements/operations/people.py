@@ -112,12 +112,8 @@ def resend_case_invitation(
     """Send the same link again and let it hold for fourteen days more; once within a minute."""
     case = locked(case)
     invitation = _unanswered(case, invitation, at)
-    if invitation.was_just_sent_again(at):
+    if not invitation.send_again(at):
         return invitation
-    invitation.times_sent += 1
-    invitation.expires_at = at + LINK_HOLDS
-    invitation.save(update_fields=["times_sent", "expires_at"])
-    invitation.promise_letter()
     record(
         case,
         "invitation.sent_again",

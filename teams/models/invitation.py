@@ -94,10 +94,19 @@ class Invite(models.Model):
             lane=Lane.MAIL,
         )
 
-    def was_just_sent_again(self, at: datetime) -> bool:
-        """Whether it was sent again within the last minute, as by a second click."""
+    def send_again(self, at: datetime) -> bool:
+        """Promise the same link once more, and let it hold anew. Call within an operation.
+
+        False, and nothing done, when that was done within the last minute, as by a second click.
+        """
         last_sent_at = self.expires_at - LINK_HOLDS
-        return self.times_sent > 1 and at - last_sent_at < timedelta(minutes=1)
+        if self.times_sent > 1 and at - last_sent_at < timedelta(minutes=1):
+            return False
+        self.times_sent += 1
+        self.expires_at = at + LINK_HOLDS
+        self.save(update_fields=["times_sent", "expires_at"])
+        self.promise_letter()
+        return True
 
     @classmethod
     def letter_given_up(cls) -> Exists:

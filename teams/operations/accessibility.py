@@ -60,8 +60,8 @@ def send_feedback(
     `by` is the system for somebody who is not signed in; who they are is never asked for. The same
     words within an hour are told once.
     """
-    told = {"organisation": organisation, "text": text, "page": page, "reply_email": reply_email}
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    place = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    told = {"organisation": place, "text": text, "page": page, "reply_email": reply_email}
     before = AccessibilityFeedback.objects.filter(
         **told, received_at__gt=at - timedelta(hours=1)
     ).first()
@@ -73,5 +73,5 @@ def send_feedback(
         subject=f"teams.accessibilityfeedback:{feedback.pk}",
         lane=Lane.MAIL,
     )
-    record(organisation, "accessibility.feedback_received", by=by, at=at, about=feedback)
+    record(place, "accessibility.feedback_received", by=by, at=at, about=feedback)
     return feedback

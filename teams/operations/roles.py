@@ -86,12 +86,8 @@ def resend_invitation(*, invitation: Invitation, by: User, at: datetime) -> Invi
     place = _lock(invitation.place)
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
     _check_unanswered(invitation, at)
-    if invitation.was_just_sent_again(at):
+    if not invitation.send_again(at):
         return invitation
-    invitation.times_sent += 1
-    invitation.expires_at = at + LINK_HOLDS
-    invitation.save(update_fields=["times_sent", "expires_at"])
-    invitation.promise_letter()
     record(
         place,
         "invitation.sent_again",

@@ -2,7 +2,6 @@
 
 import hashlib
 import random
-import sys
 import threading
 
 import pytest
@@ -44,10 +43,7 @@ def is_all_done():
     return not Message.objects.waiting().exists()
 
 
-@pytest.mark.parametrize("seed", [random.SystemRandom().randrange(10**6)], ids=["seed"])
-def test_fifty_killed_workers_leave_each_paper_once(process_environment, tmp_path, seed, capsys):
-    with capsys.disabled():
-        sys.stderr.write(f"\nseed {seed}\n")
+def test_fifty_killed_workers_leave_each_paper_once(process_environment, tmp_path, seed):
     chance, moment = random.Random(seed), threading.Event()
     ordered = 0
     # A short lease, so that what a dead worker held comes back while the test waits.
@@ -128,12 +124,7 @@ def test_a_broker_that_loses_everything_costs_no_paper(process_environment, tmp_
     assert_each_is_there_once(8)
 
 
-@pytest.mark.parametrize("seed", [random.SystemRandom().randrange(10**6)], ids=["seed"])
-def test_everything_is_killed_and_each_paper_is_there_once(
-    process_environment, tmp_path, seed, capsys
-):
-    with capsys.disabled():
-        sys.stderr.write(f"\nseed {seed}\n")
+def test_everything_is_killed_and_each_paper_is_there_once(process_environment, tmp_path, seed):
     chance, moment = random.Random(seed), threading.Event()
     with (
         a_broker(process_environment) as broker,

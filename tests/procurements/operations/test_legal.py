@@ -27,16 +27,26 @@ def rows(**answers: str) -> list[dict[str, str]]:
     return [{"question": n, "answer": a, "reason": ""} for n, a in answers.items()]
 
 
-def assess(case, people, track, answers):
+def assess(case, people, track, answers, by=None):
     return assess_legal_track(
         case=case,
         track=track,
         proposed_track=track,
         answers=answers,
         reasons="Skäl",
-        by=people.per,
+        by=by or people.per,
         at=MONDAY,
     )
+
+
+def test_the_same_assessment_by_somebody_else_is_kept_too(case, people):
+    answered = rows(rd_cpv="yes", **dict.fromkeys(CONDITIONS, "yes"))
+    track = LegalTrack.PCP_OUTSIDE_LOU
+
+    first = assess(case, people, track, answered)
+
+    assert assess(case, people, track, answered) == first
+    assert assess(case, people, track, answered, by=people.nora) != first
 
 
 def test_outside_the_act_every_condition_is_answered(case, people):

@@ -25,14 +25,14 @@ def save(case, people, title, **fields):
     return save_need(case=case, title=title, by=people.nora, at=MONDAY, **fields)
 
 
-def write(case, people, audience="team"):
+def write(case, people, audience="team", by=None):
     return write_insight(
         case=case,
         title="Kvällen är svårast",
         text="Inte morgonen.",
         source="interview",
         audience=audience,
-        by=people.nora,
+        by=by or people.nora,
         at=MONDAY,
     )
 
@@ -86,6 +86,11 @@ def test_insights_are_numbered_in_the_case(case, people):
 def test_the_same_insight_again_at_once_is_one(case, people):
     assert write(case, people) == write(case, people)
     assert case.insights.count() == 1
+
+
+def test_the_same_insight_by_somebody_else_is_kept_too(case, people):
+    assert write(case, people) != write(case, people, by=people.per)
+    assert case.insights.count() == 2
 
 
 def test_an_insight_for_suppliers_says_when_it_was_shared(case, people):
