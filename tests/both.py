@@ -4,7 +4,7 @@
 
 SQLite's run is shown as it goes, PostgreSQL's when both are done, so that pytest has the last
 word.
-Fails when either run fails, and when they did not run the same tests.
+Fails when either run fails, when they did not run the same tests, and when neither judged a page.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from scripts.start import die_with_parent
 from tests import servers
+from tests.browser.seen import JUDGED, LEFT, SHARE
 
 RECORDS = Path("var") / "test"
 
@@ -32,13 +33,16 @@ def killed(number: int, frame: object) -> None:
 
 
 @contextlib.contextmanager
-def suite(database: str, arguments: list[str], **environment: str) -> Iterator[subprocess.Popen]:
+def suite(
+    database: str, share: str, arguments: list[str], **environment: str
+) -> Iterator[subprocess.Popen]:
     kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
     log = (RECORDS / f"{database}.log").open("w")
+    record = str(RECORDS / f"{database}.json")
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-o", f"cache_dir={RECORDS / database}",
          f"--junit-xml={RECORDS / database}.xml", *arguments],
-        env=kept | environment | {"UPPTAKT_TEST_RECORD": str(RECORDS / f"{database}.json")},
+        env=kept | environment | {"UPPTAKT_TEST_RECORD": record, SHARE: share},
         stdin=subprocess.DEVNULL,
         stdout=None if database == "sqlite" else log,
         stderr=subprocess.STDOUT,
@@ -55,17 +59,21 @@ def suite(database: str, arguments: list[str], **environment: str) -> Iterator[s
         process.wait()
 
 
-def what_ran(database: str) -> set[str]:
+def recorded(database: str) -> dict[str, set[str]]:
+    """What a run wrote of itself: the tests, and the pages it judged or left to the other."""
+    nothing: dict[str, list[str]] = {"ran": [], JUDGED: [], LEFT: []}
     with contextlib.suppress(FileNotFoundError):
-        return set(json.loads((RECORDS / f"{database}.json").read_text()))
-    return set()
+        nothing |= json.loads((RECORDS / f"{database}.json").read_text())
+    return {what: set(names) for what, names in nothing.items()}
 
 
 def difference() -> list[str]:
-    sqlite, postgresql = what_ran("sqlite"), what_ran("postgresql")
+    sqlite, postgresql = recorded("sqlite"), recorded("postgresql")
+    left = (sqlite[LEFT] - postgresql[JUDGED]) | (postgresql[LEFT] - sqlite[JUDGED])
     return sorted(
-        [f"only on SQLite: {name}" for name in sqlite - postgresql]
-        + [f"only on PostgreSQL: {name}" for name in postgresql - sqlite]
+        [f"only on SQLite: {name}" for name in sqlite["ran"] - postgresql["ran"]]
+        + [f"only on PostgreSQL: {name}" for name in postgresql["ran"] - sqlite["ran"]]
+        + [f"judged by neither: {name}" for name in left]
     )
 
 
@@ -82,9 +90,9 @@ def main(arguments: list[str]) -> int:
         redis = running.enter_context(servers.redis())
         print("== SQLite, broker in files", flush=True)
         runs = {
-            "sqlite": running.enter_context(suite("sqlite", arguments)),
+            "sqlite": running.enter_context(suite("sqlite", "0/2", arguments)),
             "postgresql": running.enter_context(
-                suite("postgresql", arguments, DATABASE_URL=address, REDIS_URL=redis)
+                suite("postgresql", "1/2", arguments, DATABASE_URL=address, REDIS_URL=redis)
             ),
         }
         codes = {database: run.wait() for database, run in runs.items()}

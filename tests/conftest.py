@@ -40,7 +40,7 @@ django.setup()
 
 # One browser for all who need one: a second in the same process would not start.
 from tests.browser.fixtures import browser, context, page
-from tests.browser.seen import is_whole, pages, seen_lately
+from tests.browser.seen import JUDGED, LEFT, is_whole, pages, seen_lately
 
 __all__ = ["browser", "context", "page"]
 
@@ -96,7 +96,7 @@ def world(standing_world: Any, db: None) -> Iterator[Any]:
 # can be compared.
 
 ran: dict[str, str] = {}
-looked_over: set[str] = set()
+seen: dict[str, set[str]] = {"looked over": set(), JUDGED: set(), LEFT: set()}
 faults: list[str] = []
 
 
@@ -133,11 +133,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    item.user_properties += [("looked over", name) for name in seen_lately()]
+    item.user_properties += seen_lately()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    looked_over.update(str(value) for key, value in report.user_properties if key == "looked over")
+    for how, name in report.user_properties:
+        if how in seen:
+            seen[how].add(str(name))
     if report.skipped and not hasattr(report, "wasxfail"):
         ran[report.nodeid] = "skipped"
     elif report.when == "call" or report.failed:
@@ -150,9 +152,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     faults.extend(f"skipped: {name}" for name, outcome in ran.items() if outcome == "skipped")
     if is_whole(ran) and not session.testsfailed:
-        faults.extend(f"never looked over: {name}" for name in sorted(pages() - looked_over))
+        faults.extend(
+            f"never looked over: {name}" for name in sorted(pages() - seen["looked over"])
+        )
     if record := os.environ.get("UPPTAKT_TEST_RECORD"):
-        Path(record).write_text(json.dumps(sorted(ran)))
+        record_of_run = {"ran": ran, JUDGED: seen[JUDGED], LEFT: seen[LEFT]}
+        Path(record).write_text(json.dumps({key: sorted(of) for key, of in record_of_run.items()}))
     if faults and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

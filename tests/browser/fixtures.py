@@ -6,22 +6,23 @@ The one conftest of all tests takes the fixtures from here.
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
-from tests.browser.seen import see
+from tests.browser.seen import is_judged_here, see
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-SMALLEST = {"width": 320, "height": 700}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+SMALLEST: ViewportSize = {"width": 320, "height": 700}
 
 
 @pytest.fixture(scope="session")
@@ -132,36 +133,57 @@ def open_menu(page: Page, is_open: bool) -> None:
 
 
 def check_page(page: Page, name: str) -> None:
-    """The page as it stands: axe in both schemes, and no sideways scroll on a phone.
+    """The page as it stands: what axe finds, where it is judged, and no sideways scroll."""
+    see(page.url)
+    faults = judge(page) if is_judged_here(name) else []
+    faults += too_wide(page)
+    assert not faults, f"{name}:\n" + "\n".join(faults)
+
+
+def judge(page: Page) -> list[str]:
+    """What axe finds in both schemes, as wide as the page is and on a phone.
 
     The person's menu is looked over open, by itself: what it lies over is judged when closed.
     """
-    see(page.url)
-    before = page.viewport_size or DESKTOP
-    has_menu = page.locator(MENU).count() > 0
-    was_open = page.locator(f"{MENU}[open]").count() > 0
     faults = []
-    # Whether a page is light or dark changes its colours and nothing else.
-    for scheme, rules in (("light", None), ("dark", COLOUR_RULES)):
-        page.emulate_media(color_scheme=scheme)
-        for size in (before, PHONE):
+    with as_it_was(page) as size:
+        has_menu = page.locator(MENU).count() > 0
+        # Whether a page is light or dark changes its colours and nothing else.
+        for scheme, rules in (("light", None), ("dark", COLOUR_RULES)):
+            page.emulate_media(color_scheme=scheme)
+            for each in (size, PHONE):
+                page.set_viewport_size(each)
+                open_menu(page, False)
+                found = findings(page, rules=rules)
+                if has_menu:
+                    open_menu(page, True)
+                    found += findings(page, MENU, rules)
+                faults += [f"{scheme} {each['width']}: {one}" for one in found]
+    return faults
+
+
+def too_wide(page: Page) -> list[str]:
+    """Where the page can be scrolled sideways, on a phone and on the smallest screen."""
+    faults = []
+    with as_it_was(page):
+        for size in (PHONE, SMALLEST):
             page.set_viewport_size(size)
-            open_menu(page, False)
-            found = findings(page, rules=rules)
-            if has_menu:
-                open_menu(page, True)
-                found += findings(page, MENU, rules)
-            faults += [f"{scheme} {size['width']}: {one}" for one in found]
+            for is_open in (True, False):
+                open_menu(page, is_open)
+                if wide := overflow(page):
+                    faults.append(f"{size['width']}: {wide} pixels too wide")
+    return faults
+
+
+@contextmanager
+def as_it_was(page: Page) -> Iterator[ViewportSize]:
+    """Leave the page light, as large, and with its menu, as it was; gives how large."""
+    size = page.viewport_size or DESKTOP
+    was_open = page.locator(f"{MENU}[open]").count() > 0
+    yield size
     page.emulate_media(color_scheme="light")
-    for size in (PHONE, SMALLEST):
-        page.set_viewport_size(size)
-        for is_open in (True, False):
-            open_menu(page, is_open)
-            if wide := overflow(page):
-                faults.append(f"{size['width']}: {wide} pixels too wide")
-    page.set_viewport_size(before)
+    page.set_viewport_size(size)
     open_menu(page, was_open)
-    assert not faults, f"{name}:\n" + "\n".join(faults)
 
 
 def picture(page: Page, path: Path, *, full: bool = True) -> None:

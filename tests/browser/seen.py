@@ -1,13 +1,19 @@
 """Which addresses have been looked over in a browser, and which should have been.
 
+What a browser makes of a page is not the database's doing, and judging it takes longer than all
+else in a journey: of two runs beside each other each judges its share of the pages, and each page
+is judged once (decision 13). A run by itself judges them all.
+
 Each test carries what it saw in its report, so that the process that counts may be another than
 the one that looks.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from django.urls import Resolver404, resolve
 
@@ -17,6 +23,20 @@ LOOKING = ("journeys", "browser")
 ALSO_PAGES = {"welcome", "account_reset_password_from_key"}
 FILES = {"gate_signed_copy", "paper_file", "task_file"}
 _seen: set[str] = set()
+# "0/2" in the first of two runs beside each other, "1/2" in the second.
+SHARE = "UPPTAKT_TEST_SHARE"
+JUDGED, LEFT = "judged", "left to the other run"
+_judged: list[tuple[str, str]] = []
+
+
+def is_judged_here(name: str) -> bool:
+    """Whether this run is the one that judges the page a test calls so."""
+    part, of = map(int, os.environ.get(SHARE, "0/1").split("/"))
+    test = os.environ["PYTEST_CURRENT_TEST"].rpartition(" ")[0]
+    page = f"{test}: {name}"
+    is_here = crc32(page.encode()) % of == part
+    _judged.append((JUDGED if is_here else LEFT, page))
+    return is_here
 
 
 def see(url: str) -> None:
@@ -27,11 +47,12 @@ def see(url: str) -> None:
         return
 
 
-def seen_lately() -> list[str]:
-    """What has been looked over since this was asked last."""
-    names = sorted(_seen)
+def seen_lately() -> list[tuple[str, str]]:
+    """What has been looked over since this was asked last, and which pages were judged or left."""
+    lately = [("looked over", name) for name in sorted(_seen)] + _judged
     _seen.clear()
-    return names
+    _judged.clear()
+    return lately
 
 
 def pages() -> set[str]:
