@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ django.setup()
 # One browser for all who need one: a second in the same process would not start.
 from tests.browser.fixtures import browser, context, page
 from tests.browser.seen import JUDGED, LEFT, is_whole, pages, seen_lately
+from tests.clock import a_quiet_monday
 
 __all__ = ["browser", "context", "page"]
 
@@ -48,6 +50,10 @@ __all__ = ["browser", "context", "page"]
 if connection.vendor == "sqlite":
     connections.settings["default"]["TEST"]["NAME"] = str(VAR / "test.sqlite3")
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Everything that needs no other process can be run as if it were another day.
+if at := os.environ.get("UPPTAKT_TEST_AT"):
+    time_machine.travel(datetime.fromisoformat(at), tick=True).start()
 
 unhurried = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 hypothesis_settings.register_profile("here", **unhurried)
@@ -74,6 +80,14 @@ def seed(capsys: pytest.CaptureFixture[str]) -> int:
     with capsys.disabled():
         sys.stderr.write(f"\nseed {number}\n")
     return number
+
+
+@pytest.fixture
+def monday(time_machine: Any) -> datetime:
+    """It is a Monday morning, and time goes on."""
+    at = a_quiet_monday()
+    time_machine.move_to(at, tick=True)
+    return at
 
 
 @pytest.fixture(scope="module")

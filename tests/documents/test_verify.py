@@ -77,7 +77,9 @@ def test_drafts_failures_and_what_is_not_ready_are_unknown():
     assert checking.answer(issued.code) == Answer.NEWEST
 
 
-@pytest.mark.parametrize("typed", [codes.make(), "x", "A" * 200, "' OR 1=1; --", "../../etc"])
+@pytest.mark.parametrize(
+    "typed", ["2345-6789-ABCD-EFGH-JKMN", "x", "A" * 200, "' OR 1=1; --", "../../etc"]
+)
 def test_the_work_is_the_same_for_every_unknown_code(typed, django_assert_num_queries):
     with django_assert_num_queries(2):
         assert checking.answer(typed) == Answer.UNKNOWN

@@ -1,12 +1,8 @@
-from datetime import datetime
-from typing import Any
-
 import pytest
 from django.core.cache import cache
 
 from handbook.models import Edition
 from tests.handbook.shelves import loaded
-from tests.journeys.walking import a_quiet_monday
 from tests.people import People, everybody
 
 
@@ -21,11 +17,3 @@ def people(transactional_db: None) -> People:
 def handbook(transactional_db: None) -> Edition:
     """The handbook that is shipped."""
     return loaded()
-
-
-@pytest.fixture
-def monday(time_machine: Any) -> datetime:
-    """It is a Monday morning, and time goes on."""
-    at = a_quiet_monday()
-    time_machine.move_to(at, tick=True)
-    return at

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core import mail
 from django.utils import timezone
@@ -15,21 +14,10 @@ from pypdf import PdfWriter
 
 from outbox.models import Message
 from outbox.work import carry_out_one
-from procurements.days import is_working_day
 from tests.browser.fixtures import DESKTOP, check_page, listen, sign_in
 
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 # Another page than a browser's: whether it is asked for without script.
 OTHER: dict[str, Any] = {"viewport": DESKTOP, "locale": "sv-SE", "timezone_id": "Europe/Stockholm"}
-
-
-def a_quiet_monday() -> datetime:
-    """Ten in the morning on a Monday to come, in two weeks without a holiday."""
-    monday = timezone.now().astimezone(STOCKHOLM).replace(hour=10, minute=0, second=0)
-    monday += timedelta(days=14 - monday.weekday())
-    while not all(is_working_day((monday + timedelta(days=n)).date()) for n in WORKING_WEEKS):
-        monday += timedelta(days=7)
-    return monday
 
 
 def day(at: datetime, later: int = 0) -> str:
@@ -42,7 +30,6 @@ FOCUSED = """(() => {
     const it = document.activeElement;
     return (it.labels?.length ? it.labels[0] : it).innerText.trim();
 })()"""
-WORKING_WEEKS = (0, 1, 2, 3, 4, 7, 8, 9, 10, 11)
 
 
 @contextmanager

@@ -11,10 +11,10 @@ from handbook.models import Edition
 from procurements.days import swedish_day
 from procurements.models import Case, CasePhase
 from procurements.operations.paper import Place, source_of
+from tests.clock import a_quiet_monday
 from tests.documents.tagtree import wrong_with
 from tests.handbook.shelves import OTHER_METHOD, loaded, shipped
 from tests.journeys.playing import Player
-from tests.journeys.walking import a_quiet_monday
 from tests.people import everybody
 from tests.procurements.demo.test_play import ORDINARY, PAPERS, moment, played
 

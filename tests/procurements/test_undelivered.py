@@ -20,7 +20,8 @@ from teams.operations.roles import invite
 from tests.people import everybody
 from tests.procurements.views.test_case import a_case_today, in_the_phase_that_admits, signed_in
 
-pytestmark = pytest.mark.django_db
+# A case begins on a working day, and its first phase with it.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 TOLD = 'id="failed-h"'
 ADDRESS = "eva@konsult.example"
 

@@ -16,7 +16,8 @@ from tests.builders import a_case, an_edition
 from tests.forms import also, fields_of
 from tests.people import everybody
 
-pytestmark = pytest.mark.django_db
+# A case begins on a working day, and its first phase with it.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 NAMES = ["Klarsyn AB", "Tankegång Studio", "Vårdvinkel"]
 
 

@@ -11,7 +11,8 @@ from tests.builders import a_case
 from tests.people import everybody
 from tests.procurements.views.test_case import signed_in
 
-pytestmark = pytest.mark.django_db
+# A case begins on a working day, and its first phase with it.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from tests.procurements.views.test_case import (
     signed_in,
 )
 
-pytestmark = pytest.mark.django_db
+# A case begins on a working day, and its first phase with it.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 
 
 @pytest.fixture
