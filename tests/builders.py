@@ -53,6 +53,7 @@ class _Writing:
             languages=["sv", "en"],
             licence_name="CC BY 4.0",
         )
+        self.phases: list[Phase] = []
         self.texts: dict[str, dict[str, dict[str, Any]]] = {"sv": {}, "en": {}}
         self.say("edition", title="Provhandbok", licence__attribution="CC BY 4.0")
         self.say("edition", source_note="Inte den officiella handboken.")
@@ -91,6 +92,7 @@ class _Writing:
             outcome=f"Utfall {number}",
             gate__question=f"Fråga {number}?",
         )
+        self.phases.append(phase)
         for n in range(1, 4):
             self.step(phase, n)
 
@@ -128,7 +130,7 @@ class _Writing:
             secrecy="until-decision" if is_decision else "none",
             fields=[words | {"label": {"$words": "text"}, "help": {"$words": "text"}}],
         )
-        template.phases.set(self.edition.phases.all())
+        template.phases.add(*self.phases)
         self.say(template.path, title=f"Papper {serves}", purpose="Prov")
         self.say(template.path, fill__words__label="Ord", fill__words__help="")
         for language, texts in self.texts.items():

@@ -49,6 +49,8 @@ __all__ = ["browser", "context", "page"]
 # On SQLite a file, not memory: other processes and threads then see what they see in life.
 if connection.vendor == "sqlite":
     connections.settings["default"]["TEST"]["NAME"] = str(VAR / "test.sqlite3")
+# A file is looked for when it is asked for: every new client would else look at all of them first.
+settings.WHITENOISE_AUTOREFRESH = True
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Everything that needs no other process can be run as if it were another day.
@@ -120,6 +122,7 @@ SLOW = (
     "tests/bench/test_walking",
     "tests/matrix/",
     "hostile",
+    "tests/test_languages",
     "tests/test_second_click",
     "tests/test_leaks",
     "tests/handbook/test_loading",
