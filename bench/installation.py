@@ -33,7 +33,7 @@ def an_organisation() -> Organisation:
 
 
 def a_source(number: int, *, phases: int) -> Source:
-    """Six phases make about nine pages; the number makes each source another."""
+    """Four phases make nine pages; the number makes each source another."""
     suppliers = [
         {"name": f"Supplier {n} AB", "place": n, "went_on": n < 6, "why": WORDS[: 40 + 5 * n]}
         for n in range(1, 13)

@@ -20,11 +20,11 @@ def measure() -> Iterator[Measurement]:
     by = User.objects.system()
     document = installation.a_document(installation.an_organisation())
     numbers = iter(range(10_000))
-    bare = bare_rendering(installation.a_source(next(numbers), phases=6))
+    bare = bare_rendering(installation.a_source(next(numbers), phases=4))
     waiting: list[int] = []
 
     def promise() -> None:
-        source = installation.a_source(next(numbers), phases=6)
+        source = installation.a_source(next(numbers), phases=4)
         waiting.append(installation.promise_of(installation.order(document, source, by=by)).pk)
 
     def whole_way() -> None:
