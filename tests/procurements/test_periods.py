@@ -1,0 +1,150 @@
+"""The law's own examples by their numbers, and what must hold of every period on any day."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from procurements import days, periods
+from procurements.periods import BACKWARD, FIRST_DAY_AFTER, Period, period_on, periods_for
+from procurements.states import LegalTrack
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def counted(key: str, start: str):
+    period = period_on(key, day(start))
+    assert period is not None
+    return period.from_day(day(start))
+
+
+@pytest.mark.parametrize(
+    ("number", "key", "sent", "raw", "last", "contract"),
+    [
+        (1, "electronic", "2019-04-01", "2019-04-11", "2019-04-11", "2019-04-12"),
+        (2, "electronic", "2019-04-18", "2019-04-28", "2019-04-29", "2019-04-30"),
+        (3, "electronic", "2026-12-14", "2026-12-24", "2026-12-28", "2026-12-29"),
+        (4, "electronic", "2026-12-11", "2026-12-21", "2026-12-21", "2026-12-22"),
+        (9, "electronic", "2027-03-16", "2027-03-26", "2027-03-30", "2027-03-31"),
+        (13, "electronic", "2027-04-26", "2027-05-06", "2027-05-07", "2027-05-08"),
+        (18, "other", "2026-12-10", "2026-12-25", "2026-12-28", "2026-12-29"),
+    ],
+)
+def test_standstill_and_the_first_day_of_contract(number, key, sent, raw, last, contract) -> None:
+    it = counted(f"standstill_{key}", sent)
+
+    assert (it.raw, it.last, it.on) == (day(raw), day(last), day(contract)), number
+
+
+@pytest.mark.parametrize(
+    ("number", "key", "sent", "raw", "last"),
+    [
+        (20, "tenders_open", "2026-11-20", "2026-12-25", "2026-12-28"),
+        (20, "tenders_open", "2026-11-23", "2026-12-28", "2026-12-28"),
+        (21, "tenders_open_electronic", "2026-12-01", "2026-12-31", "2027-01-04"),
+        (21, "tenders_open_electronic", "2026-11-23", "2026-12-23", "2026-12-23"),
+        (26, "result_notice", "2026-12-01", "2026-12-31", "2027-01-04"),
+        (26, "documentation", "2026-12-01", "2026-12-31", "2027-01-04"),
+        (26, "result_notice", "2026-11-30", "2026-12-30", "2026-12-30"),
+        (26, "documentation", "2027-05-26", "2027-06-25", "2027-06-28"),
+        (26, "result_notice_of_quarter", "2026-12-31", "2027-01-30", "2027-02-01"),
+    ],
+)
+def test_the_last_day(number, key, sent, raw, last) -> None:
+    it = counted(key, sent)
+
+    assert (it.raw, it.last, it.on) == (day(raw), day(last), day(last)), number
+    assert it.is_moved is (raw != last)
+
+
+@pytest.mark.parametrize(
+    ("number", "key", "last_tender_day", "answers", "advised"),
+    [
+        (25, "more_information", "2026-12-30", "2026-12-24", "2026-12-23"),
+        (25, "more_information", "2027-01-18", "2027-01-12", "2027-01-12"),
+        (25, "more_information_urgent", "2027-01-18", "2027-01-14", "2027-01-14"),
+    ],
+)
+def test_days_counted_backwards_are_not_moved_but_advised(
+    number, key, last_tender_day, answers, advised
+) -> None:
+    it = counted(key, last_tender_day)
+
+    assert (it.raw, it.on, it.advised_on) == (day(answers), day(answers), day(advised)), number
+    assert not it.is_moved
+
+
+def test_months_and_years_end_on_the_same_number_or_the_month_s_last_day() -> None:
+    assert counted("review_of_contract", "2026-08-31").raw == day("2027-02-28")
+    assert counted("damages", "2028-02-29").raw == day("2029-02-28")
+
+
+@pytest.mark.parametrize("key", ["tenders_below", "tenders_dialogue", "standstill_voluntary"])
+def test_where_the_act_gives_no_number_the_day_is_not_known(key) -> None:
+    it = counted(key, "2026-12-01")
+
+    assert not it.is_known
+    assert it.on is it.raw is it.advised_on is None
+
+
+def test_a_period_is_that_of_the_day_of_its_event() -> None:
+    assert period_on("documentation", day("2023-12-31")) is None
+    assert period_on("documentation", day("2024-01-01"))
+    assert "documentation" not in {it.key for it in periods_for("lou_above", day("2023-12-31"))}
+    documentation = period_on("documentation", day("2024-01-01"))
+    assert documentation is not None
+    with pytest.raises(ValueError, match="does not hold"):
+        documentation.from_day(day("2023-12-31"))
+
+
+def test_outside_the_act_nothing_is_called_by_its_paragraphs() -> None:
+    outside = periods_for(LegalTrack.PCP_OUTSIDE_LOU, day("2026-12-01"))
+
+    assert outside
+    assert not any("LOU" in period.paragraph for period in outside)
+
+
+def test_every_row_can_be_counted_and_said() -> None:
+    dated: dict[str, list[Period]] = {}
+    for it in periods.periods():
+        assert set(it.name) == set(it.event_name) == {"sv", "en"}
+        assert it.tracks <= set(LegalTrack.values) - {LegalTrack.UNDECIDED}
+        assert it.way in ("forward", "backward")
+        assert it.gives in ("last_day", "first_day_after")
+        assert it.kind in ("at_least", "at_most", "theirs")
+        assert it.unit in ("days", "weeks", "months", "years")
+        assert it.verified in ("S", "A", "X")
+        assert it.paragraph or it.count is None
+        assert it.way == "forward" or it.unit == "days"
+        dated.setdefault(it.key, []).append(it)
+    for rows in dated.values():
+        for earlier, later in pairwise(rows):
+            assert earlier.until is not None
+            assert earlier.until <= later.since
+
+
+@given(
+    period=st.sampled_from([one for one in periods.periods() if one.count]),
+    start=st.dates(date(2024, 1, 1), date(2034, 1, 1)),
+)
+def test_a_period_is_never_shorter_than_the_act_says(period: Period, start: date) -> None:
+    it = period.from_day(start)
+    assert it.raw is not None
+    assert it.last is not None
+    assert it.on is not None
+
+    if period.way == BACKWARD:
+        assert it.last == it.raw < start
+        assert it.advised_on is not None
+        assert days.is_working_day(it.advised_on)
+        return
+    assert start < it.raw <= it.last
+    # Only the last day is moved, and only over days that are no working days.
+    assert days.is_working_day(it.last)
+    between = (it.raw + timedelta(days=n) for n in range((it.last - it.raw).days))
+    assert not any(days.is_working_day(one) for one in between)
+    assert it.on == it.last + timedelta(days=period.gives == FIRST_DAY_AFTER)
