@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Model
 from django.utils import timezone
 
 from handbook.models import (
@@ -53,7 +54,10 @@ class _Writing:
             languages=["sv", "en"],
             licence_name="CC BY 4.0",
         )
-        self.phases: list[Phase] = []
+        # Written at once, those first that others belong to.
+        self.parts: dict[type[Model], list[Any]] = {
+            kind: [] for kind in (HandbookRole, Phase, Step, ChecklistItem, Note, DocumentTemplate)
+        }
         self.texts: dict[str, dict[str, dict[str, Any]]] = {"sv": {}, "en": {}}
         self.say("edition", title="Provhandbok", licence__attribution="CC BY 4.0")
         self.say("edition", source_note="Inte den officiella handboken.")
@@ -65,12 +69,13 @@ class _Writing:
                 entry[field.replace("__", ".")] = text + mark
 
     def role(self, number: int, key: str, access: str) -> None:
-        HandbookRole.objects.create(edition=self.edition, key=key, number=number, access=access)
+        role = HandbookRole(edition=self.edition, key=key, number=number, access=access)
+        self.parts[HandbookRole].append(role)
         self.say(f"role:{key}", title=key.title(), description=key)
 
     def phase(self, number: int, *, signatures: list[str], is_assessed: bool) -> None:
         paid = number > 1
-        phase = Phase.objects.create(
+        phase = Phase(
             edition=self.edition,
             key=f"part-{number}",
             number=number,
@@ -92,13 +97,13 @@ class _Writing:
             outcome=f"Utfall {number}",
             gate__question=f"Fråga {number}?",
         )
-        self.phases.append(phase)
+        self.parts[Phase].append(phase)
         for n in range(1, 4):
             self.step(phase, n)
 
     def step(self, phase: Phase, n: int) -> None:
         name = f"{phase.number}.{n}"
-        step = Step.objects.create(
+        step = Step(
             edition=self.edition,
             phase=phase,
             key=f"step-{phase.number}-{n}",
@@ -110,19 +115,22 @@ class _Writing:
         )
         self.say(step.path, title=f"Steg {name}", guidance=f"Vägledning **{name}**")
         for position in (1, 2):
-            item = ChecklistItem.objects.create(
+            item = ChecklistItem(
                 edition=self.edition, step=step, position=position, key=f"{step.key}.{position}"
             )
+            self.parts[ChecklistItem].append(item)
             self.say(item.path, text=f"Punkt {position} i {name}")
-        note = Note.objects.create(
+        note = Note(
             edition=self.edition, step=step, position=1, key=f"{step.key}.n1", tag="important"
         )
+        self.parts[Step].append(step)
+        self.parts[Note].append(note)
         self.say(note.path, text=f"Notering {name}")
 
     def template(self, serves: str) -> None:
         is_decision = serves == "phase_decision"
         words = {"key": "words", "type": "longtext", "required": True, "sample": ""}
-        template = DocumentTemplate.objects.create(
+        template = DocumentTemplate(
             edition=self.edition,
             key=f"paper-{serves}",
             serves=serves,
@@ -130,7 +138,7 @@ class _Writing:
             secrecy="until-decision" if is_decision else "none",
             fields=[words | {"label": {"$words": "text"}, "help": {"$words": "text"}}],
         )
-        template.phases.add(*self.phases)
+        self.parts[DocumentTemplate].append(template)
         self.say(template.path, title=f"Papper {serves}", purpose="Prov")
         self.say(template.path, fill__words__label="Ord", fill__words__help="")
         for language, texts in self.texts.items():
@@ -139,14 +147,24 @@ class _Writing:
             )
 
     def published(self) -> Edition:
-        for language, words in self.texts.items():
-            TextSet.objects.create(
+        for kind, rows in self.parts.items():
+            kind._default_manager.bulk_create(rows)
+        through = DocumentTemplate.phases.through
+        through._default_manager.bulk_create(
+            through(documenttemplate=template, phase=phase)
+            for template in self.parts[DocumentTemplate]
+            for phase in self.parts[Phase]
+        )
+        TextSet.objects.bulk_create(
+            TextSet(
                 edition=self.edition,
                 language=language,
                 state="published",
                 hash=hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest(),
                 texts=words,
             )
+            for language, words in self.texts.items()
+        )
         self.edition.state = "published"
         self.edition.content_hash = hashlib.sha256(str(self.edition.pk).encode()).hexdigest()
         self.edition.published_at = timezone.now()
