@@ -53,8 +53,8 @@ PROPER = {
     "demo", "U", "kB", "MB",
 }  # fmt: skip
 ATTRIBUTES = (
-    "alt", "aria-label", "data-announce", "data-confirm", "data-confirm-more", "data-saving",
-    "placeholder", "title",
+    "alt", "aria-label", "data-announce", "data-confirm", "data-confirm-more", "data-head",
+    "data-saving", "placeholder", "title",
 )  # fmt: skip
 MARKS = re.compile(r"[\n*#>`]+|<[^>]*>|\{\{.*?\}\}|\{%.*?%\}|\]\([^)]*\)|\[|(?<=[.!?:]) ")
 CODE = re.compile(r"[a-z0-9_.-]+")
