@@ -23,15 +23,10 @@ LAST_DAY, FIRST_DAY_AFTER = "last_day", "first_day_after"
 
 @dataclass(frozen=True)
 class Period:
-    """A period of the law as it stands for a time; words by language.
-
-    `count` is None where the act gives no number.
-    """
+    """A period of the law as it stands for a time; no `count` where the act gives no number."""
 
     key: str
-    name: dict[str, str]
     event: str
-    event_name: dict[str, str]
     tracks: frozenset[str]
     since: date
     until: date | None
@@ -112,15 +107,9 @@ def _later(day: date, count: int, unit: str) -> date:
 @cache
 def periods() -> tuple[Period, ...]:
     """Every period that is shipped, in the order of the file."""
-    shipped: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    shipped: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return tuple(
-        Period(
-            since=row.pop("from"),
-            event_name=shipped["events"][row["event"]],
-            tracks=frozenset(row.pop("tracks")),
-            **row,
-        )
-        for row in shipped["periods"]
+        Period(since=row.pop("from"), tracks=frozenset(row.pop("tracks")), **row) for row in shipped
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -14,6 +15,7 @@ from procurements.legalquestions import CONDITIONS, QUESTIONS, VALUES, answered
 from procurements.models import LegalAssessment
 from procurements.operations.case import assess_legal_track
 from procurements.overview import planned_fees
+from procurements.periodwords import PeriodRow, period_rows
 from procurements.states import LegalTrack
 from procurements.views.base import CaseOperation
 
@@ -72,15 +74,23 @@ class Legal(CaseOperation):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
+        assessments = list(self.case.legal_assessments.select_related("by"))
         over = self.case.is_over
         proposal = context.get("proposal")
         leads_outside = proposal is not None and proposal.track == LegalTrack.PCP_OUTSIDE_LOU
         return context | {
             "may_decide": self.may_decide and not over,
-            "history": [_told(one) for one in self.case.legal_assessments.select_related("by")],
+            "history": [_told(one) for one in assessments],
+            "periods": self.periods(assessments[0]) if assessments else [],
             "proposed_label": LegalTrack(proposal.track).label if proposal else "",
             "is_outside": leads_outside or context["form"].is_outside,
         }
+
+    def periods(self, assessment: LegalAssessment) -> list[PeriodRow]:
+        """What the law gives on the track chosen, counted from the day when the call is sent."""
+        sent_on = assessment.answer_to("sent_on")
+        known = {"call_sent": date.fromisoformat(sent_on)} if sent_on else {}
+        return period_rows(assessment.track, known, today=swedish_day(self.at))
 
 
 def _told(assessment: LegalAssessment) -> dict[str, Any]:

@@ -141,6 +141,8 @@ def test_the_legal_track_is_answered_and_the_gate_decided_for_each(
     page.goto(f"{case.get_absolute_url()}legal/")
     expect(page.locator("details.assessed")).to_have_count(1)
     assert Case.objects.get().legal_track == "direct_award_19a"
+    heading(page, "Lagens frister")
+    look_over(page, "the periods of the track")
 
     page.goto(case.get_absolute_url())
     follow(page, "Faser", part=True)

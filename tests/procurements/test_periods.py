@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from procurements import days, periods
 from procurements.periods import BACKWARD, FIRST_DAY_AFTER, Period, period_on, periods_for
+from procurements.periodwords import EVENTS, NAMES
 from procurements.states import LegalTrack
 
 
@@ -111,7 +112,8 @@ def test_outside_the_act_nothing_is_called_by_its_paragraphs() -> None:
 def test_every_row_can_be_counted_and_said() -> None:
     dated: dict[str, list[Period]] = {}
     for it in periods.periods():
-        assert set(it.name) == set(it.event_name) == {"sv", "en"}
+        assert NAMES[it.key]
+        assert EVENTS[it.event]
         assert it.tracks <= set(LegalTrack.values) - {LegalTrack.UNDECIDED}
         assert it.way in ("forward", "backward")
         assert it.gives in ("last_day", "first_day_after")
@@ -121,6 +123,8 @@ def test_every_row_can_be_counted_and_said() -> None:
         assert it.paragraph or it.count is None
         assert it.way == "forward" or it.unit == "days"
         dated.setdefault(it.key, []).append(it)
+    assert set(dated) == set(NAMES)
+    assert {it.event for it in periods.periods()} == set(EVENTS)
     for rows in dated.values():
         for earlier, later in pairwise(rows):
             assert earlier.until is not None

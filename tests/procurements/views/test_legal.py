@@ -269,3 +269,38 @@ def test_case_that_is_over_keeps_its_track(case, people):
 
     assert page.status_code == 422
     assert case.legal_assessments.count() == 0
+
+
+def test_the_periods_of_the_track_are_counted_from_the_call(case, people):
+    client = signed_in(people.per)
+    assert "Lagens frister" not in client.get(url(case)).content.decode()
+
+    client.post(url(case), answered(track=LegalTrack.LOU_ABOVE, sent_on="2026-11-20"))
+
+    for reader in (people.per, people.nora):
+        html = signed_in(reader).get(url(case)).content.decode().replace("\xa0", " ")
+        assert "tidigast 28 december 2026" in html
+        assert "35 dagar efter den dag då annonsen skickades för publicering" in html
+        assert "25 december 2026 är ingen arbetsdag (Juldagen), så sista dagen flyttas." in html
+        assert "10 dagar efter den dag då underrättelsen om tilldelning skickades." in html
+
+
+def test_where_the_act_gives_no_number_the_page_says_so(case, people):
+    client = signed_in(people.per)
+
+    client.post(url(case), answered(sent_on="2026-11-20"))
+
+    html = client.get(url(case)).content.decode()
+    assert "Lagen anger inget antal dagar." in html
+    assert "LOU 19:11" in html
+
+
+def test_outside_the_act_no_period_of_the_act_is_shown(case, people):
+    client = signed_in(people.per)
+
+    client.post(url(case), outside(sent_on="2026-11-20"))
+
+    html = client.get(url(case)).content.decode()
+    periods = html.partition('id="periods-h"')[2].partition("</section>")[0]
+    assert "Frivillig avtalsspärr" in periods
+    assert "LOU" not in periods
