@@ -93,25 +93,30 @@ EVENTS = {
 
 @dataclass(frozen=True)
 class PeriodRow:
-    """A period as it is read: its name, the day when it is known, how it is counted."""
+    """A period as it is read: its name, the day when it is known, how it is counted.
+
+    It has begun when the day of its event is known.
+    """
 
     name: str
     day: str
     how: str
     paragraph: str
+    has_begun: bool
 
 
 def period_rows(track: str, known: Mapping[str, date], *, today: date) -> list[PeriodRow]:
-    """What the law gives on a track; days for the events that are `known`, first those."""
-    rows: list[tuple[bool, PeriodRow]] = []
+    """What the law gives on a track, with days for the events that are `known`."""
+    rows = []
     for period in periods_for(track, today):
         start = known.get(period.event)
         is_counted = start is not None and period.holds_on(start)
         counted = period.from_day(start) if start and is_counted else None
         day = _day_of(counted) if counted and counted.is_known else ""
         how = _how(period, counted)
-        rows.append((not day, PeriodRow(str(NAMES[period.key]), day, how, period.paragraph)))
-    return [row for _is_open, row in sorted(rows, key=lambda each: each[0])]
+        name = str(NAMES[period.key])
+        rows.append(PeriodRow(name, day, how, period.paragraph, has_begun=start is not None))
+    return rows
 
 
 def _day_of(counted: Counted) -> str:

@@ -81,16 +81,20 @@ class Legal(CaseOperation):
         return context | {
             "may_decide": self.may_decide and not over,
             "history": [_told(one) for one in assessments],
-            "periods": self.periods(assessments[0]) if assessments else [],
+            "periods": self.periods(assessments[0]) if assessments else {},
             "proposed_label": LegalTrack(proposal.track).label if proposal else "",
             "is_outside": leads_outside or context["form"].is_outside,
         }
 
-    def periods(self, assessment: LegalAssessment) -> list[PeriodRow]:
+    def periods(self, assessment: LegalAssessment) -> dict[str, list[PeriodRow]]:
         """What the law gives on the track chosen, counted from the day when the call is sent."""
         sent_on = assessment.answer_to("sent_on")
         known = {"call_sent": date.fromisoformat(sent_on)} if sent_on else {}
-        return period_rows(assessment.track, known, today=swedish_day(self.at))
+        rows = period_rows(assessment.track, known, today=swedish_day(self.at))
+        return {
+            "begun": [row for row in rows if row.has_begun],
+            "later": [row for row in rows if not row.has_begun],
+        }
 
 
 def _told(assessment: LegalAssessment) -> dict[str, Any]:
