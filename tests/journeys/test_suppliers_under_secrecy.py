@@ -98,6 +98,15 @@ def test_suppliers_come_in_and_one_leaves(page: Page, people: People, case: Case
     heading(page, "Har lämnat")
     expect(page.locator("tbody tr")).to_have_count(2)
 
+    follow(page, "Rätta skälet Cederlunds hemtjänst AB")
+    write(page, reason="")
+    press(page, "Spara rättelsen")
+    refused(page, "Varför leverantören drar sig ur")
+    look_over(page, "a withdrawal corrected without a reason")
+    write(page, reason="Har inte folk till det i år.")
+    press(page, "Spara rättelsen")
+    expect(page.locator(".rows__why")).to_have_text("Har inte folk till det i år.")
+
     # Lena observes: no name, no number and no count, on any page.
     with another(page.context, people.lena) as lena:
         lena.goto("/")

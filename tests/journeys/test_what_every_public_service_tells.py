@@ -72,6 +72,11 @@ def test_the_statement_is_edited_and_answered_by_somebody_not_signed_in(
     for words in ("Tabellen läses inte upp.", "Fas 2", "sara@hemma.example"):
         assert words in letter
 
+    anna.goto(people.municipality.get_absolute_url())
+    follow(anna, "Läs synpunkterna som har kommit in")
+    expect(anna.get_by_role("article")).to_contain_text("Tabellen läses inte upp.")
+    look_over(anna, "what was told about accessibility")
+
 
 def test_an_organisation_and_a_part_come_in_and_are_corrected(anna: Page) -> None:
     anna.goto("/organisations/")
