@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext as _
 
+from procurements.dated import Dated
 from procurements.states import LegalTrack
 
 YES, NO, UNSURE = "yes", "no", "unsure"
@@ -32,7 +33,7 @@ CONDITIONS = ("pcp_selection", "pcp_terms", "pcp_no_favour", "pcp_results", "pcp
 
 
 @dataclass(frozen=True)
-class Amount:
+class Amount(Dated):
     """A dated amount of the law: in kronor when the announcement is known, and in euro."""
 
     key: str
@@ -42,9 +43,6 @@ class Amount:
     eur: Decimal | None
     paragraph: str
     source: str
-
-    def holds_on(self, day: date) -> bool:
-        return self.since <= day and (self.until is None or day < self.until)
 
     @property
     def years(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from procurements import days
+from procurements.dated import Dated
 
 FILE = Path(__file__).parent / "data" / "periods.yaml"
 FORWARD, BACKWARD = "forward", "backward"
@@ -22,7 +23,7 @@ LAST_DAY, FIRST_DAY_AFTER = "last_day", "first_day_after"
 
 
 @dataclass(frozen=True)
-class Period:
+class Period(Dated):
     """A period of the law as it stands for a time; no `count` where the act gives no number."""
 
     key: str
@@ -37,9 +38,6 @@ class Period:
     kind: str
     paragraph: str
     verified: str
-
-    def holds_on(self, day: date) -> bool:
-        return self.since <= day and (self.until is None or day < self.until)
 
     def from_day(self, day: date) -> Counted:
         """What comes of the period when its event is on the day."""
@@ -111,11 +109,6 @@ def periods() -> tuple[Period, ...]:
     return tuple(
         Period(since=row.pop("from"), tracks=frozenset(row.pop("tracks")), **row) for row in shipped
     )
-
-
-def period_on(key: str, day: date) -> Period | None:
-    """The period as it stands for events of the day."""
-    return next((one for one in periods() if one.key == key and one.holds_on(day)), None)
 
 
 def periods_for(track: str, day: date) -> list[Period]:

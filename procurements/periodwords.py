@@ -110,8 +110,7 @@ def period_rows(track: str, known: Mapping[str, date], *, today: date) -> list[P
     rows = []
     for period in periods_for(track, today):
         start = known.get(period.event)
-        is_counted = start is not None and period.holds_on(start)
-        counted = period.from_day(start) if start and is_counted else None
+        counted = period.from_day(start) if start and period.holds_on(start) else None
         day = _day_of(counted) if counted and counted.is_known else ""
         how = _how(period, counted)
         name = str(NAMES[period.key])

@@ -8,13 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procurements import days, periods
-from procurements.periods import BACKWARD, FIRST_DAY_AFTER, Period, period_on, periods_for
+from procurements.periods import BACKWARD, FIRST_DAY_AFTER, Period, periods_for
 from procurements.periodwords import EVENTS, NAMES
 from procurements.states import LegalTrack
 
 
 def day(text: str) -> date:
     return date.fromisoformat(text)
+
+
+def period_on(key: str, day: date) -> Period | None:
+    """The period as it stands for events of the day."""
+    return next((one for one in periods.periods() if one.key == key and one.holds_on(day)), None)
 
 
 def counted(key: str, start: str):
