@@ -20,6 +20,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from config.room import with_room
 from documents import codes
 from documents.article import render_article
 from documents.dressing import draft_word, dressed, method_words
@@ -74,6 +75,7 @@ def write_html(body: str, frame: Mapping[str, Any]) -> bytes:
     return make_html(body, frame).content
 
 
+@with_room
 def make_html(body: str, frame: Mapping[str, Any]) -> Paper:
     language = str(frame["language"])
     with translation.override(language):
