@@ -7,9 +7,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from procurements import countries
+from procurements import countries, periodwords
 from procurements.states import (
     CaseState,
+    DeadlineState,
     GateOutcomeChoice,
     LegalTrack,
     PhaseState,
@@ -111,6 +112,50 @@ def _held(name: str, kept: Any) -> str:
     return str(_("“%(text)s”")) % {"text": text}
 
 
+def _deadline(fields: Fields) -> dict[str, Any]:
+    """The fields with the deadline called by its name: the team's own, or what the law is about."""
+    name = fields.get("title") or periodwords.NAMES.get(fields["period"], fields["period"])
+    return _everything(fields) | {"title": str(name)}
+
+
+def _deadline_set(fields: Fields) -> str:
+    words = _("Set the deadline “%(title)s” to %(due_on)s")
+    if fields.get("event_on"):
+        words = _("Set the deadline “%(title)s” to %(due_on)s, counted from %(event_on)s")
+    return str(words) % _deadline(fields)
+
+
+def _deadline_changed(fields: Fields) -> str:
+    said = _deadline(fields)
+    told = []
+    if fields.get("was_due_on") != fields.get("due_on"):
+        words = _("Moved the deadline “%(title)s” from %(was_due_on)s to %(due_on)s")
+        if fields.get("reason"):
+            words = _(
+                "Moved the deadline “%(title)s” from %(was_due_on)s to %(due_on)s: %(reason)s"
+            )
+        told.append(words)
+    if fields.get("before", "") != fields.get("title", ""):
+        told.append(_("Called the deadline “%(before)s” “%(title)s” instead"))
+    if fields.get("was_responsible") != fields.get("responsible"):
+        words = _("Removed the person from the deadline “%(title)s”")
+        if fields.get("person"):
+            words = _("Gave the deadline “%(title)s” to %(person)s")
+        told.append(words)
+    if not told:
+        told.append(_("Counted the deadline “%(title)s” from %(event_on)s"))
+    return ". ".join(str(words) % said for words in told)
+
+
+def _deadline_moved(fields: Fields) -> str:
+    words = {
+        DeadlineState.DONE: _("Kept the deadline “%(title)s”"),
+        DeadlineState.OPEN: _("The deadline “%(title)s” is to be kept again"),
+        DeadlineState.WITHDRAWN: _("Withdrew the deadline “%(title)s”: %(reason)s"),
+    }[DeadlineState(fields["now"])]
+    return str(words) % _deadline(fields)
+
+
 SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "case.started": _("Started the case “%(title)s”"),
     "case.begun": _("Began the work in phase %(number)s"),
@@ -141,6 +186,12 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     ),
     "task.ticked": _("Ticked in “%(title)s”: %(text)s"),
     "task.unticked": _("Removed the tick in “%(title)s”: %(text)s"),
+    "deadline.set": _deadline_set,
+    "deadline.changed": _deadline_changed,
+    "deadline.announced": lambda fields: (
+        str(_("Noted that %(due_on)s has been announced for “%(title)s”")) % _deadline(fields)
+    ),
+    "deadline.moved": _deadline_moved,
     "note.written": _("Wrote a note on “%(title)s”: %(text)s"),
     "note.corrected": _("Corrected a note on “%(title)s”. Before: %(before)s. Now: %(text)s"),
     "evidence.attached": _("Attached the file %(name)s to “%(title)s”"),

@@ -19,6 +19,7 @@ from procurements.dated import Dated
 
 FILE = Path(__file__).parent / "data" / "periods.yaml"
 FORWARD, BACKWARD = "forward", "backward"
+AT_LEAST = "at_least"
 LAST_DAY, FIRST_DAY_AFTER = "last_day", "first_day_after"
 
 
@@ -114,3 +115,8 @@ def periods() -> tuple[Period, ...]:
 def periods_for(track: str, day: date) -> list[Period]:
     """What holds on a legal track for events of the day."""
     return [one for one in periods() if track in one.tracks and one.holds_on(day)]
+
+
+def period_on(key: str, day: date) -> Period | None:
+    """The period of that name as it holds for events of the day."""
+    return next((one for one in periods() if one.key == key and one.holds_on(day)), None)

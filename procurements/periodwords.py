@@ -91,6 +91,11 @@ EVENTS = {
 }
 
 
+def name_of(key: str) -> str:
+    """What a period is called."""
+    return str(NAMES.get(key, key))
+
+
 @dataclass(frozen=True)
 class PeriodRow:
     """A period as it is read: its name, the day when it is known, how it is counted.
@@ -111,14 +116,17 @@ def period_rows(track: str, known: Mapping[str, date], *, today: date) -> list[P
     for period in periods_for(track, today):
         start = known.get(period.event)
         counted = period.from_day(start) if start and period.holds_on(start) else None
-        day = _day_of(counted) if counted and counted.is_known else ""
-        how = _how(period, counted)
-        name = str(NAMES[period.key])
+        day = day_of(counted) if counted else ""
+        how = how_counted(period, counted)
+        name = name_of(period.key)
         rows.append(PeriodRow(name, day, how, period.paragraph, has_begun=start is not None))
     return rows
 
 
-def _day_of(counted: Counted) -> str:
+def day_of(counted: Counted) -> str:
+    """The day that a period gives, with what it means; nothing where the act gives no number."""
+    if counted.on is None:
+        return ""
     words = {"day": saying.day(counted.on)}
     if counted.period.gives == FIRST_DAY_AFTER:
         return _("contract at the earliest on %(day)s") % words
@@ -131,7 +139,8 @@ def _day_of(counted: Counted) -> str:
             return _("at the latest %(day)s") % words
 
 
-def _how(period: Period, counted: Counted | None) -> str:
+def how_counted(period: Period, counted: Counted | None = None) -> str:
+    """Why it is that day: the length, the event with its day, and what moved the last day."""
     if period.count is None:
         return _("The act gives no number of days; write why the time you give is reasonable.")
     words = {"length": _length(period), "event": EVENTS[period.event]}

@@ -56,6 +56,21 @@ TASK_MOVES: dict[str, set[str]] = {
 }
 
 
+class DeadlineState(models.TextChoices):
+    """Whether a day is still to be kept."""
+
+    OPEN = "open", pgettext_lazy("deadline", "To be kept")
+    DONE = "done", pgettext_lazy("deadline", "Kept")
+    WITHDRAWN = "withdrawn", pgettext_lazy("deadline", "Withdrawn")
+
+
+DEADLINE_MOVES: dict[str, set[str]] = {
+    DeadlineState.OPEN: {DeadlineState.DONE, DeadlineState.WITHDRAWN},
+    DeadlineState.DONE: {DeadlineState.OPEN},
+    DeadlineState.WITHDRAWN: set(),
+}
+
+
 class ParticipantState(models.TextChoices):
     """Whether a supplier takes part in the case."""
 

@@ -46,7 +46,7 @@ class PlanTaskForm(CaseForm):
 
     def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self.fields["assignee"], people)
+        offer(self.fields["assignee"], people)
 
 
 class OwnTaskForm(PlanTaskForm):
@@ -54,7 +54,8 @@ class OwnTaskForm(PlanTaskForm):
     field_order = ["title", "assignee", "due_on"]
 
 
-def _offer(field: forms.Field, people: list[User]) -> None:
+def offer(field: forms.Field, people: list[User]) -> None:
+    """Let a field that names a person offer these."""
     assert isinstance(field, PersonField)
     field.queryset = User.objects.filter(pk__in=[one.pk for one in people])
     # The people are already read; the choices take no query of their own.

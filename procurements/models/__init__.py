@@ -1,4 +1,5 @@
 from .case import Case, CaseInvitation, CaseRole, LegalAssessment, Numbering
+from .deadline import Deadline
 from .gate import GateDecision, GateOutcome, GateSignature
 from .insight import Insight
 from .need import NeedVersion
@@ -12,6 +13,7 @@ __all__ = [
     "CaseInvitation",
     "CasePhase",
     "CaseRole",
+    "Deadline",
     "Evidence",
     "GateDecision",
     "GateOutcome",

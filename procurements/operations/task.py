@@ -53,7 +53,7 @@ def add_task(
     case = locked(case)
     run = case.phases.select_related("phase").get(pk=case_phase.pk)
     _check_is_worked_in(case, run)
-    _check_in_case(case, assignee, at)
+    check_in_case(case, assignee, at)
     same = run.tasks.filter(step__isnull=True, title=title, state=TaskState.OPEN).first()
     if same:
         return same
@@ -100,7 +100,7 @@ def plan_task(
     if (task.assignee_id, task.due_on) == (assignee.pk if assignee else None, due_on):
         return task
     if task.assignee_id != (assignee.pk if assignee else None):
-        _check_in_case(case, assignee, at)
+        check_in_case(case, assignee, at)
     texts = {"title": title_of(task)}
     if assignee:
         texts["person"] = assignee.name
@@ -246,7 +246,7 @@ def correct_note(
     note = TaskNote.objects.select_related("task__step__edition", "task__case_phase__phase").get(
         pk=note.pk, task__case_phase__case=case
     )
-    _check_is_open(case)
+    check_is_open(case)
     if note.by_id != by.pk:
         raise Refused(_("Only the person who wrote a note can correct it."))
     if note.text == text:
@@ -303,7 +303,8 @@ def _to_work_on(case: Case, task: Task) -> tuple[Case, Task]:
     return case, task
 
 
-def _check_is_open(case: Case) -> None:
+def check_is_open(case: Case) -> None:
+    """Refused while the case is paused, and when it is over."""
     if case.state == CaseState.PAUSED:
         raise Refused(_("The case is paused. Resume it before you go on working."))
     if case.is_over:
@@ -311,14 +312,15 @@ def _check_is_open(case: Case) -> None:
 
 
 def _check_is_worked_in(case: Case, run: CasePhase) -> None:
-    _check_is_open(case)
+    check_is_open(case)
     if run.state == PhaseState.CLOSED:
         raise Refused(_("The phase is closed by its gate; what was done stands as it is."))
 
 
-def _check_in_case(case: Case, user: User | None, at: datetime) -> None:
+def check_in_case(case: Case, user: User | None, at: datetime, *, field: str = "assignee") -> None:
+    """Refused, at the field, for somebody without a role in the case on the day."""
     if user and not CaseRole.objects.current(swedish_day(at)).filter(case=case, user=user).exists():
-        raise Refused({"assignee": _("Only someone with a role in the case can be given a task.")})
+        raise Refused({field: _("Only someone with a role in the case can be given a task.")})
 
 
 def _items_of(task: Task) -> list[ChecklistItem]:

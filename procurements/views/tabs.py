@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TABS: list[tuple[str, Promise, bool]] = [
     ("case", pgettext_lazy("tab", "Overview"), False),
     ("case_phases", pgettext_lazy("tab", "Phases"), False),
+    ("case_deadlines", pgettext_lazy("tab", "Deadlines"), False),
     ("case_suppliers", gettext_lazy("Suppliers"), True),
     ("case_need", pgettext_lazy("tab", "Need"), False),
     ("case_diary", pgettext_lazy("tab", "Diary"), False),

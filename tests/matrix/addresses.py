@@ -85,6 +85,8 @@ PATHS: dict[str, Callable[[Asked], list[Any]]] = {
     "task_note_correct": lambda a: [a.number, a.it.task.pk, a.it.note],
     "task_file": lambda a: [a.number, a.it.task.pk, a.it.file],
     "task_file_remove": lambda a: [a.number, a.it.task.pk, a.it.file],
+    "deadline_new": lambda a: [a.number],
+    "deadline_count": lambda a: [a.number],
     "gate_signed_copy": lambda a: [a.number, a.it.decision, a.it.signature],
     "supplier_correct": lambda a: [a.number, a.it.participant],
     "supplier_withdraw": lambda a: [a.number, a.it.participant],
@@ -160,6 +162,8 @@ def path_of(name: str, asked: Asked) -> list[Any]:
     if name.startswith("task"):
         own = asked.situation.startswith("own task")
         return [asked.number, asked.it.own_task if own else asked.it.task.pk]  # type: ignore[union-attr]
+    if name.startswith("deadline"):
+        return [asked.number, asked.it.deadline]
     if name.startswith("gate"):
         return [asked.number, asked.it.decision]
     return [asked.number] if "<int:number>" in addresses()[name] else []
@@ -226,6 +230,15 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "gate_copy": lambda a: {"role": "chief", "name": "Lisbet Lund", "upload": a_pdf()},
     "gate_correct": _correction,
     "own_task_new": lambda a: {"title": "Boka rummet", "assignee": "", "due_on": LATER},
+    "deadline_new": lambda a: {"title": "Svara nämnden", "due_on": LATER, "run": a.it.phase},
+    "deadline_count": lambda a: {
+        "period": "documentation_direct", "event_on": LATER, "run": a.it.phase,
+    },
+    "deadline_change": lambda a: {"title": "Ring tidigare", "due_on": LATER},
+    "deadline_announce": lambda a: {},
+    "deadline_keep": lambda a: {},
+    "deadline_reopen": lambda a: {},
+    "deadline_withdraw": lambda a: {"reason": "Behövs inte."},
     "task_plan": lambda a: {"assignee": "", "due_on": LATER},
     "task_checklist": lambda a: {"item": [f"{a.it.task.step.key}.1"], "shown": []},
     "task_done": lambda a: {},

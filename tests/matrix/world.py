@@ -17,6 +17,7 @@ from documents import files
 from documents.models import StoredFile
 from handbook.models import DocumentTemplate, Edition
 from procurements.models import Case, CaseInvitation, CaseRole, GateDecision, Participant, Task
+from procurements.operations.deadline import set_deadline
 from procurements.operations.gate import Verdict
 from procurements.operations.insight import write_insight
 from procurements.operations.need import save_need
@@ -98,6 +99,8 @@ class Setting:
     note: int = 0
     file: int = 0
     own_task: int = 0
+    phase: int = 0
+    deadline: int = 0
     decision: int = 0
     signature: int = 0
     participant: int = 0
@@ -276,6 +279,7 @@ def filled(world: World, case: Case, *, number: int | None) -> Setting:
     run = case.current_phase or runs[0]
     task = run.tasks.get(is_required=False, step__number=2)
     place = Setting(case, at, task=task, run=runs[-1].pk)
+    place.phase = run.pk
     place.spare = case.roles.get(user=people["spare"])
     invitation = invite_to_case(
         case=case, email=f"ny-{case.number}@upp.example", role="coach", name="Ny Person",
@@ -292,6 +296,10 @@ def filled(world: World, case: Case, *, number: int | None) -> Setting:
     place.own_task = add_task(
         case=case, case_phase=run, title=f"Ring {SUPPLIERS[0].name}", assignee=None, due_on=None,
         by=world.starter, at=at,
+    ).pk  # fmt: skip
+    place.deadline = set_deadline(
+        case=case, case_phase=run, title=f"Svar till {SUPPLIERS[0].name}",
+        due_on=timezone.localdate(at) + timedelta(days=30), by=world.starter, at=at,
     ).pk  # fmt: skip
     decision = GateDecision.objects.get(case_phase__case=case, case_phase__number=number)
     place.decision = decision.pk

@@ -1,0 +1,310 @@
+"""Set a day to keep, count one by the law, move it for a reason, and keep or withdraw it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from journal.record import record
+from procurements import saying
+from procurements.days import swedish_day
+from procurements.models import Case, CasePhase, Deadline
+from procurements.models.deadline import given
+from procurements.operations.case import locked
+from procurements.operations.task import check_in_case, check_is_open, circle_of_work
+from procurements.periods import AT_LEAST, Counted, period_on
+from procurements.refusals import Refused
+from procurements.states import DeadlineState
+from teams.models import User
+
+
+@transaction.atomic(durable=True)
+def set_deadline(
+    *,
+    case: Case,
+    case_phase: CasePhase,
+    title: str,
+    due_on: date,
+    responsible: User | None = None,
+    by: User,
+    at: datetime,
+) -> Deadline:
+    """Set a day of the team's own. The same title on the same day in the phase is one deadline."""
+    case, run = _to_plan(case, case_phase)
+    check_in_case(case, responsible, at, field="responsible")
+    _check_lies_ahead(due_on, at)
+    same = run.deadlines.filter(title=title, due_on=due_on, state=DeadlineState.OPEN).first()
+    if same:
+        return same
+    deadline = Deadline(case_phase=run, title=title, due_on=due_on)
+    return _set(deadline, responsible, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def count_deadline(
+    *,
+    case: Case,
+    case_phase: CasePhase,
+    period: str,
+    event_on: date,
+    due_on: date | None = None,
+    reasons: str = "",
+    responsible: User | None = None,
+    by: User,
+    at: datetime,
+) -> Deadline:
+    """Set the day that a period of the law gives from the day of its event.
+
+    Without `due_on` it is the day counted. Another day is refused where it breaks the period, and
+    asks for reasons; so does a period for which the act gives no number. A period that is open in
+    the phase already is not set a second time.
+    """
+    case, run = _to_plan(case, case_phase)
+    check_in_case(case, responsible, at, field="responsible")
+    counted = counted_for(case, period, event_on)
+    same = run.deadlines.filter(period=period, state=DeadlineState.OPEN).first()
+    if same:
+        if same.event_on == event_on and due_on in (None, same.due_on):
+            return same
+        raise Refused(
+            {"period": gettext_lazy("The phase has this deadline already. Move it instead.")}
+        )
+    deadline = Deadline(
+        case_phase=run,
+        period=period,
+        event_on=event_on,
+        counted_on=counted.on,
+        due_on=day_within(counted, due_on, reasons),
+        reasons=reasons,
+    )
+    _check_lies_ahead(deadline.due_on, at)
+    return _set(deadline, responsible, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def change_deadline(
+    *,
+    case: Case,
+    deadline: Deadline,
+    responsible: User | None,
+    due_on: date | None = None,
+    event_on: date | None = None,
+    title: str = "",
+    reasons: str = "",
+    was: date | None = None,
+    by: User,
+    at: datetime,
+) -> Deadline:
+    """Say who keeps a day, call it something else, or move it.
+
+    One counted by the law is moved by the day of its event, or by a day of its own within the
+    period. A day that others have been told of is moved only with reasons. Refused when somebody
+    else has moved it since the person began (`was` is the day then).
+    """
+    case, deadline = _to_change(case, deadline)
+    before = (deadline.due_on, deadline.event_on, deadline.title, deadline.responsible_id)
+    if deadline.responsible_id != (responsible.pk if responsible else None):
+        check_in_case(case, responsible, at, field="responsible")
+    facts = {
+        "period": deadline.period,
+        "was_due_on": deadline.due_on,
+        "was_event_on": deadline.event_on,
+        "was_responsible": deadline.responsible_id,
+    }
+    texts = {"before": deadline.title, "reason": reasons}
+    if deadline.period:
+        event_on = event_on or deadline.event_on
+        assert event_on is not None
+        counted = counted_for(case, deadline.period, event_on)
+        deadline.event_on, deadline.counted_on = event_on, counted.on
+        deadline.due_on = day_within(counted, due_on, reasons or deadline.reasons)
+    else:
+        deadline.due_on = due_on or deadline.due_on
+        deadline.title = title or deadline.title
+    deadline.responsible = responsible
+    after = (deadline.due_on, deadline.event_on, deadline.title, deadline.responsible_id)
+    if before == after:
+        return deadline
+    is_moved = before[0] != deadline.due_on
+    if is_moved:
+        if was is not None and was != before[0]:
+            words = {"day": saying.day(before[0])}
+            raise Refused({"due_on": _("Somebody has moved the day to %(day)s meanwhile.") % words})
+        _check_lies_ahead(deadline.due_on, at)
+        if deadline.announced_at and not reasons:
+            raise Refused(
+                {"reasons": gettext_lazy("The day has been announced. Say why it is moved.")}
+            )
+        deadline.set_at = at
+    if reasons:
+        deadline.reasons = reasons
+    deadline.save()
+    if responsible:
+        texts["person"] = responsible.name
+    record(
+        case,
+        "deadline.changed",
+        by=by,
+        at=at,
+        about=deadline,
+        facts=facts
+        | {
+            "due_on": deadline.due_on,
+            "event_on": deadline.event_on,
+            "responsible": deadline.responsible_id,
+        },
+        texts=given(texts | {"title": deadline.title}),
+        secrecy=circle_of_work(deadline.case_phase),
+    )
+    return deadline
+
+
+@transaction.atomic(durable=True)
+def announce_deadline(*, case: Case, deadline: Deadline, by: User, at: datetime) -> Deadline:
+    """Note that others have been told of the day. From then on it never moves without reasons."""
+    case, deadline = _to_change(case, deadline)
+    if deadline.announced_at:
+        return deadline
+    deadline.announced_at = at
+    deadline.save(update_fields=["announced_at"])
+    record(
+        case,
+        "deadline.announced",
+        by=by,
+        at=at,
+        about=deadline,
+        facts={"period": deadline.period, "due_on": deadline.due_on},
+        texts=given({"title": deadline.title}),
+        secrecy=circle_of_work(deadline.case_phase),
+    )
+    return deadline
+
+
+@transaction.atomic(durable=True)
+def keep_deadline(*, case: Case, deadline: Deadline, by: User, at: datetime) -> Deadline:
+    """Say that the day is kept: what was to be done by it is done. Kept already is left so."""
+    case, deadline = _of_open_case(case, deadline)
+    if deadline.state == DeadlineState.DONE:
+        return deadline
+    deadline.move_to(DeadlineState.DONE, by=by, at=at, secrecy=circle_of_work(deadline.case_phase))
+    return deadline
+
+
+@transaction.atomic(durable=True)
+def reopen_deadline(*, case: Case, deadline: Deadline, by: User, at: datetime) -> Deadline:
+    """Take back that the day was kept. One still to be kept is left as it is."""
+    case, deadline = _of_open_case(case, deadline)
+    if deadline.state == DeadlineState.OPEN:
+        return deadline
+    same = Deadline.objects.filter(
+        case_phase=deadline.case_phase, period=deadline.period, state=DeadlineState.OPEN
+    )
+    if deadline.period and same.exists():
+        raise Refused(_("The phase has a new deadline of this kind."))
+    deadline.move_to(DeadlineState.OPEN, by=by, at=at, secrecy=circle_of_work(deadline.case_phase))
+    return deadline
+
+
+@transaction.atomic(durable=True)
+def withdraw_deadline(
+    *, case: Case, deadline: Deadline, reason: str, by: User, at: datetime
+) -> Deadline:
+    """Take a day away, with the reason: it never needs to be kept any more."""
+    case, deadline = _of_open_case(case, deadline)
+    if deadline.state == DeadlineState.WITHDRAWN:
+        return deadline
+    deadline.move_to(
+        DeadlineState.WITHDRAWN,
+        by=by,
+        at=at,
+        secrecy=circle_of_work(deadline.case_phase),
+        reason=reason,
+    )
+    return deadline
+
+
+def counted_for(case: Case, period: str, event_on: date) -> Counted:
+    """What a period gives on the legal track of the case; refused where it does not hold."""
+    rule = period_on(period, event_on)
+    if rule is None or case.legal_track not in rule.tracks:
+        raise Refused(
+            {"period": gettext_lazy("The period does not hold on the legal track for that day.")}
+        )
+    return rule.from_day(event_on)
+
+
+def day_within(counted: Counted, wanted: date | None, reasons: str) -> date:
+    """The day to keep: the one counted, or another that the period allows, with reasons."""
+    if counted.on is None:
+        if wanted is None:
+            raise Refused(
+                {"due_on": gettext_lazy("The act gives no number: give the day yourself.")}
+            )
+        if not reasons:
+            raise Refused({"reasons": gettext_lazy("Say why the time you give is reasonable.")})
+        return wanted
+    if wanted is None or wanted == counted.on:
+        return counted.on
+    words = {"day": saying.day(counted.on)}
+    if counted.period.kind == AT_LEAST and wanted < counted.on:
+        raise Refused({"due_on": _("The law allows no day before %(day)s.") % words})
+    if counted.period.kind != AT_LEAST and wanted > counted.on:
+        raise Refused({"due_on": _("The law allows no day after %(day)s.") % words})
+    return wanted
+
+
+def _set(deadline: Deadline, responsible: User | None, *, by: User, at: datetime) -> Deadline:
+    deadline.responsible, deadline.set_at = responsible, at
+    deadline.save(force_insert=True)
+    record(
+        deadline.case_phase.case,
+        "deadline.set",
+        by=by,
+        at=at,
+        about=deadline,
+        facts={
+            "phase": deadline.case_phase.number,
+            "period": deadline.period,
+            "event_on": deadline.event_on,
+            "counted_on": deadline.counted_on,
+            "due_on": deadline.due_on,
+            "responsible": deadline.responsible_id,
+        },
+        texts=given({"title": deadline.title, "reason": deadline.reasons}),
+        secrecy=circle_of_work(deadline.case_phase),
+    )
+    return deadline
+
+
+def _to_plan(case: Case, case_phase: CasePhase) -> tuple[Case, CasePhase]:
+    case = locked(case)
+    check_is_open(case)
+    run = case.phases.select_related("phase").get(pk=case_phase.pk)
+    run.case = case
+    return case, run
+
+
+def _of_open_case(case: Case, deadline: Deadline) -> tuple[Case, Deadline]:
+    case = locked(case)
+    check_is_open(case)
+    deadline = Deadline.objects.select_related("case_phase").get(
+        pk=deadline.pk, case_phase__case=case
+    )
+    deadline.case_phase.case = case
+    return case, deadline
+
+
+def _to_change(case: Case, deadline: Deadline) -> tuple[Case, Deadline]:
+    case, deadline = _of_open_case(case, deadline)
+    if not deadline.is_open:
+        raise Refused(_("The deadline is no longer to be kept."))
+    return case, deadline
+
+
+def _check_lies_ahead(due_on: date, at: datetime) -> None:
+    if due_on < swedish_day(at):
+        words = {"day": saying.day(due_on)}
+        raise Refused({"due_on": _("%(day)s has passed. Give a day to come.") % words})

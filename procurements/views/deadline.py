@@ -1,0 +1,302 @@
+"""The days of a case: one list of them all, setting and counting one, and its own page."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+
+from procurements import due
+from procurements.days import swedish_day
+from procurements.forms.deadline import (
+    ChangeLegalForm,
+    ChangeOwnForm,
+    LegalDeadlineForm,
+    OwnDeadlineForm,
+    WithdrawDeadlineForm,
+)
+from procurements.forms.task import NothingForm
+from procurements.models import CasePhase, Deadline, Task
+from procurements.operations.deadline import (
+    announce_deadline,
+    change_deadline,
+    count_deadline,
+    counted_for,
+    keep_deadline,
+    reopen_deadline,
+    set_deadline,
+    withdraw_deadline,
+)
+from procurements.periods import periods_for
+from procurements.periodwords import day_of, how_counted
+from procurements.refusals import Refused
+from procurements.states import CaseState, DeadlineState, LegalTrack, PhaseState, TaskState
+from procurements.tracking import latest_runs
+from procurements.views.base import CaseMixin
+from procurements.views.phase import SaidOperation
+from procurements.views.task import people_of
+
+
+class DaysMixin(CaseMixin):
+    """What every page about days needs: today, and who may set them."""
+
+    tab = "case_deadlines"
+
+    @cached_property
+    def today(self) -> date:
+        return swedish_day(self.at)
+
+    @property
+    def can_work(self) -> bool:
+        is_worked_in = self.case.state in (CaseState.DRAFT, CaseState.ACTIVE)
+        return is_worked_in and self.request.user.has_perm("procurements.work", self.case)
+
+    def may_know(self, deadline: Deadline) -> bool:
+        return due.may_know(deadline, self.sight, self.request.user)
+
+
+class Deadlines(DaysMixin, TemplateView):
+    """Every day that the case has to keep, the nearest first, and those that are kept."""
+
+    permission = "procurements.view_case"
+    template_name = "procurements/deadline/list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        case = self.case
+        rows = Deadline.objects.filter(case_phase__case=case)
+        known = [
+            one for one in rows.select_related("case_phase", "responsible") if self.may_know(one)
+        ]
+        to_keep = [one for one in known if one.is_open]
+        days = due.of_deadlines(to_keep, number=case.number)
+        if not case.is_over:
+            days += due.of_gates(case.phases_in_order)
+            words = case.edition.words()
+            days += due.of_tasks(self.tasks, words, sight=self.sight, user=self.request.user)
+        days.sort(key=lambda one: (one.on, one.phase, one.title))
+        past = [one for one in known if not one.is_open]
+        told = due.of_deadlines(past, number=case.number)
+        return super().get_context_data(**kwargs) | {
+            "today": self.today,
+            "late": [one for one in days if one.on < self.today],
+            "coming": [one for one in days if one.on >= self.today],
+            "past": list(zip(past, told, strict=True)),
+            "can_work": self.can_work,
+            "has_track": case.legal_track != LegalTrack.UNDECIDED,
+        }
+
+    @property
+    def tasks(self) -> list[Task]:
+        going = Task.objects.filter(
+            case_phase__case=self.case,
+            case_phase__state=PhaseState.ACTIVE,
+            state=TaskState.OPEN,
+            due_on__isnull=False,
+        )
+        return list(going.select_related("case_phase__case", "step", "assignee"))
+
+
+class NewDeadline(DaysMixin, SaidOperation):
+    """A form that sets a deadline in one of the phases that are not closed."""
+
+    permission = "procurements.work"
+    said = _("The deadline is set")
+
+    @cached_property
+    def runs(self) -> list[tuple[CasePhase, str]]:
+        words = self.case.edition.words()
+        open_runs = [
+            r for r in latest_runs(self.case.phases_in_order) if r.state != PhaseState.CLOSED
+        ]
+        return [(run, words(run.phase, "title")) for run in open_runs]
+
+    def get_initial(self) -> dict[str, Any]:
+        run = self.case.current_phase
+        return {"run": run.pk if run else ""}
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        people = people_of(self.case, self.today)
+        return super().get_form_kwargs() | {"people": people, "runs": self.runs}
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        given = {name: value for name, value in form.cleaned_data.items() if name != "run"}
+        return given | {"case_phase": form.case_phase}
+
+    def get_success_url(self) -> str:
+        return reverse("deadline", args=[self.case.number, self.done.pk])
+
+
+class SetDeadline(NewDeadline):
+    """A day of the team's own."""
+
+    form_class = OwnDeadlineForm
+    template_name = "procurements/deadline/new.html"
+    perform = staticmethod(set_deadline)
+
+
+class CountDeadline(NewDeadline):
+    """A day of the law, counted from its event: first what it comes to, then set."""
+
+    form_class = LegalDeadlineForm
+    template_name = "procurements/deadline/count.html"
+    perform = staticmethod(count_deadline)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {
+            "periods": periods_for(self.case.legal_track, self.today)
+        }
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if "preview" not in self.request.POST:
+            return super().form_valid(form)
+        given = form.cleaned_data
+        try:
+            counted = counted_for(self.case, given["period"], given["event_on"])
+        except Refused as refusal:
+            form.add_error(None, refusal)
+            return self.form_invalid(form)
+        shown = {
+            "day": day_of(counted),
+            "how": how_counted(counted.period, counted),
+            "paragraph": counted.period.paragraph,
+        }
+        return self.render_to_response(self.get_context_data(form=form, counted=shown))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {
+            "has_track": self.case.legal_track != LegalTrack.UNDECIDED,
+        }
+
+
+class DeadlineMixin(DaysMixin):
+    """Load the deadline named in the address; what is hidden by a secrecy window is missing."""
+
+    deadline: Deadline
+
+    def load(self) -> None:
+        rows = Deadline.objects.filter(case_phase__case=self.case).select_related(
+            "case_phase__phase", "responsible", "done_by"
+        )
+        self.deadline = get_object_or_404(rows, pk=self.kwargs["deadline"])
+        self.deadline.case_phase.case = self.case
+        if not self.may_know(self.deadline):
+            get_object_or_404(rows.none())
+
+    @property
+    def change_form_class(self) -> type[forms.Form]:
+        return ChangeLegalForm if self.deadline.period else ChangeOwnForm
+
+    @cached_property
+    def people(self) -> list[Any]:
+        return people_of(self.case, self.today, self.deadline.responsible)
+
+
+class DeadlinePage(DeadlineMixin, TemplateView):
+    """One deadline whole: its day, why it is that day, who keeps it, and how it is changed."""
+
+    permission = "procurements.view_case"
+    template_name = "procurements/deadline/detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        one = self.deadline
+        plain: dict[str, forms.Form] = {}
+        if self.can_work and one.is_open:
+            own_day = one.due_on if not one.period or one.due_on != one.counted_on else None
+            initial = {
+                "title": one.title,
+                "due_on": own_day,
+                "event_on": one.event_on,
+                "responsible": one.responsible_id or "",
+                "was": one.due_on,
+            }
+            plain = {
+                "change_form": self.change_form_class(
+                    initial=initial,
+                    people=self.people,
+                    case=self.case,
+                    auto_id="change_%s",  # type: ignore[call-arg]
+                ),
+                "withdraw_form": WithdrawDeadlineForm(case=self.case, auto_id="withdraw_%s"),
+            }
+        (told,) = due.of_deadlines([one], number=self.case.number)
+        return super().get_context_data(**plain | kwargs) | {
+            "deadline": one,
+            "told": told,
+            "lawful": day_of(one.counted) if one.counted else "",
+            "run": one.case_phase,
+            "phase_title": self.case.edition.words()(one.case_phase.phase, "title"),
+            "today": self.today,
+            "can_work": self.can_work,
+            "is_kept": one.state == DeadlineState.DONE,
+        }
+
+
+class DeadlineOperation(DeadlineMixin, SaidOperation):
+    """One thing done with a deadline; refused, its page says so with what was typed."""
+
+    permission = "procurements.work"
+    form_class: type[forms.Form] = NothingForm
+    form_name = ""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect(self.get_success_url())
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kwargs = super().get_form_kwargs()
+        return kwargs | ({"auto_id": f"{self.form_name}_%s"} if self.form_name else {})
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"deadline": self.deadline} | dict(form.cleaned_data)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        page = DeadlinePage()
+        page.setup(self.request, **self.kwargs)
+        page.case, page.at = self.case, self.at
+        page.load()
+        name = f"{self.form_name}_form" if self.form_name else "refused"
+        context = page.get_context_data(**{name: form})
+        return render(self.request, page.template_name, context, status=422)
+
+    def get_success_url(self) -> str:
+        return reverse("deadline", args=[self.case.number, self.deadline.pk])
+
+
+class ChangeDeadline(DeadlineOperation):
+    form_name = "change"
+    perform = staticmethod(change_deadline)
+    said = _("The deadline is saved")
+
+    def get_form_class(self) -> type[forms.Form]:
+        return self.change_form_class
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"people": self.people}
+
+
+class AnnounceDeadline(DeadlineOperation):
+    perform = staticmethod(announce_deadline)
+    said = _("The day is noted as announced")
+
+
+class KeepDeadline(DeadlineOperation):
+    perform = staticmethod(keep_deadline)
+    said = _("The deadline is kept")
+
+
+class ReopenDeadline(DeadlineOperation):
+    perform = staticmethod(reopen_deadline)
+    said = _("The deadline is to be kept again")
+
+
+class WithdrawDeadline(DeadlineOperation):
+    form_class = WithdrawDeadlineForm
+    form_name = "withdraw"
+    perform = staticmethod(withdraw_deadline)
+    said = _("The deadline is withdrawn")

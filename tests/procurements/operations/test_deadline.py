@@ -1,0 +1,331 @@
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import translation
+
+from journal.models import Event
+from procurements import periods
+from procurements.models import Case, Deadline
+from procurements.operations.case import pause_case, stop_case
+from procurements.operations.deadline import (
+    announce_deadline,
+    change_deadline,
+    count_deadline,
+    keep_deadline,
+    reopen_deadline,
+    set_deadline,
+    withdraw_deadline,
+)
+from procurements.refusals import Refused
+from procurements.states import DeadlineState
+from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+# MONDAY is the 5th of October 2026.
+FRIDAY = date(2026, 10, 9)
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def case(people) -> Case:
+    case = a_case(by=people.per, authority=people.authority, roles={"need_owner": people.nora})
+    Case.objects.filter(pk=case.pk).update(legal_track="lou_above")
+    return Case.objects.get(pk=case.pk)
+
+
+def own(case, people, title="Svara nämnden", due_on=FRIDAY, **facts):
+    return set_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        title=title,
+        due_on=due_on,
+        by=people.per,
+        at=MONDAY,
+        **facts,
+    )
+
+
+def legal(case, people, period="standstill_electronic", event_on=date(2026, 10, 5), **facts):
+    return count_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        period=period,
+        event_on=event_on,
+        by=people.per,
+        at=MONDAY,
+        **facts,
+    )
+
+
+def change(case, deadline, people, at=MONDAY + DAY, responsible=None, **facts):
+    return change_deadline(
+        case=case, deadline=deadline, responsible=responsible, by=people.per, at=at, **facts
+    )
+
+
+def told(case, language="en"):
+    with translation.override(language):
+        return str(Event.objects.of(case).readable().last().sentence)
+
+
+def refused(refusal) -> str:
+    return " ".join(refusal.value.messages).replace("\xa0", " ")
+
+
+def test_a_day_of_ones_own_is_set_and_told(case, people):
+    deadline = own(case, people, responsible=people.nora)
+
+    assert (deadline.due_on, deadline.responsible) == (FRIDAY, people.nora)
+    assert told(case) == "Set the deadline “Svara nämnden” to 9 October 2026"
+
+
+def test_the_same_day_twice_is_one_deadline(case, people):
+    assert own(case, people) == own(case, people)
+    assert Event.objects.of(case).filter(verb="deadline.set").count() == 1
+
+
+def test_a_day_that_has_passed_is_refused_at_the_field(case, people):
+    with pytest.raises(Refused) as refusal:
+        own(case, people, due_on=date(2026, 10, 4))
+
+    assert list(refusal.value.error_dict) == ["due_on"]
+    assert Deadline.objects.count() == 0
+
+
+def test_only_someone_in_the_case_keeps_a_day(case, people):
+    with pytest.raises(Refused) as refusal:
+        own(case, people, responsible=people.olle)
+
+    assert list(refusal.value.error_dict) == ["responsible"]
+
+
+@pytest.mark.parametrize("end", [pause_case, stop_case])
+def test_no_day_is_set_while_the_case_rests_or_is_over(case, people, end):
+    end(case=case, reason="Sommar.", by=people.per, at=MONDAY)
+
+    with pytest.raises(Refused):
+        own(case, people)
+
+
+def test_a_day_of_the_law_is_counted_and_keeps_how(case, people):
+    # Sent electronically on Monday the 5th: ten days are up on Thursday the 15th, so a contract
+    # may be concluded on Friday the 16th at the earliest (law.md 13, the standstill).
+    deadline = legal(case, people)
+
+    assert (deadline.counted_on, deadline.due_on) == (date(2026, 10, 16), date(2026, 10, 16))
+    assert deadline.rule.paragraph
+    assert "counted from 5 October 2026" in told(case)
+
+
+def test_a_rule_that_changes_later_moves_no_day(case, people, monkeypatch):
+    deadline = legal(case, people)
+    changed = [
+        _with(one, count=30) if one.key == "standstill_electronic" else one
+        for one in periods.periods()
+    ]
+    monkeypatch.setattr(periods, "periods", lambda: tuple(changed))
+
+    deadline.refresh_from_db()
+    assert deadline.due_on == date(2026, 10, 16)
+    assert deadline.counted.on != deadline.counted_on
+
+
+def _with(period, **changed):
+    from dataclasses import replace
+
+    return replace(period, **changed)
+
+
+def test_more_time_than_the_law_asks_is_allowed_and_less_refused(case, people):
+    with pytest.raises(Refused) as refusal:
+        legal(case, people, due_on=date(2026, 10, 15))
+    assert list(refusal.value.error_dict) == ["due_on"]
+
+    assert legal(case, people, due_on=date(2026, 10, 20)).due_on == date(2026, 10, 20)
+
+
+def test_what_must_be_done_at_the_latest_is_never_later(case, people):
+    latest = {"period": "result_notice", "event_on": date(2026, 10, 5)}
+    counted = legal(case, people, **latest).due_on
+    withdraw_deadline(
+        case=case, deadline=Deadline.objects.get(), reason="Fel.", by=people.per, at=MONDAY
+    )
+
+    with pytest.raises(Refused):
+        legal(case, people, **latest, due_on=counted + DAY)
+    assert legal(case, people, **latest, due_on=counted - DAY).due_on == counted - DAY
+
+
+def test_where_the_act_gives_no_number_the_day_is_given_with_reasons(case, people):
+    Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
+    unknown = {"period": "standstill_voluntary", "event_on": date(2026, 10, 5)}
+
+    with pytest.raises(Refused) as refusal:
+        legal(case, people, **unknown)
+    assert list(refusal.value.error_dict) == ["due_on"]
+    with pytest.raises(Refused) as refusal:
+        legal(case, people, **unknown, due_on=date(2026, 10, 16))
+    assert list(refusal.value.error_dict) == ["reasons"]
+
+    deadline = legal(
+        case, people, **unknown, due_on=date(2026, 10, 16), reasons="Tio dagar räcker."
+    )
+    assert (deadline.counted_on, deadline.due_on) == (None, date(2026, 10, 16))
+
+
+def test_a_period_of_another_track_is_refused(case, people):
+    with pytest.raises(Refused) as refusal:
+        legal(case, people, period="documentation_direct")
+
+    assert list(refusal.value.error_dict) == ["period"]
+
+
+def test_a_period_is_open_once_in_a_phase(case, people):
+    first = legal(case, people)
+
+    assert legal(case, people) == first
+    with pytest.raises(Refused):
+        legal(case, people, event_on=date(2026, 10, 6))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Deadline.objects.create(
+            case_phase=case.current_phase,
+            period=first.period,
+            event_on=first.event_on,
+            due_on=FRIDAY,
+            set_at=MONDAY,
+        )
+
+
+def test_a_day_is_moved_with_both_days_told(case, people):
+    deadline = own(case, people)
+
+    moved = change(case, deadline, people, due_on=date(2026, 10, 16))
+
+    assert (moved.due_on, moved.set_at) == (date(2026, 10, 16), MONDAY + DAY)
+    assert told(case) == "Moved the deadline “Svara nämnden” from 9 October 2026 to 16 October 2026"
+
+
+def test_a_new_day_of_the_event_moves_the_day(case, people):
+    moved = change(case, legal(case, people), people, event_on=date(2026, 10, 7))
+
+    # The last of ten days, Saturday the 17th, moves to Monday the 19th; a contract on the 20th.
+    assert moved.due_on == date(2026, 10, 20)
+
+
+def test_an_announced_day_never_moves_without_reasons(case, people):
+    deadline = announce_deadline(case=case, deadline=own(case, people), by=people.per, at=MONDAY)
+
+    with pytest.raises(Refused) as refusal:
+        change(case, deadline, people, due_on=date(2026, 10, 16))
+    assert list(refusal.value.error_dict) == ["reasons"]
+    deadline.refresh_from_db()
+    assert deadline.due_on == FRIDAY
+
+    change(case, deadline, people, due_on=date(2026, 10, 16), reasons="Nämnden bad om mer tid.")
+    assert told(case).endswith("to 16 October 2026: Nämnden bad om mer tid.")
+
+
+def test_an_announced_legal_day_asks_for_reasons_also_when_it_had_some(case, people):
+    deadline = legal(case, people, due_on=date(2026, 10, 20), reasons="Semester.")
+    announce_deadline(case=case, deadline=deadline, by=people.per, at=MONDAY)
+
+    with pytest.raises(Refused) as refusal:
+        change(case, deadline, people, due_on=date(2026, 10, 21))
+    assert list(refusal.value.error_dict) == ["reasons"]
+
+
+def test_announced_twice_is_once(case, people):
+    deadline = own(case, people)
+    for day in range(2):
+        announce_deadline(case=case, deadline=deadline, by=people.per, at=MONDAY + day * DAY)
+
+    deadline.refresh_from_db()
+    assert deadline.announced_at == MONDAY
+
+
+def test_who_moves_a_day_that_was_moved_meanwhile_is_told(case, people):
+    deadline = own(case, people)
+    change(case, deadline, people, due_on=date(2026, 10, 16), was=FRIDAY)
+
+    with pytest.raises(Refused) as refusal:
+        change(case, deadline, people, due_on=date(2026, 10, 12), was=FRIDAY)
+    assert "16 oktober 2026" in refused(refusal)
+    # Who wanted the day that it is already has nothing to hear.
+    change(case, deadline, people, due_on=date(2026, 10, 16), was=FRIDAY)
+
+
+def test_the_person_and_the_words_can_be_changed(case, people):
+    deadline = own(case, people)
+
+    change(case, deadline, people, title="Svara styrelsen", responsible=people.nora)
+
+    assert told(case) == (
+        "Called the deadline “Svara nämnden” “Svara styrelsen” instead. "
+        "Gave the deadline “Svara styrelsen” to Nora Nord"
+    )
+    change(case, deadline, people, title="Svara styrelsen")
+    assert told(case) == "Removed the person from the deadline “Svara styrelsen”"
+
+
+def test_a_change_that_changes_nothing_is_no_event(case, people):
+    deadline = own(case, people)
+    change(case, deadline, people, due_on=FRIDAY, title="Svara nämnden")
+
+    assert Event.objects.of(case).last().verb == "deadline.set"
+
+
+def test_a_day_is_kept_and_taken_back(case, people):
+    deadline = own(case, people)
+    acts = {"case": case, "deadline": deadline, "by": people.nora, "at": MONDAY}
+
+    kept = keep_deadline(**acts)
+    assert (kept.state, kept.done_by, kept.done_at) == (DeadlineState.DONE, people.nora, MONDAY)
+    assert told(case) == "Kept the deadline “Svara nämnden”"
+    with pytest.raises(Refused):
+        change(case, deadline, people, due_on=date(2026, 10, 16))
+
+    again = reopen_deadline(**acts)
+    assert (again.state, again.done_by, again.done_at) == (DeadlineState.OPEN, None, None)
+
+
+def test_a_kept_day_is_not_taken_back_beside_a_new_one_of_its_kind(case, people):
+    first = legal(case, people)
+    keep_deadline(case=case, deadline=first, by=people.per, at=MONDAY)
+    legal(case, people, event_on=date(2026, 10, 6))
+
+    with pytest.raises(Refused):
+        reopen_deadline(case=case, deadline=first, by=people.per, at=MONDAY)
+
+
+def test_a_withdrawn_day_says_why_and_stays_withdrawn(case, people):
+    deadline = own(case, people)
+    acts = {"case": case, "deadline": deadline, "by": people.per, "at": MONDAY}
+    for _ in range(2):
+        withdraw_deadline(**acts, reason="Mötet blev av ändå.")
+
+    assert told(case) == "Withdrew the deadline “Svara nämnden”: Mötet blev av ändå."
+    with pytest.raises(Refused):
+        keep_deadline(**acts)
+    assert Event.objects.of(case).filter(verb="deadline.moved").count() == 1
+
+
+def test_inside_a_secrecy_window_the_event_follows_its_circle(people):
+    case = a_case_in_admission(people.per, people.authority)
+    at = at_start_of(case)
+    set_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        title="Svara Ask AB",
+        due_on=at.date() + DAY,
+        by=people.per,
+        at=at,
+    )
+
+    assert Event.objects.of(case).last().secrecy == case.current_phase.round.circle
