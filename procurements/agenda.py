@@ -33,9 +33,10 @@ SPELLED: list[Promise] = [
 
 @dataclass(frozen=True)
 class Thing:
-    """Something that needs a person on a day: a task, a gate to decide, a decision to sign."""
+    """Something that needs a person on a day: a task, a deadline, a gate to decide, a decision to
+    sign."""
 
-    kind: Literal["task", "gate", "sign"]
+    kind: Literal["task", "deadline", "gate", "sign"]
     on: date
     title: str
     case: str

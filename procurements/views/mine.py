@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -16,7 +16,6 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Value,
     Window,
 )
 from django.http import Http404
@@ -28,7 +27,6 @@ from django.views.generic import TemplateView
 
 from documents.models import Revision
 from documents.states import UNDER_WAY, RevisionState
-from handbook.models import HandbookRole
 from handbook.words import words_of_many
 from procurements import agenda, track
 from procurements.days import swedish_day
@@ -37,26 +35,24 @@ from procurements.models import (
     CasePhase,
     CaseRole,
     GateDecision,
-    GateSignature,
     Participant,
     Task,
 )
 from procurements.sight import Sight
-from procurements.states import CaseState, PhaseState, Role, TaskState
+from procurements.states import CaseState, PhaseState, TaskState
 from procurements.tracking import taking_part, track_phases
 from procurements.undelivered import in_words, undelivered_invitations
 from procurements.views.paper import may_see
 from procurements.views.tabs import address
+from procurements.views.week import DECIDE, MyWeek
 
 if TYPE_CHECKING:
     from handbook.words import Words
     from teams.models import User
 
 PAGE = 50
-AGENDA = 40
 RENDERED = 10
 ENDED = (CaseState.STOPPED, CaseState.COMPLETED)
-DECIDE = frozenset({Role.PROCURER, Role.PROCESS_LEADER})
 
 
 class NumberOf(Subquery):
@@ -113,6 +109,10 @@ class Page:
 class MyCases(LoginRequiredMixin, TemplateView):
     """The cases in which I have a role, and my week."""
 
+    @cached_property
+    def week(self) -> MyWeek:
+        return MyWeek(self)
+
     @property
     def person(self) -> User:
         return cast("User", self.request.user)
@@ -152,10 +152,8 @@ class MyCases(LoginRequiredMixin, TemplateView):
         first_name = self.person.get_short_name()
         return context | {
             "greeting": agenda.greeting(local.hour, first_name),
-            "week": agenda.week_of(
-                [*self.my_tasks(), *self.my_gates(), *self.my_signatures()], self.today
-            ),
-            "undelivered": in_words(self.beside),
+            "week": agenda.week_of(self.week.things(), self.today),
+            "undelivered": in_words(self.week.beside),
             "waiting": self.waiting(),
             "rendered": self.papers(failed=False),
             "not_made": self.papers(failed=True),
@@ -213,7 +211,7 @@ class MyCases(LoginRequiredMixin, TemplateView):
     @cached_property
     def runs(self) -> dict[int, list[CasePhase]]:
         """Every run of the cases shown and of those with papers to tell of, and those of my other
-        cases whose gate is near."""
+        cases whose gate or deadline is near."""
         near = Q(case__in=self.held.filter(state=CaseState.ACTIVE)) & (
             Q(state=PhaseState.DECIDED)
             | Q(
@@ -222,9 +220,9 @@ class MyCases(LoginRequiredMixin, TemplateView):
             )
         )
         shown = {case.pk for case in self.cases} | set(self.cases_with_papers)
-        rows = CasePhase.objects.filter(near | Q(case__in=shown)).select_related(
-            "phase", "round", "case__edition"
-        )
+        due = Q(pk__in=self.week.deadlines.values("case_phase"))
+        found = CasePhase.objects.filter(near | due | Q(case__in=shown))
+        rows = found.select_related("phase", "round", "case__edition")
         runs: dict[int, list[CasePhase]] = {}
         for run in rows.order_by("case", "number", "attempt"):
             runs.setdefault(run.case_id, []).append(run)
@@ -265,135 +263,24 @@ class MyCases(LoginRequiredMixin, TemplateView):
             run.case.edition_id: run.case.edition for runs in self.runs.values() for run in runs
         }
         editions |= {
-            task.case_phase.case.edition_id: task.case_phase.case.edition for task in self.tasks
+            task.case_phase.case.edition_id: task.case_phase.case.edition
+            for task in self.week.tasks
         }
         return words_of_many(editions.values())
 
-    # The week
-
-    @cached_property
-    def tasks(self) -> list[Task]:
-        """Open tasks that are mine, in phases that are going on, due by the end of the week."""
-        return list(
-            Task.objects.filter(
-                assignee=self.request.user,
-                state=TaskState.OPEN,
-                due_on__lte=agenda.last_day_of_week(self.today),
-                case_phase__state=PhaseState.ACTIVE,
-                case_phase__started_on__lte=self.today,
-                case_phase__case__in=self.held.filter(state=CaseState.ACTIVE),
-            )
-            .select_related("step", "case_phase__case__edition")
-            .order_by("due_on")[:AGENDA]
-        )
-
-    def my_tasks(self) -> Iterable[agenda.Thing]:
-        for task in self.tasks:
-            run = task.case_phase
-            words = self.words[run.case.edition_id]
-            yield agenda.Thing(
-                kind="task",
-                on=task.due_on or self.today,
-                title=words(task.step, "title") if task.step else task.title,
-                case=run.case.title,
-                url=address("task", run.case.number, task.pk) or run.case.get_absolute_url(),
-                more=_("step %(number)s") % {"number": f"{run.number}.{task.step.number}"}
-                if task.step
-                else _("own task"),
-            )
-
-    @cached_property
-    def going(self) -> list[CasePhase]:
-        """The runs of my active cases whose gate is near or decided and to be signed."""
-        until = agenda.last_day_of_week(self.today)
-        return [
-            run
-            for runs in self.runs.values()
-            for run in runs
-            if run.case.state == CaseState.ACTIVE
-            and run.is_going
-            and not run.is_waiting(on=self.today)
-            and (run.state == PhaseState.DECIDED or run.planned_gate_on <= until)
-        ]
-
-    def my_gates(self) -> Iterable[agenda.Thing]:
-        for run in self.going:
-            if run.state == PhaseState.ACTIVE and self.sights[run.case_id].roles & DECIDE:
-                yield self._thing(run, "gate", run.planned_gate_on, _("Decide gate %(number)s"))
-
-    def my_signatures(self) -> Iterable[agenda.Thing]:
-        for run in self.to_sign:
-            on = swedish_day(self.decisions[run.pk].recorded_at)
-            yield self._thing(
-                run, "sign", max(on, self.today), _("Sign the decision at gate %(number)s")
-            )
-
-    def _thing(self, run: CasePhase, kind: Any, on: date, title: str) -> agenda.Thing:
-        words = self.words[run.case.edition_id]
-        return agenda.Thing(
-            kind=kind,
-            on=on,
-            title=title % {"number": run.number},
-            case=run.case.title,
-            url=address("case_phase", run.case.number, run.phase.key)
-            or run.case.get_absolute_url(),
-            more=words(run.phase, "title"),
-        )
-
-    @cached_property
-    def to_sign(self) -> list[CasePhase]:
-        """Runs whose decision waits for a signature that I can give."""
-        decided = [run for run in self.going if run.state == PhaseState.DECIDED]
-        if not decided:
-            return []
-        access: dict[tuple[int, str], str] = {}
-        signed: dict[int, dict[str, int]] = {}
-        for kind, of, key, name, by in self.beside:
-            if kind == "role":
-                access[of, key] = name
-            elif kind == "given":
-                signed.setdefault(of, {})[key] = by
-        me = self.request.user.pk
-        mine = []
-        for run in decided:
-            decision = self.decisions[run.pk]
-            given = signed.get(decision.pk, {})
-            left = [key for key in decision.signatures_needed if key not in given]
-            can = {access.get((run.case.edition_id, key)) for key in left}
-            if me not in given.values() and can & self.sights[run.case_id].roles:
-                mine.append(run)
-        return mine
-
-    @cached_property
-    def beside(self) -> list[tuple[Any, ...]]:
-        """The access that signing roles give, the signatures given, and my invitations whose
-        letter was given up, in one query."""
-        decided = [run for run in self.going if run.state == PhaseState.DECIDED]
-        roles = HandbookRole.objects.filter(edition__in={run.case.edition_id for run in decided})
-        given = GateSignature.objects.filter(
-            decision__in=[self.decisions[run.pk].pk for run in decided]
-        )
-        return list(
-            roles.order_by()
-            .values_list(Value("role"), "edition", "key", "access", Value(0))
-            .union(
-                given.order_by().values_list(Value("given"), "decision", "role", Value(""), "by"),
-                *undelivered_invitations(self.person, on=self.today),
-                all=True,
-            )
-        )
+    # What waits for others, and papers
 
     def waiting(self) -> list[dict[str, Any]]:
         """What my cases wait for that others do: a decision, or the signatures on one."""
         rows = []
         until = agenda.last_day_of_week(self.today)
-        for run in self.going:
+        for run in self.week.going:
             sight = self.sights[run.case_id]
             facts = {"number": run.number, "case": run.case.title}
             url = address("case_phase", run.case.number, run.phase.key)
             # That a decision is recorded is not told to those the round leaves out.
             if run.state == PhaseState.DECIDED and sight.sees_round(run):
-                if run not in self.to_sign:
+                if run not in self.week.to_sign:
                     since = self.decisions[run.pk].recorded_at
                     what = _("Signatures on gate %(number)s, %(case)s") % facts
                     rows.append({"what": what, "url": url, "since": since})

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from documents.models import Document, Revision
 from handbook.models import DocumentTemplate
-from procurements.models import CasePhase, CaseRole, Participant, Task
-from procurements.operations.case import give_role, stop_case
+from procurements.models import Case, CasePhase, CaseRole, Participant, Task
+from procurements.operations.case import give_role, pause_case, stop_case
+from procurements.operations.deadline import count_deadline, keep_deadline, set_deadline
 from procurements.operations.paper import Place, order_paper
 from procurements.states import Role
 from tests.builders import a_case, an_edition
@@ -285,3 +286,73 @@ def test_signature_that_waits_for_me_is_told_within_twelve_queries(people):
 
         assert "Skriv under beslutet vid grind 0" in html
         assert len(captured) <= 12, [query["sql"][:120] for query in captured]
+
+
+def a_deadline(case, people, title="Svara nämnden", **facts):
+    now = timezone.now()
+    return set_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        title=title,
+        due_on=timezone.localdate(now),
+        by=people.per,
+        at=now,
+        **facts,
+    )
+
+
+def test_deadlines_of_mine_and_of_nobody_stand_in_the_week_of_those_they_concern(people):
+    case = a_case_today(
+        people,
+        roles={"need_owner": people.nora, "observer": people.lena, "procurer": people.anna},
+    )
+    Case.objects.filter(pk=case.pk).update(legal_track="lou_above")
+    a_deadline(case, people, responsible=people.nora)
+    a_deadline(case, people, title="Boka salen")
+    count_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        period="standstill_prior_notice",
+        event_on=timezone.localdate() - timedelta(days=8),
+        by=people.per,
+        at=timezone.now(),
+    )
+
+    assert "Svara nämnden" in page_of(people.nora)
+    assert "Boka salen" not in page_of(people.nora)
+    shown = page_of(people.anna)
+    assert "Svara nämnden" not in shown
+    assert "Boka salen" in shown
+    assert "Avtalsspärr efter frivillig förhandsannons" in shown
+    assert "Boka salen" not in page_of(people.lena)
+
+
+def test_a_deadline_that_is_kept_or_of_a_case_that_rests_is_not_in_the_week(people):
+    case = a_case_today(people, roles={"need_owner": people.nora})
+    kept = a_deadline(case, people, responsible=people.nora)
+    keep_deadline(case=case, deadline=kept, by=people.nora, at=timezone.now())
+    assert "Svara nämnden" not in page_of(people.nora)
+
+    a_deadline(case, people, title="Boka salen", responsible=people.nora)
+    pause_case(case=case, reason="Sommar.", by=people.per, at=timezone.now())
+    assert "Boka salen" not in page_of(people.nora)
+
+
+def test_a_deadline_inside_a_secrecy_window_is_told_to_those_inside(people):
+    case = in_the_phase_that_admits(people)
+    with transaction.atomic():
+        for user in (people.olle, people.lena):
+            give_role(
+                case,
+                user=user,
+                role=Role.PROCESS_LEADER,
+                from_on=timezone.localdate(),
+                by=people.per,
+                at=timezone.now(),
+            )
+    # From outside, without having promised secrecy.
+    CaseRole.objects.filter(user=people.olle).update(is_engagement=True)
+    a_deadline(case, people, title="Svar till Ask AB")
+
+    assert "Ask AB" in page_of(people.lena)
+    assert "Ask AB" not in page_of(people.olle)

@@ -1,0 +1,207 @@
+"""What needs a person this week: tasks, deadlines, gates to decide and decisions to sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Case as SqlCase
+from django.db.models import CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from handbook.models import HandbookRole
+from procurements import agenda
+from procurements.days import swedish_day
+from procurements.models import (
+    CasePhase,
+    CaseRole,
+    Deadline,
+    GateSignature,
+    Task,
+)
+from procurements.periodwords import name_of
+from procurements.states import CaseState, DeadlineState, PhaseState, Role, TaskState
+from procurements.undelivered import undelivered_invitations
+from procurements.views.tabs import address
+
+if TYPE_CHECKING:
+    from procurements.views.mine import MyCases
+
+AGENDA = 40
+DECIDE = frozenset({Role.PROCURER, Role.PROCESS_LEADER})
+
+
+class MyWeek:
+    """The week of a person, from the cases, runs and sights that the page has read."""
+
+    def __init__(self, page: MyCases) -> None:
+        self.page = page
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        """Open tasks that are mine, in phases that are going on, due by the end of the week."""
+        return list(
+            Task.objects.filter(
+                assignee=self.page.person,
+                state=TaskState.OPEN,
+                due_on__lte=agenda.last_day_of_week(self.page.today),
+                case_phase__state=PhaseState.ACTIVE,
+                case_phase__started_on__lte=self.page.today,
+                case_phase__case__in=self.page.held.filter(state=CaseState.ACTIVE),
+            )
+            .select_related("step", "case_phase__case__edition")
+            .order_by("due_on")[:AGENDA]
+        )
+
+    def my_tasks(self) -> Iterable[agenda.Thing]:
+        for task in self.tasks:
+            run = task.case_phase
+            words = self.page.words[run.case.edition_id]
+            yield agenda.Thing(
+                kind="task",
+                on=task.due_on or self.page.today,
+                title=words(task.step, "title") if task.step else task.title,
+                case=run.case.title,
+                url=address("task", run.case.number, task.pk) or run.case.get_absolute_url(),
+                more=_("step %(number)s") % {"number": f"{run.number}.{task.step.number}"}
+                if task.step
+                else _("own task"),
+            )
+
+    @cached_property
+    def deadlines(self) -> QuerySet[Deadline]:
+        """Those to be kept by the end of the week that are mine; one that nobody is named for is
+        theirs who decide."""
+        deciding = CaseRole.objects.current(self.page.today).filter(
+            user=self.page.person, role__in=DECIDE
+        )
+        mine = Q(responsible=self.page.person) | Q(
+            responsible=None, case_phase__case__in=deciding.values("case")
+        )
+        return Deadline.objects.filter(
+            mine,
+            state=DeadlineState.OPEN,
+            due_on__lte=agenda.last_day_of_week(self.page.today),
+            case_phase__case__in=self.page.held.filter(state=CaseState.ACTIVE),
+        )
+
+    def my_deadlines(self) -> Iterable[agenda.Thing]:
+        runs = {run.pk: run for runs in self.page.runs.values() for run in runs}
+        for kind, of, day, name, pk in self.beside:
+            if kind not in ("own deadline", "own period", "deadline", "period"):
+                continue
+            run = runs[of]
+            if kind.startswith("own") or self.page.sights[run.case_id].sees_round(run):
+                yield agenda.Thing(
+                    kind="deadline",
+                    on=date.fromisoformat(day),
+                    title=name_of(name) if kind.endswith("period") else name,
+                    case=run.case.title,
+                    url=address("deadline", run.case.number, pk),
+                    more=self.page.words[run.case.edition_id](run.phase, "title"),
+                )
+
+    @cached_property
+    def going(self) -> list[CasePhase]:
+        """The runs of my active cases whose gate is near or decided and to be signed."""
+        until = agenda.last_day_of_week(self.page.today)
+        return [
+            run
+            for runs in self.page.runs.values()
+            for run in runs
+            if run.case.state == CaseState.ACTIVE
+            and run.is_going
+            and not run.is_waiting(on=self.page.today)
+            and (run.state == PhaseState.DECIDED or run.planned_gate_on <= until)
+        ]
+
+    def my_gates(self) -> Iterable[agenda.Thing]:
+        for run in self.going:
+            if run.state == PhaseState.ACTIVE and self.page.sights[run.case_id].roles & DECIDE:
+                yield self._thing(run, "gate", run.planned_gate_on, _("Decide gate %(number)s"))
+
+    def my_signatures(self) -> Iterable[agenda.Thing]:
+        for run in self.to_sign:
+            on = swedish_day(self.page.decisions[run.pk].recorded_at)
+            yield self._thing(
+                run, "sign", max(on, self.page.today), _("Sign the decision at gate %(number)s")
+            )
+
+    def _thing(self, run: CasePhase, kind: Any, on: date, title: str) -> agenda.Thing:
+        words = self.page.words[run.case.edition_id]
+        return agenda.Thing(
+            kind=kind,
+            on=on,
+            title=title % {"number": run.number},
+            case=run.case.title,
+            url=address("case_phase", run.case.number, run.phase.key)
+            or run.case.get_absolute_url(),
+            more=words(run.phase, "title"),
+        )
+
+    @cached_property
+    def to_sign(self) -> list[CasePhase]:
+        """Runs whose decision waits for a signature that I can give."""
+        decided = [run for run in self.going if run.state == PhaseState.DECIDED]
+        if not decided:
+            return []
+        access: dict[tuple[int, str], str] = {}
+        signed: dict[int, dict[str, int]] = {}
+        for kind, of, key, name, by in self.beside:
+            if kind == "role":
+                access[of, key] = name
+            elif kind == "given":
+                signed.setdefault(of, {})[key] = by
+        me = self.page.person.pk
+        mine = []
+        for run in decided:
+            decision = self.page.decisions[run.pk]
+            given = signed.get(decision.pk, {})
+            left = [key for key in decision.signatures_needed if key not in given]
+            can = {access.get((run.case.edition_id, key)) for key in left}
+            if me not in given.values() and can & self.page.sights[run.case_id].roles:
+                mine.append(run)
+        return mine
+
+    @cached_property
+    def beside(self) -> list[tuple[Any, ...]]:
+        """The access that signing roles give, the signatures given, my deadlines, and my
+        invitations whose letter was given up, in one query."""
+        decided = [run for run in self.going if run.state == PhaseState.DECIDED]
+        roles = HandbookRole.objects.filter(edition__in={run.case.edition_id for run in decided})
+        given = GateSignature.objects.filter(
+            decision__in=[self.page.decisions[run.pk].pk for run in decided]
+        )
+        own = Q(responsible=self.page.person)
+        kind = SqlCase(
+            When(own & Q(period=""), then=Value("own deadline")),
+            When(own, then=Value("own period")),
+            When(period="", then=Value("deadline")),
+            default=Value("period"),
+        )
+        name = SqlCase(When(period="", then=F("title")), default=F("period"))
+        due = self.deadlines.order_by().values_list(
+            kind, "case_phase", Cast("due_on", CharField()), name, "pk"
+        )
+        return list(
+            roles.order_by()
+            .values_list(Value("role"), "edition", "key", "access", Value(0))
+            .union(
+                given.order_by().values_list(Value("given"), "decision", "role", Value(""), "by"),
+                due,
+                *undelivered_invitations(self.page.person, on=self.page.today),
+                all=True,
+            )
+        )
+
+    def things(self) -> list[agenda.Thing]:
+        """All that needs the person by the end of the week, in no order."""
+        return [
+            *self.my_tasks(),
+            *self.my_deadlines(),
+            *self.my_gates(),
+            *self.my_signatures(),
+        ]
