@@ -78,9 +78,15 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600, "queue": "mail"},
         },
+        # Each is made once; asked for often, so that letters go out soon after the hour begins.
+        "remind": {
+            "task": "procurements.remind",
+            "schedule": 300.0,
+            "options": {"expires": 300, "queue": "mail"},
+        },
     },
 )
-app.autodiscover_tasks(["outbox", "teams"])
+app.autodiscover_tasks(["outbox", "teams", "procurements"])
 
 
 @signals.worker_init.connect

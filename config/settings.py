@@ -232,6 +232,8 @@ EMAIL_HOST_USER = env.str("UPPTAKT_MAIL_USER", "")
 EMAIL_HOST_PASSWORD = env.str("UPPTAKT_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("UPPTAKT_MAIL_TLS", False)
 EMAIL_TIMEOUT = 20
+# Reminders and weekly letters go out from the first hour to the last, on Swedish working days.
+SENDING_HOURS = (env.int("UPPTAKT_SENDING_FROM", 7), env.int("UPPTAKT_SENDING_UNTIL", 18))
 DEFAULT_FROM_EMAIL = env.str("UPPTAKT_MAIL_FROM", "Upptakt <upptakt@localhost>")
 
 # Who supervises the law on accessibility (2018:1937), and where one complains to them.
@@ -251,6 +253,7 @@ OUTBOX_HANDLERS = {
     "document.render": "documents.rendering.render_document",
     "mail.invitation": "teams.letters.send_invitation",
     "mail.case_invitation": "procurements.letters.send_case_invitation",
+    "mail.reminder": "procurements.letters.send_reminder",
     "mail.password_reset": "teams.letters.send_password_reset",
     "mail.feedback": "teams.letters.send_accessibility_feedback",
     "mail.journal_day": "teams.letters.send_journal_day",

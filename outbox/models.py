@@ -29,7 +29,14 @@ class Lane(models.IntegerChoices):
 
 
 class Later(Exception):
-    """Not the message's own fault (no connection, not its turn): try again, do not count it."""
+    """Not the message's own fault (no connection, not its turn): try again, do not count it.
+
+    With `until` it is known when: it waits for that moment, and no longer each time.
+    """
+
+    def __init__(self, *words: object, until: datetime | None = None) -> None:
+        super().__init__(*words)
+        self.until = until
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

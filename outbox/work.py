@@ -85,12 +85,14 @@ def finish(message: Message, *, at: datetime) -> None:
 
 
 def put_off(message: Message, reason: Exception, *, at: datetime) -> None:
-    """Not its own fault: the attempt is given back, and each wait is twice the one before."""
+    """Not its own fault: the attempt is given back, and each wait is twice the one before, unless
+    it is known when its turn comes."""
+    until = getattr(reason, "until", None)
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(message.postponed, 20))
     _held(message).update(
         attempts=F("attempts") - 1,
-        postponed=F("postponed") + 1,
-        due_at=at + wait,
+        postponed=F("postponed") + (0 if until else 1),
+        due_at=until or at + wait,
         leased_until=None,
         nudged_at=None,
         error=_words(reason),

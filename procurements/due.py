@@ -41,12 +41,13 @@ def deadline_title(deadline: Deadline) -> str:
     return deadline.title or name_of(deadline.period)
 
 
-def why(deadline: Deadline) -> str:
-    """Why it is that day: how the law counts it, why it is another, and whether the rule has
-    changed since. Nothing for one of the team's own."""
+def why(deadline: Deadline, *, with_reasons: bool = True) -> str:
+    """Why it is that day: how the law counts it, why it is another, whether the rule has changed
+    since, and the reasons that somebody wrote. Of one of the team's own the reasons alone."""
     rule, counted = deadline.rule, deadline.counted
+    reasons = deadline.reasons if with_reasons else ""
     if not deadline.period or rule is None or counted is None:
-        return deadline.reasons
+        return reasons
     told = [how_counted(rule, counted)]
     if counted.on != deadline.counted_on:
         told.append(
@@ -58,9 +59,7 @@ def why(deadline: Deadline) -> str:
             _("The law's own day is %(day)s; another is set.")
             % {"day": saying.day(deadline.counted_on)}
         )
-    if deadline.reasons:
-        told.append(deadline.reasons)
-    return " ".join(told)
+    return " ".join(filter(None, [*told, reasons]))
 
 
 def may_know(deadline: Deadline, sight: Sight, user: User) -> bool:
@@ -69,8 +68,9 @@ def may_know(deadline: Deadline, sight: Sight, user: User) -> bool:
     return sight.sees_round(deadline.case_phase) or deadline.responsible_id == user.pk
 
 
-def of_gates(runs: Iterable[CasePhase]) -> list[Due]:
-    """The gates that are still to be decided."""
+def of_gates(runs: Iterable[CasePhase], *, sight: Sight) -> list[Due]:
+    """The gates that are still to be decided, as far as the person may know: that one is decided
+    is not told outside its window before the decision takes effect."""
     return [
         Due(
             kind="gate",
@@ -81,6 +81,7 @@ def of_gates(runs: Iterable[CasePhase]) -> list[Due]:
         )
         for run in runs
         if run.state in (PhaseState.PLANNED, PhaseState.ACTIVE)
+        or (run.state == PhaseState.DECIDED and not sight.sees_round(run))
     ]
 
 

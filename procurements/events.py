@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from procurements import countries, periodwords
+from procurements.reminderwords import STEP_WORDS
+from procurements.reminding import steps_of
 from procurements.states import (
     CaseState,
     DeadlineState,
@@ -156,6 +158,16 @@ def _deadline_moved(fields: Fields) -> str:
     return str(words) % _deadline(fields)
 
 
+def _reminders_changed(fields: Fields) -> str:
+    words = _("Changed when people are reminded, before: %(was)s, now: %(now)s")
+    said = {
+        name: ", ".join(str(STEP_WORDS[step]) for step in steps_of(fields[name]))
+        or pgettext("reminders", "never")
+        for name in ("was", "now")
+    }
+    return str(words) % said
+
+
 SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "case.started": _("Started the case “%(title)s”"),
     "case.begun": _("Began the work in phase %(number)s"),
@@ -192,6 +204,10 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
         str(_("Noted that %(due_on)s has been announced for “%(title)s”")) % _deadline(fields)
     ),
     "deadline.moved": _deadline_moved,
+    "reminder.held": _("Held the reminder of %(due_on)s to %(person)s"),
+    "reminder.released": _("Let the reminder of %(due_on)s to %(person)s go"),
+    "reminder.hurried": _("Sent the reminder of %(due_on)s to %(person)s at once"),
+    "reminders.changed": _reminders_changed,
     "note.written": _("Wrote a note on “%(title)s”: %(text)s"),
     "note.corrected": _("Corrected a note on “%(title)s”. Before: %(before)s. Now: %(text)s"),
     "evidence.attached": _("Attached the file %(name)s to “%(title)s”"),

@@ -4,11 +4,17 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from outbox.models import Message
-from procurements.models import CaseInvitation
+from outbox.models import Later, Message
+from procurements import reminderpaper
+from procurements.duties import current_duty
+from procurements.models import CaseInvitation, Reminder
+from procurements.operations.reminder import mark_passed_over, mark_sent, why_passed_over
+from procurements.reminding import is_sending_time, next_sending_time
 from procurements.states import ROLE_SENTENCES, Role
 from teams.letters import page_address, send
 from teams.models import InviteState
+
+ABOUT = ("phase", "case__edition", "case__authority", "round")
 
 
 def send_case_invitation(message: Message) -> None:
@@ -32,3 +38,47 @@ def send_case_invitation(message: Message) -> None:
             },
         )
     send(message, to=[invitation.email], subject=subject, body=body)
+
+
+def send_reminder(message: Message) -> None:
+    """Send a reminder with its paper, if it is still true: what is done, moved, paused, held or no
+    longer that person's is not reminded of. Letters wait for the hours when they go out."""
+    at = timezone.now()
+    reminder = (
+        Reminder.objects.select_related(
+            "person",
+            "case__edition",
+            "case__authority",
+            *(f"{name}__case_phase__{more}" for name in ("task", "deadline") for more in ABOUT),
+            *(f"gate__{more}" for more in ABOUT),
+            "task__step",
+            "task__assignee",
+            "deadline__responsible",
+        )
+        .filter(pk=int(message.subject.rpartition(":")[2]))
+        .first()
+    )
+    # A later promise has taken its place.
+    if reminder is None or message.occasion != str(reminder.promises):
+        return
+    if reminder.is_over or reminder.held_at:
+        return
+    why = why_passed_over(reminder, at=at)
+    if why:
+        mark_passed_over(reminder, why)
+        return
+    if not reminder.is_hurried and not is_sending_time(at):
+        raise Later("Letters wait for their hours.", until=next_sending_time(at))
+    person = reminder.person
+    duty = current_duty(reminder.row, at=at)
+    told = reminderpaper.told_of(reminder, duty, language=person.language, at=at)
+    with translation.override(person.language):
+        name = _("reminder") + ".pdf"
+    send(
+        message,
+        to=[person.address_for_reminders],
+        subject=told.subject,
+        body=reminderpaper.body_of(told, person.name, language=person.language),
+        papers={name: reminderpaper.paper_of(told, language=person.language, at=at)},
+    )
+    mark_sent(reminder, at=timezone.now())

@@ -71,6 +71,16 @@ DEADLINE_MOVES: dict[str, set[str]] = {
 }
 
 
+class PassedOver(models.TextChoices):
+    """Why a reminder was not sent when its turn came."""
+
+    DONE = "done", _("It was done already.")
+    MOVED = "moved", _("The day was moved.")
+    RESTS = "rests", _("The case was paused or over.")
+    NOT_THEIRS = "not_theirs", _("It was no longer that person’s.")
+    UNWANTED = "unwanted", _("The person wanted no such reminder.")
+
+
 class ParticipantState(models.TextChoices):
     """Whether a supplier takes part in the case."""
 

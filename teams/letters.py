@@ -5,6 +5,7 @@ A letter carries what, when and a link; never a supplier's name, an amount or di
 
 import contextlib
 import smtplib
+from collections.abc import Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -36,8 +37,17 @@ class NobodyToWriteTo(Exception):
     """A letter without a receiver: Django would send nothing, and say nothing of it."""
 
 
-def send(message: Message, *, to: list[str], subject: str, body: str, answer_to: str = "") -> None:
-    """Send one letter for a message of the outbox; Message-ID is made from the row.
+def send(
+    message: Message,
+    *,
+    to: list[str],
+    subject: str,
+    body: str,
+    answer_to: str = "",
+    papers: Mapping[str, bytes] | None = None,
+) -> None:
+    """Send one letter for a message of the outbox, with its papers as PDF; Message-ID is made from
+    the row.
 
     Only a server that refuses the receiver or the content (5xx) speaks of the letter. All else
     is between the installation and its mail server, such as a wrong password or sender: Later.
@@ -57,6 +67,8 @@ def send(message: Message, *, to: list[str], subject: str, body: str, answer_to:
             "Auto-Submitted": "auto-generated",
         },
     )
+    for name, content in (papers or {}).items():
+        letter.attach(name, content, "application/pdf")
     try:
         server.open()
         letter.send()

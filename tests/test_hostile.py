@@ -55,6 +55,7 @@ BESIDE = {
     "deadline_new": ["responsible"],
     "deadline_count": ["preview", "due_on", "reasons", "responsible"],
     "deadline_change": ["was", "event_on", "reasons", "responsible"],
+    "reminder_coming": ["now"],
     "gate_decide": ["attempt", "preview", "despite", "conditions", "next_starts_on"],
     "gate_correct": ["preview", "conditions", "next_starts_on"],
     "need_write": ["act"],

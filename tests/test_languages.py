@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,10 @@ from documents.models import Revision
 from handbook.models import TextSet
 from outbox.models import Message
 from outbox.work import carry_out_one
-from procurements.models import Case
+from procurements.models import Case, Deadline, Reminder, Task
+from procurements.operations.deadline import change_deadline, count_deadline
 from procurements.operations.paper import Place, order_history, order_paper
+from procurements.periods import periods
 from teams.models import Organisation, User
 from teams.operations.accessibility import send_feedback
 from teams.operations.registry import close_day
@@ -60,7 +63,10 @@ MARKS = re.compile(r"[\n*#>`]+|<[^>]*>|\{\{.*?\}\}|\{%.*?%\}|\]\([^)]*\)|\[|(?<=
 CODE = re.compile(r"[a-z0-9_.-]+")
 UNSEEN = "//script | //style | //textarea | //code | //kbd | //*[contains(@class, 'avatar')]"
 # Fields whose values are codes: shown as they are, they are a fault.
-CODES = {"key", "verb", "state", "kind", "serves", "role", "outcome", "secrecy", "code", "purpose"}
+CODES = {
+    "key", "verb", "state", "kind", "serves", "role", "outcome", "secrecy", "code", "purpose",
+    "period", "rhythm", "passed_over",
+}  # fmt: skip
 COLUMNS = ("anonymous", "procurer", "admin", "host", "observer")
 # No choice, no day, no number, no address, and too long for a line; and what no text may hold.
 WRONG = ("?" * 5000, "\0")
@@ -117,7 +123,8 @@ def outside(text: str, own: list[str]) -> list[str]:
 
 def own_words() -> list[str]:
     """Everything that people and handbooks say, as it stands in the database; longest first."""
-    found: set[str] = set()
+    # A paragraph is cited in the same way in every language.
+    found = {one.paragraph for one in periods() if one.paragraph}
     for model in apps.get_models():
         if model._meta.app_label in ("contenttypes", "sessions", "outbox", "journal"):
             continue
@@ -306,7 +313,11 @@ def test_every_paper_is_translated(brackets: None) -> None:
 
 
 def text_of(revision: Revision) -> str:
-    reader = PdfReader(io.BytesIO(revision.file.path.read_bytes()))
+    return text_in(io.BytesIO(revision.file.path.read_bytes()))
+
+
+def text_in(paper: io.BytesIO) -> str:
+    reader = PdfReader(paper)
     text = "\n".join(page.extract_text() for page in reader.pages)
     return " ".join(text.split()) + " " + str(reader.metadata.title)
 
@@ -329,16 +340,48 @@ def test_every_letter_is_translated(brackets: None) -> None:
                 registry_email="registrator@lindhaga.example"
             )
             close_day(by=User.objects.system(), at=world.now)
+            remind_of_everything(world)
             carry_out()
             sent = set(Message.objects.filter(done_at__isnull=False).values_list("kind", flat=True))
             own = [*own_words(), house.PUBLIC_URL]
             faults = {}
             for letter in mail.outbox:
-                body = re.sub(r"https?://\S+|\S+@\S+|\b[0-9a-f]{64}\b", " ", letter.body)
-                found = outside(f"{letter.subject}\n{body}", own)
+                papers = [text_in(io.BytesIO(each[1])) for each in letter.attachments]
+                told = "\n".join([letter.subject, letter.body, *papers])
+                told = re.sub(r"https?://\S+|\S+@\S+|\b[0-9a-f]{64}\b", " ", told)
+                found = outside(told, own)
                 if found:
                     faults[letter.subject] = found
 
     letters = {kind for kind in house.OUTBOX_HANDLERS if kind.startswith("mail.")}
     assert letters - sent == set()
     assert faults == {}
+
+
+def remind_of_everything(world: World) -> None:
+    """A reminder of each kind of day, late and in time, and of a day that was moved."""
+    at, person = world.now, world.people["procurer"]
+    day, case = at.date(), Case.objects.get(pk=world.cases["inside"].case.pk)
+    run, by = case.current_phase, world.people["starter"]
+    facts = {"case": case, "by": by, "at": at}
+    Task.objects.filter(case_phase=run).update(assignee=person, due_on=day)
+    law = count_deadline(
+        case_phase=run, period="documentation_direct", event_on=day, responsible=person, **facts
+    )
+    about: list[dict[str, Any]] = [
+        {"deadline": law, "due_on": law.due_on},
+        {"deadline_id": world.cases["inside"].deadline, "due_on": day + timedelta(days=15)},
+        {"gate": run, "due_on": run.planned_gate_on},
+        *({"task": task, "due_on": day} for task in run.tasks.all()),
+    ]
+    for one in about:
+        Reminder.objects.create(
+            **one, case=case, person=person, kind="7", turn_on=day - timedelta(days=1),
+            made_at=at, is_hurried=True,
+        ).promise(at=at)  # fmt: skip
+    outside_it = world.cases["outside"]
+    change_deadline(
+        case=outside_it.case, deadline=Deadline.objects.get(pk=outside_it.deadline),
+        responsible=person, due_on=day + timedelta(days=20), by=by, at=at,
+    )  # fmt: skip
+    Message.objects.filter(kind="mail.reminder").update(due_at=at)

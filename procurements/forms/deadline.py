@@ -74,7 +74,13 @@ class LegalDeadlineForm(NewDeadlineForm):
 
     def __init__(self, *args: Any, periods: Iterable[Period], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        named = [(one.key, f"{name_of(one.key)} ({one.paragraph})") for one in periods]
+        named = [
+            (
+                one.key,
+                f"{name_of(one.key)} ({one.paragraph})" if one.paragraph else name_of(one.key),
+            )
+            for one in periods
+        ]
         self.fields["period"].choices = [("", _("Choose")), *named]  # type: ignore[attr-defined]
 
 

@@ -5,6 +5,7 @@ from .insight import Insight
 from .need import NeedVersion
 from .paper import PhaseDocument
 from .phase import CasePhase, Round
+from .reminder import Reminder
 from .supplier import Participant
 from .task import Evidence, Task, TaskItem, TaskNote
 
@@ -24,6 +25,7 @@ __all__ = [
     "Numbering",
     "Participant",
     "PhaseDocument",
+    "Reminder",
     "Round",
     "Task",
     "TaskItem",

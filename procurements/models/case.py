@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from handbook.purposes import Context
 from journal.record import record
 from procurements.refusals import TransitionRefused
+from procurements.reminding import USUAL
 from procurements.states import CASE_MOVES, CaseState, LegalTrack, PhaseState, Role
 from teams.models import Invite, Organisation, Team
 
@@ -82,6 +83,8 @@ class Case(models.Model):
     state = models.CharField(max_length=10, choices=CaseState.choices, default=CaseState.DRAFT)
     state_reason = models.TextField(blank=True)
     planned_start_on = models.DateField(_("planned start"))
+    # The steps at which people are reminded of the days of the case; empty: never.
+    rhythm = models.CharField(_("reminders"), max_length=40, blank=True, default=USUAL)
     started_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     created_by = models.ForeignKey(

@@ -38,6 +38,8 @@ class Task(models.Model):
         related_name="tasks",
     )
     due_on = models.DateField(null=True, blank=True)
+    # When somebody set the day; one that follows the plan was set when the phase began.
+    due_set_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=TaskState.choices, default=TaskState.OPEN)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(

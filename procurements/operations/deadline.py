@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from journal.record import record
 from procurements import saying
 from procurements.days import swedish_day
+from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, Deadline
 from procurements.models.deadline import given
 from procurements.operations.case import locked
@@ -159,6 +160,8 @@ def change_deadline(
         texts=given(texts | {"title": deadline.title}),
         secrecy=circle_of_work(deadline.case_phase),
     )
+    if is_moved:
+        tell_of_move(deadline, was_on=before[0], by=by, at=at)
     return deadline
 
 

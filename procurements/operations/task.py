@@ -13,6 +13,7 @@ from handbook.models import ChecklistItem
 from handbook.words import Words
 from journal.record import record
 from procurements.days import swedish_day
+from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, CaseRole, Evidence, Round, Task, TaskItem, TaskNote
 from procurements.operations.case import locked
 from procurements.refusals import Refused, Stale
@@ -65,6 +66,7 @@ def add_task(
         position=max(last, steps) + 1,
         assignee=assignee,
         due_on=due_on,
+        due_set_at=at if due_on else None,
     )
     record(
         case,
@@ -119,8 +121,13 @@ def plan_task(
         texts=texts,
         secrecy=_circle_of(task),
     )
+    was_on = task.due_on
     task.assignee, task.due_on = assignee, due_on
-    task.save(update_fields=["assignee", "due_on"])
+    if due_on != was_on:
+        task.due_set_at = at
+    task.save(update_fields=["assignee", "due_on", "due_set_at"])
+    if was_on and due_on and due_on != was_on:
+        tell_of_move(task, was_on=was_on, by=by, at=at)
     return task
 
 

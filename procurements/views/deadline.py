@@ -77,7 +77,7 @@ class Deadlines(DaysMixin, TemplateView):
         to_keep = [one for one in known if one.is_open]
         days = due.of_deadlines(to_keep, number=case.number)
         if not case.is_over:
-            days += due.of_gates(case.phases_in_order)
+            days += due.of_gates(case.phases_in_order, sight=self.sight)
             words = case.edition.words()
             days += due.of_tasks(self.tasks, words, sight=self.sight, user=self.request.user)
         days.sort(key=lambda one: (one.on, one.phase, one.title))
@@ -96,7 +96,7 @@ class Deadlines(DaysMixin, TemplateView):
     def tasks(self) -> list[Task]:
         going = Task.objects.filter(
             case_phase__case=self.case,
-            case_phase__state=PhaseState.ACTIVE,
+            case_phase__state__in=(PhaseState.ACTIVE, PhaseState.DECIDED),
             state=TaskState.OPEN,
             due_on__isnull=False,
         )

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from teams.models import Scheme, User
+from teams.models import Rhythm, Scheme, User
 from teams.text import EmailField, LineField, SecretField
 
 
@@ -156,6 +156,9 @@ class ProfileForm(forms.Form):
         label=_("Address for reminders"),
         required=False,
         help_text=_("Leave it empty to be reminded at the address you sign in with."),
+    )
+    rhythm = forms.ChoiceField(
+        label=_("Reminders of days"), choices=Rhythm.choices, widget=forms.RadioSelect
     )
     has_shortcuts = forms.BooleanField(
         label=_("Use keyboard shortcuts of single keys"), required=False

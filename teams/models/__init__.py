@@ -5,7 +5,7 @@ from teams.models.installation import Installation
 from teams.models.invitation import Invitation, Invite, InviteState
 from teams.models.membership import Membership
 from teams.models.organisation import Organisation, OrganisationKind, Team
-from teams.models.user import Scheme, User
+from teams.models.user import Rhythm, Scheme, User
 from teams.roles import OrganisationRole, TeamRole
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Organisation",
     "OrganisationKind",
     "OrganisationRole",
+    "Rhythm",
     "Scheme",
     "Team",
     "TeamRole",

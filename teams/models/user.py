@@ -22,6 +22,16 @@ class Scheme(models.TextChoices):
     DARK = "dark", _("Dark")
 
 
+class Rhythm(models.TextChoices):
+    """When a person is reminded of days: the steps before them, and when one is late."""
+
+    CASE = "case", _("As each case says")
+    MORE = "14 7 3 1 late", _("14, 7, 3 and 1 day before, and when it is late")
+    USUAL = "7 1 late", _("7 days and 1 day before, and when it is late")
+    LAST = "1 late", _("1 day before, and when it is late")
+    NEVER = "never", _("Never by e-mail")
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def people(self) -> "UserQuerySet":
         return self.filter(is_system=False)
@@ -76,6 +86,9 @@ class User(AbstractBaseUser):
         _("appearance"), max_length=5, choices=Scheme.choices, default=Scheme.AUTO
     )
     reminder_email = models.EmailField(_("address for reminders"), max_length=254, blank=True)
+    rhythm = models.CharField(
+        _("reminders"), max_length=20, choices=Rhythm.choices, default=Rhythm.CASE
+    )
     has_shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
     is_system = models.BooleanField(default=False, editable=False)
     is_active = models.BooleanField(default=True)
@@ -105,6 +118,9 @@ class User(AbstractBaseUser):
                 condition=Q(scheme__in=Scheme.values), name="user_scheme_is_known"
             ),
             models.CheckConstraint(
+                condition=Q(rhythm__in=Rhythm.values), name="user_rhythm_is_known"
+            ),
+            models.CheckConstraint(
                 condition=Q(language__in=["sv", "en"]), name="user_language_is_known"
             ),
         ]
@@ -116,6 +132,10 @@ class User(AbstractBaseUser):
     def initials(self) -> str:
         words = [word for word in self.name.split() if word[:1].isalpha()]
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+    @property
+    def is_reminded(self) -> bool:
+        return self.rhythm != Rhythm.NEVER
 
     @property
     def address_for_reminders(self) -> str:

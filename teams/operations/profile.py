@@ -12,7 +12,7 @@ from teams.models import User
 
 @transaction.atomic(durable=True)
 def save_profile(*, details: Mapping[str, Any], by: User, at: datetime) -> User:
-    """Change one's own name, language, appearance, reminder address and shortcuts."""
+    """Change one's own name, language, appearance, reminders and shortcuts."""
     person = User.objects.select_for_update().get(pk=by.pk)
     changed = [name for name, value in details.items() if getattr(person, name) != value]
     if not changed:

@@ -41,7 +41,7 @@ def safe_next(request: HttpRequest) -> str:
 
 
 class Account(SignedInMixin, OperationView):
-    """One's own name, language, appearance, reminder address and shortcuts; and the ways in."""
+    """One's own name, language, appearance, reminders and shortcuts; and the ways in."""
 
     permission = "teams.change_own_profile"
     template_name = "teams/account/detail.html"

@@ -1,14 +1,27 @@
-"""The days of a case: one of the team's own and one of the law, moved, announced and kept."""
+"""The days of a case: set, counted by the law, moved, announced, reminded of and kept."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from procurements.models import Case, Deadline
+from procurements.models import Case, Deadline, Reminder
+from procurements.operations.deadline import set_deadline
 from tests.browser.fixtures import sign_in
 from tests.builders import a_case
-from tests.journeys.walking import day, follow, heading, look_over, press, refused, told, write
+from tests.journeys.walking import (
+    choose,
+    day,
+    follow,
+    heading,
+    letter_to,
+    link_in,
+    look_over,
+    press,
+    refused,
+    told,
+    write,
+)
 from tests.people import People
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -79,3 +92,61 @@ def test_days_are_set_counted_moved_announced_and_kept(
     assert Deadline.objects.count() == 2
     page.goto(f"{case.get_absolute_url()}history/")
     expect(page.locator(".history")).to_contain_text("Underrättelsen gick ut en dag senare.")
+
+
+def test_reminders_are_seen_held_let_go_and_sent(
+    page: Page, people: People, monday: datetime
+) -> None:
+    case = a_case(
+        by=people.per, authority=people.authority, at=monday, roles={"need_owner": people.nora}
+    )
+    run = case.current_phase
+    assert run is not None
+    set_deadline(
+        case=case,
+        case_phase=run,
+        title="Svara nämnden",
+        due_on=monday.date() + timedelta(days=8),
+        responsible=people.nora,
+        by=people.per,
+        at=monday,
+    )
+    sign_in(page, people.per)
+    page.goto(f"{case.get_absolute_url()}deadlines/")
+    follow(page, "Påminnelser")
+    heading(page, "Påminnelser som väntar")
+    waiting = page.locator("section", has=page.locator("#waits-h")).locator("li")
+    mine = waiting.filter(has_text="Svara nämnden").first
+    mine.get_by_role("button", name="Hejda").click()
+    told(page, "Påminnelsen är hejdad")
+    expect(mine).to_contain_text("hejdad Per Palm")
+    look_over(page, "reminders of which one is held")
+    mine.get_by_role("button", name="Släpp").click()
+    told(page, "Påminnelsen är släppt")
+
+    mine.get_by_role("button", name="Skicka nu").click()
+    told(page, "Påminnelsen är på väg")
+    letter = letter_to(people.nora.email)
+    assert "Svara nämnden" in letter
+    page.reload()
+    sent = page.locator("section", has=page.locator("#sent-h")).locator("li")
+    expect(sent.filter(has_text="Svara nämnden")).to_contain_text("skickad")
+
+    # Somebody else's reminder went out while the page stood open.
+    other = waiting.filter(has_text="Besluta grind 0").first
+    other.get_by_role("button", name="Hejda").click()
+    told(page, "Påminnelsen är hejdad")
+    Reminder.objects.filter(sent_at=None).update(held_at=None, held_by=None)
+    page.reload()
+    Reminder.objects.filter(sent_at=None).update(sent_at=monday)
+    other.get_by_role("button", name="Hejda").click()
+    refused(page, "Påminnelsen är redan skickad.")
+    look_over(page, "a reminder that was sent meanwhile")
+
+    choose(page, "3 dagar före")
+    press(page, "Spara")
+    told(page, "Sparat")
+    case.refresh_from_db()
+    assert case.rhythm == "7 3 1 late"
+    page.goto(link_in(letter))
+    heading(page, "Svara nämnden")

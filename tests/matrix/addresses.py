@@ -164,6 +164,8 @@ def path_of(name: str, asked: Asked) -> list[Any]:
         return [asked.number, asked.it.own_task if own else asked.it.task.pk]  # type: ignore[union-attr]
     if name.startswith("deadline"):
         return [asked.number, asked.it.deadline]
+    if name.startswith("reminder_") and name != "reminder_coming":
+        return [asked.number, asked.it.reminder]
     if name.startswith("gate"):
         return [asked.number, asked.it.decision]
     return [asked.number] if "<int:number>" in addresses()[name] else []
@@ -239,6 +241,13 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "deadline_keep": lambda a: {},
     "deadline_reopen": lambda a: {},
     "deadline_withdraw": lambda a: {"reason": "Behövs inte."},
+    "case_rhythm": lambda a: {"steps": ["3", "late"]},
+    "reminder_hold": lambda a: {},
+    "reminder_release": lambda a: {},
+    "reminder_send": lambda a: {},
+    "reminder_coming": lambda a: {
+        "key": f"deadline-{a.it.deadline}-{a.world.people['procurer'].pk}-7",
+    },
     "task_plan": lambda a: {"assignee": "", "due_on": LATER},
     "task_checklist": lambda a: {"item": [f"{a.it.task.step.key}.1"], "shown": []},
     "task_done": lambda a: {},
@@ -273,7 +282,9 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "paper_copy": lambda a: {"file": a_pdf("kopia.pdf")},
     "history_paper": lambda a: {},
     "welcome": lambda a: ORGANISATION | NEW_PERSON | {"person_email": "f@upp.example"},
-    "account": lambda a: {"name": "Nytt Namn", "language": "sv", "scheme": "auto"},
+    "account": lambda a: {
+        "name": "Nytt Namn", "language": "sv", "scheme": "auto", "rhythm": "7 1 late",
+    },
     "appearance": lambda a: {"scheme": "dark", "next": "/privacy/"},
     "demo_sign_in": lambda a: {"person": a.world.people["spare"].pk},
     "add_organisation": lambda a: ORGANISATION | {"parts": "Nämnden"},

@@ -16,7 +16,15 @@ from django.utils import timezone
 from documents import files
 from documents.models import StoredFile
 from handbook.models import DocumentTemplate, Edition
-from procurements.models import Case, CaseInvitation, CaseRole, GateDecision, Participant, Task
+from procurements.models import (
+    Case,
+    CaseInvitation,
+    CaseRole,
+    GateDecision,
+    Participant,
+    Reminder,
+    Task,
+)
 from procurements.operations.deadline import set_deadline
 from procurements.operations.gate import Verdict
 from procurements.operations.insight import write_insight
@@ -101,6 +109,7 @@ class Setting:
     own_task: int = 0
     phase: int = 0
     deadline: int = 0
+    reminder: int = 0
     decision: int = 0
     signature: int = 0
     participant: int = 0
@@ -299,7 +308,11 @@ def filled(world: World, case: Case, *, number: int | None) -> Setting:
     ).pk  # fmt: skip
     place.deadline = set_deadline(
         case=case, case_phase=run, title=f"Svar till {SUPPLIERS[0].name}",
-        due_on=timezone.localdate(at) + timedelta(days=30), by=world.starter, at=at,
+        due_on=timezone.localdate(at) + timedelta(days=15), by=world.starter, at=at,
+    ).pk  # fmt: skip
+    place.reminder = Reminder.objects.create(
+        deadline_id=place.deadline, case=case, person=world.starter, kind="7", made_at=at,
+        due_on=timezone.localdate(at) + timedelta(days=15), turn_on=timezone.localdate(at),
     ).pk  # fmt: skip
     decision = GateDecision.objects.get(case_phase__case=case, case_phase__number=number)
     place.decision = decision.pk

@@ -189,6 +189,7 @@ DETAILS = {
     "language": "sv",
     "scheme": "dark",
     "reminder_email": "per.palm@paminn.example",
+    "rhythm": "1 late",
     "has_shortcuts": "",
 }
 

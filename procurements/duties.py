@@ -1,0 +1,221 @@
+"""Days that somebody answers for: open steps and tasks, deadlines and gates, and whose they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Literal
+
+from django.utils.translation import gettext as _
+
+from procurements.days import swedish_day
+from procurements.models import Case, CasePhase, CaseRole, Deadline, Reminder, Task
+from procurements.models.reminder import MOVED
+from procurements.periodwords import name_of
+from procurements.sight import Sight
+from procurements.states import CaseState, DeadlineState, PhaseState, Role, TaskState
+from teams.models import Rhythm, User
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from handbook.words import Words
+
+Subject = Literal["task", "deadline", "gate"]
+# Who answers for what nobody is named for: the first of these roles that somebody holds.
+LEADERS = ((Role.PROCESS_LEADER,), (Role.PROCURER,), (Role.OWNER,))
+DECIDERS = ((Role.PROCURER, Role.PROCESS_LEADER), (Role.OWNER,))
+
+
+COMPANY_WORDS = {"aktiebolag", "bolag", "gmbh", "group", "handelsbolag", "inc", "ltd", "och", "and"}
+# A phase whose decision waits for signatures is still worked in, and looks so to everybody.
+WORKED_IN = (PhaseState.ACTIVE, PhaseState.DECIDED)
+
+
+WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A day to be kept, since when it is that day, and the people who answer for it."""
+
+    subject: Subject
+    row: Task | Deadline | CasePhase
+    case: Case
+    due_on: date
+    set_on: date
+    people: tuple[User, ...]
+
+    @property
+    def run(self) -> CasePhase:
+        return self.row if isinstance(self.row, CasePhase) else self.row.case_phase
+
+    def title(self, words: Words, *, never: Collection[str] = ()) -> str:
+        """What it is called in a letter. What the team wrote itself is not told in a phase that
+        has a secrecy window, for nobody knows whom it names, nor where it holds one of the words
+        that are `never` said."""
+        row = self.row
+        if isinstance(row, CasePhase):
+            return _("Decide gate %(number)s") % {"number": row.number}
+        if isinstance(row, Task) and row.step:
+            return words(row.step, "title")
+        if isinstance(row, Deadline) and row.period:
+            return name_of(row.period)
+        said = {word.casefold() for word in WORD.findall(row.title)}
+        if not row.case_phase.needs_round and said.isdisjoint(never):
+            return row.title
+        told = {"number": row.case_phase.number}
+        if isinstance(row, Task):
+            return _("A task of the team’s own in phase %(number)s") % told
+        return _("A deadline of the team’s own in phase %(number)s") % told
+
+
+def names_of_suppliers(case: Case) -> set[str]:
+    """The words that tell of a supplier of the case: of each name those that are no initials, and
+    say more than what kind of company it is."""
+    names = case.participants.values_list("name", flat=True)
+    words = {word.casefold() for name in names for word in WORD.findall(name)}
+    return {word for word in words - COMPANY_WORDS if len(word) > 2}
+
+
+def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[Duty]:
+    """What is to be kept in the cases by a day: those that are going on, and their phases too."""
+    today = swedish_day(at)
+    going = cases.filter(state=CaseState.ACTIVE)
+    tasks = Task.objects.filter(
+        case_phase__state__in=WORKED_IN,
+        case_phase__started_on__lte=today,
+        case_phase__case__in=going,
+        state=TaskState.OPEN,
+        due_on__lte=until,
+    )
+    deadlines = Deadline.objects.filter(
+        case_phase__case__in=going, state=DeadlineState.OPEN, due_on__lte=until
+    )
+    gates = CasePhase.objects.filter(
+        state=PhaseState.ACTIVE,
+        started_on__lte=today,
+        case__in=going,
+        planned_gate_on__lte=until,
+    )
+    of_phase = ("case_phase__case__edition", "case_phase__phase", "case_phase__round")
+    rows: list[Task | Deadline | CasePhase] = [
+        *tasks.select_related("step", "assignee", *of_phase),
+        *deadlines.select_related("responsible", *of_phase),
+        *gates.select_related("case__edition", "phase", "round"),
+    ]
+    roles = _roles([_run_of(row).case_id for row in rows], today)
+    for row in rows:
+        yield duty_of(row, roles.get(_run_of(row).case_id, []), at=at)
+
+
+def duty_of(row: Task | Deadline | CasePhase, roles: Sequence[CaseRole], *, at: datetime) -> Duty:
+    """The duty that a row is, for those who have these roles in its case."""
+    run = _run_of(row)
+    since = run.started_on or run.planned_starts_on
+    if isinstance(row, Task):
+        on = row.due_on
+        assert on is not None
+        set_on = swedish_day(row.due_set_at) if row.due_set_at else since
+        people = _named(row.assignee, roles) or _first(
+            LEADERS, roles, run if not row.step else None, at
+        )
+        return Duty("task", row, run.case, on, set_on, people)
+    if isinstance(row, Deadline):
+        people = _named(row.responsible, roles) or _first(DECIDERS, roles, run, at)
+        return Duty("deadline", row, run.case, row.due_on, swedish_day(row.set_at), people)
+    return Duty(
+        "gate", row, run.case, run.planned_gate_on, since, _first(DECIDERS, roles, None, at)
+    )
+
+
+def is_still_to_keep(row: Task | Deadline | CasePhase) -> bool:
+    """Whether the row waits for somebody to do something."""
+    run = _run_of(row)
+    if isinstance(row, Deadline):
+        return row.is_open
+    if isinstance(row, Task):
+        return row.state == TaskState.OPEN and run.state in WORKED_IN
+    return run.state == PhaseState.ACTIVE
+
+
+def current_duty(row: Task | Deadline | CasePhase, *, at: datetime) -> Duty:
+    """The duty as it stands now, with the roles read for it."""
+    case_id = _run_of(row).case_id
+    return duty_of(row, _roles([case_id], swedish_day(at)).get(case_id, []), at=at)
+
+
+def tell_of_move(row: Task | Deadline | CasePhase, *, was_on: date, by: User, at: datetime) -> None:
+    """Promise each of its people a letter with the old and the new day; who moved it knows. Call
+    within an operation."""
+    duty = current_duty(row, at=at)
+    for person in duty.people:
+        if person == by or not person.is_reminded:
+            continue
+        told, _is_new = Reminder.objects.get_or_create(
+            **{duty.subject: row},
+            person=person,
+            kind=MOVED,
+            due_on=duty.due_on,
+            defaults={
+                "case": duty.case,
+                "was_on": was_on,
+                "turn_on": swedish_day(at),
+                "made_at": at,
+            },
+        )
+        # Moved to that day once before: it is told once more.
+        told.was_on, told.turn_on = was_on, swedish_day(at)
+        told.sent_at, told.passed_over = None, ""
+        told.promise(at=at)
+
+
+def rhythm_of(person: User, case: Case) -> str:
+    """When the person is reminded in the case: by own choice, else as the case says."""
+    if not person.is_reminded:
+        return ""
+    return case.rhythm if person.rhythm == Rhythm.CASE else person.rhythm
+
+
+def _run_of(row: Task | Deadline | CasePhase) -> CasePhase:
+    return row if isinstance(row, CasePhase) else row.case_phase
+
+
+def _roles(cases: Iterable[int], today: date) -> dict[int, list[CaseRole]]:
+    found: dict[int, list[CaseRole]] = {}
+    rows = CaseRole.objects.current(today).filter(case__in=set(cases)).select_related("user")
+    for role in rows.order_by("pk"):
+        found.setdefault(role.case_id, []).append(role)
+    return found
+
+
+def _named(user: User | None, roles: Sequence[CaseRole]) -> tuple[User, ...]:
+    """The person named for it, while that person has a role in the case."""
+    if user and any(role.user_id == user.pk for role in roles):
+        return (user,)
+    return ()
+
+
+def _first(
+    groups: Sequence[tuple[Role, ...]],
+    roles: Sequence[CaseRole],
+    run: CasePhase | None,
+    at: datetime,
+) -> tuple[User, ...]:
+    """The holders of the first roles that somebody has; with a run only those who may look into
+    its secrecy window."""
+    for group in groups:
+        people: dict[int, User] = {}
+        for role in roles:
+            if role.role in group and (run is None or _sees(role.user, roles, run, at)):
+                people[role.user_id] = role.user
+        if people:
+            return tuple(people.values())
+    return ()
+
+
+def _sees(user: User, roles: Sequence[CaseRole], run: CasePhase, at: datetime) -> bool:
+    held = [role for role in roles if role.user_id == user.pk]
+    return Sight.from_rows(held, [run], at=at).sees_round(run)

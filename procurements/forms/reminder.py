@@ -1,0 +1,27 @@
+"""What a person chooses about reminders."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from procurements.forms.task import CaseForm
+from procurements.reminderwords import STEP_WORDS
+from procurements.reminding import STEPS
+from teams.text import LineField
+
+
+class RhythmForm(CaseForm):
+    steps = forms.MultipleChoiceField(
+        label=_("People are reminded"),
+        choices=[(step, STEP_WORDS[step]) for step in STEPS],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Who wants other reminders chooses so on the page of the account."),
+    )
+
+
+class ComingForm(CaseForm):
+    """Names a reminder that is not made yet."""
+
+    key = LineField(max_length=80, widget=forms.HiddenInput)

@@ -1,0 +1,244 @@
+"""Make the reminders whose turn has come; hold one, let it go, send one now, mark how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from journal.record import record
+from procurements.days import swedish_day
+from procurements.duties import Duty, current_duty, is_still_to_keep, rhythm_of
+from procurements.models import Case, CasePhase, Deadline, Reminder, Task
+from procurements.models.reminder import MOVED
+from procurements.operations.case import locked
+from procurements.operations.task import circle_of_work
+from procurements.refusals import Refused
+from procurements.reminding import (
+    LATE,
+    Rung,
+    as_rhythm,
+    next_rung,
+    rung_on,
+)
+from procurements.states import CaseState, PassedOver
+from teams.models import User
+
+
+@transaction.atomic(durable=True)
+def remind_case(*, case: Case, duties: Sequence[Duty], at: datetime) -> int:
+    """Make the reminders of a case whose turn has come; returns how many letters were promised.
+    Harmless however often. By whom is no question: a letter is no change of the case."""
+    today = swedish_day(at)
+    known = {_key(one): one for one in Reminder.objects.filter(case=case)}
+    promised = 0
+    for duty in duties:
+        for person in duty.people:
+            rung = rung_on(
+                today, due_on=duty.due_on, set_on=duty.set_on, rhythm=rhythm_of(person, case)
+            )
+            if rung is None:
+                continue
+            found = known.get((duty.subject, duty.row.pk, person.pk, rung.step, duty.due_on))
+            if found and not found.passed_over:
+                continue
+            promised += _promise(found or _reminder(duty, person, rung, at=at), at=at)
+    return promised
+
+
+def _promise(reminder: Reminder, *, at: datetime) -> int:
+    """Promise a new one, and one that was passed over while its case rested or was another's."""
+    if reminder.pk is None:
+        kept, is_new = Reminder.objects.get_or_create(
+            **{name: getattr(reminder, name) for name in ("task", "deadline", "gate")},
+            person=reminder.person,
+            kind=reminder.kind,
+            due_on=reminder.due_on,
+            defaults={
+                "case": reminder.case,
+                "turn_on": reminder.turn_on,
+                "made_at": at,
+            },
+        )
+        if not is_new:
+            return 0
+        reminder = kept
+    reminder.passed_over = ""
+    reminder.promise(at=at)
+    return 1
+
+
+def _reminder(duty: Duty, person: User, rung: Rung, *, at: datetime) -> Reminder:
+    return Reminder(
+        **{duty.subject: duty.row},
+        case=duty.case,
+        person=person,
+        kind=rung.step,
+        due_on=duty.due_on,
+        turn_on=rung.on,
+        made_at=at,
+    )
+
+
+def _key(reminder: Reminder) -> tuple[str, int, int, str, object]:
+    subject, row_id = reminder.subject
+    return (subject, row_id, reminder.person_id, reminder.kind, reminder.due_on)
+
+
+@transaction.atomic(durable=True)
+def hold_reminder(*, case: Case, reminder: Reminder, by: User, at: datetime) -> Reminder:
+    """Keep a reminder from being sent until it is let go. Held already is left so."""
+    case, reminder = _of_case(case, reminder)
+    if reminder.held_at:
+        return reminder
+    if reminder.is_over:
+        raise Refused(_("The reminder has been sent already."))
+    reminder.held_at, reminder.held_by = at, by
+    reminder.save(update_fields=["held_at", "held_by"])
+    _tell("reminder.held", case, reminder, by=by, at=at)
+    return reminder
+
+
+@transaction.atomic(durable=True)
+def make_coming(
+    *,
+    case: Case,
+    duty: Duty,
+    person: User,
+    rung: Rung,
+    is_now: bool = False,
+    by: User,
+    at: datetime,
+) -> Reminder:
+    """Make a reminder before its turn: to be held until it is let go, or to be sent at once."""
+    case = locked(case)
+    reminder, is_new = Reminder.objects.get_or_create(
+        **{duty.subject: duty.row},
+        person=person,
+        kind=rung.step,
+        due_on=duty.due_on,
+        defaults={
+            "case": case,
+            "turn_on": rung.on,
+            "made_at": at,
+            "is_hurried": is_now,
+            "held_at": None if is_now else at,
+            "held_by": None if is_now else by,
+        },
+    )
+    if is_new:
+        _tell("reminder.hurried" if is_now else "reminder.held", case, reminder, by=by, at=at)
+        if is_now:
+            reminder.promise(at=at)
+    return reminder
+
+
+@transaction.atomic(durable=True)
+def release_reminder(*, case: Case, reminder: Reminder, by: User, at: datetime) -> Reminder:
+    """Let a held reminder go: it is sent when its turn comes, or has come."""
+    case, reminder = _of_case(case, reminder)
+    if not reminder.held_at:
+        return reminder
+    reminder.held_at = reminder.held_by = None
+    reminder.save(update_fields=["held_at", "held_by"])
+    _tell("reminder.released", case, reminder, by=by, at=at)
+    if reminder.turn_on <= swedish_day(at):
+        reminder.promise(at=at)
+    return reminder
+
+
+@transaction.atomic(durable=True)
+def send_reminder_now(*, case: Case, reminder: Reminder, by: User, at: datetime) -> Reminder:
+    """Send a reminder at once, whatever the hour. Sent already is left so."""
+    case, reminder = _of_case(case, reminder)
+    if reminder.is_over or (reminder.is_hurried and not reminder.held_at):
+        return reminder
+    reminder.held_at = reminder.held_by = None
+    reminder.is_hurried = True
+    _tell("reminder.hurried", case, reminder, by=by, at=at)
+    reminder.promise(at=at)
+    return reminder
+
+
+@transaction.atomic(durable=True)
+def set_rhythm(*, case: Case, steps: list[str], by: User, at: datetime) -> Case:
+    """Say at which steps people are reminded of the days of the case; none is never."""
+    case = locked(case)
+    rhythm = as_rhythm(steps)
+    if rhythm == case.rhythm:
+        return case
+    record(
+        case,
+        "reminders.changed",
+        by=by,
+        at=at,
+        facts={"was": case.rhythm, "now": rhythm},
+    )
+    case.rhythm = rhythm
+    case.save(update_fields=["rhythm"])
+    return case
+
+
+@transaction.atomic(durable=True)
+def mark_sent(reminder: Reminder, *, at: datetime) -> None:
+    """The letter has been handed to the mail server."""
+    Reminder.objects.filter(pk=reminder.pk, sent_at=None).update(sent_at=at, passed_over="")
+
+
+@transaction.atomic(durable=True)
+def mark_passed_over(reminder: Reminder, why: PassedOver) -> None:
+    """The letter is not sent: what it was about has changed since it was promised."""
+    Reminder.objects.filter(pk=reminder.pk, sent_at=None).update(passed_over=why)
+
+
+def why_passed_over(reminder: Reminder, *, at: datetime) -> PassedOver | None:
+    """Why a reminder is not sent now, or nothing when it is."""
+    row: Task | Deadline | CasePhase = reminder.row
+    if reminder.case.state != CaseState.ACTIVE:
+        return PassedOver.RESTS
+    if not is_still_to_keep(row):
+        return PassedOver.DONE
+    if isinstance(row, Task) and row.due_on is None:
+        return PassedOver.MOVED
+    duty = current_duty(row, at=at)
+    if duty.due_on != reminder.due_on:
+        return PassedOver.MOVED
+    if reminder.person not in duty.people:
+        return PassedOver.NOT_THEIRS
+    rhythm = rhythm_of(reminder.person, reminder.case)
+    wanted = reminder.person.is_reminded if reminder.kind == MOVED else reminder.kind in rhythm
+    if not wanted and not reminder.is_hurried:
+        return PassedOver.UNWANTED
+    return None
+
+
+def is_late(reminder: Reminder, *, at: datetime) -> bool:
+    """Whether its turn came on an earlier day, so that the letter says it comes late."""
+    return reminder.kind not in (LATE, MOVED) and reminder.turn_on < swedish_day(at)
+
+
+def coming(duty: Duty, person: User, *, at: datetime) -> Rung | None:
+    """The next reminder of a duty for one of its people."""
+    rhythm = rhythm_of(person, duty.case)
+    return next_rung(swedish_day(at), due_on=duty.due_on, set_on=duty.set_on, rhythm=rhythm)
+
+
+def _of_case(case: Case, reminder: Reminder) -> tuple[Case, Reminder]:
+    case = locked(case)
+    found = Reminder.objects.select_related("person").get(pk=reminder.pk, case=case)
+    return case, found
+
+
+def _tell(verb: str, case: Case, reminder: Reminder, *, by: User, at: datetime) -> None:
+    record(
+        case,
+        verb,
+        by=by,
+        at=at,
+        about=reminder,
+        facts={"kind": reminder.kind, "due_on": reminder.due_on},
+        texts={"person": reminder.person.name},
+        secrecy=circle_of_work(reminder.run),
+    )

@@ -1,0 +1,254 @@
+"""The reminders of a case: what was sent and when, what waits, and holding or sending one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+
+from procurements.duties import Duty, current_duty, duties_of, duty_of
+from procurements.forms.reminder import ComingForm, RhythmForm
+from procurements.forms.task import NothingForm
+from procurements.models import Case, Reminder
+from procurements.operations.reminder import (
+    coming,
+    hold_reminder,
+    make_coming,
+    release_reminder,
+    send_reminder_now,
+    set_rhythm,
+)
+from procurements.reminderwords import STEP_WORDS
+from procurements.reminding import Rung, steps_of
+from procurements.states import CaseState, PassedOver
+from procurements.views.deadline import DaysMixin
+from procurements.views.phase import SaidOperation
+from teams.models import User
+
+# So far ahead the page tells what waits, and so many it tells that were sent.
+AHEAD = timedelta(days=14)
+SENT = 50
+
+
+@dataclass(frozen=True)
+class Row:
+    """A reminder as the page shows it: one that is made, or one that is to come."""
+
+    on: date
+    kind: str
+    what: str
+    person: User
+    due_on: date
+    reminder: Reminder | None = None
+    # What names one that is not made yet.
+    key: str = ""
+    why: str = ""
+
+
+class RemindersMixin(DaysMixin):
+    """Those who work in the case see its reminders; what a secrecy window hides is left out."""
+
+    permission = "procurements.work"
+
+    def may_read(self, duty: Duty) -> bool:
+        """Steps are the handbook's and open. What the team wrote, and that a gate is decided, are
+        told inside the window alone."""
+        is_step = bool(getattr(duty.row, "step_id", None))
+        is_mine = self.request.user in duty.people
+        return is_step or is_mine or self.sight.sees_round(duty.run)
+
+    @cached_property
+    def duties(self) -> list[Duty]:
+        found = duties_of(
+            Case.objects.filter(pk=self.case.pk), until=self.today + 2 * AHEAD, at=self.at
+        )
+        return [duty for duty in found if self.may_read(duty)]
+
+    def to_come(self) -> list[tuple[Duty, User, Rung]]:
+        """Reminders whose turn comes within the time that the page tells of."""
+        found = []
+        for duty in self.duties:
+            for person in duty.people:
+                rung = coming(duty, person, at=self.at)
+                if rung and rung.on <= self.today + AHEAD:
+                    found.append((duty, person, rung))
+        return found
+
+    @cached_property
+    def reminders(self) -> list[Reminder]:
+        rows = self.case.reminders.select_related(
+            "person", "held_by", "task__step", "task__case_phase", "deadline__case_phase", "gate"
+        )
+        return list(rows.order_by("-turn_on", "-pk")[: SENT * 4])
+
+
+def key_of(duty: Duty, person: User, rung: Rung) -> str:
+    return f"{duty.subject}-{duty.row.pk}-{person.pk}-{rung.step}"
+
+
+class Reminders(RemindersMixin, TemplateView):
+    """What waits and what was sent; when people are reminded in the case."""
+
+    template_name = "procurements/reminder/list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        waiting, over = self.rows()
+        may_change = self.request.user.has_perm("procurements.change_case", self.case)
+        if may_change and not self.case.is_over:
+            initial = {"steps": steps_of(self.case.rhythm)}
+            kwargs.setdefault("form", RhythmForm(case=self.case, initial=initial))
+        return super().get_context_data(**kwargs) | {
+            "today": self.today,
+            "waiting": waiting,
+            "over": over,
+            "can_work": self.case.state == CaseState.ACTIVE,
+            "rests": self.case.state == CaseState.PAUSED,
+            "rhythm": [STEP_WORDS[step] for step in steps_of(self.case.rhythm)],
+        }
+
+    def rows(self) -> tuple[list[Row], list[Row]]:
+        words = self.case.edition.words()
+        known: dict[tuple[str, int], Duty] = {
+            (duty.subject, duty.row.pk): duty for duty in self.duties
+        }
+        made: list[Row] = []
+        over: list[Row] = []
+        taken = set()
+        for one in self.reminders:
+            one.case = self.case
+            taken.add((*one.subject, one.person_id, one.kind, one.due_on))
+            duty = known.get(one.subject) or self.earlier(one)
+            if duty is None:
+                continue
+            why = str(PassedOver(one.passed_over).label) if one.passed_over else ""
+            row = Row(
+                on=one.turn_on,
+                kind=str(STEP_WORDS[one.kind]),
+                what=duty.title(words),
+                person=one.person,
+                due_on=one.due_on,
+                reminder=one,
+                why=why,
+            )
+            (over if one.is_over else made).append(row)
+        for duty, person, rung in self.to_come():
+            if (duty.subject, duty.row.pk, person.pk, rung.step, duty.due_on) not in taken:
+                made.append(
+                    Row(
+                        on=rung.on,
+                        kind=str(STEP_WORDS[rung.step]),
+                        what=duty.title(words),
+                        person=person,
+                        due_on=duty.due_on,
+                        key=key_of(duty, person, rung),
+                    )
+                )
+        made.sort(key=lambda row: (row.on, row.due_on, row.what, row.person.name))
+        return made, over[:SENT]
+
+    @cached_property
+    def held_roles(self) -> list[Any]:
+        return list(self.case.roles_on(self.today))
+
+    def earlier(self, reminder: Reminder) -> Duty | None:
+        """The duty of a reminder whose day is kept or moved far away, when it may be read."""
+        row = reminder.row
+        if getattr(row, "due_on", self.today) is None:
+            return None
+        run = reminder.run
+        run.case = self.case
+        duty = duty_of(row, self.held_roles, at=self.at)
+        is_own = reminder.person_id == self.request.user.pk
+        return duty if is_own or self.may_read(duty) else None
+
+
+class ReminderOperation(RemindersMixin, SaidOperation):
+    """One thing done with the reminders; refused, their page says so."""
+
+    form_class: type[forms.Form] = NothingForm
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect(self.get_success_url())
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        page = Reminders()
+        page.setup(self.request, **self.kwargs)
+        page.case, page.at = self.case, self.at
+        name = "form" if isinstance(form, RhythmForm) else "refused"
+        context = page.get_context_data(**{name: form})
+        return render(self.request, page.template_name, context, status=422)
+
+    def get_success_url(self) -> str:
+        return reverse("case_reminders", args=[self.case.number])
+
+
+class ChangeRhythm(ReminderOperation):
+    permission = "procurements.change_case"
+    form_class = RhythmForm
+    perform = staticmethod(set_rhythm)
+    said = _("Saved")
+
+
+class OneReminder(ReminderOperation):
+    """Something done with a reminder that is made."""
+
+    def load(self) -> None:
+        rows = self.case.reminders.select_related(
+            "task__case_phase", "deadline__case_phase", "gate"
+        )
+        self.reminder = get_object_or_404(rows, pk=self.kwargs["reminder"])
+        self.reminder.run.case = self.case
+        row = self.reminder.row
+        if getattr(row, "due_on", self.today) is None:
+            return
+        if self.reminder.person != self.request.user and not self.may_read(
+            current_duty(row, at=self.at)
+        ):
+            raise Http404
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"reminder": self.reminder}
+
+
+class HoldReminder(OneReminder):
+    perform = staticmethod(hold_reminder)
+    said = _("The reminder is held")
+
+
+class ReleaseReminder(OneReminder):
+    perform = staticmethod(release_reminder)
+    said = _("The reminder is let go")
+
+
+class SendReminder(OneReminder):
+    perform = staticmethod(send_reminder_now)
+    said = _("The reminder is on its way")
+
+
+class Coming(ReminderOperation):
+    """Hold a reminder whose turn is still to come, or send it at once."""
+
+    form_class = ComingForm
+    perform = staticmethod(make_coming)
+
+    @property
+    def is_now(self) -> bool:
+        return "now" in self.request.POST
+
+    @property
+    def said(self) -> Any:  # type: ignore[override]
+        return _("The reminder is on its way") if self.is_now else _("The reminder is held")
+
+    def arguments(self, form: ComingForm) -> dict[str, Any]:
+        for duty, person, rung in self.to_come():
+            if key_of(duty, person, rung) == form.cleaned_data["key"]:
+                return {"duty": duty, "person": person, "rung": rung, "is_now": self.is_now}
+        raise Http404

@@ -1,0 +1,217 @@
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from outbox.models import Message
+from outbox.work import carry_out_one
+from procurements.models import Case, Reminder, Task
+from procurements.operations.deadline import set_deadline
+from procurements.tasks import remind_at
+from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def case(people: People, time_machine) -> Case:
+    time_machine.move_to(MONDAY, tick=False)
+    case = a_case(
+        by=people.per,
+        authority=people.authority,
+        roles={"need_owner": people.nora, "observer": people.lena},
+    )
+    Task.objects.update(due_on=None)
+    return case
+
+
+def url(name, case, *more):
+    return reverse(name, args=[case.number, *more])
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(user, case) -> str:
+    return signed_in(user).get(url("case_reminders", case)).text
+
+
+def a_deadline(case, people, days=11, title="Svara nämnden", **facts):
+    now = timezone.now()
+    return set_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        title=title,
+        due_on=now.date() + days * DAY,
+        by=people.per,
+        at=now,
+        **facts,
+    )
+
+
+def deliver():
+    for message in Message.objects.due(timezone.now()):
+        carry_out_one(message.pk)
+
+
+def key_on(shown: str) -> str:
+    return shown.partition('name="key" value="')[2].partition('"')[0]
+
+
+def test_the_page_says_what_waits_and_what_was_sent_and_when(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    shown = page(people.per, case)
+    assert shown.index("Påminnelser som väntar") < shown.index("Svara nämnden")
+    assert "Inget har skickats än." in shown
+
+    time_machine.move_to(MONDAY + 4 * DAY, tick=False)
+    remind_at(timezone.now())
+    deliver()
+    shown = page(people.per, case)
+    sent = shown[shown.index('id="sent-h"') :]
+    assert "Svara nämnden" in sent
+    assert "skickad 9 okt 10.00" in sent.replace("\xa0", " ")
+    assert "7 dagar före" in sent
+
+
+def test_one_that_was_passed_over_says_why(case, people):
+    deadline = a_deadline(case, people, responsible=people.nora)
+    Reminder.objects.create(
+        deadline=deadline,
+        case=case,
+        person=people.nora,
+        kind="7",
+        due_on=deadline.due_on,
+        turn_on=MONDAY.date(),
+        made_at=MONDAY,
+        passed_over="rests",
+    )
+
+    assert "inte skickad: Ärendet var pausat eller avslutat." in page(people.per, case)
+
+
+def test_one_to_come_is_held_and_let_go(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    client = signed_in(people.per)
+    key = key_on(client.get(url("case_reminders", case)).text)
+
+    answer = client.post(url("reminder_coming", case), {"key": key}, follow=True)
+    assert "Påminnelsen är hejdad" in answer.text
+    assert "<strong>hejdad</strong> Per Palm" in answer.text
+    time_machine.move_to(MONDAY + 4 * DAY, tick=False)
+    remind_at(timezone.now())
+    deliver()
+    assert mail.outbox == []
+
+    signed_in(people.per).post(url("reminder_release", case, Reminder.objects.get().pk))
+    deliver()
+    assert [letter.to for letter in mail.outbox] == [[people.nora.email]]
+
+
+def test_one_to_come_is_sent_at_once_and_not_again_when_its_turn_comes(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    client = signed_in(people.per)
+    sent = {"key": key_on(client.get(url("case_reminders", case)).text), "now": "yes"}
+    for _ in range(2):
+        client.post(url("reminder_coming", case), sent)
+        deliver()
+    time_machine.move_to(MONDAY + 4 * DAY, tick=False)
+    remind_at(timezone.now())
+    deliver()
+
+    assert [letter.subject[:11] for letter in mail.outbox] == ["Om 11 dagar"]
+
+
+def test_a_key_of_nothing_is_not_found(case, people):
+    a_deadline(case, people)
+    answer = signed_in(people.per).post(url("reminder_coming", case), {"key": "deadline-9-9-7"})
+
+    assert answer.status_code == 404
+
+
+def test_who_runs_the_case_says_when_people_are_reminded(case, people):
+    answer = signed_in(people.per).post(
+        url("case_rhythm", case), {"steps": ["late", "3"]}, follow=True
+    )
+    assert "Sparat" in answer.text
+    case.refresh_from_db()
+    assert case.rhythm == "3 late"
+
+    assert 'name="steps"' not in page(people.nora, case)
+    assert "3 dagar före, när det är sent" in page(people.nora, case)
+
+
+def test_a_step_that_does_not_exist_is_refused(case, people):
+    answer = signed_in(people.per).post(url("case_rhythm", case), {"steps": ["8"]})
+
+    assert answer.status_code == 422
+
+
+def test_one_that_is_sent_cannot_be_held_and_the_page_says_so(case, people):
+    deadline = a_deadline(case, people, responsible=people.nora)
+    reminder = Reminder.objects.create(
+        deadline=deadline,
+        case=case,
+        person=people.nora,
+        kind="7",
+        due_on=deadline.due_on,
+        turn_on=MONDAY.date(),
+        made_at=MONDAY,
+        sent_at=MONDAY,
+    )
+
+    answer = signed_in(people.per).post(url("reminder_hold", case, reminder.pk))
+
+    assert answer.status_code == 422
+    assert "Påminnelsen är redan skickad." in answer.text
+
+
+def test_who_does_not_work_in_the_case_has_no_such_page(case, people):
+    assert signed_in(people.lena).get(url("case_reminders", case)).status_code == 403
+    assert signed_in(people.olle).get(url("case_reminders", case)).status_code == 404
+
+
+def test_inside_a_secrecy_window_own_days_are_shown_to_those_inside(people, time_machine):
+    case = a_case_in_admission(
+        people.per, people.authority, at=MONDAY, roles={"need_owner": people.nora}
+    )
+    time_machine.move_to(at_start_of(case), tick=False)
+    a_deadline(case, people, title="Svar till Ask AB")
+
+    shown = page(people.per, case)
+    assert "En egen frist för teamet i fas 1" in shown
+    assert "Ask AB" not in shown
+    assert "En egen frist för teamet" not in page(people.nora, case)
+
+
+def test_many_reminders_take_no_more_queries_than_one(case, people, time_machine):
+    client = signed_in(people.per)
+    a_deadline(case, people, responsible=people.nora)
+    client.get(url("case_reminders", case))
+    with CaptureQueriesContext(connection) as few:
+        client.get(url("case_reminders", case))
+    for number in range(6):
+        a_deadline(case, people, title=f"Dag {number}", days=10 + number % 3)
+    time_machine.move_to(MONDAY + 4 * DAY, tick=False)
+    remind_at(timezone.now())
+    deliver()
+    with CaptureQueriesContext(connection) as many:
+        client.get(url("case_reminders", case))
+
+    assert Reminder.objects.count() > 5
+    assert len(many) <= len(few) + 0 <= 12
