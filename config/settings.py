@@ -253,6 +253,7 @@ OUTBOX_HANDLERS = {
     "document.render": "documents.rendering.render_document",
     "mail.invitation": "teams.letters.send_invitation",
     "mail.case_invitation": "procurements.letters.send_case_invitation",
+    "mail.week": "procurements.letters.send_week",
     "mail.reminder": "procurements.letters.send_reminder",
     "mail.password_reset": "teams.letters.send_password_reset",
     "mail.feedback": "teams.letters.send_accessibility_feedback",

@@ -5,14 +5,15 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from outbox.models import Later, Message
-from procurements import reminderpaper
+from procurements import reminderpaper, weekpaper
+from procurements.days import swedish_day
 from procurements.duties import current_duty
 from procurements.models import CaseInvitation, Reminder
 from procurements.operations.reminder import mark_passed_over, mark_sent, why_passed_over
 from procurements.reminding import is_sending_time, next_sending_time
 from procurements.states import ROLE_SENTENCES, Role
 from teams.letters import page_address, send
-from teams.models import InviteState
+from teams.models import InviteState, User
 
 ABOUT = ("phase", "case__edition", "case__authority", "round")
 
@@ -82,3 +83,29 @@ def send_reminder(message: Message) -> None:
         papers={name: reminderpaper.paper_of(told, language=person.language, at=at)},
     )
     mark_sent(reminder, at=timezone.now())
+
+
+def send_week(message: Message) -> None:
+    """Send a person the week that the message names, as it looks now; nothing of a week that has
+    passed, nor when nothing needs the person."""
+    at = timezone.now()
+    person = User.objects.filter(
+        pk=int(message.subject.rpartition(":")[2]), is_active=True, gets_week=True
+    ).first()
+    if person is None or weekpaper.week_name(swedish_day(at)) != message.occasion:
+        return
+    if not is_sending_time(at):
+        raise Later("Letters wait for their hours.", until=next_sending_time(at))
+    week = weekpaper.week_of(person, at=at)
+    if not week.lines:
+        return
+    subject, body = weekpaper.letter_of_week(week, person)
+    with translation.override(person.language):
+        name = _("week") + f" {week.number}.pdf"
+    send(
+        message,
+        to=[person.address_for_reminders],
+        subject=subject,
+        body=body,
+        papers={name: weekpaper.paper_of_week(week, person, at=at)},
+    )

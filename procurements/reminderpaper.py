@@ -63,7 +63,7 @@ def told_of(reminder: Reminder, duty: Duty, *, language: str, at: datetime) -> T
             phase=f"{duty.run.number} {words(duty.run.phase, 'title')}",
             handbook=_by_the_handbook(duty, words),
             law=_by_the_law(duty),
-            link=_link(duty),
+            link=link_to(duty),
             is_late=is_late(reminder, at=at),
             turn=saying.day(reminder.turn_on),
         )
@@ -138,7 +138,8 @@ def _by_the_law(duty: Duty) -> str:
     return ""
 
 
-def _link(duty: Duty) -> str:
+def link_to(duty: Duty) -> str:
+    """Where the thing is done, as people outside reach it."""
     row, number = duty.row, duty.case.number
     if isinstance(row, CasePhase):
         return page_address("case_phase", number, row.phase.key)

@@ -11,9 +11,10 @@ AHEAD = timedelta(days=14 + 6)
 
 @shared_task(name="procurements.remind")
 def remind() -> int:
-    """Asked for every few minutes, harmless however often: makes the reminders whose turn has
-    come. Outside the hours when letters go out it makes nothing."""
-    return remind_at(timezone.now())
+    """Asked for every few minutes, harmless however often: makes the reminders and weekly letters
+    whose turn has come. Outside the hours when letters go out it makes nothing."""
+    at = timezone.now()
+    return remind_at(at) + write_weeks_at(at)
 
 
 def remind_at(at: datetime) -> int:
@@ -30,3 +31,39 @@ def remind_at(at: datetime) -> int:
     for duty in duties_of(Case.objects.all(), until=swedish_day(at) + AHEAD, at=at):
         by_case.setdefault(duty.case, []).append(duty)
     return sum(remind_case(case=case, duties=found, at=at) for case, found in by_case.items())
+
+
+def write_weeks_at(at: datetime) -> int:
+    """Promise everybody who works in a case a letter about the week, once, from its first working
+    day; returns how many were promised."""
+    from outbox.models import Lane, Message
+    from procurements.days import swedish_day
+    from procurements.models import CaseRole
+    from procurements.reminding import is_sending_time
+    from procurements.states import CaseState
+    from procurements.weekpaper import first_working_day, week_name
+    from teams.models import User
+
+    today = swedish_day(at)
+    if not is_sending_time(at) or today < first_working_day(today):
+        return 0
+    week = week_name(today)
+    told = set(
+        Message.objects.filter(kind="mail.week", occasion=week).values_list("subject", flat=True)
+    )
+    working = CaseRole.objects.current(today).filter(case__state=CaseState.ACTIVE)
+    promised = 0
+    for person in User.objects.filter(
+        pk__in=working.values("user"), gets_week=True, is_active=True
+    ):
+        subject = f"user:{person.pk}"
+        if subject not in told:
+            Message.objects.post(
+                "mail.week",
+                subject=subject,
+                recipient=person.address_for_reminders,
+                occasion=week,
+                lane=Lane.BULK,
+            )
+            promised += 1
+    return promised

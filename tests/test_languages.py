@@ -37,6 +37,7 @@ from procurements.models import Case, Deadline, Reminder, Task
 from procurements.operations.deadline import change_deadline, count_deadline
 from procurements.operations.paper import Place, order_history, order_paper
 from procurements.periods import periods
+from procurements.tasks import write_weeks_at
 from teams.models import Organisation, User
 from teams.operations.accessibility import send_feedback
 from teams.operations.registry import close_day
@@ -359,7 +360,7 @@ def test_every_letter_is_translated(brackets: None) -> None:
 
 
 def remind_of_everything(world: World) -> None:
-    """A reminder of each kind of day, late and in time, and of a day that was moved."""
+    """A reminder of each kind of day, late and in time, of a day that was moved, and the week."""
     at, person = world.now, world.people["procurer"]
     day, case = at.date(), Case.objects.get(pk=world.cases["inside"].case.pk)
     run, by = case.current_phase, world.people["starter"]
@@ -384,4 +385,5 @@ def remind_of_everything(world: World) -> None:
         case=outside_it.case, deadline=Deadline.objects.get(pk=outside_it.deadline),
         responsible=person, due_on=day + timedelta(days=20), by=by, at=at,
     )  # fmt: skip
-    Message.objects.filter(kind="mail.reminder").update(due_at=at)
+    write_weeks_at(at)
+    Message.objects.filter(kind__in=["mail.reminder", "mail.week"]).update(due_at=at)

@@ -160,6 +160,9 @@ class ProfileForm(forms.Form):
     rhythm = forms.ChoiceField(
         label=_("Reminders of days"), choices=Rhythm.choices, widget=forms.RadioSelect
     )
+    gets_week = forms.BooleanField(
+        label=_("My week by e-mail, on its first working day"), required=False
+    )
     has_shortcuts = forms.BooleanField(
         label=_("Use keyboard shortcuts of single keys"), required=False
     )

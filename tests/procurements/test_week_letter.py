@@ -1,0 +1,142 @@
+from datetime import date, timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from outbox.models import Message
+from outbox.work import carry_out_one
+from procurements.models import Case, Task
+from procurements.operations.case import pause_case
+from procurements.operations.deadline import set_deadline
+from procurements.tasks import remind, write_weeks_at
+from procurements.weekpaper import first_working_day, week_name
+from teams.models import User
+from tests.builders import MONDAY, a_case
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def case(people, time_machine) -> Case:
+    time_machine.move_to(MONDAY, tick=False)
+    case = a_case(by=people.per, authority=people.authority, roles={"need_owner": people.nora})
+    Task.objects.update(due_on=None)
+    return case
+
+
+def a_deadline(case, people, title="Svara nämnden", days=3, **facts):
+    now = timezone.now()
+    return set_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        title=title,
+        due_on=now.date() + days * DAY,
+        by=people.per,
+        at=now,
+        **facts,
+    )
+
+
+def write_weeks():
+    write_weeks_at(timezone.now())
+    for message in Message.objects.due(timezone.now()).filter(kind="mail.week"):
+        carry_out_one(message.pk)
+
+
+def test_everybody_gets_the_week_over_all_cases_on_its_first_working_day(case, people):
+    other = a_case(
+        by=people.per,
+        authority=people.authority,
+        edition=case.edition,
+        title="Rätt hjälp i rätt tid",
+        roles={"need_owner": people.nora},
+    )
+    Task.objects.update(due_on=None)
+    a_deadline(case, people, responsible=people.nora)
+    a_deadline(other, people, title="Boka salen", days=1, responsible=people.nora)
+    a_deadline(case, people, title="Nästa vecka", days=8, responsible=people.nora)
+    for _ in range(2):
+        write_weeks()
+
+    (letter,) = mail.outbox
+    assert letter.to == [people.nora.email]
+    assert letter.subject == "Din vecka 41 i Upptakt"
+    assert letter.body.index("tisdag 6 oktober: Boka salen, Rätt hjälp i rätt tid") < (
+        letter.body.index("torsdag 8 oktober: Svara nämnden, Trygg första vecka hemma")
+    )
+    assert "Nästa vecka" not in letter.body
+    ((name, content, kind),) = letter.attachments
+    assert (name, kind, content[:5]) == ("vecka 41.pdf", "application/pdf", b"%PDF-")
+
+
+def test_what_is_late_comes_first(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    time_machine.move_to(MONDAY + 7 * DAY, tick=False)
+    write_weeks()
+
+    (letter,) = [one for one in mail.outbox if one.to == [people.nora.email]]
+    assert letter.body.index("Försenat:") < letter.body.index("torsdag 8 oktober: Svara nämnden")
+
+
+def test_it_is_in_the_persons_language_and_not_sent_to_who_does_not_want_it(case, people):
+    User.objects.filter(pk=people.nora.pk).update(language="en")
+    User.objects.filter(pk=people.per.pk).update(gets_week=False)
+    a_deadline(case, people, responsible=people.nora)
+    a_deadline(case, people, title="Boka salen", responsible=people.per)
+    write_weeks()
+
+    (letter,) = mail.outbox
+    assert letter.subject == "Your week 41 in Upptakt"
+    assert "Thursday 8 October: Svara nämnden" in letter.body
+
+
+def test_a_week_that_begins_with_a_holiday_comes_on_its_first_working_day(
+    case, people, time_machine
+):
+    # Easter Monday is the 29th of March 2027.
+    for day, letters in ((29, 0), (30, 1)):
+        time_machine.move_to(MONDAY.replace(year=2027, month=3, day=day), tick=False)
+        if day == 29:
+            a_deadline(case, people, responsible=people.nora)
+        write_weeks()
+        assert len([one for one in mail.outbox if one.to == [people.nora.email]]) == letters
+
+
+def test_after_a_stop_it_comes_later_in_its_week_and_never_in_the_next(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    time_machine.move_to(MONDAY + 2 * DAY, tick=False)
+    write_weeks_at(timezone.now())
+    time_machine.move_to(MONDAY + 7 * DAY, tick=False)
+    for message in Message.objects.due(timezone.now()).filter(kind="mail.week"):
+        carry_out_one(message.pk)
+
+    assert mail.outbox == []
+    assert Message.objects.filter(kind="mail.week", done_at=None).count() == 0
+
+
+def test_nothing_at_night_and_nothing_for_cases_that_rest(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    time_machine.move_to(MONDAY + timedelta(hours=10), tick=False)
+    remind()
+    assert Message.objects.filter(kind="mail.week").count() == 0
+    time_machine.move_to(MONDAY, tick=False)
+    pause_case(case=case, reason="Sommar.", by=people.per, at=timezone.now())
+    write_weeks()
+
+    assert mail.outbox == []
+
+
+def test_weeks_and_their_first_working_days():
+    assert week_name(date(2027, 1, 3)) == "2026-W53"
+    assert first_working_day(date(2026, 10, 8)) == date(2026, 10, 5)
+    # New year's day 2027 is a Friday, epiphany a Wednesday.
+    assert first_working_day(date(2027, 1, 6)) == date(2027, 1, 4)
+    assert first_working_day(date(2027, 4, 1)) == date(2027, 3, 30)
