@@ -3,8 +3,8 @@
 import logging
 import re
 
-# Links of invitations and of forgotten passwords, also with what follows them.
-SECRET = re.compile(r"(/invitations/|/password/reset/key/)[^/\s\"']{12,}")
+# Links of invitations, calendars and forgotten passwords, also with what follows them.
+SECRET = re.compile(r"(/invitations/|/calendar/|/password/reset/key/)[^/\s\"']{12,}")
 
 
 class WithoutLinks(logging.Filter):

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Literal
 from django.utils.translation import gettext as _
 
 from procurements.days import swedish_day
-from procurements.models import Case, CasePhase, CaseRole, Deadline, Reminder, Task
+from procurements.models import (
+    Case,
+    CasePhase,
+    CaseRole,
+    Deadline,
+    Participant,
+    Reminder,
+    Task,
+)
 from procurements.models.reminder import MOVED
 from procurements.periodwords import name_of
 from procurements.sight import Sight
@@ -72,12 +80,15 @@ class Duty:
         return _("A deadline of the team’s own in phase %(number)s") % told
 
 
-def names_of_suppliers(case: Case) -> set[str]:
-    """The words that tell of a supplier of the case: of each name those that are no initials, and
-    say more than what kind of company it is."""
-    names = case.participants.values_list("name", flat=True)
-    words = {word.casefold() for name in names for word in WORD.findall(name)}
-    return {word for word in words - COMPANY_WORDS if len(word) > 2}
+def names_of_suppliers(cases: Iterable[Case]) -> dict[int, set[str]]:
+    """By case the words that tell of a supplier: of each name those that are no initials, and say
+    more than what kind of company it is."""
+    found: dict[int, set[str]] = {case.pk: set() for case in cases}
+    rows = Participant.objects.filter(case__in=found).values_list("case", "name")
+    for case_id, name in rows:
+        words = {word.casefold() for word in WORD.findall(name)} - COMPANY_WORDS
+        found[case_id] |= {word for word in words if len(word) > 2}
+    return found
 
 
 def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[Duty]:

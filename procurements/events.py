@@ -208,6 +208,8 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "reminder.released": _("Let the reminder of %(due_on)s to %(person)s go"),
     "reminder.hurried": _("Sent the reminder of %(due_on)s to %(person)s at once"),
     "reminders.changed": _reminders_changed,
+    "calendar.opened": _("Opened an address for a calendar"),
+    "calendar.closed": _("Ended the address of a calendar"),
     "note.written": _("Wrote a note on “%(title)s”: %(text)s"),
     "note.corrected": _("Corrected a note on “%(title)s”. Before: %(before)s. Now: %(text)s"),
     "evidence.attached": _("Attached the file %(name)s to “%(title)s”"),

@@ -49,7 +49,7 @@ def told_of(reminder: Reminder, duty: Duty, *, language: str, at: datetime) -> T
     """The content of a reminder in a language, as it is on the day it is sent."""
     with translation.override(language):
         words = duty.case.edition.words(language)
-        title = duty.title(words, never=names_of_suppliers(duty.case))
+        title = duty.title(words, never=names_of_suppliers([duty.case])[duty.case.pk])
         lead = _lead(reminder, swedish_day(at))
         return Told(
             subject=f"{lead}: {title}, {duty.case.title}",

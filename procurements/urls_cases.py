@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from procurements.views import case, legal, mine, people, plan, start
+from procurements.views import case, feed, legal, mine, people, plan, start
 
 urlpatterns = [
     path("", mine.MyCases.as_view(), name="my_cases"),
+    path("calendar/", feed.MyCalendar.as_view(), name="my_calendar"),
+    path("calendar/open/", feed.OpenFeed.as_view(), name="calendar_open"),
+    path("calendar/close/", feed.CloseFeed.as_view(), name="calendar_close"),
+    path("calendar/<str:token>.ics", feed.calendar_feed, name="calendar_feed"),
     path("cases/new/", start.StartCase.as_view(), name="case_new"),
     path("cases/new/authorities/", start.Authorities.as_view(), name="case_authorities"),
     path(

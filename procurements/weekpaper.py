@@ -83,7 +83,7 @@ def week_of(person: User, *, at: datetime) -> Week:
     ]
     with translation.override(person.language):
         words = words_of_many([duty.case.edition for duty in mine], person.language)
-        never = {duty.case.pk: names_of_suppliers(duty.case) for duty in mine}
+        never = names_of_suppliers(duty.case for duty in mine)
         lines = [
             _line(duty, words[duty.case.edition_id], never[duty.case.pk], today) for duty in mine
         ]

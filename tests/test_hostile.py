@@ -56,6 +56,8 @@ BESIDE = {
     "deadline_count": ["preview", "due_on", "reasons", "responsible"],
     "deadline_change": ["was", "event_on", "reasons", "responsible"],
     "reminder_coming": ["now"],
+    "calendar_open": ["case", "started_from"],
+    "calendar_close": ["case"],
     "gate_decide": ["attempt", "preview", "despite", "conditions", "next_starts_on"],
     "gate_correct": ["preview", "conditions", "next_starts_on"],
     "need_write": ["act"],

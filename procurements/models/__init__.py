@@ -1,5 +1,6 @@
 from .case import Case, CaseInvitation, CaseRole, LegalAssessment, Numbering
 from .deadline import Deadline
+from .feed import CalendarFeed
 from .gate import GateDecision, GateOutcome, GateSignature
 from .insight import Insight
 from .need import NeedVersion
@@ -10,6 +11,7 @@ from .supplier import Participant
 from .task import Evidence, Task, TaskItem, TaskNote
 
 __all__ = [
+    "CalendarFeed",
     "Case",
     "CaseInvitation",
     "CasePhase",

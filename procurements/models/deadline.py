@@ -51,6 +51,8 @@ class Deadline(models.Model):
         max_length=10, choices=DeadlineState.choices, default=DeadlineState.OPEN
     )
     set_at = models.DateTimeField()
+    # How many times the day was moved: a calendar's SEQUENCE.
+    moves = models.PositiveSmallIntegerField(default=0)
     # When others were told of the day: from then on it is moved only with a reason.
     announced_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)

@@ -29,6 +29,8 @@ class CasePhase(models.Model):
     planned_starts_on = models.DateField()
     planned_ends_on = models.DateField()
     planned_gate_on = models.DateField()
+    # How many times the day was moved: a calendar's SEQUENCE.
+    moves = models.PositiveSmallIntegerField(default=0)
     started_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     # Copied from the edition, excluding VAT; what the case actually pays for the phase.
@@ -109,13 +111,18 @@ class CasePhase(models.Model):
         from procurements import days
 
         shift = days.working_days_between(self.planned_starts_on, planned.starts_on)
+        if planned.gate_on != self.planned_gate_on:
+            self.moves += 1
         self.planned_starts_on, self.planned_ends_on, self.planned_gate_on = planned
-        self.save(update_fields=["planned_starts_on", "planned_ends_on", "planned_gate_on"])
+        self.save(
+            update_fields=["planned_starts_on", "planned_ends_on", "planned_gate_on", "moves"]
+        )
         if shift:
             for task in self.tasks.filter(state=TaskState.OPEN, due_on__isnull=False):
                 assert task.due_on is not None
                 task.due_on = days.add_working_days(task.due_on, shift)
-                task.save(update_fields=["due_on"])
+                task.moves += 1
+                task.save(update_fields=["due_on", "moves"])
 
     def begin(self, *, on: date, by: User, at: datetime) -> None:
         """Start the run on a Swedish day (which may lie ahead: until then it waits), and open its

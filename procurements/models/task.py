@@ -40,6 +40,8 @@ class Task(models.Model):
     due_on = models.DateField(null=True, blank=True)
     # When somebody set the day; one that follows the plan was set when the phase began.
     due_set_at = models.DateTimeField(null=True, blank=True)
+    # How many times the day was moved: a calendar's SEQUENCE.
+    moves = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=TaskState.choices, default=TaskState.OPEN)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(

@@ -140,6 +140,7 @@ def change_deadline(
                 {"reasons": gettext_lazy("The day has been announced. Say why it is moved.")}
             )
         deadline.set_at = at
+        deadline.moves += 1
     if reasons:
         deadline.reasons = reasons
     deadline.save()

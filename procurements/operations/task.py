@@ -125,7 +125,8 @@ def plan_task(
     task.assignee, task.due_on = assignee, due_on
     if due_on != was_on:
         task.due_set_at = at
-    task.save(update_fields=["assignee", "due_on", "due_set_at"])
+        task.moves += 1
+    task.save(update_fields=["assignee", "due_on", "due_set_at", "moves"])
     if was_on and due_on and due_on != was_on:
         tell_of_move(task, was_on=was_on, by=by, at=at)
     return task

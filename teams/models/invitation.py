@@ -1,17 +1,16 @@
 """Invitations by e-mail: a link that works once and not for ever."""
 
-import hashlib
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
-from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from outbox.models import Lane, Message
+from teams.models.link import SecretLink
 from teams.models.membership import IN_ORGANISATION, IN_TEAM, ROLE_FITS
 from teams.models.organisation import Organisation, Team
 from teams.roles import OrganisationRole, TeamRole
@@ -28,18 +27,13 @@ class InviteState(models.TextChoices):
     REVOKED = "revoked", _("Withdrawn")
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-class Invite(models.Model):
+class Invite(SecretLink):
     """A person asked by e-mail to join, with a link that works once.
 
-    The link's token is made of the row's nonce and the installation's secret and is never
-    stored; the row keeps its hash, so that neither the database nor a backup opens the door.
     Retention: organisation.
     """
 
+    salt = "teams.invite"
     # What the outbox calls the letter with the link.
     letter_kind: ClassVar[str]
 
@@ -48,8 +42,6 @@ class Invite(models.Model):
     language = models.CharField(
         _("language of the invitation"), max_length=2, choices=settings.LANGUAGES, default="sv"
     )
-    nonce = models.CharField(max_length=32, editable=False)
-    token_hash = models.CharField(max_length=64, unique=True, editable=False)
     times_sent = models.PositiveIntegerField(default=1, editable=False)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     invited_at = models.DateTimeField()
@@ -65,24 +57,6 @@ class Invite(models.Model):
 
     def __str__(self) -> str:
         return self.email
-
-    def make_token(self) -> str:
-        """Give the unsaved row a new link, and return the link's token."""
-        self.nonce = get_random_string(32)
-        self.token_hash = _hash(self.token)
-        return self.token
-
-    @property
-    def token(self) -> str:
-        """The secret part of the link, made anew from nonce and installation each time."""
-        salt = f"teams.invite.{self._meta.label_lower}"
-        return salted_hmac(salt, self.nonce, algorithm="sha256").hexdigest()[:40]
-
-    @classmethod
-    def find(cls, token: str) -> Self | None:
-        """The invitation that the link belongs to, whatever its state."""
-        found: Any = cls._default_manager.filter(token_hash=_hash(token)).first()
-        return found
 
     def promise_letter(self) -> None:
         """One letter for each time it is sent. Call within an operation."""

@@ -21,7 +21,7 @@ TESTS = Path(__file__).parent.parent
 LOOKING = ("journeys", "browser")
 # A page of a house where nobody is yet, and one that is reached by a redirect to itself.
 ALSO_PAGES = {"welcome", "account_reset_password_from_key"}
-FILES = {"gate_signed_copy", "paper_file", "task_file"}
+FILES = {"calendar_feed", "gate_signed_copy", "paper_file", "task_file"}
 _seen: set[str] = set()
 # "0/2" in the first of two runs beside each other, "1/2" in the second.
 SHARE = "UPPTAKT_TEST_SHARE"

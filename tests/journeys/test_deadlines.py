@@ -150,3 +150,31 @@ def test_reminders_are_seen_held_let_go_and_sent(
     assert case.rhythm == "7 3 1 late"
     page.goto(link_in(letter))
     heading(page, "Svara nämnden")
+
+
+def test_a_calendar_gets_an_address_that_is_changed_and_ended(
+    page: Page, people: People, monday: datetime
+) -> None:
+    case = a_case(
+        by=people.per, authority=people.authority, at=monday, roles={"need_owner": people.nora}
+    )
+    sign_in(page, people.nora)
+    page.goto("/account/")
+    follow(page, "Se dina dagar i en egen kalender")
+    heading(page, "Min kalender")
+    look_over(page, "no calendar yet")
+    press(page, "Öppna en adress", part=True)
+    told(page, "Kalendern har en adress")
+    shown = page.locator("main input[readonly]")
+    address = shown.input_value()
+    assert address.endswith(".ics")
+    press(page, "Öppna en adress", part=True)
+    expect(shown).to_have_count(2)
+    expect(page.locator(".feeds > li").nth(1)).to_contain_text(case.title)
+    look_over(page, "calendars with their addresses")
+
+    press(page, "Byt adress", part=True)
+    expect(shown.first).not_to_have_value(address)
+    press(page, "Avsluta adressen", part=True)
+    told(page, "Adressen leder inte längre någonstans")
+    expect(shown).to_have_count(1)

@@ -17,6 +17,7 @@ from documents import files
 from documents.models import StoredFile
 from handbook.models import DocumentTemplate, Edition
 from procurements.models import (
+    CalendarFeed,
     Case,
     CaseInvitation,
     CaseRole,
@@ -26,6 +27,7 @@ from procurements.models import (
     Task,
 )
 from procurements.operations.deadline import set_deadline
+from procurements.operations.feed import open_feed
 from procurements.operations.gate import Verdict
 from procurements.operations.insight import write_insight
 from procurements.operations.need import save_need
@@ -136,6 +138,7 @@ class World:
     edition: Edition = None  # type: ignore[assignment]
     handbook: Edition = None  # type: ignore[assignment]
     spare_membership: Membership = None  # type: ignore[assignment]
+    feed: CalendarFeed = None  # type: ignore[assignment]
     invitations: dict[str, Any] = field(default_factory=dict)
     now: datetime = MONDAY
 
@@ -174,6 +177,7 @@ def a_world() -> World:
         world.cases["draft"] = filled(world, draft, number=None)
         world.cases["own draft"] = Setting(own, world.now)
         _invitations(world)
+        world.feed = open_feed(by=world.people["procurer"], at=world.now)
     return world
 
 

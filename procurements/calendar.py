@@ -1,0 +1,127 @@
+"""The days of a person, or of a case, as a calendar that other programs fetch (RFC 5545).
+
+It tells what, when, in which case and where; never a supplier, a score or an amount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, Timezone
+
+from handbook.words import words_of_many
+from procurements.days import swedish_day
+from procurements.due import may_know
+from procurements.duties import WORKED_IN, Duty, duties_of, duty_of, names_of_suppliers
+from procurements.models import Case, Deadline, Task
+from procurements.reminderpaper import link_to
+from procurements.sight import Sight
+from procurements.states import DeadlineState, PhaseState, TaskState
+
+if TYPE_CHECKING:
+    from teams.models import User
+
+AHEAD = timedelta(days=800)
+ZONE = "Europe/Stockholm"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One whole day in the calendar; `moves` is how many times it has been moved."""
+
+    uid: str
+    on: date
+    title: str
+    case: str
+    link: str
+    moves: int
+
+
+def calendar_of_person(person: User, *, at: datetime) -> bytes:
+    """Everything the person answers for, over all cases, in the person's language."""
+    held = Case.objects.held_by(person, on=swedish_day(at))
+    duties = duties_of(held, until=swedish_day(at) + AHEAD, at=at)
+    mine = [duty for duty in duties if person in duty.people]
+    with translation.override(person.language):
+        return _written(_("Upptakt, my days"), _entries(mine, person), at=at)
+
+
+def calendar_of_case(case: Case, person: User, *, at: datetime) -> bytes:
+    """The days of a case as far as the person may know them on its pages."""
+    duties = [] if case.is_over else list(_days_of(case, person, at=at))
+    with translation.override(person.language):
+        name = _("Upptakt, %(case)s") % {"case": case.title}
+        return _written(name, _entries(duties, person), at=at)
+
+
+def _days_of(case: Case, person: User, *, at: datetime) -> Iterator[Duty]:
+    sight, roles = Sight.of(case, person, at=at), case.roles_on(swedish_day(at))
+    for run in case.phases_in_order:
+        # That a gate is decided is told outside its window only when the decision takes effect.
+        waits = run.state == PhaseState.DECIDED and not sight.sees_round(run)
+        if waits or run.state in (PhaseState.PLANNED, PhaseState.ACTIVE):
+            yield duty_of(run, roles, at=at)
+    tasks = Task.objects.filter(
+        case_phase__case=case,
+        case_phase__state__in=WORKED_IN,
+        state=TaskState.OPEN,
+        due_on__isnull=False,
+    )
+    deadlines = Deadline.objects.filter(case_phase__case=case, state=DeadlineState.OPEN)
+    of_phase = ("case_phase__case__edition", "case_phase__phase", "case_phase__round")
+    for task in tasks.select_related("step", "assignee", *of_phase):
+        is_open = task.step_id or task.assignee_id == person.pk
+        if is_open or sight.sees_round(task.case_phase):
+            yield duty_of(task, roles, at=at)
+    for deadline in deadlines.select_related("responsible", *of_phase):
+        if may_know(deadline, sight, person):
+            yield duty_of(deadline, roles, at=at)
+
+
+def _entries(duties: Iterable[Duty], person: User) -> list[Entry]:
+    duties = list(duties)
+    words = words_of_many([duty.case.edition for duty in duties], person.language)
+    never = names_of_suppliers(duty.case for duty in duties)
+    host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
+    return [
+        Entry(
+            uid=f"{duty.subject}-{duty.row.pk}@{host}",
+            on=duty.due_on,
+            title=duty.title(words[duty.case.edition_id], never=never[duty.case.pk]),
+            case=duty.case.title,
+            link=link_to(duty),
+            moves=duty.row.moves,
+        )
+        for duty in sorted(duties, key=lambda each: (each.due_on, each.subject, each.row.pk))
+    ]
+
+
+def _written(name: str, entries: Iterable[Entry], *, at: datetime) -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", "-//Upptakt//Upptakt//SV")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-timezone", ZONE)
+    # Asked for anew this often, by programs that obey.
+    calendar.add("refresh-interval", timedelta(hours=4), parameters={"value": "DURATION"})
+    calendar.add_component(Timezone.from_tzid(ZONE))
+    for entry in entries:
+        event = Event()
+        event.add("uid", entry.uid)
+        event.add("sequence", entry.moves)
+        event.add("dtstamp", at)
+        event.add("dtstart", entry.on)
+        event.add("dtend", entry.on + timedelta(days=1))
+        event.add("summary", f"{entry.title}, {entry.case}")
+        event.add("url", entry.link)
+        event.add("description", entry.link)
+        event.add("transp", "TRANSPARENT")
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())

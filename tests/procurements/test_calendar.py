@@ -1,0 +1,266 @@
+"""What a calendar fetches, read back by another library than the one that wrote it."""
+
+from datetime import date, timedelta
+
+import pytest
+import vobject
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from procurements.models import CalendarFeed, Case, Participant, Task
+from procurements.operations.case import move_phase, stop_case
+from procurements.operations.deadline import change_deadline, keep_deadline, set_deadline
+from procurements.operations.feed import close_feed, open_feed
+from procurements.operations.people import end_case_role
+from procurements.operations.task import add_task, plan_task
+from procurements.refusals import Refused
+from teams.models import User
+from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+DUE = date(2026, 10, 16)
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def case(people, time_machine) -> Case:
+    time_machine.move_to(MONDAY, tick=False)
+    case = a_case(
+        by=people.per,
+        authority=people.authority,
+        roles={"need_owner": people.nora, "observer": people.lena},
+    )
+    Task.objects.update(due_on=None)
+    return case
+
+
+def a_deadline(case, people, title="Svara nämnden", due_on=DUE, **facts):
+    return set_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        title=title,
+        due_on=due_on,
+        by=people.per,
+        at=timezone.now(),
+        **facts,
+    )
+
+
+def address(feed):
+    return reverse("calendar_feed", args=[feed.token])
+
+
+def feed_of(person, case=None):
+    return open_feed(case=case, by=person, at=timezone.now())
+
+
+def read(feed):
+    """The events as another library reads them, by what they are called."""
+    answer = Client().get(address(feed))
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    calendar = vobject.readOne(answer.text)
+    assert calendar.vtimezone.tzid.value == "Europe/Stockholm"
+    return {event.summary.value: event for event in calendar.contents.get("vevent", [])}
+
+
+def test_the_days_of_a_person_are_read_back(case, people):
+    deadline = a_deadline(case, people, responsible=people.nora)
+    a_deadline(case, people, title="Någon annans", responsible=people.per)
+
+    ((title, event),) = read(feed_of(people.nora)).items()
+    assert title == "Svara nämnden, Trygg första vecka hemma"
+    assert (event.dtstart.value, event.dtend.value) == (DUE, DUE + DAY)
+    assert event.uid.value == f"deadline-{deadline.pk}@localhost"
+    assert event.sequence.value == "0"
+    assert event.url.value.endswith(f"/cases/{case.number}/deadlines/{deadline.pk}/")
+
+
+def test_a_moved_day_keeps_its_name_and_counts_its_moves(case, people):
+    deadline = a_deadline(case, people, responsible=people.nora)
+    task = add_task(
+        case=case,
+        case_phase=case.current_phase,
+        title="Boka salen",
+        assignee=people.nora,
+        due_on=DUE,
+        by=people.per,
+        at=MONDAY,
+    )
+    feed = feed_of(people.nora)
+    before = {event.uid.value for event in read(feed).values()}
+    for days in (1, 2):
+        change_deadline(
+            case=case,
+            deadline=deadline,
+            responsible=people.nora,
+            due_on=DUE + days * DAY,
+            by=people.per,
+            at=MONDAY,
+        )
+    plan_task(
+        case=case, task=task, assignee=people.nora, due_on=DUE + DAY, by=people.per, at=MONDAY
+    )
+
+    after = read(feed)
+    assert {event.uid.value for event in after.values()} == before
+    moves = {title.split(",")[0]: event.sequence.value for title, event in after.items()}
+    assert moves == {"Svara nämnden": "2", "Boka salen": "1"}
+
+
+def test_a_moved_gate_counts_too(case, people):
+    feed = feed_of(people.lena, case)
+    later = case.phases.order_by("number").last()
+    before = read(feed)[f"Besluta grind {later.number}, {case.title}"]
+    move_phase(
+        case=case,
+        case_phase=later,
+        starts_on=later.planned_starts_on + 7 * DAY,
+        by=people.per,
+        at=MONDAY,
+    )
+
+    after = read(feed)[f"Besluta grind {later.number}, {case.title}"]
+    assert after.dtstart.value > before.dtstart.value
+    assert (before.sequence.value, after.sequence.value) == ("0", "1")
+
+
+def test_what_is_kept_leaves_the_calendar(case, people):
+    deadline = a_deadline(case, people, responsible=people.nora)
+    feed = feed_of(people.nora)
+    keep_deadline(case=case, deadline=deadline, by=people.nora, at=MONDAY)
+
+    assert read(feed) == {}
+
+
+def test_the_days_of_a_case_are_those_that_the_person_may_know(people, time_machine):
+    case = a_case_in_admission(
+        people.per, people.authority, at=MONDAY, roles={"observer": people.lena}
+    )
+    time_machine.move_to(at_start_of(case), tick=False)
+    Participant.objects.create(
+        case=case,
+        name="Askgrens Digital AB",
+        admitted_in=case.current_phase,
+        added_by=people.per,
+        added_at=timezone.now(),
+    )
+    a_deadline(case, people, title="Svar till Askgrens", due_on=at_start_of(case).date() + DAY)
+
+    inside = read(feed_of(people.per, case))
+    outside = read(feed_of(people.lena, case))
+    assert "En egen frist för teamet i fas 1, Trygg första vecka hemma" in inside
+    assert not any("frist" in title for title in outside)
+    assert not any("Askgrens" in title for title in inside)
+    assert any(title.startswith("Besluta grind 2") for title in outside)
+
+
+def test_an_address_is_hashed_changed_and_ended(case, people):
+    a_deadline(case, people, responsible=people.nora)
+    feed = feed_of(people.nora)
+    first = address(feed)
+    assert feed.token not in str(CalendarFeed.objects.values())
+
+    # A second press, which saw no address yet, changes nothing.
+    assert address(feed_of(people.nora)) == first
+    second = open_feed(started_from=feed.nonce, by=people.nora, at=MONDAY)
+    assert Client().get(first).status_code == 404
+    assert Client().get(address(second)).status_code == 200
+
+    close_feed(by=people.nora, at=MONDAY)
+    close_feed(by=people.nora, at=MONDAY)
+    assert Client().get(address(second)).status_code == 404
+
+
+def test_an_address_ends_with_the_role_and_with_the_person(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    mine, of_case = feed_of(people.nora), feed_of(people.nora, case)
+    end_case_role(
+        case=case,
+        held=case.roles.get(user=people.nora),
+        until_on=date(2026, 10, 6),
+        by=people.per,
+        at=MONDAY,
+    )
+    assert len(read(mine)) == 1
+
+    time_machine.move_to(MONDAY + DAY, tick=False)
+    assert Client().get(address(of_case)).status_code == 404
+    assert read(mine) == {}
+    User.objects.filter(pk=people.nora.pk).update(is_active=False)
+    assert Client().get(address(mine)).status_code == 404
+
+
+def test_a_guessed_address_leads_nowhere(people):
+    for guess in ("0" * 40, "x", "ä" * 900):
+        assert Client().get(reverse("calendar_feed", args=[guess])).status_code == 404
+
+
+def test_nobody_opens_a_calendar_of_a_case_of_others(case, people):
+    with pytest.raises(Refused):
+        feed_of(people.olle, case)
+    client = Client()
+    client.force_login(people.olle)
+    answer = client.post(reverse("calendar_open"), {"case": case.number})
+    assert answer.status_code == 404
+    assert CalendarFeed.objects.count() == 0
+
+
+def test_a_case_that_is_over_has_an_empty_calendar(case, people):
+    feed = feed_of(people.nora, case)
+    assert read(feed)
+    stop_case(case=case, reason="Behovet är borta.", by=people.per, at=MONDAY)
+
+    assert read(feed) == {}
+
+
+def test_it_is_in_the_persons_language(case, people):
+    User.objects.filter(pk=people.lena.pk).update(language="en")
+    people.lena.refresh_from_db()
+
+    assert f"Decide gate 0, {case.title}" in read(feed_of(people.lena, case))
+
+
+def test_the_page_shows_opens_and_ends_addresses(case, people):
+    client = Client()
+    client.force_login(people.nora)
+    page = reverse("my_calendar")
+    assert ".ics" not in client.get(page).text
+
+    shown = client.post(reverse("calendar_open"), {"case": case.number}, follow=True).text
+    feed = CalendarFeed.objects.get()
+    assert f"http://localhost:8000{address(feed)}" in shown
+    assert f"webcal://localhost:8000{address(feed)}" in shown
+
+    shown = client.post(reverse("calendar_close"), {"case": case.number}, follow=True).text
+    assert ".ics" not in shown
+    assert CalendarFeed.objects.count() == 0
+
+
+def test_many_days_take_no_more_queries_than_one(case, people):
+    a_deadline(case, people, responsible=people.nora)
+    feeds = [feed_of(people.nora), feed_of(people.nora, case)]
+
+    def asked():
+        numbers = []
+        for feed in feeds:
+            with CaptureQueriesContext(connection) as queries:
+                Client().get(address(feed))
+            numbers.append(len(queries))
+        return numbers
+
+    asked()
+    few = asked()
+    for number in range(8):
+        a_deadline(case, people, title=f"Dag {number}", responsible=people.nora)
+    assert asked() == few
+    assert max(few) <= 12
