@@ -79,7 +79,11 @@ PATHS: dict[str, Callable[[Asked], list[Any]]] = {
     "case_invitation@unknown": lambda a: ["inget-sådant"],
     "case_invitation_again": lambda a: [a.number, a.it.invitation],
     "case_invitation_withdraw": lambda a: [a.number, a.it.invitation],
-    "calendar_feed": lambda a: [a.world.feed.token],
+    # One's own: the address alone opens it. Of the case those have one who have a role in it.
+    "calendar_feed": lambda a: [a.world.feeds.get(a.column, a.world.feeds["observer"]).token],
+    "calendar_feed@inside": lambda a: [
+        a.world.case_feeds[a.column].token if a.column in a.world.case_feeds else "inget-sådant"
+    ],
     "calendar_feed@unknown": lambda a: ["inget-sådant"],
     "case_phase": lambda a: [a.number, a.key],
     "gate_decide": lambda a: [a.number, a.key],

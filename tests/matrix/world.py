@@ -138,7 +138,9 @@ class World:
     edition: Edition = None  # type: ignore[assignment]
     handbook: Edition = None  # type: ignore[assignment]
     spare_membership: Membership = None  # type: ignore[assignment]
-    feed: CalendarFeed = None  # type: ignore[assignment]
+    # Calendars of all cases and of the case inside the window, by whose they are.
+    feeds: dict[str, CalendarFeed] = field(default_factory=dict)
+    case_feeds: dict[str, CalendarFeed] = field(default_factory=dict)
     invitations: dict[str, Any] = field(default_factory=dict)
     now: datetime = MONDAY
 
@@ -177,7 +179,7 @@ def a_world() -> World:
         world.cases["draft"] = filled(world, draft, number=None)
         world.cases["own draft"] = Setting(own, world.now)
         _invitations(world)
-        world.feed = open_feed(by=world.people["procurer"], at=world.now)
+        _calendars(world)
     return world
 
 
@@ -374,6 +376,14 @@ def _invitations(world: World) -> None:
     world.invitations["case known"] = invite_to_case(
         case=case, email=world.people["outsider"].email, role="coach", by=world.starter, at=at
     )
+
+
+def _calendars(world: World) -> None:
+    at, case = world.now, world.cases["inside"].case
+    world.feeds = {key: open_feed(by=user, at=at) for key, user in world.people.items()}
+    world.case_feeds = {
+        key: open_feed(case=case, by=world.people[key], at=at) for key in CASE_ROLES
+    }
 
 
 def _let_invitations_expire(world: World) -> None:
