@@ -15,9 +15,11 @@ from handbook.models import Edition
 from handbook.purposes import Audience
 from procurements import days, planning
 from procurements.models import (
+    CalendarFeed,
     Case,
     CasePhase,
     CaseRole,
+    Deadline,
     Insight,
     NeedVersion,
     Numbering,
@@ -161,6 +163,20 @@ def _work(going: list[CasePhase], edition: Edition, per: User) -> None:
         for step in steps[run.phase_id]
         if step.applies_in("service")
     )
+    Deadline.objects.bulk_create(
+        Deadline(
+            case_phase=run,
+            title=f"Dag {n}",
+            due_on=run.planned_ends_on,
+            responsible=per,
+            set_at=NOW,
+        )
+        for run in going
+        for n in range(2)
+    )
+    feed = CalendarFeed(person=per, made_at=NOW)
+    feed.make_token()
+    feed.save()
 
 
 def _market(going: list[CasePhase], per: User) -> None:

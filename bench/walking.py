@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, setup_test_environment
 from django.urls import reverse
 
-from procurements.models import Case, GateDecision, GateSignature
+from procurements.models import Case, Deadline, GateDecision, GateSignature
 from teams.models import Invitation, User
 from tests.matrix.addresses import addresses
 
@@ -67,6 +67,8 @@ def rows_of(name: str, case: Case, user: User) -> dict[str, Any]:
     )
     invitations = Invitation.objects.filter(organisation=membership.organisation)
     tokens = case.invitations if name.startswith("case") else invitations
+    if name == "calendar_feed":
+        tokens = user.feeds
     edition = case.edition
     if name.startswith("handbook"):
         return {
@@ -91,6 +93,7 @@ def rows_of(name: str, case: Case, user: User) -> dict[str, Any]:
         "invitation": pk_of(case.invitations),
         "token": getattr(first(tokens), "token", None),
         "task": task.pk,
+        "deadline": pk_of(Deadline.objects.filter(case_phase__case=case)),
         "note": pk_of(task.notes),
         "file": pk_of(task.evidence),
         "decision": getattr(decision, "pk", None),
