@@ -180,7 +180,7 @@ def tell_of_move(row: Task | Deadline | CasePhase, *, was_on: date, by: User, at
         # Moved to that day once before: it is told once more.
         told.was_on, told.turn_on = was_on, swedish_day(at)
         told.sent_at, told.passed_over = None, ""
-        told.promise(at=at)
+        told.promise()
 
 
 def rhythm_of(person: User, case: Case) -> str:

@@ -379,7 +379,7 @@ def remind_of_everything(world: World) -> None:
         Reminder.objects.create(
             **one, case=case, person=person, kind="7", turn_on=day - timedelta(days=1),
             made_at=at, is_hurried=True,
-        ).promise(at=at)  # fmt: skip
+        ).promise()  # fmt: skip
     outside_it = world.cases["outside"]
     change_deadline(
         case=outside_it.case, deadline=Deadline.objects.get(pk=outside_it.deadline),

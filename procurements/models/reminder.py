@@ -21,12 +21,6 @@ KINDS = (*STEPS, MOVED)
 SUBJECTS = ("task", "deadline", "gate")
 
 
-class ReminderQuerySet(models.QuerySet["Reminder"]):
-    def waiting(self) -> ReminderQuerySet:
-        """Made and neither sent, passed over nor held."""
-        return self.filter(sent_at=None, passed_over="", held_at=None)
-
-
 class Reminder(models.Model):
     """One letter to one person about one day: that it comes, that it has passed, or that it was
     moved. Made when its turn comes, or earlier when somebody holds it. Retention: case."""
@@ -64,8 +58,6 @@ class Reminder(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     # Why it was not sent when its turn came: a code of states.PassedOver.
     passed_over = models.CharField(max_length=12, blank=True)
-
-    objects = ReminderQuerySet.as_manager()
 
     class Meta:
         ordering = ["turn_on", "pk"]
@@ -128,8 +120,9 @@ class Reminder(models.Model):
         """The phase that it belongs to."""
         return self.gate or self.row.case_phase  # type: ignore[union-attr]
 
-    def promise(self, *, at: datetime) -> None:
-        """Promise the letter to the outbox. Call within an operation, with the row locked."""
+    def promise(self, *, due_at: datetime | None = None) -> None:
+        """Promise the letter to the outbox, now or for a moment to come. Call within an operation,
+        with the row locked."""
         from outbox.models import Lane, Message
 
         self.promises += 1
@@ -140,4 +133,5 @@ class Reminder(models.Model):
             recipient=self.person.address_for_reminders,
             occasion=str(self.promises),
             lane=Lane.MAIL,
+            due_at=due_at,
         )

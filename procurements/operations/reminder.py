@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from journal.record import record
-from procurements.days import swedish_day
+from procurements.days import start_of, swedish_day
 from procurements.duties import Duty, current_duty, is_still_to_keep, rhythm_of
 from procurements.models import Case, CasePhase, Deadline, Reminder, Task
 from procurements.models.reminder import MOVED
@@ -22,6 +22,7 @@ from procurements.reminding import (
     as_rhythm,
     next_rung,
     rung_on,
+    steps_of,
 )
 from procurements.states import CaseState, PassedOver
 from teams.models import User
@@ -66,7 +67,7 @@ def _promise(reminder: Reminder, *, at: datetime) -> int:
             return 0
         reminder = kept
     reminder.passed_over = ""
-    reminder.promise(at=at)
+    reminder.promise()
     return 1
 
 
@@ -131,7 +132,7 @@ def make_coming(
     if is_new:
         _tell("reminder.hurried" if is_now else "reminder.held", case, reminder, by=by, at=at)
         if is_now:
-            reminder.promise(at=at)
+            reminder.promise()
     return reminder
 
 
@@ -144,8 +145,8 @@ def release_reminder(*, case: Case, reminder: Reminder, by: User, at: datetime) 
     reminder.held_at = reminder.held_by = None
     reminder.save(update_fields=["held_at", "held_by"])
     _tell("reminder.released", case, reminder, by=by, at=at)
-    if reminder.turn_on <= swedish_day(at):
-        reminder.promise(at=at)
+    is_ahead = reminder.turn_on > swedish_day(at)
+    reminder.promise(due_at=start_of(reminder.turn_on) if is_ahead else None)
     return reminder
 
 
@@ -158,7 +159,7 @@ def send_reminder_now(*, case: Case, reminder: Reminder, by: User, at: datetime)
     reminder.held_at = reminder.held_by = None
     reminder.is_hurried = True
     _tell("reminder.hurried", case, reminder, by=by, at=at)
-    reminder.promise(at=at)
+    reminder.promise()
     return reminder
 
 
@@ -207,8 +208,8 @@ def why_passed_over(reminder: Reminder, *, at: datetime) -> PassedOver | None:
         return PassedOver.MOVED
     if reminder.person not in duty.people:
         return PassedOver.NOT_THEIRS
-    rhythm = rhythm_of(reminder.person, reminder.case)
-    wanted = reminder.person.is_reminded if reminder.kind == MOVED else reminder.kind in rhythm
+    steps = steps_of(rhythm_of(reminder.person, reminder.case))
+    wanted = reminder.person.is_reminded if reminder.kind == MOVED else reminder.kind in steps
     if not wanted and not reminder.is_hurried:
         return PassedOver.UNWANTED
     return None

@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from procurements.duties import Duty, current_duty, duties_of, duty_of
+from procurements.duties import Duty, duties_of, duty_of
 from procurements.forms.reminder import ComingForm, RhythmForm
 from procurements.forms.task import NothingForm
 from procurements.models import Case, Reminder
@@ -89,6 +89,22 @@ class RemindersMixin(DaysMixin):
         )
         return list(rows.order_by("-turn_on", "-pk")[: SENT * 4])
 
+    @cached_property
+    def held_roles(self) -> list[Any]:
+        return list(self.case.roles_on(self.today))
+
+    def duty_for(self, reminder: Reminder) -> Duty | None:
+        """The duty that a reminder is about, also when it is kept; nothing when its day was taken
+        away, or the person may not read it."""
+        row = reminder.row
+        if getattr(row, "due_on", self.today) is None:
+            return None
+        run = reminder.run
+        run.case = self.case
+        duty = duty_of(row, self.held_roles, at=self.at)
+        is_own = reminder.person_id == self.request.user.pk
+        return duty if is_own or self.may_read(duty) else None
+
 
 def key_of(duty: Duty, person: User, rung: Rung) -> str:
     return f"{duty.subject}-{duty.row.pk}-{person.pk}-{rung.step}"
@@ -125,7 +141,7 @@ class Reminders(RemindersMixin, TemplateView):
         for one in self.reminders:
             one.case = self.case
             taken.add((*one.subject, one.person_id, one.kind, one.due_on))
-            duty = known.get(one.subject) or self.earlier(one)
+            duty = known.get(one.subject) or self.duty_for(one)
             if duty is None:
                 continue
             why = str(PassedOver(one.passed_over).label) if one.passed_over else ""
@@ -153,21 +169,6 @@ class Reminders(RemindersMixin, TemplateView):
                 )
         made.sort(key=lambda row: (row.on, row.due_on, row.what, row.person.name))
         return made, over[:SENT]
-
-    @cached_property
-    def held_roles(self) -> list[Any]:
-        return list(self.case.roles_on(self.today))
-
-    def earlier(self, reminder: Reminder) -> Duty | None:
-        """The duty of a reminder whose day is kept or moved far away, when it may be read."""
-        row = reminder.row
-        if getattr(row, "due_on", self.today) is None:
-            return None
-        run = reminder.run
-        run.case = self.case
-        duty = duty_of(row, self.held_roles, at=self.at)
-        is_own = reminder.person_id == self.request.user.pk
-        return duty if is_own or self.may_read(duty) else None
 
 
 class ReminderOperation(RemindersMixin, SaidOperation):
@@ -205,13 +206,7 @@ class OneReminder(ReminderOperation):
             "task__case_phase", "deadline__case_phase", "gate"
         )
         self.reminder = get_object_or_404(rows, pk=self.kwargs["reminder"])
-        self.reminder.run.case = self.case
-        row = self.reminder.row
-        if getattr(row, "due_on", self.today) is None:
-            return
-        if self.reminder.person != self.request.user and not self.may_read(
-            current_duty(row, at=self.at)
-        ):
+        if self.duty_for(self.reminder) is None:
             raise Http404
 
     def arguments(self, form: Any) -> dict[str, Any]:

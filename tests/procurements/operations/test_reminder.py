@@ -346,6 +346,17 @@ def test_who_wants_no_letters_gets_none(case, people, later):
     assert letters() == []
 
 
+def test_a_step_is_not_wanted_because_another_begins_with_it(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    time_machine.move_to(MONDAY + 10 * DAY, tick=False)
+    remind_at(timezone.now())
+    set_rhythm(case=case, steps=["14"], by=people.per, at=timezone.now())
+    run()
+
+    assert letters() == []
+    assert Reminder.objects.get(gate=None).passed_over == PassedOver.UNWANTED
+
+
 def test_a_held_reminder_waits_until_it_is_let_go(case, people, time_machine, later):
     a_deadline(case, people, responsible=people.nora)
     time_machine.move_to(MONDAY + 4 * DAY, tick=False)

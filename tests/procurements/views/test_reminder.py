@@ -123,6 +123,41 @@ def test_one_to_come_is_held_and_let_go(case, people, time_machine):
     assert [letter.to for letter in mail.outbox] == [[people.nora.email]]
 
 
+def test_one_let_go_before_its_turn_comes_when_its_turn_does(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    client = signed_in(people.per)
+    client.post(
+        url("reminder_coming", case), {"key": key_on(client.get(url("case_reminders", case)).text)}
+    )
+    client.post(url("reminder_release", case, Reminder.objects.get().pk))
+    deliver()
+    assert mail.outbox == []
+
+    for _ in range(2):
+        time_machine.move_to(MONDAY + 4 * DAY, tick=False)
+        remind_at(timezone.now())
+        deliver()
+    assert [letter.subject[:10] for letter in mail.outbox] == ["Om 7 dagar"]
+
+
+def test_a_reminder_of_a_task_whose_day_was_taken_away_is_nobodys_to_hold(case, people):
+    task = case.current_phase.tasks.first()
+    reminder = Reminder.objects.create(
+        task=task,
+        case=case,
+        person=people.nora,
+        kind="7",
+        due_on=MONDAY.date(),
+        turn_on=MONDAY.date(),
+        made_at=MONDAY,
+    )
+
+    answer = signed_in(people.per).post(url("reminder_hold", case, reminder.pk))
+    assert answer.status_code == 404
+    reminder.refresh_from_db()
+    assert reminder.held_at is None
+
+
 def test_one_to_come_is_sent_at_once_and_not_again_when_its_turn_comes(case, people, time_machine):
     a_deadline(case, people, responsible=people.nora)
     client = signed_in(people.per)
