@@ -59,9 +59,9 @@ def count_deadline(
 ) -> Deadline:
     """Set the day that a period of the law gives from the day of its event.
 
-    Without `due_on` it is the day counted. Another day is refused where it breaks the period, and
-    asks for reasons; so does a period for which the act gives no number. A period that is open in
-    the phase already is not set a second time.
+    Without `due_on` it is the day counted. Another day is refused where it breaks the period; a
+    period for which the act gives no number asks for the day and for reasons. A period that is
+    open in the phase already is not set a second time.
     """
     case, run = _to_plan(case, case_phase)
     check_in_case(case, responsible, at, field="responsible")

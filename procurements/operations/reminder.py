@@ -43,44 +43,22 @@ def remind_case(*, case: Case, duties: Sequence[Duty], at: datetime) -> int:
             if rung is None:
                 continue
             found = known.get((duty.subject, duty.row.pk, person.pk, rung.step, duty.due_on))
-            if found and not found.passed_over:
-                continue
-            promised += _promise(found or _reminder(duty, person, rung, at=at), at=at)
+            if found is None:
+                found, is_new = Reminder.objects.get_or_create(
+                    **{duty.subject: duty.row},
+                    person=person,
+                    kind=rung.step,
+                    due_on=duty.due_on,
+                    defaults={"case": case, "turn_on": rung.on, "made_at": at},
+                )
+            else:
+                # Passed over while its case rested or it was another's, it is true again.
+                is_new = bool(found.passed_over)
+            if is_new:
+                found.passed_over = ""
+                found.promise()
+                promised += 1
     return promised
-
-
-def _promise(reminder: Reminder, *, at: datetime) -> int:
-    """Promise a new one, and one that was passed over while its case rested or was another's."""
-    if reminder.pk is None:
-        kept, is_new = Reminder.objects.get_or_create(
-            **{name: getattr(reminder, name) for name in ("task", "deadline", "gate")},
-            person=reminder.person,
-            kind=reminder.kind,
-            due_on=reminder.due_on,
-            defaults={
-                "case": reminder.case,
-                "turn_on": reminder.turn_on,
-                "made_at": at,
-            },
-        )
-        if not is_new:
-            return 0
-        reminder = kept
-    reminder.passed_over = ""
-    reminder.promise()
-    return 1
-
-
-def _reminder(duty: Duty, person: User, rung: Rung, *, at: datetime) -> Reminder:
-    return Reminder(
-        **{duty.subject: duty.row},
-        case=duty.case,
-        person=person,
-        kind=rung.step,
-        due_on=duty.due_on,
-        turn_on=rung.on,
-        made_at=at,
-    )
 
 
 def _key(reminder: Reminder) -> tuple[str, int, int, str, object]:

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,6 @@ from procurements.forms.deadline import (
     OwnDeadlineForm,
     WithdrawDeadlineForm,
 )
-from procurements.forms.task import NothingForm
 from procurements.models import CasePhase, Deadline, Task
 from procurements.operations.deadline import (
     announce_deadline,
@@ -40,7 +39,7 @@ from procurements.refusals import Refused
 from procurements.states import CaseState, DeadlineState, LegalTrack, PhaseState, TaskState
 from procurements.tracking import latest_runs
 from procurements.views.base import CaseMixin
-from procurements.views.phase import SaidOperation
+from procurements.views.phase import PageOperation, SaidOperation
 from procurements.views.task import people_of
 
 
@@ -238,31 +237,14 @@ class DeadlinePage(DeadlineMixin, TemplateView):
         }
 
 
-class DeadlineOperation(DeadlineMixin, SaidOperation):
+class DeadlineOperation(DeadlineMixin, PageOperation):
     """One thing done with a deadline; refused, its page says so with what was typed."""
 
     permission = "procurements.work"
-    form_class: type[forms.Form] = NothingForm
-    form_name = ""
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return redirect(self.get_success_url())
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        kwargs = super().get_form_kwargs()
-        return kwargs | ({"auto_id": f"{self.form_name}_%s"} if self.form_name else {})
+    page_class = DeadlinePage
 
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"deadline": self.deadline} | dict(form.cleaned_data)
-
-    def form_invalid(self, form: Any) -> HttpResponse:
-        page = DeadlinePage()
-        page.setup(self.request, **self.kwargs)
-        page.case, page.at = self.case, self.at
-        page.load()
-        name = f"{self.form_name}_form" if self.form_name else "refused"
-        context = page.get_context_data(**{name: form})
-        return render(self.request, page.template_name, context, status=422)
 
     def get_success_url(self) -> str:
         return reverse("deadline", args=[self.case.number, self.deadline.pk])

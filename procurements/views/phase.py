@@ -7,10 +7,11 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
@@ -19,6 +20,7 @@ from django.views.generic import TemplateView, View
 from handbook.words import Words
 from procurements import days, pairs, signing
 from procurements.forms.gate import GateForm
+from procurements.forms.task import NothingForm
 from procurements.models import CasePhase, GateDecision, Participant, Task
 from procurements.pairs import Pair
 from procurements.states import (
@@ -63,6 +65,32 @@ class SaidOperation(CaseOperation):
             return self.form_invalid(form)
         messages.success(self.request, str(self.said))
         return HttpResponseRedirect(self.get_success_url(), status=303)
+
+
+class PageOperation(SaidOperation):
+    """One thing done on a page that holds several forms; refused, that page says so with what was
+    typed."""
+
+    page_class: type[Any]
+    form_class: type[forms.Form] = NothingForm
+    # What the form is called on its page, and before its field names.
+    form_name = ""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect(self.get_success_url())
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kwargs = super().get_form_kwargs()
+        return kwargs | ({"auto_id": f"{self.form_name}_%s"} if self.form_name else {})
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        page = self.page_class()
+        page.setup(self.request, **self.kwargs)
+        page.case, page.at = self.case, self.at
+        page.load()
+        name = f"{self.form_name}_form" if self.form_name else "refused"
+        context = page.get_context_data(**{name: form})
+        return render(self.request, page.template_name, context, status=422)
 
 
 class CasePhases(CaseMixin, View):

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +15,6 @@ from django.views.generic import TemplateView
 
 from procurements.duties import Duty, duties_of, duty_of
 from procurements.forms.reminder import ComingForm, RhythmForm
-from procurements.forms.task import NothingForm
 from procurements.models import Case, Reminder
 from procurements.operations.reminder import (
     coming,
@@ -30,7 +28,7 @@ from procurements.reminderwords import STEP_WORDS
 from procurements.reminding import Rung, steps_of
 from procurements.states import CaseState, PassedOver
 from procurements.views.deadline import DaysMixin
-from procurements.views.phase import SaidOperation
+from procurements.views.phase import PageOperation
 from teams.models import User
 
 # So far ahead the page tells what waits, and so many it tells that were sent.
@@ -120,7 +118,8 @@ class Reminders(RemindersMixin, TemplateView):
         may_change = self.request.user.has_perm("procurements.change_case", self.case)
         if may_change and not self.case.is_over:
             initial = {"steps": steps_of(self.case.rhythm)}
-            kwargs.setdefault("form", RhythmForm(case=self.case, initial=initial))
+            plain = RhythmForm(case=self.case, initial=initial, auto_id="rhythm_%s")
+            kwargs.setdefault("rhythm_form", plain)
         return super().get_context_data(**kwargs) | {
             "today": self.today,
             "waiting": waiting,
@@ -171,27 +170,17 @@ class Reminders(RemindersMixin, TemplateView):
         return made, over[:SENT]
 
 
-class ReminderOperation(RemindersMixin, SaidOperation):
+class ReminderOperation(RemindersMixin, PageOperation):
     """One thing done with the reminders; refused, their page says so."""
 
-    form_class: type[forms.Form] = NothingForm
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return redirect(self.get_success_url())
-
-    def form_invalid(self, form: Any) -> HttpResponse:
-        page = Reminders()
-        page.setup(self.request, **self.kwargs)
-        page.case, page.at = self.case, self.at
-        name = "form" if isinstance(form, RhythmForm) else "refused"
-        context = page.get_context_data(**{name: form})
-        return render(self.request, page.template_name, context, status=422)
+    page_class = Reminders
 
     def get_success_url(self) -> str:
         return reverse("case_reminders", args=[self.case.number])
 
 
 class ChangeRhythm(ReminderOperation):
+    form_name = "rhythm"
     permission = "procurements.change_case"
     form_class = RhythmForm
     perform = staticmethod(set_rhythm)

@@ -18,7 +18,6 @@ from procurements.forms.task import (
     CorrectNoteForm,
     FileForm,
     NoteForm,
-    NothingForm,
     OwnTaskForm,
     PlanTaskForm,
     ReasonForm,
@@ -38,7 +37,7 @@ from procurements.operations.task import (
 )
 from procurements.states import CaseState, PhaseState
 from procurements.views.base import CaseMixin, CaseOperation, Rewriting
-from procurements.views.phase import PhaseMixin, SaidOperation
+from procurements.views.phase import PageOperation, PhaseMixin, SaidOperation
 from teams.models import User
 
 
@@ -138,32 +137,17 @@ class TaskPage(TaskMixin, TemplateView):
         }
 
 
-class TaskOperation(TaskMixin, SaidOperation):
+class TaskOperation(TaskMixin, PageOperation):
     """One thing done with a task; refused, the task page says so with what was typed."""
 
     permission = "procurements.work"
-    form_class: type[forms.Form] = NothingForm
-    # What the form is called on the task page, and before its field names.
-    form_name = ""
+    page_class = TaskPage
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return redirect(self.task_url())
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        kwargs = super().get_form_kwargs()
-        return kwargs | ({"auto_id": f"{self.form_name}_%s"} if self.form_name else {})
-
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"task": self.task} | dict(form.cleaned_data)
-
-    def form_invalid(self, form: Any) -> HttpResponse:
-        page = TaskPage()
-        page.setup(self.request, **self.kwargs)
-        page.case, page.at = self.case, self.at
-        page.load()
-        name = f"{self.form_name}_form" if self.form_name else "refused"
-        context = page.get_context_data(**{name: form})
-        return render(self.request, page.template_name, context, status=422)
 
     def get_success_url(self) -> str:
         page = self.request.POST.get("page")
