@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
-from procurements.comparing import Compared, compare
+from handbook.comparing import Compared, compare
 from procurements.models import Case
 from procurements.sight import Sight
 from procurements.views.tabs import facts_of, tabs_of, with_counts

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import FormView, TemplateView
 
-from procurements.comparing import compare
+from handbook.comparing import compare
 from procurements.days import swedish_day
 from procurements.forms.market import (
     CorrectInsightForm,

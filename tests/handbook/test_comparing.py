@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procurements.comparing import compare
+from handbook.comparing import compare
 
 texts = st.text(alphabet="abcåö .,\n", max_size=60)
 
