@@ -11,8 +11,10 @@ from django.utils.timezone import now
 from bench import installation
 from documents import files
 from documents.models import StoredFile
-from handbook.models import Edition
+from handbook.models import Edition, Handbook
+from handbook.operations.draft import begin_draft
 from handbook.purposes import Audience
+from handbook.versions import following
 from procurements import days, planning
 from procurements.models import (
     CalendarFeed,
@@ -78,6 +80,11 @@ def _another_house(per: User) -> None:
     since = date(2024, 1, 8)
     Membership.objects.create(user=per, organisation=park, role="administrator", from_on=since)
     Membership.objects.create(user=per, team=team, role="lead", from_on=since)
+    # It keeps the handbooks, and the next edition of one of them is being written.
+    Handbook.objects.update(owner=park)
+    edition = Edition.objects.current().order_by("handbook__key").first()
+    assert edition is not None
+    begin_draft(edition=edition, version=following(edition.version), by=per, at=now())
     invite(place=park, email="ny@matstad.example", role="member", by=per, at=now())
 
 

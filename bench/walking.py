@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, setup_test_environment
 from django.urls import reverse
 
+from handbook.models import Draft, Handbook
 from procurements.models import Case, Deadline, GateDecision, GateSignature
 from teams.models import Invitation, User
 from tests.matrix.addresses import addresses
@@ -74,6 +75,17 @@ def rows_of(name: str, case: Case, user: User) -> dict[str, Any]:
         return {
             "key": edition.handbook.key, "version": edition.version, "phase": run.phase.key,
         }  # fmt: skip
+    if name.startswith("draft"):
+        draft = Draft.objects.open().get()
+        whole = draft.whole
+        steps = whole["phases"][0]["steps"]
+        other = first(Handbook.objects.exclude(pk=draft.handbook_id))
+        return {
+            "key": (other if name == "draft_begin" else draft.handbook).key,
+            "kind": "step",
+            "part": (whole["templates"] if "paper" in name else steps)[0]["key"],
+            "phase": whole["phases"][0]["key"],
+        }
     if "team" in name:
         pk = user.memberships.exclude(team=None).values_list("team", flat=True).first()
     elif "role" in name:

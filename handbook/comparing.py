@@ -40,6 +40,26 @@ def compare(before: str, after: str) -> Compared:
     return Compared(left, right)
 
 
+class Marked(NamedTuple):
+    """Some words of one text that holds both: kept, added or taken away."""
+
+    text: str
+    how: str
+
+
+def woven(before: str, after: str) -> list[Marked]:
+    """Both texts as one, in reading order: what was taken away stands before what was added."""
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    pieces = []
+    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if what == "equal":
+            pieces.append(Marked("".join(new[c:d]), "kept"))
+            continue
+        pieces += [Marked("".join(old[a:b]), "gone")] if b > a else []
+        pieces += [Marked("".join(new[c:d]), "added")] if d > c else []
+    return pieces
+
+
 def _add(pieces: list[Piece], words: Iterable[str], is_changed: bool) -> None:
     text = "".join(words)
     if text:

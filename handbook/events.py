@@ -3,5 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 SENTENCES = {
+    "draft.added": _("Added %(section)s to the draft"),
+    "draft.begun": _("Began edition %(version)s from %(from)s"),
+    "draft.moved": _("Moved %(section)s in the draft"),
+    "draft.put_aside": _("Took %(section)s out of the draft"),
+    "draft.saved": _("Wrote %(section)s in the draft"),
+    "draft.taken_back": _("Took %(section)s back into the draft"),
+    "draft.thrown_away": _("Threw the draft of edition %(version)s away"),
     "edition.published": _("Published edition %(version)s, build %(build)s"),
 }

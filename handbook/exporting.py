@@ -30,9 +30,9 @@ def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def manuscript_of(edition: Edition) -> Manuscript:
-    """The edition as the plain data it was loaded from."""
-    spoken = _Spoken(edition)
+def manuscript_of(edition: Edition, *, corrected: bool = False) -> Manuscript:
+    """The edition as the plain data it was loaded from, or with its errata in it."""
+    spoken = _Spoken(edition, corrected=corrected)
     licence = {"name": edition.licence_name, "url": edition.licence_url}
     details = edition.details
     book = {
@@ -94,10 +94,12 @@ def write_manuscript(manuscript: Manuscript, folder: Path) -> list[Path]:
 
 
 class _Spoken:
-    """Puts all languages of an edition's first text sets where the markers stand."""
+    """Puts all languages of an edition's first (or newest) text sets where the markers stand."""
 
-    def __init__(self, edition: Edition) -> None:
-        sets = TextSet.objects.filter(edition=edition, number=1)
+    def __init__(self, edition: Edition, *, corrected: bool) -> None:
+        sets = TextSet.objects.filter(edition=edition).order_by("number")
+        if not corrected:
+            sets = sets.filter(number=1)
         by_language = dict(sets.values_list("language", "texts"))
         self.texts = {language: by_language[language] for language in edition.languages}
 

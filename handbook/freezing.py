@@ -18,6 +18,7 @@ EDITION_COLUMNS = (
     "catalogue",
     "readiness",
     "law",
+    "changelog",
 )
 TEXT_SET_COLUMNS = ("edition_id", "language", "number", "hash", "texts")
 

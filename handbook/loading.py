@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from handbook import versions
 from handbook.manuscript import Manuscript, digest
 from handbook.models import (
     ChecklistItem,
@@ -38,18 +39,43 @@ def load_edition(*, manuscript: Manuscript, by: User, at: datetime) -> Edition:
     """
     Handbook.objects.get_or_create(key=manuscript.key)
     handbook = Handbook.objects.select_for_update().get(key=manuscript.key)
-    builds = handbook.editions.filter(version=manuscript.version).order_by("build")
-    before = builds.last()
+    before = handbook.editions.filter(version=manuscript.version).order_by("build").last()
     if before and before.content_hash == manuscript.content_hash:
         before.source_hash = manuscript.source_hash
         before.save(update_fields=["source_hash"])
         return before
+    return publish_manuscript(handbook, manuscript, by=by, at=at)
+
+
+def publish_manuscript(
+    handbook: Handbook,
+    manuscript: Manuscript,
+    *,
+    changelog: dict[str, str] | None = None,
+    by: User,
+    at: datetime,
+) -> Edition:
+    """Freeze what the manuscript holds as the next build of its version, and replace what is
+    older. Call within an operation that has locked the handbook.
+
+    A build of an earlier version than the newest is readable, but no new case begins on it.
+    """
+    builds = handbook.editions.filter(version=manuscript.version).order_by("build")
+    before = builds.last()
     edition = _insert(handbook, manuscript, build=before.build + 1 if before else 1)
-    for older in builds.filter(state=EditionState.PUBLISHED):
-        older.move_to(EditionState.SUPERSEDED)
+    edition.changelog = changelog or {}
+    edition.save(update_fields=["changelog"])
+    is_newest = True
+    for other in handbook.editions.filter(state=EditionState.PUBLISHED):
+        if versions.order(other.version) <= versions.order(edition.version):
+            other.move_to(EditionState.SUPERSEDED)
+        else:
+            is_newest = False
     edition.publish(content_hash=manuscript.content_hash, at=at)
     facts = {"version": edition.version, "build": edition.build, "hash": edition.content_hash}
     record(handbook, "edition.published", by=by, at=at, about=edition, facts=facts)
+    if not is_newest:
+        edition.move_to(EditionState.SUPERSEDED)
     return edition
 
 

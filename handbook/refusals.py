@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
 
 class EditionRefused(ValidationError):
     """Something a published edition, or an unfinished one, does not allow."""
+
+
+class StaleDraft(EditionRefused):
+    """Somebody else saved the section in between: the page shows both texts."""
+
+    def __init__(self, message: Any) -> None:
+        super().__init__(message, code="stale")
 
 
 @dataclass(frozen=True, order=True)

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaError
 from referencing import Registry, Resource
 
-from handbook.reading import Content, ContentFile
+from handbook.reading import Content, ContentFile, Place
 from handbook.refusals import Problem
 
 FOLDER = Path(__file__).resolve().parent / "content" / "schema"
@@ -51,15 +51,20 @@ def problems_of(content: Content) -> Iterator[Problem]:
 
 
 def _problems(kind: str, file: ContentFile) -> Iterator[Problem]:
-    for error in validator(kind).iter_errors(file.data):
+    for place, message in findings(kind, file.data):
+        yield file.problem(place, _at(place, message))
+
+
+def findings(kind: str, data: Any) -> Iterator[tuple[Place, str]]:
+    """What is wrong in a file of that kind: where, and in words."""
+    for error in validator(kind).iter_errors(data):
         place = tuple(error.absolute_path)
         if error.validator == "additionalProperties":
             allowed = set(error.schema["properties"])
             for name in sorted(set(error.instance) - allowed):
-                message = _("“%(name)s” is not known here.") % {"name": name}
-                yield file.problem((*place, name), _at(place, message))
+                yield (*place, name), _("“%(name)s” is not known here.") % {"name": name}
         else:
-            yield file.problem(place, _at(place, _message(error)))
+            yield place, _message(error)
 
 
 def _at(place: tuple[str | int, ...], message: str) -> str:

@@ -1,13 +1,36 @@
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
-from handbook import views
+from handbook.views import drafting, reading
 
+section: list[URLPattern | URLResolver] = [
+    path("", drafting.EditSection.as_view(), name="draft_section"),
+    path("move/", drafting.MovePart.as_view(), name="draft_move"),
+    path("aside/", drafting.PutAside.as_view(), name="draft_aside"),
+    path("back/", drafting.TakeBack.as_view(), name="draft_back"),
+]
+draft: list[URLPattern | URLResolver] = [
+    path("", drafting.DraftOverview.as_view(), name="draft"),
+    path("begin/", drafting.BeginDraft.as_view(), name="draft_begin"),
+    path("new/", drafting.AddPart.as_view(), name="draft_add"),
+    path("differences/", drafting.CompareDraft.as_view(), name="draft_differences"),
+    path("publish/", drafting.PublishDraft.as_view(), name="draft_publish"),
+    path("away/", drafting.ThrowDraftAway.as_view(), name="draft_away"),
+    path("paper/<slug:part>/", drafting.DraftPaper.as_view(), name="draft_paper"),
+    path(
+        "paper/<slug:part>/status/",
+        drafting.DraftPaperStatus.as_view(),
+        name="draft_paper_status",
+    ),
+    path("paper/<slug:part>/file/", drafting.DraftPaperFile.as_view(), name="draft_paper_file"),
+    path("<slug:kind>/<slug:part>/", include(section)),
+]
 urlpatterns = [
-    path("", views.HandbookList.as_view(), name="handbooks"),
-    path("<slug:key>/<str:version>/", views.ReadEdition.as_view(), name="handbook_edition"),
+    path("", reading.HandbookList.as_view(), name="handbooks"),
+    path("<slug:key>/draft/", include(draft)),
+    path("<slug:key>/<str:version>/", reading.ReadEdition.as_view(), name="handbook_edition"),
     path(
         "<slug:key>/<str:version>/<slug:phase>/",
-        views.ReadPhase.as_view(),
+        reading.ReadPhase.as_view(),
         name="handbook_phase",
     ),
 ]

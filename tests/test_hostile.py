@@ -63,6 +63,8 @@ BESIDE = {
     "need_write": ["act"],
     "suppliers_paste": ["act"],
     "paper_prepare": ["supplier", "passage_words"],
+    "draft_section": ["press"],
+    "draft_move": ["phase"],
 }
 # Only in a new installation, and only in a demo.
 NOBODY_MAY = {"welcome", "demo_sign_in"}

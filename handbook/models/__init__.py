@@ -1,3 +1,4 @@
+from handbook.models.draft import Draft
 from handbook.models.edition import Edition, Handbook, HandbookRole
 from handbook.models.part import Part
 from handbook.models.phase import ChecklistItem, Criterion, Note, Phase, Step
@@ -8,6 +9,7 @@ __all__ = [
     "ChecklistItem",
     "Criterion",
     "DocumentTemplate",
+    "Draft",
     "Edition",
     "Handbook",
     "HandbookRole",

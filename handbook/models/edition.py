@@ -102,6 +102,8 @@ class Edition(models.Model):
     catalogue = models.JSONField(default=dict)
     readiness = models.JSONField(default=dict)
     law = models.JSONField(default=dict)
+    # What is new since the edition before, by language.
+    changelog = models.JSONField(default=dict, blank=True)
 
     objects = EditionQuerySet.as_manager()
 
@@ -141,6 +143,12 @@ class Edition(models.Model):
     @property
     def is_published(self) -> bool:
         return self.state == EditionState.PUBLISHED
+
+    def newer(self) -> Edition | None:
+        """The edition that new cases begin on instead of this one; None while it is this one."""
+        if self.state != EditionState.SUPERSEDED:
+            return None
+        return Edition.objects.current().filter(handbook=self.handbook_id).first()
 
     def can_move_to(self, state: EditionState) -> bool:
         return state in EDITION_MOVES[EditionState(self.state)]

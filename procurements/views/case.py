@@ -70,6 +70,7 @@ class Overview(CaseMixin, TemplateView):
         return super().get_context_data(**kwargs) | {
             "today": today,
             "edition_title": self.words("edition", "title"),
+            "newer_edition": case.edition.newer(),
             "context_title": self.words(f"context:{case.context}", "title")
             or case.get_context_display(),
             "track": self.track,

@@ -167,12 +167,17 @@ class OnePaper(CaseMixin):
             )
             if self.paper.participant_id:
                 prepare += f"?supplier={self.paper.participant_id}"
+        place = (self.case.number, self.paper.pk)
+        may_order = self.request.user.has_perm("procurements.order_paper", self.case)
         return {
             "paper": self.paper,
             "revisions": self.revisions,
             "latest": latest,
             "prepare": prepare,
-            "may_order": self.request.user.has_perm("procurements.order_paper", self.case),
+            "may_order": may_order,
+            "status_url": reverse("paper_status", args=place),
+            "file_url": reverse("paper_file", args=[*place, latest.number]) if latest else "",
+            "retry_url": reverse("paper_retry", args=place) if may_order else "",
         }
 
 
@@ -188,7 +193,7 @@ class PaperPage(OnePaper, TemplateView):
 class PaperStatus(OnePaper, TemplateView):
     """The part of the page that changes while a paper is made."""
 
-    template_name = "procurements/paper/_status.html"
+    template_name = "documents/_status.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | self.about() | {"polled": True}

@@ -77,10 +77,13 @@
     form.prepend(part);
   };
 
+  // A page that came back with errors, or from a press that saves nothing, holds what was typed.
+  const holds = (form) => form.matches("[data-typed]") || form.querySelector("[data-errors]");
+
   const keep = (form) => {
     const now = written(form);
     const key = keyOf(form);
-    if (same(now, original(form)) && !form.querySelector("[data-errors]")) {
+    if (same(now, original(form)) && !holds(form)) {
       store.remove(key);
       delete form.dataset.kept;
       return;
@@ -153,8 +156,8 @@
   };
   const restore = (form) => {
     const draft = store.get(keyOf(form));
-    // A page that came back with errors already holds what was typed.
-    if (!draft || form.querySelector("[data-errors]")) return;
+    if (form.matches("[data-typed]")) return keep(form);
+    if (!draft || holds(form)) return;
     if (same(draft.values, written(form))) return;
     fill(form, draft.values);
     notice(form, draft);

@@ -15,6 +15,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from handbook.sections import Kind, Section, find, revision_of
 from procurements.models import CaseRole, TaskNote
 from teams.models import Membership, User
 from tests.builders_teams import PASSWORD
@@ -131,6 +132,21 @@ PATHS: dict[str, Callable[[Asked], list[Any]]] = {
     "verify_code": lambda a: ["7Q2MZ-8R4K1-W9X3T-5B6VH"],
     "handbook_edition": lambda a: [_handbook(a)[0], _handbook(a)[1]],
     "handbook_phase": lambda a: _handbook(a),
+    "draft": lambda a: [_handbook(a)[0]],
+    "draft_begin": lambda a: [_handbook(a)[0]],
+    "draft_begin@fresh": lambda a: _without_draft(a),
+    "draft_add": lambda a: [_handbook(a)[0]],
+    "draft_differences": lambda a: [_handbook(a)[0]],
+    "draft_publish": lambda a: [_handbook(a)[0]],
+    "draft_away": lambda a: [_handbook(a)[0]],
+    "draft_section": lambda a: _drafted_step(a),
+    "draft_paper": lambda a: _drafted_paper(a),
+    "draft_paper_status": lambda a: _drafted_paper(a),
+    "draft_paper_file": lambda a: _drafted_paper(a),
+    "draft_as_case": lambda a: [_handbook(a)[0], a.world.draft.whole["phases"][0]["key"]],
+    "draft_move": lambda a: _drafted_step(a),
+    "draft_aside": lambda a: _drafted_step(a),
+    "draft_back": lambda a: [_handbook(a)[0], *a.world.draft.aside[0]["path"].split(":")],
     "account_reset_password_from_key": lambda a: _reset_link(a),
 }
 PAPERS = ("paper", "paper_status", "paper_retry", "paper_file")
@@ -141,6 +157,19 @@ def _handbook(a: Asked) -> list[Any]:
     phase = edition.phases.first()
     assert phase is not None
     return [edition.handbook.key, edition.version, phase.key]
+
+
+def _drafted_step(a: Asked) -> list[Any]:
+    return [_handbook(a)[0], "step", a.world.draft.whole["phases"][0]["steps"][0]["key"]]
+
+
+def _drafted_paper(a: Asked) -> list[Any]:
+    return [_handbook(a)[0], a.world.draft.whole["templates"][0]["key"]]
+
+
+def _without_draft(a: Asked) -> list[Any]:
+    a.world.draft.__class__.objects.all().delete()
+    return [_handbook(a)[0]]
 
 
 def _paper(a: Asked) -> list[Any]:
@@ -208,6 +237,21 @@ def _correction(a: Asked) -> dict[str, Any]:
     decision = GateDecision.objects.get(pk=a.it.decision)
     going = {f"go_{row.participant_id}": "on" for row in decision.outcomes.all()}
     return _gate(a) | going | {"decided_on": str(decision.decided_on), "correction": "Fel dag."}
+
+
+def _written_step(a: Asked) -> dict[str, Any]:
+    whole = a.world.draft.whole
+    section = Section(Kind.STEP, whole["phases"][0]["steps"][0]["key"])
+    step = find(whole, section)
+    empty = {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0}
+    lists = {
+        f"{name}-{what}": n for name in ("tag_notes", "checklist") for what, n in empty.items()
+    }
+    kept = ("offset_days", "applies_to", "who", "law", "produces")
+    return {
+        "title": "Ett nytt namn", "guidance": "Gör så.", "required": "on",
+        "started_from": revision_of(whole, section),
+    } | {name: step[name] for name in kept} | lists  # fmt: skip
 
 
 POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
@@ -324,6 +368,15 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     },
     "account_set_password": lambda a: {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
     "account_reset_password": lambda a: {"email": a.world.people["spare"].email},
+    "draft_begin": lambda a: {"version": "0.3"},
+    "draft_add": lambda a: {"kind": "phase", "title": "Andrum"},
+    "draft_publish": lambda a: {"sv": "Ett steg mindre.", "en": "One step less."},
+    "draft_away": lambda a: {},
+    "draft_section": _written_step,
+    "draft_move": lambda a: {"to": "down"},
+    "draft_paper": lambda a: {"language": "en"},
+    "draft_aside": lambda a: {},
+    "draft_back": lambda a: {},
     "account_reset_password_from_key": lambda a: {
         "password1": NEW_PASSWORD, "password2": NEW_PASSWORD,
     },

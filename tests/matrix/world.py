@@ -15,7 +15,9 @@ from django.utils import timezone
 
 from documents import files
 from documents.models import StoredFile
-from handbook.models import DocumentTemplate, Edition
+from handbook.models import DocumentTemplate, Draft, Edition
+from handbook.operations.draft import begin_draft, put_part_aside
+from handbook.sections import Kind, Section
 from procurements.models import (
     CalendarFeed,
     Case,
@@ -137,6 +139,8 @@ class World:
     team: Team = None  # type: ignore[assignment]
     edition: Edition = None  # type: ignore[assignment]
     handbook: Edition = None  # type: ignore[assignment]
+    # The next edition of the handbook, which the host's editors write.
+    draft: Draft = None  # type: ignore[assignment]
     spare_membership: Membership = None  # type: ignore[assignment]
     # Calendars of all cases and of the case inside the window, by whose they are.
     feeds: dict[str, CalendarFeed] = field(default_factory=dict)
@@ -158,6 +162,7 @@ def a_world() -> World:
             phases=4, signatures=["chief", "buyer"], signed_phases=[1], assessed_phases=[1]
         )
         world.handbook = loaded(shipped(OTHER_METHOD))
+        world.draft = _draft(world)
         inside = a_begun_case(world, "Trygg första vecka hemma")
         outside = a_begun_case(world, "Rätt hjälp i rätt tid")
         draft = a_case(
@@ -181,6 +186,14 @@ def a_world() -> World:
         _invitations(world)
         _calendars(world)
     return world
+
+
+def _draft(world: World) -> Draft:
+    """A draft with one part put aside."""
+    typed: dict[str, Any] = {"by": world.people["host"], "at": MONDAY}
+    draft = begin_draft(edition=world.handbook, version="0.2", **typed)
+    step = Section(Kind.STEP, draft.whole["phases"][0]["steps"][-1]["key"])
+    return put_part_aside(draft=draft, section=step, **typed)
 
 
 def _organisations(world: World) -> None:

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         if bool(options["folder"]) == options["shipped"]:
             raise CommandError("Name one folder, or say --shipped.")
         for folder in shipped_folders() if options["shipped"] else [options["folder"]]:
-            known = Edition.objects.current().filter(source_hash=source_hash(folder)).first()
+            known = Edition.objects.readable().filter(source_hash=source_hash(folder)).first()
             if known:
                 self.stdout.write(f"{known} holds what is in {folder.name}.")
             else:

@@ -61,16 +61,13 @@ class EditionView(TemplateView):
         self.phases = list(self.edition.phases.all())
         for phase in self.phases:
             phase.edition = self.edition
-        newer = None
-        if self.edition.state == EditionState.SUPERSEDED:
-            newer = Edition.objects.current().filter(handbook=self.edition.handbook).first()
         return super().get_context_data(
             edition=self.edition,
             words=self.words,
             book=book(self.words),
             crumbs=self.crumbs(),
             phases=[(phase, self.words(phase, "title")) for phase in self.phases],
-            newer=newer,
+            newer=self.edition.newer(),
             can_edit=self.request.user.has_perm("handbook.edit_handbook", self.edition.handbook),
             **kwargs,
         )

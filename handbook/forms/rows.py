@@ -1,0 +1,207 @@
+"""Lists that grow in a form: rows that are added, moved and taken away without being saved."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from handbook.purposes import Tag
+from handbook.sections import new_key, words
+from teams.text import LineField, TextField, clean_text
+
+MOST_ROWS = 60
+UP, DOWN, DROP, MORE = "up", "down", "drop", "more"
+
+
+def unless_same(stored: str, typed: str) -> str:
+    """What was typed; the stored text when a form would show both alike."""
+    return stored if clean_text(stored) == clean_text(typed) else typed
+
+
+class RowForm(forms.Form):
+    """One row. `was` says which of the saved rows it is, so that its other languages follow it."""
+
+    # Fields that are words; "" is a row that is words itself.
+    WORDS: ClassVar[dict[str, str]] = {}
+    PLAIN: ClassVar[tuple[str, ...]] = ()
+
+    was = forms.IntegerField(
+        required=False, min_value=0, max_value=MOST_ROWS, widget=forms.HiddenInput
+    )
+
+    @classmethod
+    def blank(cls) -> dict[str, Any]:
+        """What a new row holds before anything is written."""
+        return words()
+
+    @classmethod
+    def typed_from(cls, row: dict[str, Any], language: str) -> dict[str, Any]:
+        """A saved row as the form shows it."""
+        typed = {
+            name: (row[place] if place else row).get(language, "")
+            for name, place in cls.WORDS.items()
+            if not place or place in row
+        }
+        return typed | {name: row.get(name) for name in cls.PLAIN}
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.cleaned_data.get(name) for name in self.WORDS)
+
+    def row(self, before: list[dict[str, Any]], language: str) -> dict[str, Any]:
+        """The row as it is kept: what was written over what it was."""
+        was = self.cleaned_data.get("was")
+        is_known = was is not None and was < len(before)
+        row = copy.deepcopy(before[was or 0]) if is_known else self.blank()
+        for name, place in self.WORDS.items():
+            target = row.setdefault(place, words()) if place else row
+            target[language] = unless_same(target[language], self.cleaned_data[name])
+        return row | {name: self.cleaned_data[name] for name in self.PLAIN}
+
+
+class LineRow(RowForm):
+    """A list of texts, such as a checklist."""
+
+    WORDS = {"text": ""}
+
+    text = LineField(label=_("Text"), max_length=500, required=False)
+
+
+class NoteRow(RowForm):
+    """What earlier teams marked in a step."""
+
+    WORDS = {"text": "text"}
+    PLAIN = ("tag",)
+
+    tag = forms.ChoiceField(label=_("Marked as"), choices=Tag.choices, initial=Tag.OBVIOUS)
+    text = TextField(label=_("Text"), max_length=2000, rows=2, required=False)
+
+    @classmethod
+    def blank(cls) -> dict[str, Any]:
+        return {"tag": Tag.OBVIOUS.value, "text": words()}
+
+
+class RiskRow(RowForm):
+    """A risk of a phase and what to do about it."""
+
+    WORDS = {"risk": "risk", "response": "response"}
+
+    risk = LineField(label=_("Risk"), max_length=500, required=False)
+    response = TextField(label=_("What to do about it"), max_length=2000, rows=2, required=False)
+
+    @classmethod
+    def blank(cls) -> dict[str, Any]:
+        return {"risk": words(), "response": words()}
+
+
+class ReversedRow(RowForm):
+    """A criterion of a reversed assessment: what gives 0, 1 and 2."""
+
+    WORDS = {name: name for name in ("title", "score_0", "score_1", "score_2", "evidence")}
+    PLAIN = ("must",)
+
+    title = LineField(label=_("Title"), max_length=200, required=False)
+    must = forms.BooleanField(
+        label=_("Must: a zero means that the supplier does not go on"), required=False
+    )
+    score_0 = TextField(label=_("What gives 0"), max_length=2000, rows=2, required=False)
+    score_1 = TextField(label=_("What gives 1"), max_length=2000, rows=2, required=False)
+    score_2 = TextField(label=_("What gives 2"), max_length=2000, rows=2, required=False)
+    evidence = TextField(label=_("What shows it"), max_length=2000, rows=2, required=False)
+
+    @classmethod
+    def blank(cls) -> dict[str, Any]:
+        return {"key": ""} | {place: words() for place in cls.WORDS.values()}
+
+
+class WeightedRow(RowForm):
+    """A criterion with a weight in per cent."""
+
+    WORDS = {name: name for name in ("title", "good", "evidence")}
+    PLAIN = ("weight",)
+
+    title = LineField(label=_("Title"), max_length=200, required=False)
+    weight = forms.IntegerField(
+        label=_("Weight, per cent"), min_value=0, max_value=100, required=False
+    )
+    good = TextField(label=_("What is good"), max_length=2000, rows=2, required=False)
+    evidence = TextField(label=_("What shows it"), max_length=2000, rows=2, required=False)
+
+    blank = ReversedRow.blank
+
+    def clean_weight(self) -> int:
+        return int(self.cleaned_data["weight"] or 0)
+
+
+class Rows(BaseFormSet):
+    """The rows of one list of a section. What a press on a row's buttons changed is not saved."""
+
+    form: type[RowForm]
+    heading: str | Promise
+    add_label: str | Promise
+
+    @classmethod
+    def of(cls, form: type[RowForm], heading: Any, add_label: Any) -> type[Rows]:
+        made = formset_factory(
+            form, formset=cls, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS + 1,
+            validate_max=True,
+        )  # fmt: skip
+        made.heading, made.add_label = heading, add_label  # type: ignore[attr-defined]
+        return made  # type: ignore[return-value]
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """An empty row is no mistake: it is left out."""
+        form.empty_permitted = False
+        form.use_required_attribute = False
+
+    def kept(self, before: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+        """The rows as they are kept, those without words left out."""
+        rows = [form.row(before, language) for form in self.forms if not form.is_empty]
+        taken = {row["key"] for row in rows if row.get("key")}
+        for row in rows:
+            if "key" in row and not row["key"]:
+                row["key"] = new_key(row["title"][language], taken)
+                taken.add(row["key"])
+        return rows
+
+
+def typed_rows(made: type[Rows], prefix: str, posted: QueryDict) -> list[dict[str, Any]]:
+    """What stands in the rows of a post, not yet looked at."""
+    try:
+        count = min(int(posted.get(f"{prefix}-TOTAL_FORMS", "0")), MOST_ROWS)
+    except ValueError:
+        count = 0
+    return [
+        {
+            name: field.widget.value_from_datadict(posted, {}, f"{prefix}-{index}-{name}")
+            for name, field in made.form.base_fields.items()
+        }
+        for index in range(count)
+    ]
+
+
+def pressed(rows: list[dict[str, Any]], press: str, blank: Mapping[str, Any]) -> int:
+    """Carry out a press (`up.2`, `down.2`, `drop.2`, `more`) on rows; where to look next."""
+    what, _dot, place = press.partition(".")
+    if what == MORE:
+        if len(rows) < MOST_ROWS:
+            rows.append(dict(blank))
+        return len(rows) - 1
+    index = int(place) if place.isascii() and place.isdigit() else -1
+    if not 0 <= index < len(rows):
+        return -1
+    if what == DROP:
+        rows.pop(index)
+        return min(index, len(rows) - 1)
+    other = index + (-1 if what == UP else 1)
+    if 0 <= other < len(rows):
+        rows[index], rows[other] = rows[other], rows[index]
+        return other
+    return index

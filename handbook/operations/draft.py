@@ -1,0 +1,239 @@
+"""Writing the next edition of a handbook, from a draft to its publication."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from handbook import versions
+from handbook.draftchecks import findings
+from handbook.exporting import manuscript_of
+from handbook.loading import publish_manuscript
+from handbook.manuscript import Manuscript
+from handbook.models import Draft, Edition, Handbook
+from handbook.refusals import EditionRefused, StaleDraft
+from handbook.sections import (
+    Kind,
+    Section,
+    SectionMissing,
+    Whole,
+    add,
+    find,
+    keys,
+    moved,
+    place_phase,
+    place_step,
+    put,
+    put_aside,
+    revision_of,
+    take_back,
+)
+from handbook.states import EditionState
+from journal.record import record
+
+if TYPE_CHECKING:
+    from teams.models import User
+
+
+@transaction.atomic(durable=True)
+def begin_draft(*, edition: Edition, version: str, by: User, at: datetime) -> Draft:
+    """Begin the next edition from a published one. A handbook has one open draft at a time."""
+    handbook = Handbook.objects.select_for_update().get(pk=edition.handbook_id)
+    if handbook.drafts.open().exists():
+        raise EditionRefused(_("This handbook already has a draft that is being written."))
+    if edition.state != EditionState.PUBLISHED:
+        raise EditionRefused(_("Begin from the published edition; this one has been replaced."))
+    known = handbook.editions.values_list("version", flat=True)
+    _later(version, known)
+    base = manuscript_of(edition, corrected=True).data
+    whole = base | {"book": base["book"] | {"version": version}}
+    draft = Draft.objects.create(
+        handbook=handbook,
+        based_on=edition,
+        version=version,
+        whole=whole,
+        base=base,
+        begun_by=by,
+        begun_at=at,
+        saved_by=by,
+        saved_at=at,
+    )
+    facts = {"version": version, "from": edition.version, "build": edition.build}
+    record(handbook, "draft.begun", by=by, at=at, about=draft, facts=facts)
+    return draft
+
+
+def _later(version: str, known: Any) -> None:
+    latest = max(known, key=versions.order)
+    if versions.order(version) <= versions.order(latest):
+        raise EditionRefused(
+            _("The version must be later than %(latest)s.") % {"latest": latest}, code="version"
+        )
+
+
+@transaction.atomic(durable=True)
+def save_section(
+    *,
+    draft: Draft,
+    section: Section,
+    data: dict[str, Any],
+    started_from: str,
+    by: User,
+    at: datetime,
+) -> Draft:
+    """Put what was written in the section's place. Nothing changed is not saved again.
+
+    `started_from` is the revision that the writer had before them; when the section has another
+    now, the save is refused as stale.
+    """
+    draft = _open(draft)
+    _found(draft, section)
+    new = put(draft.whole, section, data)
+    if new == draft.whole:
+        return draft
+    before = revision_of(draft.whole, section)
+    if started_from != before:
+        raise StaleDraft(
+            _(
+                "Somebody else has saved this part while you were writing. Both texts are shown"
+                " below and yours is kept; saving again replaces what is saved."
+            )
+        )
+    facts = {"section": section.path, "was": before, "revision": revision_of(new, section)}
+    _keep(draft, new, "draft.saved", facts, by=by, at=at)
+    return draft
+
+
+@transaction.atomic(durable=True)
+def add_part(
+    *, draft: Draft, kind: Kind, title: str, phase: str = "", by: User, at: datetime
+) -> Section:
+    """A new phase (after the one named), step (last in the phase) or paper, with its title."""
+    draft = _open(draft)
+    if phase:
+        _found(draft, Section(Kind.PHASE, phase))
+    taken = set(keys(draft.base)) | {Section.at(one["path"]).key for one in draft.aside}
+    new, section = add(
+        draft.whole,
+        kind,
+        title=title,
+        language=draft.source_language,
+        taken=taken,
+        phase=phase,
+    )
+    _keep(draft, new, "draft.added", {"section": section.path}, by=by, at=at)
+    return section
+
+
+@transaction.atomic(durable=True)
+def move_part(
+    *,
+    draft: Draft,
+    section: Section,
+    step: int = 0,
+    phase: str = "",
+    index: int = 0,
+    by: User,
+    at: datetime,
+) -> Draft:
+    """One place up or down (`step`), or to a place: `index` among the phases or in a phase."""
+    draft = _open(draft)
+    _found(draft, section)
+    if step:
+        new = moved(draft.whole, section, step)
+    elif section.kind == Kind.PHASE:
+        new = place_phase(draft.whole, section.key, index)
+    else:
+        _found(draft, Section(Kind.PHASE, phase))
+        new = place_step(draft.whole, section.key, phase, index)
+    if new != draft.whole:
+        _keep(draft, new, "draft.moved", {"section": section.path}, by=by, at=at)
+    return draft
+
+
+@transaction.atomic(durable=True)
+def put_part_aside(*, draft: Draft, section: Section, by: User, at: datetime) -> Draft:
+    """Take a part out of the edition; it is kept and can be taken back. Once is enough."""
+    draft = _open(draft)
+    if any(one["path"] == section.path for one in draft.aside):
+        return draft
+    _found(draft, section)
+    new, aside = put_aside(draft.whole, section)
+    draft.aside = [*draft.aside, aside | {"at": at.isoformat()}]
+    draft.save(update_fields=["aside"])
+    _keep(draft, new, "draft.put_aside", {"section": section.path}, by=by, at=at)
+    return draft
+
+
+@transaction.atomic(durable=True)
+def take_part_back(*, draft: Draft, section: Section, by: User, at: datetime) -> Draft:
+    """Put a part back where it stood, or as near as can be."""
+    draft = _open(draft)
+    aside = next((one for one in draft.aside if one["path"] == section.path), None)
+    if aside is None:
+        _found(draft, section)
+        return draft
+    new = take_back(draft.whole, aside)
+    draft.aside = [one for one in draft.aside if one["path"] != section.path]
+    draft.save(update_fields=["aside"])
+    _keep(draft, new, "draft.taken_back", {"section": section.path}, by=by, at=at)
+    return draft
+
+
+@transaction.atomic(durable=True)
+def throw_draft_away(*, draft: Draft, by: User, at: datetime) -> None:
+    """Stop writing: the draft and everything in it is gone. The event stays."""
+    draft = _open(draft)
+    facts = {"version": draft.version, "from": draft.based_on.version}
+    record(draft.handbook, "draft.thrown_away", by=by, at=at, about=draft, facts=facts)
+    draft.delete()
+
+
+@transaction.atomic(durable=True)
+def publish_draft(*, draft: Draft, changelog: dict[str, str], by: User, at: datetime) -> Edition:
+    """Check everything and freeze it as an edition, which new cases begin on from now on."""
+    handbook = Handbook.objects.select_for_update().get(pk=draft.handbook_id)
+    draft = _open(draft)
+    known = handbook.editions.values_list("version", flat=True)
+    _later(draft.version, known)
+    if findings(draft.whole, draft.base):
+        raise EditionRefused(_("Something in the draft must be put right first; see the list."))
+    manuscript = Manuscript(**draft.whole)
+    edition = publish_manuscript(handbook, manuscript, changelog=changelog, by=by, at=at)
+    draft.edition = edition
+    draft.save(update_fields=["edition"])
+    return edition
+
+
+def _open(draft: Draft) -> Draft:
+    """The draft as it is now, locked; refused when it has been published or thrown away."""
+    found = (
+        Draft.objects.select_for_update(of=("self",))
+        .select_related("handbook", "based_on")
+        .filter(pk=draft.pk)
+        .first()
+    )
+    if found is None:
+        raise EditionRefused(_("The draft has been thrown away."))
+    if found.edition_id:
+        raise EditionRefused(
+            _("Edition %(version)s has already been published.") % {"version": found.version}
+        )
+    return found
+
+
+def _found(draft: Draft, section: Section) -> dict[str, Any]:
+    try:
+        return find(draft.whole, section)
+    except SectionMissing:
+        raise EditionRefused(_("This part is no longer in the draft.")) from None
+
+
+def _keep(
+    draft: Draft, whole: Whole, verb: str, facts: dict[str, Any], *, by: User, at: datetime
+) -> None:
+    draft.keep(whole, saved_by=by, saved_at=at)
+    record(draft.handbook, verb, by=by, at=at, about=draft, facts=facts)

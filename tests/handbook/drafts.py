@@ -1,0 +1,30 @@
+"""Drafts for tests: the smaller of the shipped methods, written by Lena."""
+
+from datetime import timedelta
+
+from handbook.models import Draft, Edition
+from handbook.operations.draft import begin_draft
+from handbook.sections import Kind, Section
+from teams.models import User
+from tests.handbook.shelves import LOADED_AT, OTHER_METHOD, loaded, shipped
+from tests.people import People
+
+BEGUN_AT = LOADED_AT + timedelta(days=1)
+NEXT = "0.2"
+
+
+def an_owned_edition(people: People, key: str = OTHER_METHOD) -> Edition:
+    """A shipped method that the science park keeps, where Lena is an editor."""
+    edition = loaded(shipped(key))
+    edition.handbook.owner = people.science_park
+    edition.handbook.save()
+    return edition
+
+
+def a_draft(people: People, *, by: User | None = None) -> Draft:
+    edition = an_owned_edition(people)
+    return begin_draft(edition=edition, version=NEXT, by=by or people.lena, at=BEGUN_AT)
+
+
+def first_step(draft: Draft) -> Section:
+    return Section(Kind.STEP, draft.whole["phases"][0]["steps"][0]["key"])

@@ -1,0 +1,205 @@
+"""From a published edition through a draft to the next one."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from handbook.models import Draft, Edition, Step
+from handbook.operations.draft import (
+    add_part,
+    begin_draft,
+    move_part,
+    publish_draft,
+    put_part_aside,
+    save_section,
+    take_part_back,
+    throw_draft_away,
+)
+from handbook.refusals import EditionRefused, StaleDraft
+from handbook.sections import Kind, Section, find, revision_of
+from handbook.states import EditionState
+from journal.models import Event
+from tests.handbook.drafts import BEGUN_AT, NEXT, a_draft, an_owned_edition, first_step
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+LATER = BEGUN_AT + timedelta(hours=1)
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def draft(people: People) -> Draft:
+    return a_draft(people)
+
+
+def verbs(draft: Draft) -> list[str]:
+    return list(
+        Event.objects.of(f"handbook.handbook:{draft.handbook_id}").values_list("verb", flat=True)
+    )
+
+
+def written(draft: Draft, section: Section, **changes: object) -> dict[str, object]:
+    return find(draft.whole, section) | changes
+
+
+def save(draft: Draft, section: Section, people: People, **changes: object) -> Draft:
+    return save_section(
+        draft=draft,
+        section=section,
+        data=written(draft, section, **changes),
+        started_from=revision_of(draft.whole, section),
+        by=people.lena,
+        at=LATER,
+    )
+
+
+def test_a_draft_begins_as_a_copy_and_shows_nobody_anything(draft: Draft) -> None:
+    assert draft.whole == draft.base | {"book": draft.base["book"] | {"version": NEXT}}
+    assert Edition.objects.count() == 1
+    assert verbs(draft) == ["edition.published", "draft.begun"]
+
+
+def test_a_handbook_has_one_open_draft(people: People, draft: Draft) -> None:
+    with pytest.raises(EditionRefused, match="already has a draft"):
+        begin_draft(edition=draft.based_on, version="0.3", by=people.lena, at=LATER)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Draft.objects.create(
+            handbook=draft.handbook,
+            based_on=draft.based_on,
+            version="0.3",
+            whole={},
+            base={},
+            begun_by=people.lena,
+            begun_at=LATER,
+            saved_by=people.lena,
+            saved_at=LATER,
+        )
+
+
+@pytest.mark.parametrize("version", ["0.1", "0.0.9", "0"])
+def test_the_next_version_comes_after_every_other(people: People, version: str) -> None:
+    edition = an_owned_edition(people)
+    with pytest.raises(EditionRefused, match="later than"):
+        begin_draft(edition=edition, version=version, by=people.lena, at=LATER)
+
+
+def test_what_is_saved_is_there_and_told_once(people: People, draft: Draft) -> None:
+    step = first_step(draft)
+    title = {"sv": "Ett nytt namn", "en": "A new name"}
+    saved = save(draft, step, people, title=title)
+    assert find(saved.whole, step)["title"] == title
+    assert (saved.saved_by, saved.saved_at) == (people.lena, LATER)
+
+    # The same again, from a second press that still starts from what was before: nothing.
+    again = save_section(
+        draft=draft,
+        section=step,
+        data=written(draft, step, title=title),
+        started_from=revision_of(draft.whole, step),
+        by=people.lena,
+        at=LATER + timedelta(minutes=1),
+    )
+    assert again.saved_at == LATER
+    assert verbs(draft).count("draft.saved") == 1
+
+
+def test_a_save_that_started_from_an_older_text_is_refused(people: People, draft: Draft) -> None:
+    step = first_step(draft)
+    save(draft, step, people, title={"sv": "Per skrev", "en": "Per wrote"})
+    with pytest.raises(StaleDraft) as refusal:
+        save(draft, step, people, title={"sv": "Lena skrev", "en": "Lena wrote"})
+    assert refusal.value.code == "stale"
+    draft.refresh_from_db()
+    assert find(draft.whole, step)["title"]["sv"] == "Per skrev"
+
+
+def test_two_who_write_different_parts_do_not_disturb_each_other(
+    people: People, draft: Draft
+) -> None:
+    first, second = (
+        Section(Kind.STEP, step["key"]) for step in draft.whole["phases"][0]["steps"][:2]
+    )
+    save(draft, first, people, title={"sv": "Ett", "en": "One"})
+    save(draft, second, people, title={"sv": "Två", "en": "Two"})
+    draft.refresh_from_db()
+    assert find(draft.whole, first)["title"]["en"] == "One"
+    assert find(draft.whole, second)["title"]["en"] == "Two"
+
+
+def test_parts_are_added_moved_put_aside_and_taken_back(people: People, draft: Draft) -> None:
+    phase = draft.whole["phases"][0]["key"]
+    typed = {"draft": draft, "by": people.lena, "at": LATER}
+    section = add_part(kind=Kind.STEP, title="Öva i par", phase=phase, **typed)
+    move_part(section=section, step=-1, **typed)
+    draft.refresh_from_db()
+    assert draft.whole["phases"][0]["steps"][-2]["key"] == section.key
+
+    put_part_aside(section=section, **typed)
+    put_part_aside(section=section, **typed)
+    draft.refresh_from_db()
+    assert [one["path"] for one in draft.aside] == [section.path]
+    # Its key is not given to another meanwhile.
+    other = add_part(kind=Kind.STEP, title="Öva i par", phase=phase, **typed)
+    assert other.key != section.key
+
+    take_part_back(section=section, **typed)
+    take_part_back(section=section, **typed)
+    draft.refresh_from_db()
+    assert draft.aside == []
+    assert draft.whole["phases"][0]["steps"][-3]["key"] == section.key
+    assert verbs(draft)[2:] == [
+        "draft.added",
+        "draft.moved",
+        "draft.put_aside",
+        "draft.added",
+        "draft.taken_back",
+    ]
+
+
+def test_a_published_draft_is_frozen_and_replaces_the_edition_before(
+    people: People, draft: Draft
+) -> None:
+    step = first_step(draft)
+    save(draft, step, people, title={"sv": "Ett nytt namn", "en": "A new name"})
+    news = {"sv": "Första steget heter något annat.", "en": "The first step has another name."}
+    edition = publish_draft(draft=draft, changelog=news, by=people.lena, at=LATER)
+
+    assert (edition.version, edition.state, edition.changelog) == (NEXT, "published", news)
+    assert edition.words("en")(Step.objects.get(edition=edition, key=step.key), "title") == (
+        "A new name"
+    )
+    draft.based_on.refresh_from_db()
+    assert draft.based_on.state == EditionState.SUPERSEDED
+    assert list(Edition.objects.current()) == [edition]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Edition.objects.filter(pk=edition.pk).update(changelog={})
+
+
+def test_an_unfinished_draft_is_not_published(people: People, draft: Draft) -> None:
+    gate = Section(Kind.GATE, draft.whole["phases"][0]["key"])
+    save(draft, gate, people, question={"sv": "", "en": ""})
+    with pytest.raises(EditionRefused, match="put right first"):
+        publish_draft(draft=draft, changelog={}, by=people.lena, at=LATER)
+    assert Edition.objects.count() == 1
+
+
+def test_of_two_who_publish_the_second_is_told(people: People, draft: Draft) -> None:
+    publish_draft(draft=draft, changelog={}, by=people.lena, at=LATER)
+    with pytest.raises(EditionRefused, match="already been published"):
+        publish_draft(draft=draft, changelog={}, by=people.lena, at=LATER)
+    with pytest.raises(EditionRefused, match="already been published"):
+        save(draft, first_step(draft), people, title={"sv": "För sent", "en": "Too late"})
+    assert Edition.objects.filter(version=NEXT).count() == 1
+
+
+def test_a_draft_that_was_thrown_away_takes_nothing_more(people: People, draft: Draft) -> None:
+    throw_draft_away(draft=draft, by=people.lena, at=LATER)
+    with pytest.raises(EditionRefused, match="thrown away"):
+        save(draft, first_step(draft), people, title={"sv": "För sent", "en": "Too late"})
+    assert verbs(draft)[-1] == "draft.thrown_away"
+    begin_draft(edition=draft.based_on, version=NEXT, by=people.lena, at=LATER)

@@ -1,0 +1,161 @@
+"""An editor writes the next edition: begins, writes, moves, translates, compares and publishes."""
+
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from handbook.models import Draft, Edition
+from handbook.sections import Kind, Section
+from tests.browser.fixtures import sign_in
+from tests.handbook.drafts import a_draft, an_owned_edition
+from tests.journeys.walking import (
+    deliver,
+    follow,
+    heading,
+    look_over,
+    press,
+    refused,
+    told,
+    write,
+)
+from tests.people import People
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_the_next_edition_is_written_and_published(
+    page: Page, people: People, monday: datetime
+) -> None:
+    edition = an_owned_edition(people)
+    sign_in(page, people.lena)
+    page.goto(edition.get_absolute_url())
+    follow(page, "Skriv nästa utgåva")
+    write(page, version="0.1")
+    press(page, "Börja utkastet")
+    refused(page, "måste vara senare än")
+    look_over(page, "a version that exists")
+    write(page, version="0.2")
+    press(page, "Börja utkastet")
+    told(page, "Utkastet är påbörjat")
+    look_over(page, "a draft without changes")
+
+    # A step: its guidance, a row more, and one of them moved.
+    draft = Draft.objects.get()
+    phase = draft.whole["phases"][0]
+    step = phase["steps"][0]
+    page.reload()
+    page.locator(".tree summary", has_text=phase["title"]["sv"]).click()
+    page.locator(".tree").get_by_role("link", name=step["title"]["sv"]).click()
+    write(page, guidance="Samla alla. Återge allt.\n\n**Fallgrop.** Att inte lyssna.")
+    press(page, "Lägg till en punkt")
+    count = len(step["checklist"])
+    page.locator(f"[name=checklist-{count}-text]").fill("Alla kallade samtidigt")
+    press(page, f"Flytta upp nummer {count + 1}: Checklista som nya ärenden får")
+    expect(page.locator(f"[name=checklist-{count - 1}-text]")).to_have_value(
+        "Alla kallade samtidigt"
+    )
+    press(page, "Spara avsnittet")
+    told(page, "Sparat")
+    expect(page.locator(".pv ins").first).to_be_visible()
+    look_over(page, "a step of the draft")
+
+    follow(page, "Se det som i ett ärende")
+    expect(page.get_by_role("heading", name="Beskriv funktionen")).to_be_visible()
+    look_over(page, "a phase of the draft as a case shows it")
+    page.go_back()
+
+    # In English it is behind, until it is written.
+    page.get_by_role("link", name="Engelska").click()
+    expect(page.get_by_text("Källan ändrad")).to_be_visible()
+    look_over(page, "a translation of the draft")
+    write(page, guidance="Gather everyone. Repeat everything.\n\n**Pitfall.** Not to listen.")
+    page.locator(f"[name=checklist__{count}]").fill("All called at the same time")
+    press(page, "Spara avsnittet")
+    told(page, "Sparat")
+
+    # A new step, moved up, and a part put aside and taken back.
+    follow(page, "Nytt avsnitt", within=".tree")
+    press(page, "Lägg till")
+    refused(page, "Rubrik")
+    look_over(page, "a new part without a title")
+    write(page, title="Öva i par")
+    press(page, "Lägg till")
+    heading(page, "Öva i par")
+    press(page, "Flytta upp")
+    press(page, "Lägg undan")
+    told(page, "Undanlagt")
+    look_over(page, "a draft with a part put aside")
+    press(page, "Ta tillbaka", part=True)
+    heading(page, "Öva i par")
+
+    # What is missing is named with its place; the new step is put aside again.
+    follow(page, "Ge ut 0.2 …")
+    expect(page.get_by_role("heading", name="Att rätta först")).to_be_visible()
+    look_over(page, "a draft that cannot be published yet")
+    page.locator(".findings").get_by_role("link", name="Öva i par").click()
+    press(page, "Lägg undan")
+
+    follow(page, "Jämför med 0.1")
+    look_over(page, "a draft compared with the edition before")
+    follow(page, "Ge ut 0.2 …")
+    press(page, "Ge ut för gott")
+    refused(page, "Vad som är nytt")
+    look_over(page, "publishing without saying what is new")
+    write(page, sv="Vägledningen är kortare.", en="The guidance is shorter.")
+    press(page, "Ge ut för gott")
+    told(page, "Utgåva 0.2 är utgiven")
+    assert page.url.endswith(Edition.objects.get(version="0.2").get_absolute_url())
+
+
+def test_a_paper_of_the_draft_is_seen_as_paper(
+    page: Page, people: People, monday: datetime
+) -> None:
+    draft = a_draft(people)
+    template = draft.whole["templates"][0]
+    sign_in(page, people.lena)
+    page.goto(draft.address_of(Section(Kind.TEMPLATE, template["key"])))
+    source = draft.whole["bodies"][template["key"]]["sv"]
+    body = source.replace("</h1>", " {{ case.nonsense }}</h1>", 1)
+    write(page, bodies=body)
+    press(page, "Spara avsnittet")
+    told(page, "Sparat")
+    expect(page.get_by_text("case.nonsense").last).to_be_visible()
+    look_over(page, "a paper with an unknown field")
+    write(page, bodies=source)
+    press(page, "Spara avsnittet")
+    follow(page, "Se det som dokument")
+    press(page, "Framställ på Svenska")
+    look_over(page, "a paper of the draft is ordered")
+    deliver()
+    expect(page.get_by_role("link", name="Öppna dokumentet")).to_be_visible()
+    look_over(page, "a paper of the draft is ready")
+
+
+def test_a_step_is_dragged_to_another_phase(page: Page, people: People, monday: datetime) -> None:
+    draft = a_draft(people)
+    first, second = draft.whole["phases"][:2]
+    sign_in(page, people.lena)
+    page.goto(draft.get_absolute_url())
+    for phase in (first, second):
+        page.locator(".tree summary", has_text=phase["title"]["sv"]).click()
+    tree = page.locator(".tree")
+    tree.get_by_role("link", name=first["steps"][0]["title"]["sv"]).drag_to(
+        tree.get_by_role("link", name=second["steps"][0]["title"]["sv"])
+    )
+    heading(page, first["steps"][0]["title"]["sv"])
+    draft.refresh_from_db()
+    assert draft.whole["phases"][1]["steps"][0]["key"] == first["steps"][0]["key"]
+
+
+def test_a_draft_is_thrown_away(page: Page, people: People, monday: datetime) -> None:
+    edition = an_owned_edition(people)
+    sign_in(page, people.lena)
+    page.goto(f"/handbook/{edition.handbook.key}/draft/begin/")
+    look_over(page, "beginning a draft")
+    press(page, "Börja utkastet")
+    follow(page, "Släng utkastet …")
+    look_over(page, "throwing a draft away")
+    press(page, "Släng det")
+    told(page, "Utkastet är slängt")
+    assert not Draft.objects.exists()
