@@ -6,6 +6,7 @@ class HandbookConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from handbook import permissions  # noqa: F401
         from handbook.freezing import freeze
 
         freeze()

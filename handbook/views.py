@@ -71,6 +71,7 @@ class EditionView(TemplateView):
             crumbs=self.crumbs(),
             phases=[(phase, self.words(phase, "title")) for phase in self.phases],
             newer=newer,
+            can_edit=self.request.user.has_perm("handbook.edit_handbook", self.edition.handbook),
             **kwargs,
         )
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -13,24 +14,53 @@ from handbook.models.part import Part
 from handbook.purposes import ACCESS_ROLES
 from handbook.refusals import EditionRefused
 from handbook.states import EDITION_MOVES, EditionState
+from teams.models import Installation, Membership, Organisation, OrganisationRole, User
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from handbook.words import Words
+
+EDITING = (OrganisationRole.ADMINISTRATOR, OrganisationRole.EDITOR)
+
+
+class HandbookQuerySet(models.QuerySet["Handbook"]):
+    def edited_by(self, user: User | AnonymousUser, *, on: date | None = None) -> Self:
+        """Those whose keeper, or the whole that the keeper is a part of, has the person as editor
+        or administrator."""
+        if not (user.is_authenticated and user.is_active):
+            return self.none()
+        mine = Membership.objects.filter(user=user, role__in=EDITING)
+        held = mine.on(on or timezone.localdate()).values("organisation")
+        places = Organisation.objects.filter(Q(pk__in=held) | Q(parent__in=held))
+        hosts = Installation.objects.filter(organisation__in=places)
+        return self.filter(Q(owner__in=places) | Q(Exists(hosts), owner=None))
 
 
 class Handbook(models.Model):
     """A method written down, of which editions are published one after the other.
 
-    Retention: handbook.
+    Its owner's editors write it. One without an owner, as those that are shipped, is kept by the
+    organisation that the installation was begun with. Retention: handbook.
     """
 
     key = models.CharField(max_length=80, unique=True)
+    owner = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="handbooks", null=True, blank=True
+    )
+
+    objects: ClassVar[HandbookQuerySet] = HandbookQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["key"]
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def keeper(self) -> Organisation | None:
+        """Whose editors write it; None before the installation has been begun."""
+        return self.owner or Installation.host()
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
