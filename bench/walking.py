@@ -73,6 +73,7 @@ def rows_of(name: str, case: Case, user: User) -> dict[str, Any]:
     if name.startswith("handbook"):
         return {
             "key": edition.handbook.key, "version": edition.version, "phase": run.phase.key,
+            "language": "sv", "part": "papers",
         }  # fmt: skip
     if "team" in name:
         pk = user.memberships.exclude(team=None).values_list("team", flat=True).first()

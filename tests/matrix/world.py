@@ -137,6 +137,7 @@ class World:
     team: Team = None  # type: ignore[assignment]
     edition: Edition = None  # type: ignore[assignment]
     handbook: Edition = None  # type: ignore[assignment]
+    handbook_phase: str = ""
     spare_membership: Membership = None  # type: ignore[assignment]
     # Calendars of all cases and of the case inside the window, by whose they are.
     feeds: dict[str, CalendarFeed] = field(default_factory=dict)
@@ -158,6 +159,7 @@ def a_world() -> World:
             phases=4, signatures=["chief", "buyer"], signed_phases=[1], assessed_phases=[1]
         )
         world.handbook = loaded(shipped(OTHER_METHOD))
+        world.handbook_phase = world.handbook.phases.all()[0].key
         inside = a_begun_case(world, "Trygg första vecka hemma")
         outside = a_begun_case(world, "Rätt hjälp i rätt tid")
         draft = a_case(
