@@ -31,6 +31,9 @@ class Words:
     A part is given as its row or as its path. What nobody has written is "".
     """
 
+    # Templates ask for its language; without this they would try to call it.
+    do_not_call_in_templates = True
+
     def __init__(self, texts: dict[str, dict[str, str]], language: str) -> None:
         self.language = language
         self._texts = texts

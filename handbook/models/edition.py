@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, Q
 from django.urls import reverse
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from handbook.words import Words
 
 EDITING = (OrganisationRole.ADMINISTRATOR, OrganisationRole.EDITOR)
+
+
+def reading_language() -> str:
+    """The language that an address of a handbook names: that of the page it stands on."""
+    return (get_language() or settings.LANGUAGE_CODE)[:2]
 
 
 class HandbookQuerySet(models.QuerySet["Handbook"]):
@@ -72,6 +78,14 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """What a new case can begin on: the published build of each version, newest first."""
         published = self.filter(state=EditionState.PUBLISHED)
         return published.order_by("handbook__key", "-published_at", "-pk")
+
+    def listed(self) -> EditionQuerySet:
+        """What anyone may read, newest first and those that hold before those that were
+        superseded; without what only the pages of an edition need."""
+        readable = (
+            self.readable().select_related("handbook").order_by("state", "-published_at", "-pk")
+        )
+        return readable.defer("details", "assessment", "catalogue", "readiness", "law")
 
 
 class Edition(models.Model):
@@ -132,7 +146,8 @@ class Edition(models.Model):
         return f"{self.handbook.key} {self.version}.{self.build}"
 
     def get_absolute_url(self) -> str:
-        return reverse("handbook_edition", args=self.address)
+        """Where it is read, in the language of the page."""
+        return reverse("handbook_edition", args=[*self.address, reading_language()])
 
     @property
     def address(self) -> list[str]:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from handbook.models.edition import reading_language
 from handbook.models.part import Part
 from handbook.purposes import Assessment, Tag
 
@@ -72,7 +73,9 @@ class Phase(Part):
         ]
 
     def get_absolute_url(self) -> str:
-        return reverse("handbook_phase", args=[*self.edition.address, self.key])
+        """Where it is read, in the language of the page."""
+        named = [*self.edition.address, reading_language(), self.key]
+        return reverse("handbook_phase", args=named)
 
     @property
     def has_assessment(self) -> bool:

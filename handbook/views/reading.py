@@ -1,245 +1,212 @@
-"""Reading the handbooks: open to everyone, in the reader's language."""
+"""Reading the handbooks: open to everyone, and in the language that the address names."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
-from django.http import Http404
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext
-from django.views.generic import TemplateView
+from django.utils import translation
+from django.utils.translation import get_language, gettext
+from django.views.generic import TemplateView, View
 
-from handbook.models import DocumentTemplate, Edition, Phase, Step
-from handbook.states import EditionState
-from handbook.words import Words, words_of_many
+from handbook.chapters import Chapters, book
+from handbook.models import Edition
+from handbook.words import words_of_many
 
 # An edition in an address, with or without its build: 0.8, 0.8+2.
 VERSION = re.compile(r"(?P<version>[0-9]+(?:\.[0-9]+)*)(?:\+(?P<build>[0-9]{1,6}))?", re.ASCII)
-BOOK_TEXTS = ("source_note", "introduction", "how_to_use")
-ABOUT = {
-    "purpose": "purpose",
-    "outcome": "outcome",
-    "length_reason": "length_reason",
-    "suppliers": "suppliers.note",
-    "fee": "fee.note",
-    "found": "basis.found",
-    "proposal": "basis.proposal",
-    "flags": "flag_notes",
-}
 
 
 class HandbookList(TemplateView):
+    """The newest edition of each handbook, with the earlier ones below it."""
+
     template_name = "handbook/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        editions = list(Edition.objects.current().select_related("handbook"))
-        words = words_of_many(editions)
+        by_handbook: dict[int, list[Edition]] = {}
+        for edition in Edition.objects.listed():
+            by_handbook.setdefault(edition.handbook_id, []).append(edition)
+        newest = [editions[0] for editions in by_handbook.values()]
+        words = words_of_many(newest)
         rows = [
             {
                 "edition": edition,
+                "earlier": by_handbook[edition.handbook_id][1:],
                 "lang": words[edition.pk].language,
                 "origin": words[edition.pk].first_paragraph("edition", "source_note"),
             }
             | book(words[edition.pk])
-            for edition in editions
+            for edition in sorted(newest, key=lambda one: one.handbook.key)
         ]
         return super().get_context_data(rows=rows, **kwargs)
 
 
-class EditionView(TemplateView):
-    """Loads the published edition that the address names; `0.8+1` is an older build of it."""
+def edition_named(key: str, version: str) -> Edition:
+    """The edition that an address names: `0.8` is its newest build, `0.8+1` an older one.
+
+    A draft is as unknown as what does not exist.
+    """
+    named = VERSION.fullmatch(version)
+    if not named:
+        raise Http404
+    found: QuerySet[Edition] = Edition.objects.select_related("handbook").readable()
+    found = found.filter(handbook__key=key, version=named["version"])
+    if named["build"]:
+        return get_object_or_404(found, build=int(named["build"]))
+    newest = found.order_by("-build").first()
+    if newest is None:
+        raise Http404
+    return newest
+
+
+class InOwnLanguage(View):
+    """An address that names no language leads to the reader's own."""
+
+    http_method_names = ["get", "head", "options"]
+
+    def get(self, request: HttpRequest, **names: str) -> HttpResponse:
+        edition = edition_named(names["key"], names["version"])
+        address = [names["key"], names["version"], get_language()[:2]]
+        if "phase" not in names:
+            return redirect("handbook_edition", *address)
+        get_object_or_404(edition.phases, key=names["phase"])
+        return redirect("handbook_phase", *address, names["phase"])
+
+
+class ReadingView(TemplateView):
+    """A page of the edition that the address names, whole in the language that it names.
+
+    Whoever shares the address shares the language. `?lang=` leads to the other one.
+    """
 
     edition: Edition
-    words: Words
+    chapters: Chapters
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        language = kwargs["language"]
+        asked = request.GET.get("lang", language)
+        if asked != language and asked in dict(settings.LANGUAGES):
+            return redirect(self.address(asked))
+        with translation.override(language):
+            response = super().dispatch(request, *args, **kwargs)
+            if isinstance(response, TemplateResponse):
+                response.render()
+        response.headers["Content-Language"] = language
+        return response
+
+    def address(self, language: str) -> str:
+        """This page in a language."""
+        match = self.request.resolver_match
+        assert match is not None
+        return reverse(match.view_name, kwargs={**self.kwargs, "language": language})
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        self.edition = get_object_or_404(self._named(), handbook__key=self.kwargs["key"])
-        self.words = self.edition.words()
-        self.phases = list(self.edition.phases.all())
-        for phase in self.phases:
-            phase.edition = self.edition
+        edition = self.edition = edition_named(self.kwargs["key"], self.kwargs["version"])
+        chapters = self.chapters = Chapters(edition, edition.words(self.kwargs["language"]))
+        siblings = list(Edition.objects.listed().filter(handbook=edition.handbook_id))
+        other = "en" if self.kwargs["language"] == "sv" else "sv"
         return super().get_context_data(
-            edition=self.edition,
-            words=self.words,
-            book=book(self.words),
+            edition=edition,
+            words=chapters.words,
+            book=chapters.book(),
+            source_line=chapters.words.first_sentences("edition", "source_note"),
             crumbs=self.crumbs(),
-            phases=[(phase, self.words(phase, "title")) for phase in self.phases],
-            newer=self.edition.newer(),
-            can_edit=self.request.user.has_perm("handbook.edit_handbook", self.edition.handbook),
+            contents=chapters.contents(),
+            parts=[(name, self.part_address(name), title) for name, title in self._parts()],
+            newest=siblings[0] if siblings[0] != edition else None,
+            siblings=siblings,
+            other_address=self.address(other),
+            addresses=[(code, self.address(code)) for code, _name in settings.LANGUAGES],
+            public_url=settings.PUBLIC_URL,
             **kwargs,
         )
 
     def crumbs(self) -> list[tuple[str, str]]:
-        return [(reverse("handbooks"), gettext("Handbooks"))]
+        # The list has no language of its own: it is asked for, so that the reader stays in it.
+        return [(f"{reverse('handbooks')}?lang={self.kwargs['language']}", gettext("Handbooks"))]
 
-    def _named(self) -> QuerySet[Edition]:
-        named = VERSION.fullmatch(self.kwargs["version"])
-        if not named:
-            raise Http404
-        found = Edition.objects.select_related("handbook").filter(version=named["version"])
-        if not named["build"]:
-            return found.filter(state=EditionState.PUBLISHED)
-        return found.readable().filter(build=int(named["build"]))
+    def to_the_book(self) -> list[tuple[str, str]]:
+        title = self.chapters.words("edition", "title")
+        return [(self.edition.get_absolute_url(), title)]
+
+    def part_address(self, name: str) -> str:
+        named = [*self.edition.address, self.kwargs["language"], name]
+        return reverse("handbook_part", args=named)
+
+    def _parts(self) -> list[tuple[str, str]]:
+        return list(self.chapters.parts.items())
 
 
-class ReadEdition(EditionView):
+class ReadEdition(ReadingView):
     template_name = "handbook/edition.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        words, details = self.words, self.edition.details
-        return context | {
-            "contents": [
-                {"phase": phase, "title": title, "purpose": words(phase, "purpose")}
-                for phase, title in context["phases"]
-            ],
-            "values": self._open_list("values"),
-            "method_principles": self._open_list("method_principles"),
-            "ideas": self._texts("idea", details["principles"]["ideas"]),
-            "legal": self._texts("principle", details["principles"]["legal"]),
-            "roles": [
-                (role.key, words(role, "title"), words(role, "description"))
-                for role in self.edition.roles.all()
-            ],
-            "glossary": sorted(
-                (
-                    (words(f"word:{row['key']}", "title"), words(f"word:{row['key']}", "meaning"))
-                    for row in details["glossary"]
-                ),
-                key=lambda row: row[0].lower(),
+        following = [(row["phase"].get_absolute_url(), row["title"]) for row in context["contents"]]
+        return context | self.chapters.introduction() | {
+            "following": following[0] if following else None,
+            "can_edit": self.request.user.has_perm(
+                "handbook.edit_handbook", self.edition.handbook
             ),
-            "law": laws(
-                self.edition, words, [row["key"] for row in self.edition.law["references"]]
-            ),
-            "law_note": words("law", "note"),
-            "law_as_of": self.edition.law["as_of"],
-            "sources": [
-                (words("edition", f"sources.items.{number}.topic"), row["at"])
-                for number, row in enumerate(details["sources"]["items"], 1)
-            ],
-        }
-
-    def _texts(self, kind: str, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
-        parts = [f"{kind}:{row['key']}" for row in rows]
-        return [(self.words(part, "title"), self.words.html(part, "text")) for part in parts]
-
-    def _open_list(self, name: str) -> dict[str, Any]:
-        rows = self.edition.details.get(name, {}).get("items", [])
-        numbers = range(1, len(rows) + 1)
-        return {
-            "note": self.words("edition", f"{name}.note"),
-            "rows": [
-                (
-                    self.words("edition", f"{name}.items.{number}.title"),
-                    self.words.html("edition", f"{name}.items.{number}.text"),
-                )
-                for number in numbers
-            ],
-        }
+        }  # fmt: skip
 
 
-class ReadPhase(EditionView):
+class ReadPhase(ReadingView):
     template_name = "handbook/phase.html"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        title = self.words("edition", "title")
-        return [*super().crumbs(), (self.edition.get_absolute_url(), title)]
+        return [*super().crumbs(), *self.to_the_book()]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        by_key = {phase.key: phase for phase in self.phases}
-        if self.kwargs["phase"] not in by_key:
+        rows = context["contents"]
+        numbers = {row["phase"].key: number for number, row in enumerate(rows)}
+        if self.kwargs["phase"] not in numbers:
             raise Http404
-        phase, words = by_key[self.kwargs["phase"]], self.words
-        roles = {role.key: words(role, "title") for role in self.edition.roles.all()}
-        templates = list(phase.templates.order_by("key"))
-        titles = {template.key: words(template, "title") for template in templates}
-        steps = phase.steps.prefetch_related("items", "notes")
-        return context | {
-            "phase": phase,
-            "title": words(phase, "title"),
-            "about": {name: words(phase, field) for name, field in ABOUT.items()},
-            "steps": [self._step(step, roles, titles) for step in steps],
-            "gate": self._gate(phase, roles),
-            "criteria": self._criteria(phase),
-            "learning": words.lines(phase, "learning_questions"),
-            "risks": words.rows(phase, "risks"),
-            "templates": [self._template(template) for template in templates],
-        }
-
-    def _step(self, step: Step, roles: dict[str, str], titles: dict[str, str]) -> dict[str, Any]:
-        words = self.words
-        return {
-            "step": step,
-            "title": words(step, "title"),
-            "guidance": words.html(step, "guidance"),
-            "who": [roles.get(key, key) for key in step.who],
-            "contexts": [words(f"context:{key}", "title") for key in step.applies_to]
-            if len(step.applies_to) < 3
-            else [],
-            "items": [words(item, "text") for item in step.items.all()],
-            "notes": [(note.tag, words(note, "text")) for note in step.notes.all()],
-            "laws": laws(self.edition, words, step.law),
-            "papers": [(key, titles[key]) for key in step.produces if key in titles],
-        }
-
-    def _gate(self, phase: Phase, roles: dict[str, str]) -> dict[str, Any]:
-        words = self.words
-        options = [
-            (words(phase, f"gate.options.{row['key']}.label"),
-             words(phase, f"gate.options.{row['key']}.meaning"))
-            for row in phase.details["gate"]["options"]
-        ]  # fmt: skip
-        return {
-            "question": words(phase, "gate.question"),
-            "on_the_table": words.lines(phase, "gate.on_the_table"),
-            "options": options,
-            "deciding": [roles.get(key, key) for key in phase.deciding_roles],
-            "signing": [roles.get(key, key) for key in phase.signatures],
-        }
-
-    def _criteria(self, phase: Phase) -> list[dict[str, Any]]:
-        words = self.words
-        return [
-            {
-                "criterion": criterion,
-                "title": words(criterion, "title"),
-                "scores": [words(criterion, f"score_{score}") for score in range(3)]
-                if criterion.weight is None
-                else [],
-                "good": words(criterion, "good"),
-                "evidence": words(criterion, "evidence"),
-            }
-            for criterion in phase.criteria.all()
+        number = numbers[self.kwargs["phase"]]
+        whole = self.chapters.phase(rows[number]["phase"])
+        links = [(row["phase"].get_absolute_url(), row["title"]) for row in rows]
+        links = [
+            *self.to_the_book(),
+            *links,
+            *((url, title) for _n, url, title in context["parts"]),
         ]
+        return context | whole | {
+            "before": links[number],
+            "following": links[number + 2] if number + 2 < len(links) else None,
+        }  # fmt: skip
 
-    def _template(self, template: DocumentTemplate) -> dict[str, Any]:
-        words = self.words
-        return {
-            "template": template,
-            "title": words(template, "title"),
-            "purpose": words(template, "purpose"),
+
+class ReadPart(ReadingView):
+    """Roles, words, templates, criteria, readiness, law or sources."""
+
+    template_name = "handbook/part.html"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        return [*super().crumbs(), *self.to_the_book()]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        names = list(self.chapters.parts)
+        part = self.kwargs["part"]
+        if part not in names:
+            raise Http404
+        number = names.index(part)
+        rows = context["contents"]
+        links = [(url, title) for _name, url, title in context["parts"]]
+        last = [(row["phase"].get_absolute_url(), row["title"]) for row in rows[-1:]]
+        links = [*(last or self.to_the_book()), *links]
+        return context | {
+            "part": part,
+            "part_template": f"handbook/part/{part}.html",
+            "title": links[number + 1][1],
+            "holds": self.chapters.part(part),
+            "before": links[number],
+            "following": links[number + 2] if number + 2 < len(links) else None,
         }
-
-
-def book(words: Words) -> dict[str, str]:
-    """What an edition says of itself."""
-    texts = {name: words.html("edition", name) for name in BOOK_TEXTS}
-    return texts | {
-        "title": words("edition", "title"),
-        "subtitle": words("edition", "subtitle"),
-        "attribution": words("edition", "licence.attribution"),
-    }
-
-
-def laws(edition: Edition, words: Words, keys: list[str]) -> list[dict[str, str]]:
-    """References to the law, in the order asked for, with what they say in short."""
-    known = {row["key"]: row["citation"] for row in edition.law["references"]}
-    return [
-        {"key": key, "citation": known[key], "gist": words(f"law:{key}", "gist")}
-        for key in keys
-        if key in known
-    ]

@@ -25,8 +25,12 @@ def test_reading_an_edition_has_no_findings(page: Page) -> None:
     check_page(page, "the handbooks")
 
     page.goto(edition.get_absolute_url())
-    expect(page.get_by_text("Detta är inte den officiella handboken.")).to_be_visible()
+    expect(page.get_by_text("Detta är inte den officiella handboken.", exact=True)).to_be_visible()
     check_page(page, "an edition")
+
+    for part in ("papers", "criteria", "readiness"):
+        page.goto(f"{edition.get_absolute_url()}part/{part}/")
+        check_page(page, f"the part {part}")
 
     page.goto(phase.get_absolute_url())
     page.locator(".guide__law > summary").first.click()
@@ -35,6 +39,26 @@ def test_reading_an_edition_has_no_findings(page: Page) -> None:
     page.emulate_media(media="print")
     expect(page.locator(".bookstep").first).to_be_visible()
     expect(page.locator(".topbar")).to_be_hidden()
+
+
+def test_the_contents_fold_on_a_phone_and_stand_beside_the_text_elsewhere(page: Page) -> None:
+    everybody()
+    edition = loaded(shipped(OTHER_METHOD))
+    phase = edition.phases.get(number=1)
+    step = phase.steps.last()
+    assert step is not None
+    name = f"{phase.number}.{step.number} {edition.words('sv')(step, 'title')}"
+    page.goto(phase.get_absolute_url())
+    tree = page.get_by_role("navigation", name="Handbokens innehåll")
+    expect(tree.get_by_role("link", name=name)).to_be_visible()
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(tree.get_by_role("link", name=name)).to_be_hidden()
+    tree.get_by_text("Innehåll", exact=True).click()
+    tree.get_by_role("link", name=name).click()
+
+    expect(page.locator(f"#step-{step.key}")).to_be_in_viewport()
+    check_page(page, "a phase with its contents open")
 
 
 def test_an_unknown_code_is_answered_without_findings(page: Page) -> None:

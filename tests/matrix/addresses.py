@@ -130,8 +130,6 @@ PATHS: dict[str, Callable[[Asked], list[Any]]] = {
     "invitation@used": lambda a: [_used(a.world.invitations["known"])],
     "invitation@unknown": lambda a: ["inget-sådant"],
     "verify_code": lambda a: ["7Q2MZ-8R4K1-W9X3T-5B6VH"],
-    "handbook_edition": lambda a: [_handbook(a)[0], _handbook(a)[1]],
-    "handbook_phase": lambda a: _handbook(a),
     "draft": lambda a: [_handbook(a)[0]],
     "draft_begin": lambda a: [_handbook(a)[0]],
     "draft_begin@fresh": lambda a: _without_draft(a),
@@ -147,16 +145,18 @@ PATHS: dict[str, Callable[[Asked], list[Any]]] = {
     "draft_move": lambda a: _drafted_step(a),
     "draft_aside": lambda a: _drafted_step(a),
     "draft_back": lambda a: [_handbook(a)[0], *a.world.draft.aside[0]["path"].split(":")],
+    "handbook_edition": lambda a: [*_handbook(a), "sv"],
+    "handbook_part": lambda a: [*_handbook(a), "sv", "roles"],
+    "handbook_phase": lambda a: [*_handbook(a), "sv", a.world.handbook_phase],
+    "handbook_own_language": lambda a: _handbook(a),
+    "handbook_phase_own_language": lambda a: [*_handbook(a), a.world.handbook_phase],
     "account_reset_password_from_key": lambda a: _reset_link(a),
 }
 PAPERS = ("paper", "paper_status", "paper_retry", "paper_file")
 
 
 def _handbook(a: Asked) -> list[Any]:
-    edition = a.world.handbook
-    phase = edition.phases.first()
-    assert phase is not None
-    return [edition.handbook.key, edition.version, phase.key]
+    return [a.world.handbook.handbook.key, a.world.handbook.version]
 
 
 def _drafted_step(a: Asked) -> list[Any]:

@@ -141,6 +141,7 @@ class World:
     handbook: Edition = None  # type: ignore[assignment]
     # The next edition of the handbook, which the host's editors write.
     draft: Draft = None  # type: ignore[assignment]
+    handbook_phase: str = ""
     spare_membership: Membership = None  # type: ignore[assignment]
     # Calendars of all cases and of the case inside the window, by whose they are.
     feeds: dict[str, CalendarFeed] = field(default_factory=dict)
@@ -163,6 +164,7 @@ def a_world() -> World:
         )
         world.handbook = loaded(shipped(OTHER_METHOD))
         world.draft = _draft(world)
+        world.handbook_phase = world.handbook.phases.all()[0].key
         inside = a_begun_case(world, "Trygg första vecka hemma")
         outside = a_begun_case(world, "Rätt hjälp i rätt tid")
         draft = a_case(
