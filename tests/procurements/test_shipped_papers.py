@@ -42,6 +42,7 @@ def test_a_paper_says_what_is_not_recorded_instead_of_denying_it(case: Case) -> 
     assert "The scores are not recorded here" in papers["assessment-record en"]
     assert "Helena Strand" in papers["assessment-record sv"]
     assert "inte antecknat" in papers["diffusion-report sv"]
+    assert "0 leverantörer" not in papers["insight-diary sv"]
     terms = papers["call-terms sv"]
     assert "avtalsspärren enligt lagen" in terms
     assert "Ingen avtalsspärr" not in terms
