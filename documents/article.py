@@ -42,6 +42,7 @@ CLASSES = {
     "number",
     "check",
     "done",
+    "by-hand",
     "go",
     "no",
     "page-break",

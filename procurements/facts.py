@@ -16,10 +16,20 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from handbook.catalogue import blank, nest
+from procurements.days import ONE_DAY
 from procurements.legalquestions import CONDITIONS, QUESTIONS, VALUES, answered
-from procurements.models import Case, CasePhase, LegalAssessment, NeedVersion, Participant
+from procurements.models import (
+    Case,
+    CasePhase,
+    Deadline,
+    LegalAssessment,
+    NeedVersion,
+    Participant,
+)
+from procurements.periods import periods_for
+from procurements.periodwords import NAMES
 from procurements.saying import day, day_of, moment, money
-from procurements.states import LegalTrack, Role, TaskState
+from procurements.states import DeadlineState, LegalTrack, Role, TaskState
 from procurements.supplierfacts import SupplierFacts
 from teams.models import Membership
 
@@ -284,6 +294,94 @@ class Facts(SupplierFacts):
                     "on": given.get(key, ("", ""))[1],
                 }
                 for key in needed
+            ]
+        }
+
+    @cached_property
+    def _days_to_keep(self) -> list[Deadline]:
+        """The deadlines of the phase, also those kept already."""
+        return list(self.run.deadlines.exclude(state=DeadlineState.WITHDRAWN))
+
+    def _deadlines(self) -> dict[str, Any]:
+        """The days that others have been told of: no other day of the team's is told on paper."""
+        return {
+            "deadlines": [
+                {
+                    "title": str(NAMES[one.period]) if one.period else one.title,
+                    "date": day(one.due_on),
+                    "rule": (one.rule.paragraph if one.rule else "") or _("set by the team"),
+                    "legal": bool(one.rule and one.rule.paragraph),
+                }
+                for one in self._days_to_keep
+                if one.announced_at
+            ]
+        }
+
+    def _call(self) -> dict[str, Any]:
+        """What the deadlines of the phase tell of the call: when it was sent and when it ends."""
+        facts = {}
+        for one in self._days_to_keep:
+            event = one.rule.event if one.rule else ""
+            if event == "call_sent":
+                facts["call.opened_at"] = day(one.event_on)
+                facts["call.closes_at"] = day(one.due_on)
+            elif event == "last_tender_day":
+                facts["call.answers_until"] = day(one.due_on)
+        return facts
+
+    def _standstill(self) -> dict[str, Any]:
+        """By the deadline that is set for it; else what the legal track makes of the phase."""
+        for one in self._days_to_keep:
+            rule = one.rule
+            if rule and rule.event == "award_notice_sent" and one.event_on:
+                last = one.due_on - ONE_DAY
+                return {
+                    "standstill.kind": "statutory" if rule.paragraph else "voluntary",
+                    "standstill.days": rule.count or (last - one.event_on).days,
+                    "standstill.last_day": day(last),
+                    "standstill.contract_from": day(one.due_on),
+                }
+        if self.case.legal_track == LegalTrack.UNDECIDED:
+            return {}
+        if not (self.run.phase.has_standstill or self.run.phase.opens_call):
+            return {"standstill.kind": "none"}
+        rules = periods_for(self.case.legal_track, self.on)
+        counts = [one.count for one in rules if one.event == "award_notice_sent" and one.count]
+        if not counts:
+            return {"standstill.kind": "none"}
+        return {"standstill.kind": "statutory", "standstill.days": min(counts)}
+
+    def _assessors(self) -> dict[str, Any]:
+        """Who assesses; what they have declared is not kept yet, and none of it is made up."""
+        held = [role for role in self.case.roles_on(self.on) if role.role == Role.ASSESSOR]
+        return {
+            "assessors": [
+                {
+                    "name": role.user.name,
+                    "function": role.user.title,
+                    "declared_on": "",
+                    "conflict": False,
+                    "note": "",
+                }
+                for role in held
+            ]
+        }
+
+    def _readiness(self) -> dict[str, Any]:
+        """Every dimension with the level that the handbook proposes; none reached is kept yet."""
+        readiness = self.case.edition.readiness
+        targets = readiness.get("targets", {}).get(self.run.phase.key, {})
+        return {
+            "readiness": [
+                {
+                    "dimension": self.words(f"dimension:{one['key']}", "title"),
+                    "target": targets.get(one["key"], ""),
+                    "self": "",
+                    "reviewed": "",
+                    "evidence": "",
+                    "missing": "",
+                }
+                for one in readiness.get("dimensions", [])
             ]
         }
 

@@ -93,6 +93,8 @@ def _later(day: date, count: int, unit: str) -> date:
     match unit:
         case "days":
             return day + timedelta(days=count)
+        case "working_days":
+            return days.add_working_days(day, count)
         case "weeks":
             return day + timedelta(weeks=count)
         case "months":

@@ -28,6 +28,9 @@ NAMES = {
     "tenders_open_electronic_documents_apart": gettext_lazy(
         "Tenders, open procedure, received electronically but documents not freely available"
     ),
+    "tenders_open_after_prior_notice_documents_apart": gettext_lazy(
+        "Tenders, open procedure, after a prior notice but documents not freely available"
+    ),
     "applications": gettext_lazy("Requests to participate"),
     "applications_urgent": gettext_lazy(
         "Requests to participate, restricted or negotiated, urgent"
@@ -36,14 +39,33 @@ NAMES = {
     "tenders_selected_electronic": gettext_lazy(
         "Tenders from those selected, received electronically"
     ),
+    "tenders_selected_documents_apart": gettext_lazy(
+        "Tenders from those selected, documents not freely available electronically"
+    ),
+    "tenders_selected_electronic_documents_apart": gettext_lazy(
+        "Tenders from those selected, received electronically, documents not freely available"
+    ),
     "tenders_selected_after_prior_notice": gettext_lazy(
         "Tenders from those selected, after a prior information notice"
+    ),
+    "tenders_selected_after_prior_notice_documents_apart": gettext_lazy(
+        "Tenders from those selected, after a prior notice, documents not freely available"
     ),
     "tenders_selected_urgent": gettext_lazy("Tenders from those selected, urgent"),
     "tenders_selected_not_agreed": gettext_lazy(
         "Tenders from those selected, when not agreed with all of them"
     ),
     "tenders_dialogue": gettext_lazy("Tenders, competitive dialogue or innovation partnership"),
+    "applications_system": gettext_lazy("Requests to join a dynamic purchasing system"),
+    "application_assessed": gettext_lazy(
+        "A request to join a dynamic purchasing system is assessed"
+    ),
+    "application_assessed_reasoned": gettext_lazy(
+        "The same, where there are reasons for a longer time"
+    ),
+    "tenders_system": gettext_lazy("Tenders in a dynamic purchasing system"),
+    "declaration_renewed": gettext_lazy("A renewed declaration in a dynamic purchasing system"),
+    "auction_begins": gettext_lazy("An electronic auction begins"),
     "tenders_below": gettext_lazy("Tenders below the threshold"),
     "more_information": gettext_lazy("Further information to suppliers"),
     "more_information_urgent": gettext_lazy("Further information to suppliers, urgent"),
@@ -53,6 +75,12 @@ NAMES = {
     "standstill_prior_notice": gettext_lazy("Standstill after a voluntary notice in advance"),
     "standstill_voluntary": gettext_lazy("Voluntary standstill"),
     "standstill_after_court": gettext_lazy("Time after the court's decision"),
+    "review_of_cancellation": gettext_lazy(
+        "Application for review of the decision to cancel, sent electronically"
+    ),
+    "review_of_cancellation_other": gettext_lazy(
+        "Application for review of the decision to cancel, sent otherwise to any of them"
+    ),
     "review_new_grounds": gettext_lazy("New grounds in the case"),
     "review_of_contract": gettext_lazy("Application for review of the contract's validity"),
     "review_of_contract_after_notice": gettext_lazy(
@@ -69,6 +97,13 @@ NAMES = {
     "documentation": gettext_lazy("The documentation is complete"),
     "documentation_below": gettext_lazy("The documentation is complete"),
     "documentation_direct": gettext_lazy("The documentation is complete, value above SEK 100 000"),
+    "documentation_cancelled": gettext_lazy("The documentation is complete after a cancellation"),
+    "documentation_cancelled_below": gettext_lazy(
+        "The documentation is complete after a cancellation"
+    ),
+    "documentation_cancelled_direct": gettext_lazy(
+        "The documentation is complete after a cancellation"
+    ),
     "report": gettext_lazy("Individual report"),
     "appeal_of_decision": gettext_lazy(
         "Review of the decision's lawfulness by a member of the municipality"
@@ -87,6 +122,11 @@ EVENTS = {
     "result_published": gettext_lazy("the contract award notice was published"),
     "reasons_asked_for": gettext_lazy("the written request came in"),
     "quarter_ended": gettext_lazy("the quarter ended"),
+    "application_received": gettext_lazy("the request to join came in"),
+    "declaration_asked_for": gettext_lazy("the renewed declaration was asked for"),
+    "auction_invited": gettext_lazy("the invitation to the auction was sent"),
+    "cancellation_sent": gettext_lazy("the notice of the cancellation was sent"),
+    "procurement_cancelled": gettext_lazy("the procurement was cancelled"),
     "minutes_announced": gettext_lazy("the approved minutes were announced"),
 }
 
@@ -157,6 +197,7 @@ def _length(period: Period) -> str:
     count = period.count or 0
     words = {
         "days": ngettext("%(n)s day", "%(n)s days", count),
+        "working_days": ngettext("%(n)s working day", "%(n)s working days", count),
         "weeks": ngettext("%(n)s week", "%(n)s weeks", count),
         "months": ngettext("%(n)s month", "%(n)s months", count),
         "years": ngettext("%(n)s year", "%(n)s years", count),

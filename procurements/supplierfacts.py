@@ -72,7 +72,7 @@ class SupplierFacts:
         }
 
     def _supplier(self) -> dict[str, Any]:
-        one = self.participant
+        one = self.participant or self._only_one
         if one is None:
             return {}
         facts = {
@@ -85,6 +85,12 @@ class SupplierFacts:
             return facts
         standing = self._standing(one, self.verdicts.get(one.pk))
         return facts | {f"supplier.{key}": value for key, value in standing.items()}
+
+    @property
+    def _only_one(self) -> Participant | None:
+        """Whoever is left, where the paper is about the case and one supplier takes part in it."""
+        left = [one for one in self._in_phase() if one.state == ParticipantState.IN]
+        return left[0] if len(left) == 1 else None
 
     def _standing(self, one: Participant, verdict: tuple[bool, str] | None) -> dict[str, Any]:
         """State and reasons by the decision of this phase, else as things stand."""

@@ -29,11 +29,11 @@ for pk in Message.objects.filter(done_at=None).values_list("pk", flat=True):
 FIND = """
 from procurements.models import Case, CaseRole, GateDecision, PhaseDocument
 from teams.models import User
-case = Case.objects.get()
-paper = (PhaseDocument.objects.filter(template__serves="phase_decision")
+case = Case.objects.order_by("number").first()
+paper = (PhaseDocument.objects.filter(case=case, template__serves="phase_decision")
          .order_by("-case_phase__number").first())
 revision = paper.document.revisions.first()
-gate = GateDecision.objects.latest("pk")
+gate = GateDecision.objects.filter(case_phase__case=case).latest("pk")
 without = (User.objects.people().exclude(pk__in=CaseRole.objects.values("user"))
            .filter(memberships__isnull=False).order_by("pk").first())
 print(case.number, case.current_phase.phase.key, paper.pk, gate.pk, without.email,

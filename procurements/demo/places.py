@@ -30,10 +30,16 @@ class Places:
         self.password = make_password(settings.DEMO_PASSWORD)
 
     def fill(self) -> None:
-        """Begin the installation with its administrator, then everybody else."""
+        """Begin the installation with its administrator, then everybody else.
+
+        Whoever is there already is found again, by address or by name.
+        """
+        if self.people:
+            return
         organisations = read("organisations.yaml", self.folder)["organisations"]
         suppliers = read("suppliers.yaml", self.folder)["suppliers"]
         people = read("people.yaml", self.folder)["people"]
+        self._find()
         first = next(p for p in people if "platform_admin" in p["roles"])
         self._begin(first, next(o for o in organisations if o["key"] == first["organisation"]))
         for organisation in organisations:
@@ -53,12 +59,28 @@ class Places:
         """A part of an organisation, added the first time somebody works there."""
         key = (organisation, name)
         if key not in self.parts:
-            self.parts[key] = add_part(
-                organisation=self.organisations[organisation], name=name, by=self.admin, at=self.at
+            whole = self.organisations[organisation]
+            known = self.known_parts.get((whole.name, name))
+            self.parts[key] = known or add_part(
+                organisation=whole, name=name, by=self.admin, at=self.at
             )
         return self.parts[key]
 
+    def _find(self) -> None:
+        self.known_people = {u.email: u for u in User.objects.people().filter(is_demo=True)}
+        places = Organisation.objects.filter(is_demo=True).select_related("parent")
+        self.known_places = {place.name: place for place in places if place.parent is None}
+        self.known_parts = {
+            (place.parent.name, place.name): place for place in places if place.parent
+        }
+        self.known_teams = {team.name_sv: team for team in Team.objects.all()}
+
     def _begin(self, person: Entry, organisation: Entry) -> None:
+        known = self.known_people.get(person["email"])
+        if known:
+            self.admin = self.people[person["key"]] = known
+            self.organisations[organisation["key"]] = self.known_places[organisation["name"]]
+            return
         self.admin = begin_installation(
             name=person["name"],
             email=person["email"],
@@ -77,11 +99,15 @@ class Places:
         self.organisations[organisation["key"]] = place
 
     def _organisation(self, organisation: Entry) -> None:
-        self.organisations[organisation["key"]] = add_organisation(
+        known = self.known_places.get(organisation["name"])
+        self.organisations[organisation["key"]] = known or add_organisation(
             details=_details(organisation), by=self.admin, at=self.at
         )
 
     def _person(self, person: Entry) -> None:
+        if known := self.known_people.get(person["email"]):
+            self.people[person["key"]] = known
+            return
         user = User.objects.create_user(
             person["email"],
             name=person["name"],
@@ -113,6 +139,9 @@ class Places:
         return accept_invitation(invitation=invitation, by=user, at=at + HOUR)
 
     def _team(self, team: Entry, people: list[Entry]) -> None:
+        if known := self.known_teams.get(team["name"]["sv"]):
+            self.teams[team["key"]] = known
+            return
         lead = self.people[team["lead"]]
         intermediary = team["intermediary"]
         made = add_team(

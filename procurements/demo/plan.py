@@ -18,7 +18,8 @@ from procurements.demo.dates import DateRefused, Dates, When, keyed
 from procurements.planning import step_due
 
 FOLDER = Path(__file__).resolve().parent
-CASE = "cases/karlstad-upplev-min-verklighet.yaml"
+# The case that one meets first; it is played first.
+FIRST = "cases/karlstad-upplev-min-verklighet.yaml"
 
 # When in the day something happens that the file gives only a day.
 ROLES_AT, BEGIN_AT, TASKS_AT, STEPS_AT = time(9), time(9, 15), time(9, 30), time(15)
@@ -61,6 +62,12 @@ def read(name: str, folder: Path = FOLDER) -> Entry:
     return content
 
 
+def case_files(folder: Path = FOLDER) -> list[str]:
+    """The files of the cases that are played, first the one that one meets first."""
+    names = sorted(f"cases/{path.name}" for path in (folder / "cases").glob("*.yaml"))
+    return sorted(names, key=lambda name: name != FIRST)
+
+
 def phase_keys(folder: Path = FOLDER) -> Mapping[str, str]:
     """The handbook's keys for the phases whose key in the case files is another."""
     return read("phase-keys.yaml", folder) or {}
@@ -71,14 +78,24 @@ def playing_day(at: datetime) -> date:
     return roll_back(swedish_day(at))
 
 
-def shifted(file: str, content: Entry, day: date) -> Dates:
-    """The dates of a case file, with T moved so that the day is the one its `play` asks for.
+def opened(at: datetime, folder: Path = FOLDER) -> datetime:
+    """When the installation came into use: before the first case began."""
+    first = read(FIRST, folder)
+    dates = shifted(Path(FIRST).name, first, playing_day(at))
+    return dates.read(first["play"]["opened"], of="play").at(ROLES_AT)
 
-    T is the latest day with which the phase has come no further. Periods that end on days off are
-    rolled, so that some days cannot be met exactly: the phase is then pinned to begin on the day
-    that is required, and the wait before it is some days longer.
+
+def shifted(file: str, content: Entry, day: date) -> Dates:
+    """The dates of a case file: T is the day, or is moved so that the day is the one in a phase
+    that its `play` asks for.
+
+    T is then the latest day with which the phase has come no further. Periods that end on days
+    off are rolled, so that some days cannot be met exactly: the phase is then pinned to begin on
+    the day that is required, and the wait before it is some days longer.
     """
     play, items = content["play"], keyed(content)
+    if "working_day" not in play:
+        return Dates(file, items, day)
     phase, working_day = play["phase"], play["working_day"]
 
     def reached(today: date) -> date:
@@ -110,26 +127,45 @@ class _Days(Sequence[date]):
 class Plan:
     """Everything in a case file that has an operation, in the order in which it is played."""
 
-    def __init__(self, at: datetime, steps: Steps, folder: Path = FOLDER) -> None:
+    def __init__(
+        self, at: datetime, steps: Steps, file: str = FIRST, folder: Path = FOLDER
+    ) -> None:
         self.at = at
-        self.case = read(CASE, folder)
+        self.file = Path(file).name
+        self.case = read(file, folder)
         self.steps = steps
         self.day = playing_day(at)
-        self.dates = shifted(Path(CASE).name, self.case, self.day)
-        self.phases = {
+        self.dates = shifted(self.file, self.case, self.day)
+        starts = {
             phase["key"]: self.dates.of(phase["key"]).day
-            for phase in self.case["phases"]
-            if self.dates.of(phase["key"]).day <= self.day
+            for phase in self.written("phases")
+            if phase["start"]
         }
-        self.gates = {gate["phase"]: gate for gate in self.case["gates"]}
-        self.opened = self.read(self.case["play"]["opened"], "play").at(ROLES_AT)
+        self.starts = starts
+        self.phases = {key: start for key, start in starts.items() if start <= self.day}
+        self.gates = {
+            gate["phase"]: gate for gate in self.written("gates") if not gate.get("planned")
+        }
+        # The phase that goes on, if one does.
+        self.now = next((key for key in reversed(self.phases) if key not in self.gates), None)
+        if "phase" in self.case["play"]:
+            self.now = self.case["play"]["phase"]
+
+    def written(self, section: str) -> Sequence[Entry]:
+        """The rows of a section of the file; none when it has no such section."""
+        return self.case.get(section) or ()
 
     def read(self, text: object, of: str) -> When:
         return self.dates.read(text, of=of)
 
     def items(self) -> list[Item]:
         """What has happened by the moment of loading, by moment and then as the file has it."""
-        return [item for item in self.everything() if item.at <= self.at]
+        return [item for item in self.everything() if item.at <= self.at and not self._rests(item)]
+
+    def _rests(self, item: Item) -> bool:
+        """Whether the case rests by then: nobody works on in one that is paused."""
+        paused = self.case.get("paused")
+        return paused is not None and item.at > self.read(paused["when"], "paused").at(STEPS_AT)
 
     def everything(self) -> list[Item]:
         """The same without an end, as far as phases have begun."""
@@ -138,6 +174,7 @@ class Plan:
             self._roles,
             self._tasks,
             self._steps,
+            self._deadlines,
             self._insights,
             self._needs,
             self._challenge,
@@ -145,20 +182,23 @@ class Plan:
             self._suppliers,
             self._gates,
             self._papers,
+            self._paused,
         )
         return sorted((item for part in parts for item in part()), key=lambda item: item.at)
 
     def _start(self) -> Iterator[Item]:
         play = self.case["play"]
         start = self.read(play["start"], "play")
-        days = {"planned_start_on": start.day}
+        planned = self.read(play["planned_start"], "play") if "planned_start" in play else start
+        days = {"planned_start_on": planned.day}
         yield Item(start.at(ROLES_AT), "start", play["started_by"], play, days)
-        begin = When(start.day, BEGIN_AT).at(BEGIN_AT)
-        yield Item(begin, "begin", play["started_by"], play, days)
+        if self.phases:
+            begin = When(start.day, BEGIN_AT).at(BEGIN_AT)
+            yield Item(begin, "begin", play["started_by"], play, days)
 
     def _roles(self) -> Iterator[Item]:
         giver = self.case["play"]["started_by"]
-        for role in self.case["roles"]:
+        for role in self.written("roles"):
             of = role["person"]
             yield Item(self.read(role["from"], of).at(ROLES_AT), "role", giver, role)
             if role.get("until"):
@@ -168,11 +208,13 @@ class Plan:
 
     def _tasks(self) -> Iterator[Item]:
         keeper = self.case["play"]["kept_by"]
-        for task in self.case["tasks"]:
+        for task in self.written("tasks"):
             if task["phase"] not in self.phases:
                 continue
             due = self.read(task["due"], task["key"]).day
             added = When(self.phases[task["phase"]]).at(TASKS_AT)
+            if "added" in task:
+                added = self.read(task["added"], task["key"]).at(TASKS_AT)
             if task["done"]:
                 done = self.read(task["done"], task["key"]).at(STEPS_AT)
                 added = min(added, done - timedelta(hours=1))
@@ -180,16 +222,32 @@ class Plan:
             yield Item(added, "task", keeper, task, {"due_on": due})
 
     def _steps(self) -> Iterator[Item]:
-        known = {(step["phase"], step["number"]): step for step in self.case["steps"]}
+        known = {(step["phase"], step["number"]): step for step in self.written("steps")}
         for phase, start in self.phases.items():
-            is_now = phase == self.case["play"]["phase"]
+            is_now = phase == self.now
             if is_now:
                 keeper, morning = self.case["play"]["kept_by"], When(start).at(TASKS_AT)
-                yield Item(morning, "steps_given", keeper, {"phase": phase})
+                days = {
+                    str(number): self.read(step["due"], f"step {number} of {phase}").day
+                    for (of, number), step in known.items()
+                    if of == phase and "due" in step
+                }
+                yield Item(morning, "steps_given", keeper, {"phase": phase}, days)
             late = self._left_late(phase, start) if is_now else set()
             for step in self.steps.get(phase, ()):
                 entry = known.get((phase, step.number))
-                yield self._step(phase, start, step, entry, is_late=step.number in late)
+                if entry and "due" in entry:
+                    yield self._given(entry, When(start))
+                else:
+                    yield self._step(phase, start, step, entry, is_late=step.number in late)
+
+    def _given(self, entry: Entry, start: When) -> Item:
+        """A step that is still to do, given to somebody when they have come into the case."""
+        of = f"step {entry['number']} of {entry['phase']}"
+        given = self.read(entry["given"], of) if "given" in entry else start
+        days = {"due_on": self.read(entry["due"], of).day}
+        at = given.at(TASKS_AT) + timedelta(minutes=entry["number"])
+        return Item(at, "step_given", self.case["play"]["kept_by"], entry, days)
 
     def _step(
         self, phase: str, start: date, step: StepDay, entry: Entry | None, *, is_late: bool
@@ -212,13 +270,41 @@ class Plan:
 
     def _left_late(self, phase: str, start: date) -> set[int]:
         """The last steps of the phase whose day has passed; they are shown as late."""
-        due = sorted((step_due(start, s.offset_days), s.number) for s in self.steps.get(phase, ()))
+        moved = {
+            step["number"]
+            for step in self.written("steps")
+            if step["phase"] == phase and "due" in step
+        }
+        due = sorted(
+            (step_due(start, step.offset_days), step.number)
+            for step in self.steps.get(phase, ())
+            if step.number not in moved
+        )
         passed = [number for day, number in due if day < self.day]
         count = self.case["play"].get("left_late", 0)
         return set(passed[len(passed) - count :])
 
+    def _deadlines(self) -> Iterator[Item]:
+        for deadline in self.written("deadlines"):
+            of = deadline["key"]
+            if deadline["phase"] not in self.phases:
+                continue
+            days = {
+                name: self.read(deadline[name], of).day
+                for name in ("event", "due")
+                if deadline.get(name)
+            }
+            set_at = self.read(deadline["set"], of).at(STEPS_AT)
+            yield Item(set_at, "deadline", deadline["by"], deadline, days)
+            if deadline.get("announced"):
+                told = self.read(deadline["announced"], of).at(STEPS_AT)
+                yield Item(told, "deadline_announced", deadline["by"], deadline)
+            if deadline.get("kept"):
+                kept = self.read(deadline["kept"], of).at(STEPS_AT)
+                yield Item(kept, "deadline_kept", deadline["by"], deadline)
+
     def _insights(self) -> Iterator[Item]:
-        for insight in self.case["insights"]:
+        for insight in self.written("insights"):
             if insight["audience"] == "public":
                 continue
             at = self.read(insight["when"], insight["key"]).at(STEPS_AT)
@@ -228,22 +314,26 @@ class Plan:
                 yield Item(shared, "insight_shared", insight["by"], insight)
 
     def _needs(self) -> Iterator[Item]:
-        for need in self.case["need_versions"]:
+        for need in self.written("need_versions"):
             yield Item(self.read(need["when"], need["key"]).at(STEPS_AT), "need", need["by"], need)
 
     def _challenge(self) -> Iterator[Item]:
-        for worded in self.case["challenge"]:
+        for worded in self.written("challenge"):
             at = self.read(worded["when"], "challenge").at(STEPS_AT)
             yield Item(at, "challenge", worded["by"], worded)
 
     def _legal_track(self) -> Iterator[Item]:
-        chosen = self.case["legal_track"]
+        chosen = self.case.get("legal_track")
+        if not chosen or chosen.get("state") == "draft":
+            return
         at = self.read(chosen["when"], chosen["key"]).at(STEPS_AT)
         days = {"sent_on": self.read(chosen["sent_on"], chosen["key"]).day}
         yield Item(at, "legal_track", chosen["by"], chosen, days)
 
     def _suppliers(self) -> Iterator[Item]:
-        opening = self.case["opening"]
+        opening = self.case.get("opening")
+        if not opening:
+            return
         at = self.read(opening["list_certified"], opening["key"]).at(STEPS_AT)
         yield Item(at, "suppliers", opening["openers"][0], opening)
 
@@ -251,8 +341,7 @@ class Plan:
         return self.read(gate.get("recorded") or gate["when"], gate["key"]).at(STEPS_AT)
 
     def _gates(self) -> Iterator[Item]:
-        starts = [(p["key"], self.dates.of(p["key"]).day) for p in self.case["phases"]]
-        following = {phase: start for (phase, _), (_, start) in pairwise(starts)}
+        following = {phase: start for (phase, _), (_, start) in pairwise(self.starts.items())}
         for phase in self.phases:
             if phase not in self.gates:
                 continue
@@ -267,7 +356,12 @@ class Plan:
                 yield Item(at, "signature", signed["by"], {"phase": phase, **signed})
 
     def _papers(self) -> Iterator[Item]:
-        for paper in self.case["papers"]:
+        for paper in self.written("papers"):
             if paper["phase"] in self.phases:
                 at = self.read(paper["when"], f"paper {paper['purpose']}").at(STEPS_AT)
                 yield Item(at, "paper", paper["by"], paper)
+
+    def _paused(self) -> Iterator[Item]:
+        if paused := self.case.get("paused"):
+            at = self.read(paused["when"], paused["key"]).at(STEPS_AT)
+            yield Item(at, "paused", paused["by"], paused)

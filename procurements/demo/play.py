@@ -8,8 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db.models import Q
 from django.utils import translation
 
 from documents.saying import day_in_words
@@ -17,19 +19,42 @@ from handbook.models import ChecklistItem, DocumentTemplate, Edition, HandbookRo
 from handbook.purposes import Purpose
 from procurements.days import swedish_day
 from procurements.demo.places import Places
-from procurements.demo.plan import CASE, FOLDER, Entry, Item, Plan, StepDay, phase_keys, read
+from procurements.demo.plan import (
+    FIRST,
+    FOLDER,
+    Entry,
+    Item,
+    Plan,
+    StepDay,
+    opened,
+    phase_keys,
+    read,
+)
 from procurements.legaltrack import propose, value_of
 from procurements.models import (
     Case,
     CaseInvitation,
     CasePhase,
     CaseRole,
+    Deadline,
     GateDecision,
     Insight,
     Participant,
     Task,
 )
-from procurements.operations.case import assess_legal_track, begin_case, change_case, start_case
+from procurements.operations.case import (
+    assess_legal_track,
+    begin_case,
+    change_case,
+    pause_case,
+    start_case,
+)
+from procurements.operations.deadline import (
+    announce_deadline,
+    count_deadline,
+    keep_deadline,
+    set_deadline,
+)
 from procurements.operations.gate import Verdict, decide_gate
 from procurements.operations.insight import share_insight, write_insight
 from procurements.operations.need import save_need
@@ -46,7 +71,7 @@ from procurements.operations.task import (
     write_note,
 )
 from procurements.states import Audience, GateOutcomeChoice
-from teams.models import User
+from teams.models import Organisation, User
 
 LANGUAGE = "sv"
 AUDIENCES = {"case_team": Audience.TEAM, "all_suppliers": Audience.SUPPLIERS}
@@ -54,31 +79,52 @@ AUDIENCES = {"case_team": Audience.TEAM, "all_suppliers": Audience.SUPPLIERS}
 DAY_IN_TEXT = re.compile(r"\{([T@][^{}]*)\}")
 
 
+class ItemRefused(Exception):
+    """An operation refuses what a demo file says; names the file, the item and the reason."""
+
+
 class NotInThisEdition(LookupError):
     """The demo needs something that the handbook does not have; says what."""
 
 
-def demo_case() -> Case | None:
-    """The case of the demo, when it has been played."""
-    reference = read(CASE, FOLDER)["reference"]
-    return Case.objects.filter(diary_number=reference, authority__is_demo=True).first()
+def start_key(written: Entry) -> UUID:
+    """What the case of a file is known by, whatever is made of its title and numbers later."""
+    return uuid5(NAMESPACE_URL, f"upptakt:demo:{written['key']}")
+
+
+def is_played(file: str, folder: Path = FOLDER) -> bool:
+    """Whether the case of a file has been played. The first ones were known by their number."""
+    written = read(file, folder)
+    by_number = Q(diary_number=written["reference"], authority__is_demo=True)
+    return Case.objects.filter(Q(start_key=start_key(written)) | by_number).exists()
 
 
 class Play:
-    """One playing of the demo, up to a moment."""
+    """One playing of a case of the demo, up to a moment, among the people of the demo."""
 
-    def __init__(self, edition: Edition, at: datetime, folder: Path = FOLDER) -> None:
+    def __init__(
+        self,
+        edition: Edition,
+        at: datetime,
+        file: str = FIRST,
+        *,
+        folder: Path = FOLDER,
+        places: Places | None = None,
+    ) -> None:
         self.edition = edition
         self.keys = phase_keys(folder)
         self.phases = {
             phase.key: phase
             for phase in edition.phases.prefetch_related("steps").order_by("number")
         }
-        written = read(CASE, folder)
-        steps = {p["key"]: self._step_days(p["key"], written["context"]) for p in written["phases"]}
-        self.plan = Plan(at, steps, folder)
+        written = read(file, folder)
+        steps = {
+            phase["key"]: self._step_days(phase["key"], written["context"])
+            for phase in written.get("phases", ())
+        }
+        self.plan = Plan(at, steps, file, folder)
         self.written = written
-        self.places = Places(self.plan.opened, folder)
+        self.places = places or Places(opened(at, folder), folder)
         self.suppliers = {s["key"]: s for s in read("suppliers.yaml", folder)["suppliers"]}
         self.access = dict(
             HandbookRole.objects.filter(edition=edition).values_list("key", "access")
@@ -86,12 +132,18 @@ class Play:
         self.insights: dict[str, Insight] = {}
         self.participants: dict[str, Participant] = {}
         self.tasks: dict[str, Task] = {}
+        self.deadlines: dict[str, Deadline] = {}
 
     def play(self) -> Case:
         """Everything that has happened by the moment of loading."""
         self.places.fill()
         for item in self.plan.items():
-            getattr(self, f"_{item.kind}")(item)
+            try:
+                getattr(self, f"_{item.kind}")(item)
+            except ValidationError as refusal:
+                of = item.entry.get("key") or item.entry.get("phase") or item.by
+                why = " ".join(refusal.messages)
+                raise ItemRefused(f"{self.plan.file}, {item.kind} {of}: {why}") from refusal
         return Case.objects.get(pk=self.case.pk)
 
     def _step_days(self, key: str, context: str) -> list[StepDay]:
@@ -138,16 +190,23 @@ class Play:
         self.case = start_case(
             title=written["title"][LANGUAGE],
             summary=" ".join(written["summary"][LANGUAGE].split()),
-            authority=self.places.unit(written["organisation"], written["unit"]),
+            authority=self._authority(),
             team=self.places.teams[written["team"]],
             edition=self.edition,
             context=written["context"],
             planned_start_on=item.days["planned_start_on"],
             diary_number=written["reference"],
             role=item.entry["role"],
+            key=start_key(written),
             by=self._person(item),
             at=item.at,
         )
+
+    def _authority(self) -> Organisation:
+        place = self.written["organisation"]
+        if "unit" in self.written:
+            return self.places.unit(place, self.written["unit"])
+        return self.places.organisations[place]
 
     def _begin(self, item: Item) -> None:
         start = item.days["planned_start_on"]
@@ -197,11 +256,13 @@ class Play:
     def _steps_given(self, item: Item) -> None:
         by = self._person(item)
         for task in self._run(item.entry["phase"]).tasks.filter(step__isnull=False):
+            # Whoever moves a day keeps the step until it is given away: nobody is told of a move.
+            moved = item.days.get(str(task.step.number)) if task.step else None
             plan_task(
                 case=self.case,
                 task=task,
-                assignee=self._fitting(task, item.at) or by,
-                due_on=task.due_on,
+                assignee=by if moved else self._fitting(task, item.at) or by,
+                due_on=moved or task.due_on,
                 by=by,
                 at=item.at,
             )
@@ -211,6 +272,16 @@ class Play:
         by = self._doer(task, item)
         self._tick(task, 1, by=by, at=item.at)
         complete_task(case=self.case, task=task, by=by, at=item.at)
+
+    def _step_given(self, item: Item) -> None:
+        plan_task(
+            case=self.case,
+            task=self._step_task(item),
+            assignee=self.places.people[item.entry["by"]],
+            due_on=item.days["due_on"],
+            by=self._person(item),
+            at=item.at,
+        )
 
     def _step_begun(self, item: Item) -> None:
         task = self._step_task(item)
@@ -224,6 +295,40 @@ class Play:
             by=self._person(item),
             at=item.at,
         )
+
+    def _deadline(self, item: Item) -> None:
+        written = item.entry
+        responsible = self.places.people[written.get("responsible", item.by)]
+        shared: dict[str, Any] = {
+            "case": self.case,
+            "case_phase": self._run(written["phase"]),
+            "responsible": responsible,
+            "by": self._person(item),
+            "at": item.at,
+        }
+        if "period" in written:
+            made = count_deadline(
+                period=written["period"],
+                event_on=item.days["event"],
+                due_on=item.days.get("due"),
+                reasons=written.get("reasons", ""),
+                **shared,
+            )
+        else:
+            made = set_deadline(title=written["title"], due_on=item.days["due"], **shared)
+        self.deadlines[written["key"]] = made
+
+    def _deadline_announced(self, item: Item) -> None:
+        deadline = self.deadlines[item.entry["key"]]
+        announce_deadline(case=self.case, deadline=deadline, by=self._person(item), at=item.at)
+
+    def _deadline_kept(self, item: Item) -> None:
+        deadline = self.deadlines[item.entry["key"]]
+        keep_deadline(case=self.case, deadline=deadline, by=self._person(item), at=item.at)
+
+    def _paused(self, item: Item) -> None:
+        reason = item.entry["reasons"][LANGUAGE]
+        pause_case(case=self.case, reason=reason, by=self._person(item), at=item.at)
 
     def _doer(self, task: Task, item: Item) -> User:
         if item.by:

@@ -25,6 +25,10 @@ from teams.models import Organisation, Team, User
 def locked(case: Case) -> Case:
     """The case's row, locked for the operation: two at once get one after the other."""
     rows = Case.objects.select_for_update(of=("self",)).select_related("edition")
+    # Few operations read what is long in an edition.
+    rows = rows.defer(
+        *(f"edition__{long}" for long in ("details", "assessment", "catalogue", "readiness", "law"))
+    )
     row = rows.filter(pk=case.pk).first()
     if row is None:
         raise Refused(_("The case has been thrown away."))

@@ -40,7 +40,7 @@ from procurements.overview import (
     waiting_days,
 )
 from procurements.pairs import Item, Pair, tasks_of
-from procurements.states import CaseState, ParticipantState
+from procurements.states import CaseState, ParticipantState, PhaseState
 from procurements.tracking import latest_runs, taking_part, track_phases
 from procurements.views.base import CaseMixin, CaseOperation
 from procurements.views.paper import may_see
@@ -109,13 +109,15 @@ class Overview(CaseMixin, TemplateView):
 
     @cached_property
     def run(self) -> CasePhase | None:
-        """The phase that is worked in; the first before the case has begun, else the last."""
+        """The phase that is worked in; the first before the case has begun, else the last that
+        the case came to."""
         runs = self.case.phases_in_order
         if self.case.current_phase:
             return self.case.current_phase
         if not runs:
             return None
-        return latest_runs(runs)[-1] if self.case.started_on else runs[0]
+        begun = [run for run in latest_runs(runs) if run.state != PhaseState.PLANNED]
+        return begun[-1] if begun else runs[0]
 
     @property
     def is_working(self) -> bool:

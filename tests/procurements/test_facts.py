@@ -1,13 +1,22 @@
 """What papers are told of numbers: a sole trader's is masked wherever it comes from."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
+from documents.saying import day_in_words
 from procurements.facts import Facts
-from procurements.models import Case, Participant
+from procurements.models import Case, Deadline, Participant
+from procurements.operations.deadline import announce_deadline, count_deadline, set_deadline
 from procurements.operations.paper import Place, order_history, order_paper
-from procurements.operations.supplier import TypedSupplier, admit_suppliers, correct_supplier
+from procurements.operations.supplier import (
+    TypedSupplier,
+    admit_suppliers,
+    correct_supplier,
+    withdraw_supplier,
+)
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
 from tests.handbook.shelves import loaded
 from tests.people import People, everybody
@@ -123,3 +132,101 @@ def test_the_history_on_paper_masks_what_was_corrected(case, people):
     frozen = str(paper.document.revisions.get().data)
     assert MASKED in frozen
     assert PERSONAL not in frozen
+
+
+def on_track(case: Case, track: str) -> Case:
+    Case.objects.filter(pk=case.pk).update(legal_track=track)
+    return Case.objects.get(pk=case.pk)
+
+
+def counted(case: Case, people: People, period: str, event_on: date, **facts: Any) -> Deadline:
+    return count_deadline(
+        case=case, case_phase=case.current_phase, period=period, event_on=event_on,
+        by=people.per, at=at_start_of(case), **facts,
+    )  # fmt: skip
+
+
+def test_a_paper_tells_only_days_that_others_have_been_told_of(case, people):
+    case, at = on_track(case, "advertised_19"), at_start_of(case)
+    day = at.date() + timedelta(days=7)
+    shared: dict[str, Any] = {"case": case, "by": people.per, "at": at}
+    run = case.current_phase
+    told_of = set_deadline(case_phase=run, title="Visning", due_on=day, **shared)
+    set_deadline(case_phase=run, title="Fråga juristen om Ask", due_on=day, **shared)
+    announce_deadline(deadline=told_of, **shared)
+
+    with translation.override("sv"):
+        days = told(case, "deadlines[].title", "deadlines[].rule", "deadlines[].legal")
+
+    assert days == {
+        "deadlines": [
+            {
+                "title": "Visning",
+                "date": day_in_words(day),
+                "rule": "satt av teamet",
+                "legal": False,
+            }
+        ]
+    }
+
+
+def test_the_days_of_the_call_are_those_that_are_counted_from_it(case, people):
+    case = on_track(case, "advertised_19")
+    sent = at_start_of(case).date()
+    closes = sent + timedelta(days=30)
+    counted(case, people, "tenders_below", sent, due_on=closes, reasons="Fyra veckor räcker.")
+    counted(case, people, "more_information_below", closes)
+
+    call = told(case, "call.opened_at", "call.closes_at", "call.answers_until")["call"]
+
+    with translation.override("sv"):
+        assert call == {
+            "opened_at": day_in_words(sent),
+            "closes_at": day_in_words(closes),
+            "answers_until": day_in_words(closes - timedelta(days=6)),
+        }
+
+
+@pytest.mark.parametrize(
+    ("track", "kind"),
+    [
+        ("undecided", ""),
+        ("advertised_19", "statutory"),
+        ("lou_above", "statutory"),
+        ("pcp_outside_lou", "none"),
+        ("direct_award_19a", "none"),
+    ],
+)
+def test_whether_a_standstill_applies_is_told_by_the_track(case, track, kind):
+    case = on_track(case, track)
+
+    # LOU 20:1: after an award, on a track with a standstill.
+    assert told(case, "standstill.kind") == {"standstill": {"kind": kind}}
+
+
+def test_the_standstill_is_told_with_its_days_once_the_notice_has_been_sent(case, people):
+    case = on_track(case, "lou_above")
+    counted(case, people, "standstill_electronic", date(2026, 12, 14))
+
+    standstill = told(case, "standstill.days", "standstill.last_day", "standstill.contract_from")[
+        "standstill"
+    ]
+
+    # LOU 20:1 and 20:18 (law.md 13, example 3).
+    with translation.override("sv"):
+        assert standstill == {
+            "days": 10,
+            "last_day": day_in_words(date(2026, 12, 28)),
+            "contract_from": day_in_words(date(2026, 12, 29)),
+        }
+
+
+def test_a_paper_about_the_case_names_the_supplier_when_one_is_left(case, people):
+    names = told(case, "supplier.name")["supplier"]
+    first = case.participants.first()
+    withdraw_supplier(
+        case=case, participant=first, reason="Hinner inte.", by=people.per, at=at_start_of(case)
+    )
+
+    assert names == {"name": ""}
+    assert told(case, "supplier.name")["supplier"] == {"name": "Björk AB"}

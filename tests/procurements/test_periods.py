@@ -1,6 +1,6 @@
 """The law's own examples by their numbers, and what must hold of every period on any day."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -56,8 +56,11 @@ def test_standstill_and_the_first_day_of_contract(number, key, sent, raw, last, 
         (26, "result_notice", "2026-12-01", "2026-12-31", "2027-01-04"),
         (26, "documentation", "2026-12-01", "2026-12-31", "2027-01-04"),
         (26, "result_notice", "2026-11-30", "2026-12-30", "2026-12-30"),
+        (26, "documentation", "2026-11-30", "2026-12-30", "2026-12-30"),
+        (26, "result_notice", "2027-05-26", "2027-06-25", "2027-06-28"),
         (26, "documentation", "2027-05-26", "2027-06-25", "2027-06-28"),
         (26, "result_notice_of_quarter", "2026-12-31", "2027-01-30", "2027-02-01"),
+        (34, "documentation_direct", "2026-12-01", "2026-12-31", "2027-01-04"),
     ],
 )
 def test_the_last_day(number, key, sent, raw, last) -> None:
@@ -82,6 +85,33 @@ def test_days_counted_backwards_are_not_moved_but_advised(
 
     assert (it.raw, it.on, it.advised_on) == (day(answers), day(answers), day(advised)), number
     assert not it.is_moved
+
+
+@pytest.mark.parametrize(
+    ("key", "start", "last"),
+    [
+        # LOU 8 kap.: working days, over Christmas and over Midsummer.
+        ("application_assessed", "2026-12-14", "2026-12-30"),
+        ("application_assessed_reasoned", "2026-12-14", "2027-01-11"),
+        ("declaration_renewed", "2027-06-21", "2027-06-29"),
+        ("auction_begins", "2026-12-23", "2026-12-29"),
+        # LOU 11:9: five days more, but not when it is urgent.
+        ("tenders_selected_documents_apart", "2026-11-20", "2026-12-28"),
+        # LOU 20:12 and 12:14, of a decision to cancel.
+        ("review_of_cancellation", "2026-12-14", "2026-12-28"),
+        ("review_of_cancellation_other", "2026-12-10", "2026-12-28"),
+        ("documentation_cancelled", "2026-12-01", "2027-01-04"),
+    ],
+)
+def test_what_is_seldom_needed_is_counted_too(key, start, last) -> None:
+    assert counted(key, start).on == day(last)
+
+
+def test_a_moment_late_in_a_summer_evening_is_the_swedish_day_after() -> None:
+    """A notice sent at 23:30 UTC on 14 June 2027 is counted from the 15th (law.md 5)."""
+    sent = days.swedish_day(datetime(2027, 6, 14, 23, 30, tzinfo=UTC))
+
+    assert counted("standstill_electronic", sent.isoformat()).raw == day("2027-06-25")
 
 
 def test_months_and_years_end_on_the_same_number_or_the_month_s_last_day() -> None:
@@ -123,7 +153,7 @@ def test_every_row_can_be_counted_and_said() -> None:
         assert it.way in ("forward", "backward")
         assert it.gives in ("last_day", "first_day_after")
         assert it.kind in ("at_least", "at_most", "theirs")
-        assert it.unit in ("days", "weeks", "months", "years")
+        assert it.unit in ("days", "working_days", "weeks", "months", "years")
         assert it.verified in ("S", "A", "X")
         assert it.paragraph or it.count is None
         assert it.way == "forward" or it.unit == "days"

@@ -26,13 +26,16 @@ class Command(BaseCommand):
 
 
 def people() -> list[tuple[str, str, str]]:
-    """Those with a role in a case first, in the order the roles were given; then the others."""
-    held: dict[int, list[str]] = {}
+    """Those with a role in a case first, in the order the roles were given, each role once;
+    then the others."""
+    held: dict[int, dict[str, None]] = {}
     for role in CaseRole.objects.current(timezone.localdate()).order_by("pk"):
-        held.setdefault(role.user_id, []).append(str(role.get_role_display()))
+        held.setdefault(role.user_id, {})[str(role.get_role_display())] = None
     everybody = User.objects.people().filter(is_demo=True, is_active=True)
     order = list(held)
     known = sorted(
         everybody, key=lambda user: order.index(user.pk) if user.pk in held else len(order)
     )
-    return [(user.name, ", ".join(held.get(user.pk, [user.title])), user.email) for user in known]
+    return [
+        (user.name, ", ".join(held.get(user.pk, {user.title: None})), user.email) for user in known
+    ]

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -9,33 +10,47 @@ from django.utils import timezone
 
 from handbook.models import Edition
 from procurements.demo.dates import DateRefused
-from procurements.demo.plan import CASE, FOLDER, read
-from procurements.demo.play import NotInThisEdition, Play, demo_case
+from procurements.demo.plan import FOLDER, case_files, read
+from procurements.demo.play import ItemRefused, NotInThisEdition, Play, is_played
+from procurements.models import Case
 from teams.models import Installation, User
 
 
 class Command(BaseCommand):
-    help = "Play the example case, its people and their teams up to today. Only in a demo."
+    help = "Play the example cases, their people and teams up to today. Only in a demo."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.IS_DEMO:
             raise CommandError("Demo people have a known password: set UPPTAKT_DEMO=1 first.")
-        if demo_case():
+        files = case_files()
+        waiting = [file for file in files if not is_played(file)]
+        if not waiting:
             self.stdout.write("The demo is already loaded.")
             return
-        if Installation.objects.exists() or User.objects.people().exists():
+        is_in_use = Installation.objects.exists() or User.objects.people().exists()
+        if is_in_use and waiting == files:
             raise CommandError("The installation is in use: the demo needs one of its own.")
         with all_or_nothing():
             try:
-                case = Play(demo_edition(), timezone.now()).play()
-            except (DateRefused, NotInThisEdition) as refusal:
+                cases = list(played(waiting, timezone.now()))
+            except (DateRefused, ItemRefused, NotInThisEdition) as refusal:
                 raise CommandError(str(refusal)) from refusal
-        self.stdout.write(f"{case.title} is played up to today.")
+        for case in cases:
+            self.stdout.write(f"{case.title} is played up to today.")
 
 
-def demo_edition() -> Edition:
-    """The published edition of the handbook that the case follows."""
-    key = read(CASE, FOLDER)["handbook"]["key"]
+def played(files: list[str], at: datetime) -> Iterator[Case]:
+    """The cases of the files, played up to a moment among the same people."""
+    places = None
+    for file in files:
+        play = Play(demo_edition(file), at, file, places=places)
+        yield play.play()
+        places = play.places
+
+
+def demo_edition(file: str) -> Edition:
+    """The published edition of the handbook that a case follows."""
+    key = read(file, FOLDER)["handbook"]["key"]
     edition = Edition.objects.current().filter(handbook__key=key).first()
     if edition is None:
         raise CommandError(f"Load the handbook {key} first: manage.py load_handbook --shipped")

@@ -6,17 +6,19 @@ from functools import cache
 from pathlib import Path
 
 from procurements.days import SWEDEN
-from procurements.demo.plan import CASE, FOLDER, Entry, Plan, StepDay, phase_keys, read
+from procurements.demo.plan import FIRST, FOLDER, Entry, Plan, StepDay, phase_keys, read
 from tests.handbook.shelves import shipped
 
-
-@cache
-def written() -> Entry:
-    return read(CASE, FOLDER)
+ORDINARY = date(2026, 11, 24)
 
 
 @cache
-def steps() -> dict[str, list[StepDay]]:
+def written(file: str = FIRST) -> Entry:
+    return read(file, FOLDER)
+
+
+@cache
+def steps(file: str = FIRST) -> dict[str, list[StepDay]]:
     """The shipped handbook's steps for the case, by the case file's phase keys."""
     phases = {phase["key"]: phase for phase in shipped().data["phases"]}
     keys = phase_keys(FOLDER)
@@ -24,9 +26,9 @@ def steps() -> dict[str, list[StepDay]]:
         phase["key"]: [
             StepDay(number, step["offset_days"])
             for number, step in enumerate(phases[keys.get(phase["key"], phase["key"])]["steps"], 1)
-            if written()["context"] in step["applies_to"]
+            if written(file)["context"] in step["applies_to"]
         ]
-        for phase in written()["phases"]
+        for phase in written(file).get("phases", ())
     }
 
 
@@ -34,8 +36,8 @@ def moment(day: date, clock: time = time(12)) -> datetime:
     return datetime.combine(day, clock, tzinfo=SWEDEN)
 
 
-def a_plan(day: date, clock: time = time(12)) -> Plan:
-    return Plan(moment(day, clock), steps())
+def a_plan(day: date, clock: time = time(12), file: str = FIRST) -> Plan:
+    return Plan(moment(day, clock), steps(file), file)
 
 
 def a_copy(folder: Path) -> Path:

@@ -8,13 +8,11 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from journal.models import Event
 from outbox.models import Message
 from procurements.models import Case
 from teams.models import Organisation, User
 from tests.handbook.shelves import loaded, shipped
 from tests.people import everybody
-from tests.procurements.demo.test_play import people
 
 
 @pytest.fixture
@@ -26,29 +24,6 @@ def said(command: str) -> str:
     told = StringIO()
     call_command(command, stdout=told)
     return told.getvalue()
-
-
-@pytest.mark.django_db
-@pytest.mark.usefixtures("demo")
-def test_the_demo_is_loaded_once_and_its_people_are_told():
-    loaded()
-
-    first = said("load_demo")
-    counted = (Case.objects.count(), User.objects.count(), Event.objects.count())
-    second = said("load_demo")
-    told = said("demo_people")
-
-    assert first == "Upplev min verklighet is played up to today.\n"
-    assert second == "The demo is already loaded.\n"
-    assert counted == (Case.objects.count(), User.objects.count(), Event.objects.count())
-    assert all(person["name"] in told and person["email"] in told for person in people())
-    assert told.splitlines()[0].split() == [
-        *("Maja", "Lindqvist", "Ärendeägare,", "Upphandlare"),
-        "maja.lindqvist@karlstad.example",
-    ]
-    assert told.endswith(f"Password for all of them: {settings.DEMO_PASSWORD}\n")
-    maja = User.objects.get(email="maja.lindqvist@karlstad.example")
-    assert maja.check_password(settings.DEMO_PASSWORD)
 
 
 @pytest.mark.django_db

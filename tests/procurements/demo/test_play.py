@@ -1,39 +1,32 @@
-"""The demo played through the operations ends where the file says, on ordinary and hard days."""
+"""The demo as its command leaves it on an ordinary day."""
 
 from collections import Counter
-from datetime import date
-from random import Random
 
 import pytest
-import yaml
 from django.conf import settings
 from django.core import mail
 from django.core.management import call_command
 from django.utils.module_loading import import_string
 
-from handbook.models import Edition
 from journal.models import Event
 from outbox.models import Message
-from procurements.days import start_of, swedish_day, working_days_between
-from procurements.demo.play import NotInThisEdition, Play
-from procurements.models import Case, PhaseDocument
+from procurements.days import working_days_between
+from procurements.demo.plan import FIRST, FOLDER, case_files, read
+from procurements.demo.play import start_key
+from procurements.models import Case, Deadline, Participant, PhaseDocument
 from procurements.sight import Sight
-from procurements.states import CaseState, ParticipantState, PhaseState, TaskState
+from procurements.states import (
+    DeadlineState,
+    ParticipantState,
+    PhaseState,
+    TaskState,
+)
 from teams.models import Organisation, Team, User
-from tests.handbook.renaming import renamed
-from tests.handbook.shelves import loaded, shipped
-from tests.procurements.demo.builders import a_copy, moment, written
+from tests.procurements.demo.builders import ORDINARY, moment, written
+from tests.procurements.demo.conftest import said
 
 pytestmark = pytest.mark.django_db
 
-ORDINARY = date(2026, 11, 24)
-HARD = {
-    "Christmas Eve": date(2026, 12, 24),
-    "leap day": date(2028, 2, 29),
-    "Midsummer Eve": date(2027, 6, 25),
-    "the clock goes forward": date(2027, 3, 28),
-    "the clock goes back": date(2027, 10, 31),
-}
 # The eight papers of the first method, complete on paper.
 PAPERS = {
     "mandate",
@@ -47,58 +40,101 @@ PAPERS = {
 }
 
 
-def played(day: date = ORDINARY, edition: Edition | None = None, **options) -> Play:
-    play = Play(edition or loaded(), moment(day), **options)
-    play.play()
-    return play
+def case_of(file: str) -> Case:
+    return Case.objects.get(start_key=start_key(written(file)))
 
 
-def check(play: Play) -> None:
-    """What the file promises, whatever the day."""
-    case = Case.objects.get(pk=play.case.pk)
-    run = case.current_phase
-    keys = play.keys
-    now = written()["play"]["phase"]
-    assert case.state == CaseState.ACTIVE
-    assert run.phase.key == keys.get(now, now)
-    assert run.state == PhaseState.ACTIVE
-    assert not run.is_waiting(on=play.plan.day)
-    assert working_days_between(run.started_on, play.plan.day) + 1 == 15
-    states = Counter(case.participants.values_list("state", flat=True))
-    assert states == {ParticipantState.IN: 3, ParticipantState.DISCARDED: 4}
-    assert set(case.participants.values_list("number", flat=True)) == {""}
-    assert case.needs.first().number == 3
-    assert not Event.objects.filter(at__gt=play.plan.at).exists()
+def test_the_demo_is_played_once_case_by_case(demo):
+    titles = [written(file)["title"]["sv"] for file in case_files()]
+    assert demo == "".join(f"{title} is played up to today.\n" for title in titles)
+    assert titles[0] == "Upplev min verklighet"
+    counted = (Case.objects.count(), User.objects.count(), Event.objects.count())
+
+    second = said("load_demo")
+
+    assert second == "The demo is already loaded.\n"
+    assert counted == (Case.objects.count(), User.objects.count(), Event.objects.count())
+
+
+def test_the_people_of_the_demo_are_told(demo):
+    told = said("demo_people")
+
+    assert all(person["name"] in told and person["email"] in told for person in people())
+    assert told.splitlines()[0].split() == [
+        *("Maja", "Lindqvist", "Ärendeägare,", "Upphandlare"),
+        "maja.lindqvist@karlstad.example",
+    ]
+    assert told.endswith(f"Password for all of them: {settings.DEMO_PASSWORD}\n")
+    maja = User.objects.get(email="maja.lindqvist@karlstad.example")
+    assert maja.check_password(settings.DEMO_PASSWORD)
+
+
+def test_each_case_is_played_to_where_its_file_says(demo):
+    by_state = Counter(Case.objects.values_list("state", flat=True))
+
+    assert by_state == {"active": 5, "draft": 1, "paused": 1, "stopped": 1}
+    paused = Case.objects.get(state="paused")
+    assert "byter förvaltning" in Event.objects.of(paused).readable().last().sentence
+    stopped = Case.objects.get(state="stopped")
+    assert stopped.phases.filter(state=PhaseState.CLOSED).count() == 2
+    assert stopped.ended_on
+    assert not Event.objects.filter(at__gt=moment(ORDINARY)).exists()
     call_command("verify_journal", verbosity=0)
 
 
-def test_the_case_is_played_to_its_fifteenth_working_day_in_the_phase():
-    play = played()
-    case = Case.objects.get(pk=play.case.pk)
+def test_the_case_is_played_to_its_fifteenth_working_day_in_the_phase(demo):
+    case = case_of(FIRST)
 
-    check(play)
     assert Team.objects.count() == 9
     assert not Organisation.objects.exclude(number="").exists()
     assert {p["email"] for p in people()} == set(
         User.objects.people().filter(is_demo=True).values_list("email", flat=True)
     )
-    check_what_waits(case, play)
+    run = case.current_phase
+    assert working_days_between(run.started_on, ORDINARY) + 1 == 15
+    check_what_waits(case)
     check_secrecy(case)
     check_papers(case)
     check_letters()
 
 
-def people() -> list[dict]:
-    from procurements.demo.plan import FOLDER, read
+def test_every_supplier_says_that_it_is_invented(demo):
+    suppliers = read("suppliers.yaml", FOLDER)["suppliers"]
 
+    assert Participant.objects.exists()
+    assert not Participant.objects.filter(is_demo=False).exists()
+    assert set(Participant.objects.values_list("name", flat=True)) <= {
+        supplier["name"] for supplier in suppliers
+    }
+
+
+def test_days_of_the_law_and_own_days_are_set_and_kept(demo):
+    deadlines = Deadline.objects.filter(case_phase__case=case_of(FIRST))
+
+    assert {one.period for one in deadlines} >= {
+        "",
+        "tenders_below",
+        "more_information_below",
+        "standstill_electronic",
+        "result_notice_below",
+        "documentation_below",
+        "review_of_contract",
+    }
+    to_keep = deadlines.filter(state=DeadlineState.OPEN)
+    assert {one.period for one in to_keep} == {"", "review_of_contract"}
+    assert all(one.due_on >= ORDINARY for one in to_keep)
+    assert Deadline.objects.filter(case_phase__case__state="paused").exists()
+
+
+def people() -> list[dict]:
     return read("people.yaml", FOLDER)["people"]
 
 
-def check_what_waits(case: Case, play: Play) -> None:
+def check_what_waits(case: Case) -> None:
     """Nothing waits to be signed; in the phase that goes on, one step is late."""
     assert not case.phases.filter(state=PhaseState.DECIDED).exists()
     steps = case.current_phase.tasks.filter(step__isnull=False)
-    late = steps.filter(state=TaskState.OPEN, due_on__lt=play.plan.day)
+    late = steps.filter(state=TaskState.OPEN, due_on__lt=ORDINARY)
     assert late.count() == 1
     assert 0 < late.get().ticks.count() < late.get().step.items.count()
     assert steps.filter(state=TaskState.DONE).exists()
@@ -134,14 +170,15 @@ def check_papers(case: Case) -> None:
     remaining = case.participants.filter(state=ParticipantState.IN)
     orders = papers.filter(template__serves="order")
     assert {order.participant for order in orders} == set(remaining)
-    for paper in papers:
+    every = PhaseDocument.objects.exclude(template=None).select_related("template", "case__edition")
+    for paper in every:
         required = {
             field["key"]
             for field in paper.template.fill_fields(case.edition.words("sv"))
             if field["required"]
         }
         missing = [key for key in required if not paper.fill.get(key)]
-        assert missing == [], paper.template.serves
+        assert missing == [], (paper.case.title, paper.template.serves)
 
 
 def check_letters() -> None:
@@ -151,38 +188,3 @@ def check_letters() -> None:
     for letter in letters:
         import_string(settings.OUTBOX_HANDLERS[letter.kind])(letter)
     assert mail.outbox == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("day", HARD.values(), ids=HARD)
-def test_the_case_is_played_on_a_hard_day(day):
-    check(played(day))
-
-
-@pytest.mark.slow
-def test_the_case_is_played_with_other_keys_in_the_handbook(tmp_path):
-    manuscript, names = renamed(shipped(), tmp_path / "handbook", Random(2026))
-    folder = a_copy(tmp_path)
-    keys = yaml.safe_load((folder / "phase-keys.yaml").read_text())
-    others = {
-        phase["key"]: names["phase"][keys.get(phase["key"], phase["key"])]
-        for phase in written()["phases"]
-    }
-    (folder / "phase-keys.yaml").write_text(yaml.safe_dump(others))
-
-    check(played(edition=loaded(manuscript), folder=folder))
-
-
-def test_a_phase_that_the_handbook_does_not_have_is_named(tmp_path):
-    folder = a_copy(tmp_path)
-    with (folder / "phase-keys.yaml").open("a") as keys:
-        keys.write("\nconcept: no-such-phase\n")
-
-    with pytest.raises(NotInThisEdition, match="has no phase for 'concept'"):
-        played(folder=folder)
-
-
-def test_the_first_moment_of_the_day_is_before_what_happens_on_it():
-    play = Play(loaded(), start_of(ORDINARY))
-
-    assert {swedish_day(item.at) for item in play.plan.items()} & {ORDINARY} == set()

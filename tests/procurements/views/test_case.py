@@ -36,7 +36,7 @@ def a_case_today(people, **facts):
     return a_case(by=people.per, authority=people.authority, at=timezone.now(), **facts)
 
 
-def decide(case, people, **verdicts):
+def decide(case, people, outcome="proceed"):
     run = case.current_phase
     today = timezone.localdate()
     for task in run.tasks.filter(is_required=True):
@@ -44,7 +44,7 @@ def decide(case, people, **verdicts):
     decide_gate(
         case=case,
         case_phase=run,
-        outcome="proceed",
+        outcome=outcome,
         reasons="Behovet är tydligt",
         verdicts={one.pk: Verdict(True) for one in case.participants.all()},
         decided_by="Nämnden",
@@ -400,3 +400,14 @@ def test_phase_of_another_case_is_not_there(people):
     url = reverse("case_phase_move", args=[case.number, other.phases_in_order[1].pk])
 
     assert signed_in(people.per).get(url).status_code == 404
+
+
+def test_a_stopped_case_shows_the_phase_that_it_came_to(people):
+    case = decide(a_case_today(people), people, outcome="stop")
+    first, *_never_begun = case.phases_in_order
+    title = case.edition.words("sv")(first.phase, "title")
+
+    page = signed_in(people.per).get(case.get_absolute_url())
+
+    assert page.context["run"] == first
+    assert f"Sista fasen var {first.number}, {title}" in page.content.decode()
