@@ -30,6 +30,7 @@ from documents.states import UNDER_WAY, RevisionState
 from handbook.words import words_of_many
 from procurements import agenda, track
 from procurements.days import swedish_day
+from procurements.duties import WORKED_IN
 from procurements.models import (
     Case,
     CasePhase,
@@ -173,9 +174,11 @@ class MyCases(LoginRequiredMixin, TemplateView):
     @cached_property
     def cases(self) -> list[Any]:
         """One page of them, with the totals in every row: no count of its own."""
+        # The team's own tasks are not for all to know; a decided phase looks worked in to all.
         late = Task.objects.filter(
+            Q(step__isnull=False) | Q(assignee=self.person),
             case_phase__case=OuterRef("pk"),
-            case_phase__state=PhaseState.ACTIVE,
+            case_phase__state__in=WORKED_IN,
             state=TaskState.OPEN,
             due_on__lt=self.today,
         )
