@@ -8,16 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import (
-    Count,
-    Exists,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Window,
-)
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
 from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -40,6 +31,7 @@ from procurements.models import (
     Task,
 )
 from procurements.sight import Sight
+from procurements.signedin import NumberOf
 from procurements.states import CaseState, PhaseState, TaskState
 from procurements.tracking import taking_part, track_phases
 from procurements.undelivered import in_words, undelivered_invitations
@@ -54,13 +46,6 @@ if TYPE_CHECKING:
 PAGE = 50
 RENDERED = 10
 ENDED = (CaseState.STOPPED, CaseState.COMPLETED)
-
-
-class NumberOf(Subquery):
-    """How many rows a query has, told within another query."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
 
 
 @dataclass(frozen=True)
