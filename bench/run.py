@@ -30,6 +30,7 @@ KEYS = {
         "case_overview.growth",
         "case_overview.vs_empty_view",
     ],
+    "portfolio": ["portfolio.sql", "portfolio.growth"],
     "run": ["run.first_page_s", "run.second_start_s"],
     "worker_memory": ["worker_memory.growth_500"],
 }

@@ -62,6 +62,9 @@ def seed(cases: int) -> User:
         user=per, organisation=authority, role="editor", from_on=date(2024, 1, 8)
     )
     _another_house(per)
+    feed = CalendarFeed(person=per, made_at=NOW)
+    feed.make_token()
+    feed.save()
     for start in range(0, cases, AT_A_TIME):
         numbers = range(start, min(start + AT_A_TIME, cases))
         _some(numbers, edition=edition, authority=authority, per=per, other=other)
@@ -69,6 +72,16 @@ def seed(cases: int) -> User:
     Numbering.objects.update_or_create(series="case", defaults={"last": FIRST_NUMBER + cases - 1})
     with_everything(Case.objects.get(number=FIRST_NUMBER + 1), by=per)
     return per
+
+
+def a_leader_of(cases: int) -> User:
+    """Somebody who leads so many of the cases that are seeded, the oldest."""
+    leader = User.objects.create_user(f"leder{cases}@matstad.example", None, name=f"Lo {cases}")
+    CaseRole.objects.bulk_create(
+        CaseRole(case_id=pk, user=leader, role="process_leader", from_on=NOW.date())
+        for pk in Case.objects.order_by("number").values_list("pk", flat=True)[:cases]
+    )
+    return leader
 
 
 def _another_house(per: User) -> None:
@@ -181,9 +194,6 @@ def _work(going: list[CasePhase], edition: Edition, per: User) -> None:
         for run in going
         for n in range(2)
     )
-    feed = CalendarFeed(person=per, made_at=NOW)
-    feed.make_token()
-    feed.save()
 
 
 def _market(going: list[CasePhase], per: User) -> None:

@@ -31,9 +31,11 @@ NBSP = "\u00a0"
 SOON_DAYS = 3
 # The colour schemes a person can choose; "auto" follows the device.
 SCHEMES = [("auto", _("Follow the device")), ("light", _("Light")), ("dark", _("Dark"))]
-# The main menu: URL name, words, shortcut after "g". An entry shows when its page exists.
+# The main menu: URL name, words, shortcut after "g". An entry shows when its page exists; that of
+# many cases to whoever may know of more than one.
 MENU = [
     ("my_cases", _("My cases"), "m"),
+    ("portfolio", _("Portfolio"), "p"),
     ("handbooks", _("The handbook"), "h"),
     ("organisations", _("Organisations"), "o"),
     ("teams", _("Teams"), "t"),
@@ -85,8 +87,9 @@ def address(name: str) -> str:
         return ""
 
 
-def menu(path: str) -> list[dict[str, Any]]:
+def menu(path: str, user: Any = None) -> list[dict[str, Any]]:
     """The entries of the main menu, the one for this page or the part it belongs to marked."""
+    left_out = () if getattr(user, "sees_several_cases", False) else ("portfolio",)
 
     def current(url: str) -> str:
         if url == path:
@@ -96,7 +99,7 @@ def menu(path: str) -> list[dict[str, Any]]:
     return [
         {"url": url, "label": label, "key": key, "current": current(url)}
         for name, label, key in MENU
-        if (url := address(name))
+        if name not in left_out and (url := address(name))
     ]
 
 
@@ -121,7 +124,7 @@ def installation(request: HttpRequest) -> dict[str, Any]:
     language = (get_language() or settings.LANGUAGE_CODE)[:2]
     return {
         "is_demo": settings.IS_DEMO,
-        "menu": menu(request.path),
+        "menu": menu(request.path, getattr(request, "user", None)),
         "scheme": scheme_of(request),
         "schemes": SCHEMES,
         "language": language,
@@ -226,6 +229,12 @@ def weekday(value: date | datetime | None) -> str:
 def short_day(value: date | datetime | None) -> str:
     """9 okt; the year is written when it is not this year."""
     return _short(_as_date(value)) if value else ""
+
+
+@register.filter
+def short_month(value: date) -> str:
+    """okt."""
+    return str(SHORT_MONTHS[value.month - 1])
 
 
 @register.filter

@@ -7,16 +7,20 @@ a round's roles nothing of it is shown, counted, exported or told (OSL 19:3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Q
 
 from procurements.days import swedish_day
 from procurements.models.phase import Round
 from procurements.states import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from procurements.models import Case, CasePhase, CaseRole
     from teams.models import User
 
@@ -25,6 +29,25 @@ SUPPLIERS = "suppliers"
 # Events about what the team writes and files in a phase without a secrecy window: seen by all who
 # have a role, but not by an administrator without one, nor before secrecy is undertaken.
 TEAM = "team"
+
+
+class Held(NamedTuple):
+    """What of a role in a case decides what its holder sees."""
+
+    role: str
+    is_engagement: bool
+    undertaking_on: date | bool | None
+    interests: str
+
+
+def trusted_of(held: Iterable[CaseRole | Held]) -> set[str]:
+    """The roles that let their holder see suppliers: who comes from outside without undertaking
+    and declared interests sees none."""
+    return {
+        role.role
+        for role in held
+        if not role.is_engagement or (role.undertaking_on and role.interests)
+    }
 
 
 @dataclass(frozen=True)
@@ -46,25 +69,19 @@ class Sight:
 
     @classmethod
     def from_rows(
-        cls, held: Iterable[CaseRole], runs: Iterable[CasePhase], *, at: datetime
+        cls, held: Iterable[CaseRole | Held], runs: Iterable[CasePhase], *, at: datetime
     ) -> Sight:
         """The same from a person's roles and a case's runs, where many cases are read at once."""
         held = list(held)
-        # Who comes from outside without undertaking and declared interests sees no supplier.
-        trusted = [
-            role
-            for role in held
-            if not role.is_engagement or (role.undertaking_on and role.interests)
-        ]
         rounds = {run.pk: run.round for run in runs if hasattr(run, "round")}
-        strong = {role.role for role in trusted}
+        strong = trusted_of(held)
         named = frozenset(pk for pk, r in rounds.items() if not strong.isdisjoint(r.roles))
         return cls(
             roles=frozenset(role.role for role in held),
             rounds=rounds,
             named_in=named,
             at=at,
-            has_undertaken=bool(trusted),
+            has_undertaken=bool(strong),
         )
 
     def is_open(self, case_phase: CasePhase) -> bool:
@@ -106,6 +123,43 @@ class Sight:
             # A phase that admits again makes secret what an ended round told of names and number.
             return everything
         return {r.circle for r in self.open_rounds if r.case_phase_id not in self.named_in}
+
+
+@dataclass(frozen=True)
+class ManySights:
+    """One person's view of many cases at one moment, as far as queries ask for it."""
+
+    # Cases in which the person has undertaken what secrecy asks for.
+    trusted: frozenset[int]
+    # Runs with an open secrecy window that does not let the person in.
+    closed: frozenset[int]
+
+    @classmethod
+    def of(
+        cls,
+        held: Mapping[int, Sequence[Held]],
+        open_rounds: Iterable[tuple[int, int, Iterable[str]]],
+    ) -> ManySights:
+        """From the person's roles by case, and the open windows: run, case, and roles let in."""
+        strong = {case: trusted_of(roles) for case, roles in held.items()}
+        return cls(
+            trusted=frozenset(case for case, roles in strong.items() if roles),
+            closed=frozenset(
+                run
+                for run, case, let_in in open_rounds
+                if strong.get(case, set()).isdisjoint(let_in)
+            ),
+        )
+
+    def sees_round(self, run: int, case: int) -> bool:
+        """As `Sight.sees_round`."""
+        return case in self.trusted and run not in self.closed
+
+    def rounds_seen(self, run: str) -> Q:
+        """The rows whose run (a path, empty for runs themselves) is one that `sees_round`."""
+        to_case, to_run = (f"{run}__case", run) if run else ("case", "pk")
+        seen: dict[str, Any] = {f"{to_case}__in": self.trusted}
+        return Q(**seen) & ~Q(**{f"{to_run}__in": self.closed})
 
 
 def circle_of(case_phase: CasePhase) -> str:

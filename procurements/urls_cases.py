@@ -1,11 +1,12 @@
-"""My cases, the case itself, its plan, legal track and people."""
+"""My cases, several cases at once, the case itself, its plan, legal track and people."""
 
 from django.urls import path
 
-from procurements.views import case, feed, legal, mine, people, plan, start
+from procurements.views import case, feed, legal, mine, people, plan, portfolio, start
 
 urlpatterns = [
     path("", mine.MyCases.as_view(), name="my_cases"),
+    path("portfolio/", portfolio.Portfolio.as_view(), name="portfolio"),
     path("calendar/", feed.MyCalendar.as_view(), name="my_calendar"),
     path("calendar/open/", feed.OpenFeed.as_view(), name="calendar_open"),
     path("calendar/close/", feed.CloseFeed.as_view(), name="calendar_close"),

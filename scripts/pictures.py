@@ -40,6 +40,41 @@ print(case.number, case.current_phase.phase.key, paper.pk, gate.pk, without.emai
       revision.file.path)
 """
 
+# More cases for the portfolio alone: what each is called, how many weeks ago it began, and how many
+# gates it has passed.
+MORE = """
+from datetime import timedelta
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from documents import files
+from procurements.days import start_of
+from procurements.models import Case
+from procurements.operations.case import begin_case, start_case
+from procurements.operations.gate import decide_gate
+from procurements.operations.signing import file_signed_copy
+model = Case.objects.get()
+by, houses = model.created_by, [model.authority, model.authority.parent or model.authority]
+cases = [("Digital vägledare", 14, 2), ("Hållbar handling", 9, 1), ("Delad hjälpmedelspool", 2, 0),
+         ("Medborgarportal", 7, 1)]
+for number, (title, weeks, gates) in enumerate(cases):
+    at = timezone.now() - timedelta(weeks=weeks)
+    case = start_case(title=title, authority=houses[number % 2], edition=model.edition,
+                      context=model.context, planned_start_on=at.date(), by=by, at=at)
+    begin_case(case=case, by=by, at=at)
+    for _gate in range(gates):
+        run = Case.objects.get(pk=case.pk).current_phase
+        day = min(run.planned_gate_on, timezone.localdate())
+        at = start_of(day) + timedelta(hours=10)
+        decision = decide_gate(
+            case=case, case_phase=run, outcome="proceed", reasons="Behovet delas av flera.",
+            verdicts={}, decided_by="Nämnden", reference="§ 1", decided_on=day,
+            despite="Resten görs i nästa fas.", by=by, at=at)
+        for role in decision.signatures_needed:
+            upload = SimpleUploadedFile("beslut.txt", b"Undertecknat", "text/plain")
+            file_signed_copy(case=case, decision=decision, role=role, name="Nora Nord", by=by,
+                             file=files.keep(upload, organisation=case.authority), at=at)
+"""
+
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -119,6 +154,9 @@ def _pages(pages: dict[str, str], without: str) -> None:
             for name, path in pages.items():
                 page.goto(home + path)
                 _three(page, name)
+            _python(MORE)
+            page.goto(f"{home}/portfolio/")
+            _three(page, "portfolio")
             page.context.clear_cookies()
             _sign_in(page, home, without)
             _three(page, "empty")

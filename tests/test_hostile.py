@@ -74,10 +74,24 @@ INTEGERS = [0, 2**31, 2**63, 10**30]
 NAMES_IN_QUERIES = (
     "page", "kind", "version", "supplier", "attempt", "lang", "step", "show", "for", "find", "q",
     "before", "after", "user", "role", "language", "next", "authority", "code", "act",
+    "team", "handbook", "phase", "state", "who", "sort", "from", "all",
 )  # fmt: skip
 IN_QUERIES = [str(2**63), "9" * 400, "-1", "1e9", "\x00", "\udfff", "' OR 1=1 --", "٣", "x" * 3000]
 READ_BY = {
     "my_cases": ["page", "show"],
+    "portfolio": [
+        "page",
+        "q",
+        "authority",
+        "team",
+        "handbook",
+        "phase",
+        "state",
+        "who",
+        "sort",
+        "from",
+        "all",
+    ],
     "organisations": ["page", "q"],
     "case_authorities": ["find", "authority"],
     "case_phase": ["attempt", "step"],

@@ -18,7 +18,7 @@ from documents import files
 from documents.models import Revision
 from handbook.models import DocumentTemplate
 from outbox.models import Message
-from procurements.models import Case, CaseInvitation
+from procurements.models import Case, CaseInvitation, Deadline
 from procurements.operations.paper import Place, order_paper
 from procurements.operations.people import withdraw_case_invitation
 from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
@@ -41,7 +41,9 @@ PAGES_AT_MOST = 600
 @pytest.fixture(autouse=True)
 def one_case(world: World) -> None:
     # One case, so that what may be told of another does not hide what may not of this.
-    Case.objects.filter(pk=world.cases["outside"].case.pk).update(title="Ett annat ärende")
+    other = Case.objects.filter(pk=world.cases["outside"].case.pk)
+    other.update(title="Ett annat ärende")
+    Deadline.objects.filter(case_phase__case__in=other).update(title="En annan frist")
 
 
 def signed_in(world: World, who: str) -> Client:

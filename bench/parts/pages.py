@@ -42,7 +42,7 @@ walk(*sys.argv[1:])
 def measure() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         places = {n: Path(folder) / str(n) for n in (FEW, SOME, MANY)}
-        seeded = {n: json.loads(_python(SEED, str(n), place=p)) for n, p in places.items()}
+        seeded = {n: json.loads(in_place_of(p, SEED, str(n))) for n, p in places.items()}
         sessions = {n: one["session"] for n, one in seeded.items()}
         few, many = (_walked(places[n], seeded[n]["email"]) for n in (FEW, MANY))
         assert few.keys() == many.keys(), few.keys() ^ many.keys()
@@ -59,13 +59,13 @@ def measure() -> Iterator[Measurement]:
             limit=1,
             meaning=f"SQL queries with {MANY} cases as a ratio to those with {FEW}, the worst page",
         )
-        some = stack.enter_context(_server(places[SOME]))
-        large = stack.enter_context(_server(places[MANY]))
+        some = stack.enter_context(served(places[SOME]))
+        large = stack.enter_context(served(places[MANY]))
         yield Measurement.of(
             "case_overview.growth",
             ratios(
-                lambda: _get(large, "/cases/1001/", sessions[MANY]),
-                lambda: _get(some, "/cases/1001/", sessions[SOME]),
+                lambda: opened(large, "/cases/1001/", sessions[MANY]),
+                lambda: opened(some, "/cases/1001/", sessions[SOME]),
                 pairs=PAIRS,
             ),
             limit=1.2,
@@ -74,8 +74,8 @@ def measure() -> Iterator[Measurement]:
         yield Measurement.of(
             "case_overview.vs_empty_view",
             ratios(
-                lambda: _get(large, "/cases/1001/", sessions[MANY]),
-                lambda: _get(large, "/empty/", sessions[MANY]),
+                lambda: opened(large, "/cases/1001/", sessions[MANY]),
+                lambda: opened(large, "/empty/", sessions[MANY]),
                 pairs=PAIRS,
             ),
             limit=None,
@@ -92,7 +92,7 @@ def _walked(place: Path, email: str) -> dict[str, int]:
     """The queries of every page, with an open case and with one that has passed its gate."""
     found: dict[str, int] = {}
     for case in ("1001", "1002"):
-        for name, count in json.loads(_python(WALK, email, case, place=place)).items():
+        for name, count in json.loads(in_place_of(place, WALK, email, case)).items():
             found[name] = max(count, found.get(name, 0))
     return found
 
@@ -102,7 +102,8 @@ def _worst(counts: dict[str, int]) -> str:
     return ", ".join(f"`{name}`" for name, count in counts.items() if count == most)
 
 
-def _python(code: str, *arguments: str, place: Path) -> str:
+def in_place_of(place: Path, code: str, *arguments: str) -> str:
+    """The last line that the code prints, run in an installation that lies there."""
     place.mkdir(exist_ok=True)
     done = subprocess.run(
         [sys.executable, "-c", "import django; django.setup()\n" + code, *arguments],
@@ -123,7 +124,7 @@ def _environment(place: Path) -> dict[str, str]:
     }
 
 
-class _server:  # noqa: N801 - reads as a function where it is used
+class served:  # noqa: N801 - reads as a function where it is used
     """A real web server with one process and one thread, on a place of its own."""
 
     def __init__(self, place: Path) -> None:
@@ -159,8 +160,9 @@ class _server:  # noqa: N801 - reads as a function where it is used
         self.process.wait(30)
 
 
-def _get(connection: HTTPConnection, path: str, session: str) -> None:
-    for _ in range(TIMES):
+def opened(connection: HTTPConnection, path: str, session: str, *, times: int = TIMES) -> None:
+    """Open the page so many times, signed in."""
+    for _ in range(times):
         connection.request("GET", path, headers={"Cookie": f"sessionid={session}"})
         response = connection.getresponse()
         response.read()

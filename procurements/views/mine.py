@@ -8,16 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import (
-    Count,
-    Exists,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Window,
-)
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
 from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -30,6 +21,7 @@ from documents.states import UNDER_WAY, RevisionState
 from handbook.words import words_of_many
 from procurements import agenda, track
 from procurements.days import swedish_day
+from procurements.duties import WORKED_IN
 from procurements.models import (
     Case,
     CasePhase,
@@ -39,6 +31,7 @@ from procurements.models import (
     Task,
 )
 from procurements.sight import Sight
+from procurements.signedin import NumberOf
 from procurements.states import CaseState, PhaseState, TaskState
 from procurements.tracking import taking_part, track_phases
 from procurements.undelivered import in_words, undelivered_invitations
@@ -53,13 +46,6 @@ if TYPE_CHECKING:
 PAGE = 50
 RENDERED = 10
 ENDED = (CaseState.STOPPED, CaseState.COMPLETED)
-
-
-class NumberOf(Subquery):
-    """How many rows a query has, told within another query."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
 
 
 @dataclass(frozen=True)
@@ -173,9 +159,11 @@ class MyCases(LoginRequiredMixin, TemplateView):
     @cached_property
     def cases(self) -> list[Any]:
         """One page of them, with the totals in every row: no count of its own."""
+        # The team's own tasks are not for all to know; a decided phase looks worked in to all.
         late = Task.objects.filter(
+            Q(step__isnull=False) | Q(assignee=self.person),
             case_phase__case=OuterRef("pk"),
-            case_phase__state=PhaseState.ACTIVE,
+            case_phase__state__in=WORKED_IN,
             state=TaskState.OPEN,
             due_on__lt=self.today,
         )

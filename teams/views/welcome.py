@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
@@ -11,7 +12,8 @@ from teams.models import User
 from teams.operations.installation import begin_installation
 from teams.views.base import OperationView
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+# The one that knows who is signed in.
+BACKEND = settings.AUTHENTICATION_BACKENDS[-1]
 
 
 class Welcome(OperationView):

@@ -19,7 +19,7 @@ from tests.matrix.world import COLUMNS, NAMED, TELLING, World, state, undone
 pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).with_name("matrix.txt")
 AREAS = {
-    "cases": ("case", "my_cases"),
+    "cases": ("case", "my_cases", "portfolio"),
     "work": ("task", "own_task", "gate"),
     "market": ("supplier", "need", "insight"),
     "papers": ("paper", "history_paper"),

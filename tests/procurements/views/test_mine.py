@@ -119,6 +119,19 @@ def test_observer_in_the_window_sees_no_number_in_the_row(people):
     assert "<b>3</b>" in page_of(people.nora)
 
 
+def test_observer_in_the_window_is_not_told_that_a_task_of_the_team_is_late(people):
+    case = in_the_phase_that_admits(people)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Task.objects.filter(case_phase__case=case).update(due_on=None)
+    Task.objects.create(
+        case_phase=case.current_phase, title=f"Ring {NAMES[0]}", position=9, due_on=yesterday
+    )
+
+    assert "1 försenad" not in page_of(people.nora)
+    Task.objects.filter(position=9).update(assignee=people.nora)
+    assert "1 försenad" in page_of(people.nora)
+
+
 def test_procurer_in_the_window_sees_how_many(people):
     in_the_phase_that_admits(people)
 

@@ -1,0 +1,203 @@
+"""What a portfolio is chosen from: the person's roles, what is secret, and what one can filter by.
+
+All of it is read in one query over the cases that the person may know of, so that no choice tells
+of a case that is not theirs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Case as SqlCase
+from django.db.models import CharField, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf
+from django.utils.translation import get_language
+
+from handbook.models import Edition, Handbook
+from handbook.models import Phase as HandbookPhase
+from procurements.duties import DECIDERS, LEADERS
+from procurements.models import Case, CaseRole
+from procurements.models.phase import Round
+from procurements.permissions import RUN_THE_CASE
+from procurements.sight import Held, ManySights
+from procurements.states import Role
+
+if TYPE_CHECKING:
+    from teams.models import User
+
+
+@dataclass(frozen=True)
+class Place:
+    """An authority that has one of the cases, and what it is a part of."""
+
+    pk: int
+    name: str
+    parent: int
+    parent_name: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.name}, {self.parent_name}" if self.parent else self.name
+
+
+@dataclass(frozen=True)
+class KnownPhase:
+    """A phase of a handbook by which cases are run."""
+
+    pk: int
+    edition: int
+    key: str
+    number: int
+    admits: bool
+
+
+@dataclass
+class Frame:
+    """What is known of all the cases that a person may know of."""
+
+    held: dict[int, list[Held]] = field(default_factory=dict)
+    # By case the leading roles that somebody holds, where the person may answer for the others.
+    led: dict[int, set[str]] = field(default_factory=dict)
+    open_rounds: list[tuple[int, int, list[str]]] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    teams: dict[int, str] = field(default_factory=dict)
+    people: dict[int, str] = field(default_factory=dict)
+    editions: dict[int, Edition] = field(default_factory=dict)
+    phases: list[KnownPhase] = field(default_factory=list)
+
+    @cached_property
+    def sights(self) -> ManySights:
+        return ManySights.of(self.held, self.open_rounds)
+
+    def roles_in(self, case: int) -> set[str]:
+        return {role.role for role in self.held.get(case, [])}
+
+    def answered_for(self, groups: Iterable[tuple[Role, ...]]) -> list[int]:
+        """The cases in which the person has one of the first of these roles that somebody has: who
+        answers for what nobody is named for (see duties.py)."""
+        return [
+            case
+            for case in self.held
+            if (mine := self.roles_in(case))
+            and (first := self._first(groups, mine | self.led.get(case, set())))
+            and not mine.isdisjoint(first)
+        ]
+
+    @staticmethod
+    def _first(groups: Iterable[tuple[Role, ...]], held: set[str]) -> tuple[Role, ...]:
+        return next((group for group in groups if not held.isdisjoint(group)), ())
+
+    @cached_property
+    def led_by_me(self) -> list[int]:
+        return self.answered_for(LEADERS)
+
+    @cached_property
+    def decided_by_me(self) -> list[int]:
+        return self.answered_for(DECIDERS)
+
+    @cached_property
+    def phases_with_suppliers(self) -> list[int]:
+        """Phases that suppliers have come to: the one that admits, and those after it."""
+        first: dict[int, int] = {}
+        for phase in self.phases:
+            if phase.admits:
+                first[phase.edition] = min(first.get(phase.edition, phase.number), phase.number)
+        return [p.pk for p in self.phases if p.number >= first.get(p.edition, p.number + 1)]
+
+
+def read(user: User, *, at: datetime, today: date) -> Frame:
+    """One query for all of it."""
+    parts = _parts(user, at=at, today=today)
+    frame = Frame()
+    for kind, one, other, name, more in parts[0].union(*parts[1:]):
+        if kind == "role":
+            frame.held.setdefault(one, []).append(Held(name, other > 0, other == 2, more))
+        elif kind == "led":
+            frame.led.setdefault(one, set()).add(name)
+        elif kind == "round":
+            frame.open_rounds.append((one, other, json.loads(name)))
+        elif kind == "place":
+            frame.places.append(Place(one, name, other, more))
+        elif kind == "team":
+            frame.teams[one] = name
+        elif kind == "person":
+            frame.people[one] = name
+        elif kind == "edition":
+            state, language = more.split()
+            handbook = Handbook(pk=other, key=name)
+            frame.editions[one] = Edition(
+                pk=one, handbook=handbook, state=state, source_language=language
+            )
+        else:
+            number, admits = more.split("-")
+            frame.phases.append(KnownPhase(one, other, name, int(number), bool(admits)))
+    frame.phases.sort(key=lambda phase: (phase.edition, phase.number))
+    return frame
+
+
+def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
+    visible = Case.objects.visible_to(user, on=today).order_by()
+    current = CaseRole.objects.current(today).order_by()
+    mine = current.filter(user=user)
+    stands_in = mine.filter(role__in=[Role.PROCURER, Role.OWNER])
+    undertaking = SqlCase(
+        When(is_engagement=False, then=Value(0)),
+        When(undertaking_on=None, then=Value(1)),
+        default=Value(2),
+    )
+    open_now = Round.objects.filter(
+        Q(ends_at=None) | Q(ends_at__gt=at),
+        opens_at__lte=at,
+        case_phase__case__in=mine.values("case"),
+    )
+    english = (get_language() or "").startswith("en")
+    team = Coalesce(
+        NullIf("team__name_en" if english else "team__name_sv", Value("")), "team__name_sv"
+    )
+    editions = Edition.objects.filter(pk__in=visible.values("edition")).order_by()
+    phases = HandbookPhase.objects.filter(edition__in=visible.values("edition")).order_by()
+    empty, none = Value("", output_field=TextField()), Value(0)
+    return [
+        mine.values_list(Value("role"), "case", undertaking, "role", "interests"),
+        current.filter(
+            case__in=stands_in.values("case"), role__in=[Role.PROCESS_LEADER, Role.PROCURER]
+        ).values_list(Value("led"), "case", none, "role", empty),
+        open_now.order_by().values_list(
+            Value("round"), "case_phase", "case_phase__case", Cast("roles", TextField()), empty
+        ),
+        visible.values_list(
+            Value("place"),
+            "authority",
+            Coalesce("authority__parent", 0),
+            "authority__name",
+            Coalesce("authority__parent__name", Value("")),
+        ),
+        visible.exclude(team=None).values_list(Value("team"), "team", none, team, empty),
+        current.filter(case__in=visible.values("pk"), role__in=RUN_THE_CASE).values_list(
+            Value("person"), "user", none, "user__name", empty
+        ),
+        editions.values_list(
+            Value("edition"),
+            "pk",
+            "handbook",
+            "handbook__key",
+            Concat("state", Value(" "), "source_language", output_field=CharField()),
+        ),
+        phases.values_list(
+            Value("phase"),
+            "pk",
+            "edition",
+            "key",
+            Concat(
+                Cast("number", CharField()),
+                Value("-"),
+                SqlCase(When(admits_suppliers=True, then=Value("admits")), default=Value("")),
+                output_field=CharField(),
+            ),
+        ),
+    ]

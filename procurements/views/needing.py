@@ -1,0 +1,417 @@
+"""What needs a person over all cases, and who waits for whom: the things, most held up first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Case as SqlCase
+from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce, TruncDate
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from documents.models import Revision
+from documents.states import RevisionState
+from handbook.models import HandbookRole
+from procurements import agenda, holdups
+from procurements.days import SWEDEN, swedish_day
+from procurements.duties import DECIDERS, LEADERS, WORKED_IN
+from procurements.holdups import HeldUp, Thing, Turn
+from procurements.models import CasePhase, CaseRole, Deadline, GateSignature, Task
+from procurements.periodwords import name_of
+from procurements.states import CaseState, DeadlineState, PhaseState, TaskState
+from procurements.views.tabs import address
+
+if TYPE_CHECKING:
+    from handbook.words import Words
+    from procurements.views.portfolio import Portfolio
+
+SHOWN = 6
+ALL = 100
+
+
+class Found(NamedTuple):
+    """A row of the query: a thing before it has words."""
+
+    turn: int
+    held_up: int
+    on: str
+    kind: holdups.Kind
+    pk: int
+    run: int
+    number: int
+    phase: str
+    edition: int
+    case: int
+    case_number: int
+    case_title: str
+    title: str
+    step: str
+    who: int
+    who_name: str
+    stops: int
+    is_promised: int
+    with_suppliers: int
+
+
+NOTHING = Value("", output_field=CharField())
+NEVER = Q(pk__in=[])
+
+
+class Needs:
+    """The things of a person's cases, from what the page has read of them."""
+
+    def __init__(self, page: Portfolio) -> None:
+        self.page = page
+        self.most = ALL if page.shows_all else SHOWN
+
+    # Which things there are
+
+    @cached_property
+    def mine(self) -> list[Found]:
+        """What the person answers for by the end of the week, one more than is shown."""
+        me, frame = self.page.person, self.page.frame
+        until = agenda.last_day_of_week(self.page.today)
+        held = list(frame.held)
+        tasks = self._tasks(
+            Q(assignee=me)
+            | Q(assignee=None, case_phase__case__in=frame.led_by_me) & self._known("case_phase"),
+            case_phase__case__in=held,
+            due_on__lte=until,
+        )
+        deadlines = self._deadlines(
+            Q(responsible=me)
+            | Q(responsible=None, case_phase__case__in=frame.decided_by_me)
+            & self.page.sights.rounds_seen("case_phase"),
+            case_phase__case__in=held,
+            due_on__lte=until,
+        )
+        gates = self._gates(case__in=frame.decided_by_me, planned_gate_on__lte=until)
+        return self._first(tasks, deadlines, gates)
+
+    @cached_property
+    def others(self) -> list[Found]:
+        """What is late and somebody else answers for, as far as the person may know of it."""
+        me, frame, today = self.page.person, self.page.frame, self.page.today
+        visible = self.page.visible.values("pk")
+        tasks = self._tasks(
+            self._known("case_phase"),
+            ~Q(assignee=me),
+            ~Q(assignee=None, case_phase__case__in=frame.led_by_me),
+            case_phase__case__in=visible,
+            due_on__lt=today,
+        )
+        deadlines = self._deadlines(
+            self.page.sights.rounds_seen("case_phase"),
+            ~Q(responsible=me),
+            ~Q(responsible=None, case_phase__case__in=frame.decided_by_me),
+            case_phase__case__in=visible,
+            due_on__lt=today,
+        )
+        gates = self._gates(
+            ~Q(case__in=frame.decided_by_me), case__in=visible, planned_gate_on__lt=today
+        )
+        return self._first(tasks, deadlines, gates, self._papers())
+
+    def _known(self, run: str) -> Q:
+        """A step of the handbook is known to all, the team's own task as its window says."""
+        return Q(step__isnull=False) | self.page.sights.rounds_seen(run)
+
+    def _first(self, *parts: QuerySet[Any]) -> list[Found]:
+        rows = parts[0].union(*parts[1:], all=True)
+        rows = rows.order_by("f_turn", "f_held_up", "f_on", "f_case_title", "f_pk")
+        return [Found(*row) for row in rows[: self.most + 1]]
+
+    def _tasks(self, *which: Q, **more: Any) -> QuerySet[Any]:
+        rows = Task.objects.filter(
+            *which,
+            state=TaskState.OPEN,
+            case_phase__state__in=WORKED_IN,
+            case_phase__started_on__lte=self.page.today,
+            case_phase__case__state=CaseState.ACTIVE,
+            **more,
+        )
+        return self._rows(
+            rows, "task", "case_phase__", F("due_on"), title=F("title"),
+            step=Coalesce("step__key", Value("")), who="assignee", stops=Q(is_required=True),
+        )  # fmt: skip
+
+    def _deadlines(self, *which: Q, **more: Any) -> QuerySet[Any]:
+        rows = Deadline.objects.filter(
+            *which, state=DeadlineState.OPEN, case_phase__case__state=CaseState.ACTIVE, **more
+        )
+        return self._rows(
+            rows, "deadline", "case_phase__", F("due_on"), title=F("title"), step=F("period"),
+            who="responsible", is_promised=~Q(period="") | Q(announced_at__isnull=False),
+        )  # fmt: skip
+
+    def _gates(self, *which: Q, **more: Any) -> QuerySet[Any]:
+        rows = CasePhase.objects.filter(
+            *which,
+            self.page.is_undecided(),
+            started_on__lte=self.page.today,
+            case__state=CaseState.ACTIVE,
+            **more,
+        )
+        return self._rows(rows, "gate", "", F("planned_gate_on"), stops=Q(pk__isnull=False))
+
+    def _papers(self) -> QuerySet[Any]:
+        """Papers that could not be made and are not ordered again, as everybody in the case may
+        know of them."""
+        newer = Revision.objects.filter(
+            document=OuterRef("document"), number__gt=OuterRef("number")
+        )
+        rows = Revision.objects.filter(
+            ~Exists(newer),
+            ~Q(ordered_by=self.page.person),
+            state=RevisionState.FAILED,
+            document__place__is_secret=False,
+            document__place__participant=None,
+            document__place__case_phase__isnull=False,
+            document__place__case__in=list(self.page.frame.held),
+            document__place__case__state=CaseState.ACTIVE,
+        )
+        return self._rows(
+            rows, "paper", "document__place__case_phase__",
+            TruncDate("ordered_at", tzinfo=SWEDEN), title=F("document__title"),
+            who="ordered_by", pk="document__place",
+        )  # fmt: skip
+
+    def _rows(
+        self,
+        rows: QuerySet[Any],
+        kind: holdups.Kind,
+        run: str,
+        on: Any,
+        *,
+        title: Any = NOTHING,
+        step: Any = NOTHING,
+        who: str = "",
+        pk: str = "pk",
+        stops: Q = NEVER,
+        is_promised: Q = NEVER,
+    ) -> QuerySet[Any]:
+        """The rows as `Found`; their order is the rule of holdups.py, said in SQL."""
+        has_come = Q(**{f"{run}phase__in": self.page.frame.phases_with_suppliers})
+        held_up = SqlCase(
+            When(stops & has_come, then=Value(int(HeldUp.SUPPLIERS))),
+            When(stops, then=Value(int(HeldUp.NEXT_PHASE))),
+            When(is_promised, then=Value(int(HeldUp.PROMISED))),
+            default=Value(int(HeldUp.NOBODY)),
+            output_field=IntegerField(),
+        )
+        rows = rows.annotate(f_held_up=held_up, f_day=on)
+        turn = SqlCase(
+            When(f_held_up=HeldUp.NOBODY, then=Value(int(Turn.WHENEVER))),
+            When(f_day__lt=self.page.today, then=Value(int(Turn.WAITED_FOR))),
+            default=Value(int(Turn.COMING)),
+            output_field=IntegerField(),
+        )
+        found = {
+            "turn": turn,
+            "on": Cast("f_day", CharField()),
+            "kind": Value(kind),
+            "pk": F(pk),
+            "run": F(f"{run}pk"),
+            "number": F(f"{run}number"),
+            "phase": F(f"{run}phase__key"),
+            "edition": F(f"{run}case__edition"),
+            "case": F(f"{run}case"),
+            "case_number": F(f"{run}case__number"),
+            "case_title": F(f"{run}case__title"),
+            "title": title,
+            "step": step,
+            "who": Coalesce(who, Value(0)) if who else Value(0),
+            "who_name": Coalesce(f"{who}__name", Value("")) if who else NOTHING,
+            "stops": _yes(stops),
+            "is_promised": _yes(is_promised),
+            "with_suppliers": _yes(has_come),
+        }
+        named = {f"f_{name}": expression for name, expression in found.items()}
+        return (
+            rows.order_by().annotate(**named).values_list(*(f"f_{name}" for name in Found._fields))
+        )
+
+    # Decisions that wait for signatures
+
+    @cached_property
+    def decided(self) -> list[Any]:
+        """The decisions of phases that are decided and not in effect, the latest of each."""
+        return [one for one in self.page.decisions.values() if one.f_state == PhaseState.DECIDED]
+
+    @cached_property
+    def beside(self) -> dict[str, list[tuple[Any, ...]]]:
+        """The access that signing roles give, signatures given, who may be waited for in these
+        cases, and the deadlines of the cases shown, in one query."""
+        roles = HandbookRole.objects.filter(edition__in={one.f_edition for one in self.decided})
+        given = GateSignature.objects.filter(decision__in=[one.pk for one in self.decided])
+        cases = {row.case for row in self.others} | {one.f_case for one in self.decided}
+        holders = CaseRole.objects.current(self.page.today).filter(case__in=cases)
+        days = Deadline.objects.filter(
+            state=DeadlineState.OPEN, case_phase__case__in=[case.pk for case in self.page.cases]
+        )
+        none = Value(0)
+        rows = (
+            roles.order_by()
+            .values_list(Value("access"), "edition", "key", "access", none, NOTHING)
+            .union(
+                given.order_by().values_list(
+                    Value("given"), "decision", "role", NOTHING, "by", NOTHING
+                ),
+                holders.order_by().values_list(
+                    Value("holder"), "case", "role", "user__name", "user", NOTHING
+                ),
+                days.order_by().values_list(
+                    Value("day"),
+                    "case_phase",
+                    "title",
+                    "period",
+                    Coalesce("responsible", none),
+                    Cast("due_on", CharField()),
+                ),
+                all=True,
+            )
+        )
+        found: dict[str, list[tuple[Any, ...]]] = {}
+        for kind, *rest in rows:
+            found.setdefault(kind, []).append(tuple(rest))
+        return found
+
+    @cached_property
+    def holders(self) -> dict[int, list[tuple[str, int, str]]]:
+        """By case: role, person, name."""
+        found: dict[int, list[tuple[str, int, str]]] = {}
+        for case, role, name, person, _nothing in sorted(self.beside.get("holder", [])):
+            found.setdefault(case, []).append((role, person, name))
+        return found
+
+    @cached_property
+    def signing(self) -> list[tuple[Any, list[str], bool]]:
+        """Decisions that the person may know of: each with the access of the signatures that are
+        left, and whether one of them is the person's to give."""
+        access = {(e, key): of for e, key, of, *_rest in self.beside.get("access", [])}
+        given: dict[int, dict[str, int]] = {}
+        for decision, role, _name, by, _day in self.beside.get("given", []):
+            given.setdefault(decision, {})[role] = by
+        found = []
+        for one in self.decided:
+            signed = given.get(one.pk, {})
+            roles = self.page.frame.roles_in(one.f_case)
+            of = {key: access.get((one.f_edition, key), "") for key in one.signatures_needed}
+            signs = one.f_case in self.page.sights.trusted and not roles.isdisjoint(of.values())
+            if signs or self.page.sights.sees_round(one.case_phase_id, one.f_case):
+                left = [key for key in one.signatures_needed if key not in signed]
+                is_mine = (
+                    signs
+                    and self.page.person.pk not in signed.values()
+                    and not roles.isdisjoint(of[key] for key in left)
+                )
+                found.append((one, left, is_mine))
+        return found
+
+    @cached_property
+    def known_decisions(self) -> set[int]:
+        """The runs whose decision the person may know of: for them no gate is to be decided."""
+        return {one.case_phase_id for one, _left, _is_mine in self.signing}
+
+    def _signatures(self, *, mine: bool) -> Iterator[Thing]:
+        for one, left, is_mine in self.signing:
+            if is_mine == mine:
+                words = self.page.words[one.f_edition]
+                title = (
+                    _("Sign the decision at gate %(number)s")
+                    if mine
+                    else _("Signatures on gate %(number)s")
+                )
+                yield Thing(
+                    kind="sign",
+                    on=swedish_day(one.recorded_at),
+                    title=title % {"number": one.f_number},
+                    case=one.f_case_title,
+                    url=address("case_phase", one.f_case_number, one.f_phase),
+                    held_up=holdups.held_up_by(
+                        "sign",
+                        is_required=True,
+                        with_suppliers=one.f_phase_id in self.page.frame.phases_with_suppliers,
+                        is_promised=False,
+                    ),
+                    more=words(f"phase:{one.f_phase}", "title"),
+                    who=", ".join(self._signers(one, left)),
+                )
+
+    def _signers(self, decision: Any, left: Iterable[str]) -> list[str]:
+        """Who can give the signatures that are left: people, or the role where nobody has it."""
+        access = {(e, key): of for e, key, of, *_rest in self.beside.get("access", [])}
+        words, names = self.page.words[decision.f_edition], []
+        for key in left:
+            held = [
+                name
+                for role, _person, name in self.holders.get(decision.f_case, [])
+                if role == access.get((decision.f_edition, key))
+            ]
+            names += held or [words(f"role:{key}", "title") or key]
+        return list(dict.fromkeys(names))
+
+    # In words
+
+    def _thing(self, row: Found) -> Thing:
+        words = self.page.words[row.edition]
+        url = address(
+            "case_phase" if row.kind == "gate" else row.kind,
+            row.case_number,
+            row.phase if row.kind == "gate" else row.pk,
+        )
+        return Thing(
+            kind=row.kind,
+            on=date.fromisoformat(row.on),
+            title=self._title(row, words),
+            case=row.case_title,
+            url=url,
+            held_up=holdups.held_up_by(
+                row.kind,
+                is_required=bool(row.stops),
+                with_suppliers=bool(row.with_suppliers),
+                is_promised=bool(row.is_promised),
+            ),
+            more=words(f"phase:{row.phase}", "title"),
+            who=self._who(row),
+        )
+
+    def _title(self, row: Found, words: Words) -> str:
+        if row.kind == "gate":
+            return _("Decide gate %(number)s") % {"number": row.number}
+        if row.kind == "task":
+            return words(f"step:{row.step}", "title") if row.step else row.title
+        if row.kind == "deadline":
+            return row.title or name_of(row.step)
+        return _("The paper %(title)s could not be made") % {"title": row.title}
+
+    def _who(self, row: Found) -> str:
+        """Whom a thing waits for: who is named, else the first leading roles somebody holds."""
+        if row.who_name:
+            return row.who_name
+        held = self.holders.get(row.case, [])
+        for group in LEADERS if row.kind == "task" else DECIDERS:
+            if names := [name for role, _person, name in held if role in group]:
+                return ", ".join(dict.fromkeys(names))
+        return ""
+
+    def _told(self, rows: Iterable[Found], *, mine: bool) -> list[Thing]:
+        known = self.known_decisions
+        things = [self._thing(r) for r in rows if r.kind != "gate" or r.run not in known]
+        return holdups.in_order([*things, *self._signatures(mine=mine)], self.page.today)
+
+    @cached_property
+    def needs_me(self) -> list[Thing]:
+        """In the order to take them; one more than is shown tells that there are more."""
+        return self._told(self.mine, mine=True)
+
+    @cached_property
+    def waits_for_others(self) -> list[Thing]:
+        return self._told(self.others, mine=False)
+
+
+def _yes(condition: Q) -> SqlCase:
+    return SqlCase(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
