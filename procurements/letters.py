@@ -7,11 +7,10 @@ from django.utils.translation import gettext as _
 from outbox.models import Later, Message
 from procurements import reminderpaper, weekpaper
 from procurements.days import swedish_day
-from procurements.duties import current_duty
 from procurements.models import CaseInvitation, Reminder
-from procurements.operations.reminder import mark_passed_over, mark_sent, why_passed_over
+from procurements.operations.reminder import mark_passed_over, mark_sent, still_to_tell
 from procurements.reminding import is_sending_time, next_sending_time
-from procurements.states import ROLE_SENTENCES, Role
+from procurements.states import ROLE_SENTENCES, PassedOver, Role
 from teams.letters import page_address, send
 from teams.models import InviteState, User
 
@@ -64,14 +63,13 @@ def send_reminder(message: Message) -> None:
         return
     if reminder.is_over or reminder.held_at:
         return
-    why = why_passed_over(reminder, at=at)
-    if why:
-        mark_passed_over(reminder, why)
+    duty = still_to_tell(reminder, at=at)
+    if isinstance(duty, PassedOver):
+        mark_passed_over(reminder, duty)
         return
     if not reminder.is_hurried and not is_sending_time(at):
         raise Later("Letters wait for their hours.", until=next_sending_time(at))
     person = reminder.person
-    duty = current_duty(reminder.row, at=at)
     told = reminderpaper.told_of(reminder, duty, language=person.language, at=at)
     with translation.override(person.language):
         name = _("reminder") + ".pdf"

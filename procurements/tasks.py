@@ -1,9 +1,18 @@
 """What beat asks for by the clock."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from celery import shared_task
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from procurements.duties import Duty
+    from procurements.models import Case
 
 # The longest step of a rhythm, and the days that its turn may come earlier over a holiday.
 AHEAD = timedelta(days=14 + 6)
@@ -20,17 +29,28 @@ def remind() -> int:
 def remind_at(at: datetime) -> int:
     """As of a moment; returns how many letters were promised."""
     from procurements.days import swedish_day
-    from procurements.duties import Duty, duties_of
+    from procurements.duties import duties_of
     from procurements.models import Case
-    from procurements.operations.reminder import remind_case
     from procurements.reminding import is_sending_time
 
     if not is_sending_time(at):
         return 0
+    return remind_of(duties_of(Case.objects.all(), until=swedish_day(at) + AHEAD, at=at), at=at)
+
+
+def remind_of(duties: Iterable[Duty], *, at: datetime) -> int:
+    """Case by case. One that was thrown away since its duties were read holds up no other."""
+    from procurements.operations.reminder import remind_case
+    from procurements.refusals import Refused
+
     by_case: dict[Case, list[Duty]] = {}
-    for duty in duties_of(Case.objects.all(), until=swedish_day(at) + AHEAD, at=at):
+    for duty in duties:
         by_case.setdefault(duty.case, []).append(duty)
-    return sum(remind_case(case=case, duties=found, at=at) for case, found in by_case.items())
+    promised = 0
+    for case, found in by_case.items():
+        with suppress(Refused):
+            promised += remind_case(case=case, duties=found, at=at)
+    return promised
 
 
 def write_weeks_at(at: datetime) -> int:

@@ -31,7 +31,13 @@ from teams.models import User
 @transaction.atomic(durable=True)
 def remind_case(*, case: Case, duties: Sequence[Duty], at: datetime) -> int:
     """Make the reminders of a case whose turn has come; returns how many letters were promised.
-    Harmless however often. By whom is no question: a letter is no change of the case."""
+    Harmless however often. By whom is no question: a letter is no change of the case.
+
+    Raises Refused when the case has been thrown away since its duties were read.
+    """
+    case = locked(case)
+    if case.state != CaseState.ACTIVE:
+        return 0
     today = swedish_day(at)
     known = {_key(one): one for one in Reminder.objects.filter(case=case)}
     promised = 0
@@ -172,8 +178,8 @@ def mark_passed_over(reminder: Reminder, why: PassedOver) -> None:
     Reminder.objects.filter(pk=reminder.pk, sent_at=None).update(passed_over=why)
 
 
-def why_passed_over(reminder: Reminder, *, at: datetime) -> PassedOver | None:
-    """Why a reminder is not sent now, or nothing when it is."""
+def still_to_tell(reminder: Reminder, *, at: datetime) -> Duty | PassedOver:
+    """The duty that a reminder is about as it stands now, or why it is not sent."""
     row: Task | Deadline | CasePhase = reminder.row
     if reminder.case.state != CaseState.ACTIVE:
         return PassedOver.RESTS
@@ -190,7 +196,7 @@ def why_passed_over(reminder: Reminder, *, at: datetime) -> PassedOver | None:
     wanted = reminder.person.is_reminded if reminder.kind == MOVED else reminder.kind in steps
     if not wanted and not reminder.is_hurried:
         return PassedOver.UNWANTED
-    return None
+    return duty
 
 
 def is_late(reminder: Reminder, *, at: datetime) -> bool:

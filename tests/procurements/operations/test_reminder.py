@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from django.utils import timezone, translation
 from journal.models import Event
 from outbox.models import Message
 from outbox.work import carry_out_one
+from procurements.duties import duties_of
 from procurements.models import Case, Participant, Reminder, Task
 from procurements.operations.case import pause_case, resume_case, stop_case
 from procurements.operations.deadline import (
@@ -25,7 +27,7 @@ from procurements.operations.reminder import (
 from procurements.operations.task import add_task, complete_task, plan_task
 from procurements.refusals import Refused
 from procurements.states import PassedOver
-from procurements.tasks import remind_at
+from procurements.tasks import AHEAD, remind_at, remind_of
 from teams.models import User
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
 from tests.people import People, everybody
@@ -216,6 +218,30 @@ def test_a_case_that_rests_is_not_reminded_and_catches_up_when_it_goes_on(
     later(8)
     assert letters() == [(people.nora.email, "Om 3 dagar")]
     assert Reminder.objects.filter(gate=None).count() == 1
+
+
+def test_a_case_that_pauses_while_its_turn_comes_is_not_reminded(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    at = MONDAY + 4 * DAY
+    found = list(duties_of(Case.objects.all(), until=at.date() + AHEAD, at=at))
+    pause_case(case=case, reason="Sommar.", by=people.per, at=at)
+
+    assert remind_of(found, at=at) == 0
+    assert not Reminder.objects.exists()
+
+
+def test_a_case_thrown_away_meanwhile_holds_up_no_other(case, people):
+    a_deadline(case, people, responsible=people.nora)
+    other = a_case(by=people.per, authority=people.authority, roles={"need_owner": people.nora})
+    a_deadline(other, people, responsible=people.nora)
+    at = MONDAY + 4 * DAY
+    found = list(duties_of(Case.objects.all(), until=at.date() + AHEAD, at=at))
+    # Read a moment ago, and no longer found by anybody.
+    gone = Case(pk=0, state=case.state)
+    found = [replace(duty, case=gone) if duty.case == case else duty for duty in found]
+
+    assert remind_of(found, at=at) > 0
+    assert set(Reminder.objects.values_list("case", flat=True)) == {other.pk}
 
 
 def test_a_stopped_case_reminds_of_nothing(case, people, later):
