@@ -153,6 +153,17 @@ class Message(models.Model):
     def has_given_up(self) -> bool:
         return self.given_up_at is not None
 
+    @property
+    def is_put_off(self) -> bool:
+        """Whether it was tried in vain and is tried again by itself. One whose turn has not come
+        is not."""
+        is_waiting = self.done_at is None and self.given_up_at is None
+        return is_waiting and bool(self.error) and bool(self.postponed or self.attempts)
+
+    def is_held(self, *, at: datetime) -> bool:
+        """Whether a worker has it in hand."""
+        return self.leased_until is not None and self.leased_until >= at
+
     def nudge_on_commit(self) -> None:
         """A courtesy: a broker that is away costs nobody their change, the sweep comes round."""
         from outbox.tasks import nudge
@@ -160,8 +171,9 @@ class Message(models.Model):
         transaction.on_commit(partial(nudge, self.pk, Lane(self.lane)), robust=True)
 
     def try_again(self, *, at: datetime) -> None:
-        """Take up what was given up, with all its attempts before it."""
-        self.attempts, self.given_up_at, self.error = 0, None, ""
+        """Take up what was given up or put off, with all its attempts before it. Call with the row
+        locked, and not while a worker has it in hand."""
+        self.attempts, self.postponed, self.given_up_at, self.error = 0, 0, None, ""
         self.due_at, self.leased_until, self.nudged_at = at, None, None
         self.save()
         self.nudge_on_commit()

@@ -91,7 +91,8 @@ def put_off(message: Message, reason: Exception, *, at: datetime) -> None:
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(message.postponed, 20))
     _held(message).update(
         attempts=F("attempts") - 1,
-        postponed=F("postponed") + (0 if until else 1),
+        # Its turn is known: what was in the way until now says nothing of then.
+        postponed=0 if until else F("postponed") + 1,
         due_at=until or at + wait,
         leased_until=None,
         nudged_at=None,

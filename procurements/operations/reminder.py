@@ -136,14 +136,28 @@ def release_reminder(*, case: Case, reminder: Reminder, by: User, at: datetime) 
 
 @transaction.atomic(durable=True)
 def send_reminder_now(*, case: Case, reminder: Reminder, by: User, at: datetime) -> Reminder:
-    """Send a reminder at once, whatever the hour. Sent already is left so."""
+    """Send a reminder at once, whatever the hour. Sent already, or in a worker's hands, is left so.
+
+    A letter that was given up or put off is taken up again under its own number: whoever got it
+    after all sees that it is the same.
+    """
     case, reminder = _of_case(case, reminder)
-    if reminder.is_over or (reminder.is_hurried and not reminder.held_at):
+    if reminder.is_over:
+        return reminder
+    letter = None if reminder.held_at else reminder.letters.select_for_update().first()
+    if letter and letter.is_held(at=at):
+        return reminder
+    is_stuck = letter is not None and (letter.has_given_up or letter.is_put_off)
+    if reminder.is_hurried and not reminder.held_at and not is_stuck:
         return reminder
     reminder.held_at = reminder.held_by = None
     reminder.is_hurried = True
     _tell("reminder.hurried", case, reminder, by=by, at=at)
-    reminder.promise()
+    if letter and is_stuck:
+        reminder.save(update_fields=["is_hurried"])
+        letter.try_again(at=at)
+    else:
+        reminder.promise()
     return reminder
 
 
