@@ -9,12 +9,11 @@ from procurements import reminderpaper, weekpaper
 from procurements.days import swedish_day
 from procurements.models import CaseInvitation, Reminder
 from procurements.operations.reminder import mark_passed_over, mark_sent, still_to_tell
+from procurements.reminderpaper import ABOUT
 from procurements.reminding import is_sending_time, next_sending_time
 from procurements.states import ROLE_SENTENCES, PassedOver, Role
 from teams.letters import page_address, send
 from teams.models import InviteState, User
-
-ABOUT = ("phase", "case__edition", "case__authority", "round")
 
 
 def send_case_invitation(message: Message) -> None:
