@@ -262,6 +262,8 @@ OUTBOX_HANDLERS = {
     "mail.feedback": "teams.letters.send_accessibility_feedback",
     "mail.journal_day": "teams.letters.send_journal_day",
 }
+# These are carried out a heap at a time, by a handler of many (outbox/together.py).
+OUTBOX_TOGETHER = {"mail.reminder": "procurements.letters.send_reminders"}
 # Who is told when a message of that kind has been given up.
 OUTBOX_GIVEN_UP = {"document.render": "documents.rendering.mark_given_up"}
 JOURNAL_SENTENCES = [

@@ -68,10 +68,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
         lane: Lane = Lane.PERSON,
         after: "Message | None" = None,
         due_at: datetime | None = None,
+        is_nudged: bool = True,
     ) -> "Message":
         """Promise something once: the same promise again gives the same row.
 
-        Joins the operation's transaction; the worker is nudged when it commits.
+        Joins the operation's transaction; the worker is nudged when it commits, unless whoever
+        promises a heap nudges for it.
         """
         if kind not in settings.OUTBOX_HANDLERS:
             raise LookupError(f"Nobody carries out {kind!r}.")
@@ -82,7 +84,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
             occasion=occasion,
             defaults={"lane": lane, "after": after, "due_at": due_at or timezone.now()},
         )
-        if is_new and after is None and due_at is None:
+        if is_nudged and is_new and after is None and due_at is None:
             message.nudge_on_commit()
         return message
 

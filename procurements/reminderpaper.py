@@ -3,6 +3,7 @@ score or an amount, and not the person's name, so that all who are reminded get 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -48,11 +49,14 @@ class Told:
     turn: str
 
 
-def told_of(reminder: Reminder, duty: Duty, *, language: str, at: datetime) -> Told:
-    """The content of a reminder in a language, as it is on the day it is sent."""
+def told_of(
+    reminder: Reminder, duty: Duty, *, language: str, never: Collection[str], at: datetime
+) -> Told:
+    """The content of a reminder in a language, as it is on the day it is sent; the words that tell
+    of a supplier are `never` in it."""
     with translation.override(language):
         words = duty.case.edition.words(language)
-        title = duty.title(words, never=names_of_suppliers([duty.case])[duty.case.pk])
+        title = duty.title(words, never=never)
         lead = _lead(reminder, swedish_day(at))
         return Told(
             subject=f"{lead}: {title}, {duty.case.title}",
@@ -153,7 +157,8 @@ def make_paper(message: Message) -> None:
         due_on=wanted.due_on,
         turn_on=wanted.on,
     )
-    told = told_of(reminder, duty, language=wanted.language, at=then)
+    never = names_of_suppliers([duty.case])[duty.case.pk]
+    told = told_of(reminder, duty, language=wanted.language, never=never, at=then)
     source = source_of(told, language=wanted.language)
     ahead.paper(source, on=wanted.on, at=timezone.now())
 

@@ -41,6 +41,8 @@ def remind_at(at: datetime) -> int:
 
 def remind_of(duties: Iterable[Duty], *, at: datetime) -> int:
     """Case by case. One that was thrown away since its duties were read holds up no other."""
+    from outbox.work import nudge_heads
+    from procurements.models.reminder import LETTER
     from procurements.operations.reminder import remind_case
     from procurements.refusals import Refused
 
@@ -51,6 +53,8 @@ def remind_of(duties: Iterable[Duty], *, at: datetime) -> int:
     for case, found in by_case.items():
         with suppress(Refused):
             promised += remind_case(case=case, duties=found, at=at)
+    if promised:
+        nudge_heads(LETTER, at=at)
     return promised
 
 

@@ -138,7 +138,7 @@ class Reminder(models.Model):
         subject, occasion = self.letter_name
         return Message.objects.filter(kind=LETTER, subject=subject, occasion=occasion)
 
-    def promise(self, *, due_at: datetime | None = None) -> None:
+    def promise(self, *, due_at: datetime | None = None, is_nudged: bool = True) -> None:
         """Promise the letter to the outbox, now or for a moment to come. Call within an operation,
         with the row locked."""
         from outbox.models import Lane, Message
@@ -153,4 +153,5 @@ class Reminder(models.Model):
             occasion=occasion,
             lane=Lane.MAIL,
             due_at=due_at,
+            is_nudged=is_nudged,
         )

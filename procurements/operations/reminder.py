@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from journal.record import record
 from procurements.days import start_of, swedish_day
-from procurements.duties import Duty, current_duty, is_still_to_keep, rhythm_of
-from procurements.models import Case, CasePhase, Deadline, Reminder, Task
+from procurements.duties import Duty, duty_of, is_still_to_keep, rhythm_of
+from procurements.models import Case, CasePhase, CaseRole, Deadline, Reminder, Task
 from procurements.models.reminder import MOVED
 from procurements.operations.case import locked
 from procurements.operations.task import circle_of_work
@@ -31,7 +31,8 @@ from teams.models import User
 @transaction.atomic(durable=True)
 def remind_case(*, case: Case, duties: Sequence[Duty], at: datetime) -> int:
     """Make the reminders of a case whose turn has come; returns how many letters were promised.
-    Harmless however often. By whom is no question: a letter is no change of the case.
+    Nobody is nudged for them. Harmless however often. By whom is no question: a letter is no change
+    of the case.
 
     Raises Refused when the case has been thrown away since its duties were read.
     """
@@ -62,7 +63,7 @@ def remind_case(*, case: Case, duties: Sequence[Duty], at: datetime) -> int:
                 is_new = bool(found.passed_over)
             if is_new:
                 found.passed_over = ""
-                found.promise()
+                found.promise(is_nudged=False)
                 promised += 1
     return promised
 
@@ -80,6 +81,9 @@ def hold_reminder(*, case: Case, reminder: Reminder, by: User, at: datetime) -> 
         return reminder
     if reminder.is_over:
         raise Refused(_("The reminder has been sent already."))
+    letter = reminder.letters.select_for_update().first()
+    if letter and letter.is_held(at=at):
+        raise Refused(_("The reminder is being sent just now."))
     reminder.held_at, reminder.held_by = at, by
     reminder.save(update_fields=["held_at", "held_by"])
     _tell("reminder.held", case, reminder, by=by, at=at)
@@ -192,8 +196,11 @@ def mark_passed_over(reminder: Reminder, why: PassedOver) -> None:
     Reminder.objects.filter(pk=reminder.pk, sent_at=None).update(passed_over=why)
 
 
-def still_to_tell(reminder: Reminder, *, at: datetime) -> Duty | PassedOver:
-    """The duty that a reminder is about as it stands now, or why it is not sent."""
+def still_to_tell(
+    reminder: Reminder, roles: Sequence[CaseRole], *, at: datetime
+) -> Duty | PassedOver:
+    """The duty that a reminder is about as it stands for those who have these roles in its case, or
+    why it is not sent."""
     row: Task | Deadline | CasePhase = reminder.row
     if reminder.case.state != CaseState.ACTIVE:
         return PassedOver.RESTS
@@ -201,7 +208,7 @@ def still_to_tell(reminder: Reminder, *, at: datetime) -> Duty | PassedOver:
         return PassedOver.DONE
     if isinstance(row, Task) and row.due_on is None:
         return PassedOver.MOVED
-    duty = current_duty(row, at=at)
+    duty = duty_of(row, roles, at=at)
     if duty.due_on != reminder.due_on:
         return PassedOver.MOVED
     if reminder.person not in duty.people:

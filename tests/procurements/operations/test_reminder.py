@@ -3,10 +3,13 @@ from datetime import date, timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from journal.models import Event
 from outbox.models import Message
+from outbox.tasks import carry_out
 from outbox.work import carry_out_one
 from procurements.duties import duties_of
 from procurements.models import Case, Participant, Reminder, Task
@@ -75,11 +78,11 @@ def run():
         carry_out_one(message.pk)
 
 
-def a_deadline(case, people, due_on=DUE, **facts):
+def a_deadline(case, people, due_on=DUE, title="Svara nämnden", **facts):
     return set_deadline(
         case=case,
         case_phase=case.current_phase,
-        title="Svara nämnden",
+        title=title,
         due_on=due_on,
         by=people.per,
         at=timezone.now(),
@@ -402,6 +405,38 @@ def test_a_held_reminder_waits_until_it_is_let_go(case, people, time_machine, la
         hold_reminder(**acts, at=timezone.now())
     verbs = Event.objects.of(case).filter(verb__startswith="reminder.")
     assert [event.verb for event in verbs] == ["reminder.held", "reminder.released"]
+
+
+def test_one_that_is_being_sent_cannot_be_held(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    time_machine.move_to(MONDAY + 4 * DAY, tick=False)
+    remind_at(timezone.now())
+    Message.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
+
+    with pytest.raises(Refused):
+        hold_reminder(case=case, reminder=Reminder.objects.get(), by=people.per, at=timezone.now())
+    assert Reminder.objects.get().held_at is None
+
+
+def test_a_heap_of_reminders_is_read_once(case, people, time_machine):
+    """Ten of a day take no more queries to read than one."""
+
+    def queries():
+        remind_at(timezone.now())
+        with CaptureQueriesContext(connection) as seen:
+            carry_out(Message.objects.due(timezone.now()).first().pk)
+        return len([query for query in seen if query["sql"].startswith("SELECT")])
+
+    counts = []
+    for heap in (1, 10):
+        time_machine.move_to(MONDAY, tick=False)
+        for number in range(heap):
+            a_deadline(case, people, title=f"Dag {heap}.{number}", responsible=people.nora)
+        time_machine.move_to(MONDAY + 4 * DAY + timedelta(minutes=heap), tick=False)
+        counts.append(queries())
+
+    assert len(mail.outbox) == 11
+    assert counts[1] <= counts[0] < 25
 
 
 def test_one_sent_now_does_not_wait_for_the_morning(case, people, time_machine):
