@@ -1,5 +1,6 @@
 """Promises as rows: written with the change that makes them, kept by a worker."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -87,6 +88,24 @@ class MessageQuerySet(models.QuerySet["Message"]):
         if is_nudged and is_new and after is None and due_at is None:
             message.nudge_on_commit()
         return message
+
+    def post_new(self, kind: str, names: Iterable[tuple[str, str, str]], *, lane: Lane) -> None:
+        """Promise a heap that was never promised, by subject, recipient and occasion. Nobody is
+        nudged. Joins the operation's transaction."""
+        if kind not in settings.OUTBOX_HANDLERS:
+            raise LookupError(f"Nobody carries out {kind!r}.")
+        now = timezone.now()
+        Message.objects.bulk_create(
+            Message(
+                kind=kind,
+                subject=subject,
+                recipient=recipient,
+                occasion=occasion,
+                lane=lane,
+                due_at=now,
+            )
+            for subject, recipient, occasion in names
+        )
 
 
 class Message(models.Model):

@@ -131,6 +131,12 @@ class Reminder(models.Model):
         return f"reminder:{self.pk}", str(self.promises)
 
     @property
+    def promised(self) -> tuple[str, str, str]:
+        """Subject, recipient and occasion of a letter that is promised now."""
+        subject, occasion = self.letter_name
+        return subject, self.person.address_for_reminders, occasion
+
+    @property
     def letters(self) -> QuerySet[Message]:
         """Its latest letter in the outbox, or none when it is not promised yet."""
         from outbox.models import Message
@@ -145,11 +151,11 @@ class Reminder(models.Model):
 
         self.promises += 1
         self.save()
-        subject, occasion = self.letter_name
+        subject, recipient, occasion = self.promised
         Message.objects.post(
             LETTER,
             subject=subject,
-            recipient=self.person.address_for_reminders,
+            recipient=recipient,
             occasion=occasion,
             lane=Lane.MAIL,
             due_at=due_at,

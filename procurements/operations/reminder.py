@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from journal.record import record
+from outbox.models import Lane, Message
 from procurements.days import start_of, swedish_day
 from procurements.duties import Duty, duty_of, is_still_to_keep, rhythm_of
 from procurements.models import Case, CasePhase, CaseRole, Deadline, Reminder, Task
-from procurements.models.reminder import MOVED
+from procurements.models.reminder import LETTER, MOVED
 from procurements.operations.case import locked
 from procurements.operations.task import circle_of_work
 from procurements.refusals import Refused
@@ -40,8 +41,8 @@ def remind_case(*, case: Case, duties: Sequence[Duty], at: datetime) -> int:
     if case.state != CaseState.ACTIVE:
         return 0
     today = swedish_day(at)
-    known = {_key(one): one for one in Reminder.objects.filter(case=case)}
-    promised = 0
+    known = {_key(one): one for one in Reminder.objects.filter(case=case).select_related("person")}
+    new, promised = [], 0
     for duty in duties:
         for person in duty.people:
             rung = rung_on(
@@ -51,21 +52,26 @@ def remind_case(*, case: Case, duties: Sequence[Duty], at: datetime) -> int:
                 continue
             found = known.get((duty.subject, duty.row.pk, person.pk, rung.step, duty.due_on))
             if found is None:
-                found, is_new = Reminder.objects.get_or_create(
+                made = Reminder(
                     **{duty.subject: duty.row},
+                    case=case,
                     person=person,
                     kind=rung.step,
                     due_on=duty.due_on,
-                    defaults={"case": case, "turn_on": rung.on, "made_at": at},
+                    turn_on=rung.on,
+                    made_at=at,
+                    promises=1,
                 )
-            else:
+                new.append(made)
+            elif found.passed_over:
                 # Passed over while its case rested or it was another's, it is true again.
-                is_new = bool(found.passed_over)
-            if is_new:
                 found.passed_over = ""
                 found.promise(is_nudged=False)
                 promised += 1
-    return promised
+    Message.objects.post_new(
+        LETTER, [one.promised for one in Reminder.objects.bulk_create(new)], lane=Lane.MAIL
+    )
+    return promised + len(new)
 
 
 def _key(reminder: Reminder) -> tuple[str, int, int, str, object]:
