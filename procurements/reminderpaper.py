@@ -38,6 +38,8 @@ class Told:
     lead: str
     day: str
     was: str
+    # Whether all that is planned after it has moved with it.
+    moves_plan: bool
     case: str
     reference: str
     authority: str
@@ -64,6 +66,7 @@ def told_of(
             lead=lead,
             day=saying.day(reminder.due_on),
             was=saying.day(reminder.was_on),
+            moves_plan=reminder.kind == MOVED and isinstance(duty.row, CasePhase),
             case=duty.case.title,
             reference=duty.case.reference,
             authority=str(duty.case.authority),

@@ -25,7 +25,7 @@ from procurements.reminding import (
     rung_on,
     steps_of,
 )
-from procurements.states import CaseState, PassedOver
+from procurements.states import CaseState, PassedOver, PhaseState
 from teams.models import User
 
 
@@ -210,7 +210,9 @@ def still_to_tell(
     row: Task | Deadline | CasePhase = reminder.row
     if reminder.case.state != CaseState.ACTIVE:
         return PassedOver.RESTS
-    if not is_still_to_keep(row):
+    is_planned = isinstance(row, CasePhase) and row.state == PhaseState.PLANNED
+    # Of a phase that has not begun only a moved plan is told.
+    if not is_still_to_keep(row) and not (is_planned and reminder.kind == MOVED):
         return PassedOver.DONE
     if isinstance(row, Task) and row.due_on is None:
         return PassedOver.MOVED

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
@@ -13,7 +13,13 @@ from outbox.tasks import carry_out
 from outbox.work import carry_out_one
 from procurements.duties import duties_of
 from procurements.models import Case, Participant, Reminder, Task
-from procurements.operations.case import pause_case, resume_case, stop_case
+from procurements.operations.case import (
+    give_role,
+    move_phase,
+    pause_case,
+    resume_case,
+    stop_case,
+)
 from procurements.operations.deadline import (
     change_deadline,
     count_deadline,
@@ -29,7 +35,7 @@ from procurements.operations.reminder import (
 )
 from procurements.operations.task import add_task, complete_task, plan_task
 from procurements.refusals import Refused
-from procurements.states import PassedOver
+from procurements.states import PassedOver, Role
 from procurements.tasks import AHEAD, remind_at, remind_of
 from teams.models import User
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
@@ -315,6 +321,60 @@ def test_a_moved_task_tells_its_person_and_who_moved_it_is_not_told(case, people
     # The first move is no longer true, and the second is her own.
     assert letters() == []
     assert Reminder.objects.get().passed_over == PassedOver.MOVED
+
+
+def test_a_moved_plan_tells_who_decides_its_gate_in_one_letter(case, people, later):
+    run = case.phases.get(number=1)
+    give_role_to(case, people.lena, "process_leader", by=people.per)
+    moved = move_phase(
+        case=case,
+        case_phase=run,
+        starts_on=run.planned_starts_on + 14 * DAY,
+        by=people.per,
+        at=timezone.now(),
+    )
+    later(0)
+
+    # Per moved it, and knows. Phase 2 has moved too, and is not told of by itself.
+    (letter,) = mail.outbox
+    assert letter.to == [people.lena.email]
+    assert letter.subject.startswith("Flyttad till ")
+    assert "Besluta grind 1" in letter.subject
+    assert "Faserna efter den har flyttats med den." in letter.body
+    assert moved.planned_gate_on == run.planned_gate_on + 14 * DAY
+    # The plan moved to the same day again says nothing.
+    move_phase(
+        case=case,
+        case_phase=run,
+        starts_on=moved.planned_starts_on,
+        by=people.per,
+        at=timezone.now(),
+    )
+    later(0)
+    assert len(mail.outbox) == 1
+
+
+def test_a_plan_that_moves_while_the_case_rests_tells_nobody(case, people, later):
+    give_role_to(case, people.lena, "process_leader", by=people.per)
+    pause_case(case=case, reason="Sommar.", by=people.per, at=timezone.now())
+    run = case.phases.get(number=1)
+    move_phase(
+        case=case,
+        case_phase=run,
+        starts_on=run.planned_starts_on + 14 * DAY,
+        by=people.per,
+        at=timezone.now(),
+    )
+    later(0)
+
+    assert not Reminder.objects.exists()
+
+
+def give_role_to(case, person, role, *, by):
+    with transaction.atomic():
+        give_role(
+            case, user=person, role=Role(role), from_on=MONDAY.date(), by=by, at=timezone.now()
+        )
 
 
 def test_moved_there_and_back_is_told_again(case, people, later):
