@@ -19,18 +19,28 @@ class Measurement:
     high: float
     limit: float | None
     meaning: str
+    # Whether the limit is the least it may be, and not the most.
+    is_floor: bool = False
 
     @property
     def is_within_limit(self) -> bool:
-        return self.limit is None or self.value <= self.limit
+        if self.limit is None:
+            return True
+        return self.value >= self.limit if self.is_floor else self.value <= self.limit
 
     @classmethod
     def of(
-        cls, key: str, values: list[float], *, limit: float | None, meaning: str
+        cls,
+        key: str,
+        values: list[float],
+        *,
+        limit: float | None,
+        meaning: str,
+        is_floor: bool = False,
     ) -> "Measurement":
         """The median; the spread is from the lower to the upper quartile."""
         low, middle, high = statistics.quantiles(values, n=4) if len(values) > 1 else values * 3
-        return cls(key, middle, low, high, limit, meaning)
+        return cls(key, middle, low, high, limit, meaning, is_floor)
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -204,6 +204,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.path("UPPTAKT_STATIC", BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "files"
+# Papers made in the night before they are sent: never worth keeping.
+AHEAD_DIR = VAR_DIR / "ahead"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -255,10 +257,13 @@ OUTBOX_HANDLERS = {
     "mail.case_invitation": "procurements.letters.send_case_invitation",
     "mail.week": "procurements.letters.send_week",
     "mail.reminder": "procurements.letters.send_reminder",
+    "paper.reminder": "procurements.reminderpaper.make_paper",
     "mail.password_reset": "teams.letters.send_password_reset",
     "mail.feedback": "teams.letters.send_accessibility_feedback",
     "mail.journal_day": "teams.letters.send_journal_day",
 }
+# These are carried out a heap at a time, by a handler of many (outbox/together.py).
+OUTBOX_TOGETHER = {"mail.reminder": "procurements.letters.send_reminders"}
 # Who is told when a message of that kind has been given up.
 OUTBOX_GIVEN_UP = {"document.render": "documents.rendering.mark_given_up"}
 JOURNAL_SENTENCES = [

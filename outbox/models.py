@@ -1,5 +1,6 @@
 """Promises as rows: written with the change that makes them, kept by a worker."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -68,10 +69,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
         lane: Lane = Lane.PERSON,
         after: "Message | None" = None,
         due_at: datetime | None = None,
+        is_nudged: bool = True,
     ) -> "Message":
         """Promise something once: the same promise again gives the same row.
 
-        Joins the operation's transaction; the worker is nudged when it commits.
+        Joins the operation's transaction; the worker is nudged when it commits, unless whoever
+        promises a heap nudges for it.
         """
         if kind not in settings.OUTBOX_HANDLERS:
             raise LookupError(f"Nobody carries out {kind!r}.")
@@ -82,9 +85,27 @@ class MessageQuerySet(models.QuerySet["Message"]):
             occasion=occasion,
             defaults={"lane": lane, "after": after, "due_at": due_at or timezone.now()},
         )
-        if is_new and after is None and due_at is None:
+        if is_nudged and is_new and after is None and due_at is None:
             message.nudge_on_commit()
         return message
+
+    def post_new(self, kind: str, names: Iterable[tuple[str, str, str]], *, lane: Lane) -> None:
+        """Promise a heap that was never promised, by subject, recipient and occasion. Nobody is
+        nudged. Joins the operation's transaction."""
+        if kind not in settings.OUTBOX_HANDLERS:
+            raise LookupError(f"Nobody carries out {kind!r}.")
+        now = timezone.now()
+        Message.objects.bulk_create(
+            Message(
+                kind=kind,
+                subject=subject,
+                recipient=recipient,
+                occasion=occasion,
+                lane=lane,
+                due_at=now,
+            )
+            for subject, recipient, occasion in names
+        )
 
 
 class Message(models.Model):
@@ -153,6 +174,17 @@ class Message(models.Model):
     def has_given_up(self) -> bool:
         return self.given_up_at is not None
 
+    @property
+    def is_put_off(self) -> bool:
+        """Whether it was tried in vain and is tried again by itself. One whose turn has not come
+        is not."""
+        is_waiting = self.done_at is None and self.given_up_at is None
+        return is_waiting and bool(self.error) and bool(self.postponed or self.attempts)
+
+    def is_held(self, *, at: datetime) -> bool:
+        """Whether a worker has it in hand."""
+        return self.leased_until is not None and self.leased_until >= at
+
     def nudge_on_commit(self) -> None:
         """A courtesy: a broker that is away costs nobody their change, the sweep comes round."""
         from outbox.tasks import nudge
@@ -160,8 +192,9 @@ class Message(models.Model):
         transaction.on_commit(partial(nudge, self.pk, Lane(self.lane)), robust=True)
 
     def try_again(self, *, at: datetime) -> None:
-        """Take up what was given up, with all its attempts before it."""
-        self.attempts, self.given_up_at, self.error = 0, None, ""
+        """Take up what was given up or put off, with all its attempts before it. Call with the row
+        locked, and not while a worker has it in hand."""
+        self.attempts, self.postponed, self.given_up_at, self.error = 0, 0, None, ""
         self.due_at, self.leased_until, self.nudged_at = at, None, None
         self.save()
         self.nudge_on_commit()

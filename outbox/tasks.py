@@ -21,9 +21,11 @@ def nudge(pk: int, lane: Lane) -> bool:
 
 @shared_task(name="outbox.carry_out")
 def carry_out(message_id: int) -> None:
+    from outbox.together import carry_out_together
     from outbox.work import carry_out_one
 
-    carry_out_one(message_id)
+    if not carry_out_together(message_id):
+        carry_out_one(message_id)
 
 
 @shared_task(name="outbox.sweep")

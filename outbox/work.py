@@ -1,6 +1,7 @@
 """Carrying out what is promised: claim, work, and say how it went."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -17,6 +18,8 @@ log = logging.getLogger("outbox")
 
 # Nudged in one sweep and lane; the rest waits for the next.
 AT_ONCE = 200
+# Of a kind that is carried out together so few: each takes many with it.
+HEADS = 4
 Handler = Callable[[Message], None]
 
 
@@ -27,13 +30,19 @@ def carry_out_one(pk: int) -> None:
         return
     try:
         handler_of(message.kind)(message)
-    except (Later, OperationalError, InterfaceError) as reason:
-        put_off(message, reason, at=timezone.now())
     except Exception as error:
-        log.exception("Message %s (%s) failed", message.pk, message)
-        count_failure(message, error, at=timezone.now())
+        failed(message, error, at=timezone.now())
     else:
         finish(message, at=timezone.now())
+
+
+def failed(message: Message, error: Exception, *, at: datetime) -> None:
+    """Put it off, or count it as a failure of its own."""
+    if isinstance(error, Later | OperationalError | InterfaceError):
+        put_off(message, error, at=at)
+        return
+    log.error("Message %s (%s) failed", message.pk, message, exc_info=error)
+    count_failure(message, error, at=at)
 
 
 def sweep_due(at: datetime | None = None) -> int:
@@ -44,12 +53,24 @@ def sweep_due(at: datetime | None = None) -> int:
     nudged = 0
     for lane in Lane:
         due = Message.objects.due(at).filter(Q(nudged_at=None) | Q(nudged_at__lt=lately), lane=lane)
-        for pk in list(due.values_list("pk", flat=True)[:AT_ONCE]):
+        together: Counter[str] = Counter()
+        for pk, kind, attempts in list(due.values_list("pk", "kind", "attempts")[:AT_ONCE]):
+            # One that was begun before is carried out alone.
+            together[kind] += kind in settings.OUTBOX_TOGETHER and not attempts
+            if not attempts and together[kind] > HEADS:
+                continue
             if not nudge(pk, lane):
                 return nudged
             Message.objects.filter(pk=pk).update(nudged_at=at)
             nudged += 1
     return nudged
+
+
+def nudge_heads(kind: str, *, at: datetime, most: int = HEADS) -> None:
+    """Nudge for a heap of a kind that is carried out together; the sweep does the rest."""
+    heads = Message.objects.due(at).filter(kind=kind, attempts=0)
+    for pk, lane in list(heads.values_list("pk", "lane")[:most]):
+        nudge(pk, Lane(lane))
 
 
 @transaction.atomic(durable=True)
@@ -79,8 +100,16 @@ def handler_of(kind: str) -> Handler:
 
 def finish(message: Message, *, at: datetime) -> None:
     """The promise is kept, also when the lease ran out meanwhile; what waited for it may go."""
+    kept(message, at=at)
+    nudge_followers([message], at=at)
+
+
+def kept(message: Message, *, at: datetime) -> None:
     Message.objects.waiting().filter(pk=message.pk).update(done_at=at, leased_until=None, error="")
-    for follower in Message.objects.due(at).filter(after=message):
+
+
+def nudge_followers(done: list[Message], *, at: datetime) -> None:
+    for follower in Message.objects.due(at).filter(after__in=done):
         nudge(follower.pk, Lane(follower.lane))
 
 
@@ -89,9 +118,10 @@ def put_off(message: Message, reason: Exception, *, at: datetime) -> None:
     it is known when its turn comes."""
     until = getattr(reason, "until", None)
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(message.postponed, 20))
-    _held(message).update(
+    held(message).update(
         attempts=F("attempts") - 1,
-        postponed=F("postponed") + (0 if until else 1),
+        # Its turn is known: what was in the way until now says nothing of then.
+        postponed=0 if until else F("postponed") + 1,
         due_at=until or at + wait,
         leased_until=None,
         nudged_at=None,
@@ -102,13 +132,13 @@ def put_off(message: Message, reason: Exception, *, at: datetime) -> None:
 @transaction.atomic(durable=True)
 def count_failure(message: Message, error: Exception, *, at: datetime) -> None:
     """Its own failure: try again after a while, or give up visibly after the last try."""
-    if not _held(message).exists():
+    if not held(message).exists():
         return
     if message.attempts >= TRIES:
         _give_up(message, _words(error), at=at)
         return
     wait = timedelta(seconds=10 * 4 ** (message.attempts - 1))
-    _held(message).update(due_at=at + wait, leased_until=None, nudged_at=None, error=_words(error))
+    held(message).update(due_at=at + wait, leased_until=None, nudged_at=None, error=_words(error))
 
 
 def _give_up(message: Message, error: str, *, at: datetime) -> None:
@@ -119,7 +149,7 @@ def _give_up(message: Message, error: str, *, at: datetime) -> None:
         transaction.on_commit(lambda: import_string(tell)(message), robust=True)
 
 
-def _held(message: Message) -> MessageQuerySet:
+def held(message: Message) -> MessageQuerySet:
     # Whoever lost the lease has no say over the one who holds it now.
     return Message.objects.waiting().filter(pk=message.pk, leased_until=message.leased_until)
 

@@ -117,7 +117,7 @@ def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[D
         *deadlines.select_related("responsible", *of_phase),
         *gates.select_related("case__edition", "phase", "round"),
     ]
-    roles = _roles([_run_of(row).case_id for row in rows], today)
+    roles = roles_of([_run_of(row).case_id for row in rows], today)
     for row in rows:
         yield duty_of(row, roles.get(_run_of(row).case_id, []), at=at)
 
@@ -155,7 +155,7 @@ def is_still_to_keep(row: Task | Deadline | CasePhase) -> bool:
 def current_duty(row: Task | Deadline | CasePhase, *, at: datetime) -> Duty:
     """The duty as it stands now, with the roles read for it."""
     case_id = _run_of(row).case_id
-    return duty_of(row, _roles([case_id], swedish_day(at)).get(case_id, []), at=at)
+    return duty_of(row, roles_of([case_id], swedish_day(at)).get(case_id, []), at=at)
 
 
 def tell_of_move(row: Task | Deadline | CasePhase, *, was_on: date, by: User, at: datetime) -> None:
@@ -194,7 +194,8 @@ def _run_of(row: Task | Deadline | CasePhase) -> CasePhase:
     return row if isinstance(row, CasePhase) else row.case_phase
 
 
-def _roles(cases: Iterable[int], today: date) -> dict[int, list[CaseRole]]:
+def roles_of(cases: Iterable[int], today: date) -> dict[int, list[CaseRole]]:
+    """By case the roles that are held on a day, with those who hold them."""
     found: dict[int, list[CaseRole]] = {}
     rows = CaseRole.objects.current(today).filter(case__in=set(cases)).select_related("user")
     for role in rows.order_by("pk"):

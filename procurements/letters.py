@@ -1,5 +1,8 @@
 """Letters about cases: the case's title, what, when and a link; never a supplier or an amount."""
 
+from collections.abc import Generator
+from datetime import datetime
+
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -7,21 +10,21 @@ from django.utils.translation import gettext as _
 from outbox.models import Later, Message
 from procurements import reminderpaper, weekpaper
 from procurements.days import swedish_day
-from procurements.duties import current_duty
+from procurements.duties import Duty, names_of_suppliers, roles_of
 from procurements.models import CaseInvitation, Reminder
-from procurements.operations.reminder import mark_passed_over, mark_sent, why_passed_over
+from procurements.operations.reminder import mark_passed_over, mark_sent, still_to_tell
+from procurements.reminderpaper import ABOUT, Told
 from procurements.reminding import is_sending_time, next_sending_time
-from procurements.states import ROLE_SENTENCES, Role
-from teams.letters import page_address, send
+from procurements.states import ROLE_SENTENCES, PassedOver, Role
+from teams.letters import one_line, page_address, send
 from teams.models import InviteState, User
-
-ABOUT = ("phase", "case__edition", "case__authority", "round")
 
 
 def send_case_invitation(message: Message) -> None:
     """Send an invitation's link, unless it has been answered, withdrawn or has expired."""
-    key = int(message.subject.rpartition(":")[2])
-    invitation = CaseInvitation.objects.select_related("case__authority", "invited_by").get(pk=key)
+    invitation = CaseInvitation.objects.select_related("case__authority", "invited_by").get(
+        pk=_key(message)
+    )
     if invitation.state(at=timezone.now()) is not InviteState.WAITING:
         return
     role = Role(invitation.role)
@@ -42,56 +45,97 @@ def send_case_invitation(message: Message) -> None:
 
 
 def send_reminder(message: Message) -> None:
-    """Send a reminder with its paper, if it is still true: what is done, moved, paused, held or no
-    longer that person's is not reminded of. Letters wait for the hours when they go out."""
-    at = timezone.now()
-    reminder = (
-        Reminder.objects.select_related(
-            "person",
-            "case__edition",
-            "case__authority",
-            *(f"{name}__case_phase__{more}" for name in ("task", "deadline") for more in ABOUT),
-            *(f"gate__{more}" for more in ABOUT),
-            "task__step",
-            "task__assignee",
-            "deadline__responsible",
+    """Send one reminder."""
+    for _message, error in send_reminders([message]):
+        if error:
+            raise error
+
+
+def send_reminders(messages: list[Message]) -> Generator[tuple[Message, Exception | None]]:
+    """Send reminders with their papers one by one over one connection, each if it is still true:
+    what is done, moved, paused, held or no longer that person's is not reminded of. Letters wait
+    for the hours when they go out. Tells of each how it went."""
+    heap = _Heap(messages, at=timezone.now())
+    with one_line():
+        for message in messages:
+            error = None
+            try:
+                heap.send(message)
+            except Exception as fault:
+                error = fault
+            yield message, error
+
+
+class _Heap:
+    """Reminders with all that they share, read once."""
+
+    def __init__(self, messages: list[Message], *, at: datetime) -> None:
+        self.at = at
+        keys = [_key(message) for message in messages]
+        phases = [
+            f"{name}{more}"
+            for name in ("task__case_phase__", "deadline__case_phase__", "gate__")
+            for more in ABOUT
+        ]
+        # Fetched by kind, not joined: what many share is read, and made, once.
+        rows = Reminder.objects.prefetch_related(
+            "person", "task__step", "task__assignee", "deadline__responsible", *phases
         )
-        .filter(pk=int(message.subject.rpartition(":")[2]))
-        .first()
-    )
-    # A later promise has taken its place.
-    if reminder is None or message.occasion != str(reminder.promises):
-        return
-    if reminder.is_over or reminder.held_at:
-        return
-    why = why_passed_over(reminder, at=at)
-    if why:
-        mark_passed_over(reminder, why)
-        return
-    if not reminder.is_hurried and not is_sending_time(at):
-        raise Later("Letters wait for their hours.", until=next_sending_time(at))
-    person = reminder.person
-    duty = current_duty(reminder.row, at=at)
-    told = reminderpaper.told_of(reminder, duty, language=person.language, at=at)
-    with translation.override(person.language):
-        name = _("reminder") + ".pdf"
-    send(
-        message,
-        to=[person.address_for_reminders],
-        subject=told.subject,
-        body=reminderpaper.body_of(told, person.name, language=person.language),
-        papers={name: reminderpaper.paper_of(told, language=person.language, at=at)},
-    )
-    mark_sent(reminder, at=timezone.now())
+        self.reminders = {row.pk: row for row in rows.filter(pk__in=keys)}
+        cases = {row.case_id: row.run.case for row in self.reminders.values()}
+        self.roles = roles_of(cases, swedish_day(at))
+        self.never = names_of_suppliers(cases.values())
+        self.papers: dict[tuple[object, ...], tuple[Told, bytes]] = {}
+
+    def send(self, message: Message) -> None:
+        reminder = self.reminders.get(_key(message))
+        # A later promise has taken its place.
+        if reminder is None or message.occasion != str(reminder.promises):
+            return
+        if reminder.is_over or reminder.held_at:
+            return
+        reminder.case = reminder.run.case
+        duty = still_to_tell(reminder, self.roles.get(reminder.case_id, []), at=self.at)
+        if isinstance(duty, PassedOver):
+            mark_passed_over(reminder, duty)
+            return
+        if not reminder.is_hurried and not is_sending_time(self.at):
+            raise Later("Letters wait for their hours.", until=next_sending_time(self.at))
+        person = reminder.person
+        told, paper = self.paper_of(reminder, duty)
+        with translation.override(person.language):
+            name = _("reminder") + ".pdf"
+        send(
+            message,
+            to=[person.address_for_reminders],
+            subject=told.subject,
+            body=reminderpaper.body_of(told, person.name, language=person.language),
+            papers={name: paper},
+        )
+        mark_sent(reminder, at=timezone.now())
+
+    def paper_of(self, reminder: Reminder, duty: Duty) -> tuple[Told, bytes]:
+        """What it says and its paper: the same for all who are told the same."""
+        language = reminder.person.language
+        days = (reminder.due_on, reminder.was_on, reminder.turn_on)
+        key = (*reminder.subject, reminder.kind, *days, language)
+        if key not in self.papers:
+            never = self.never[reminder.case_id]
+            told = reminderpaper.told_of(reminder, duty, language=language, never=never, at=self.at)
+            paper = reminderpaper.paper_of(told, language=language, at=self.at)
+            self.papers[key] = told, paper
+        return self.papers[key]
+
+
+def _key(message: Message) -> int:
+    return int(message.subject.rpartition(":")[2])
 
 
 def send_week(message: Message) -> None:
     """Send a person the week that the message names, as it looks now; nothing of a week that has
     passed, nor when nothing needs the person."""
     at = timezone.now()
-    person = User.objects.filter(
-        pk=int(message.subject.rpartition(":")[2]), is_active=True, gets_week=True
-    ).first()
+    person = User.objects.filter(pk=_key(message), is_active=True, gets_week=True).first()
     if person is None or weekpaper.week_name(swedish_day(at)) != message.occasion:
         return
     if not is_sending_time(at):

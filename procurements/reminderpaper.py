@@ -3,26 +3,30 @@ score or an amount, and not the person's name, so that all who are reminded get 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from documents import pdf
-from documents.source import Given, Source
+from documents import ahead
+from documents.source import Source
 from handbook.words import Words
+from outbox.models import Message
 from procurements import saying
-from procurements.days import swedish_day
+from procurements.days import start_of, swedish_day
 from procurements.due import why
-from procurements.duties import Duty, names_of_suppliers
+from procurements.duties import Duty, current_duty, is_still_to_keep, names_of_suppliers
 from procurements.models import CasePhase, Deadline, Reminder, Task
 from procurements.models.reminder import MOVED
 from procurements.operations.reminder import is_late
 from teams.letters import page_address
+
+ABOUT = ("phase", "case__edition", "case__authority", "round")
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Told:
     lead: str
     day: str
     was: str
+    # Whether all that is planned after it has moved with it.
+    moves_plan: bool
     case: str
     reference: str
     authority: str
@@ -45,11 +51,14 @@ class Told:
     turn: str
 
 
-def told_of(reminder: Reminder, duty: Duty, *, language: str, at: datetime) -> Told:
-    """The content of a reminder in a language, as it is on the day it is sent."""
+def told_of(
+    reminder: Reminder, duty: Duty, *, language: str, never: Collection[str], at: datetime
+) -> Told:
+    """The content of a reminder in a language, as it is on the day it is sent; the words that tell
+    of a supplier are `never` in it."""
     with translation.override(language):
         words = duty.case.edition.words(language)
-        title = duty.title(words, never=names_of_suppliers([duty.case])[duty.case.pk])
+        title = duty.title(words, never=never)
         lead = _lead(reminder, swedish_day(at))
         return Told(
             subject=f"{lead}: {title}, {duty.case.title}",
@@ -57,6 +66,7 @@ def told_of(reminder: Reminder, duty: Duty, *, language: str, at: datetime) -> T
             lead=lead,
             day=saying.day(reminder.due_on),
             was=saying.day(reminder.was_on),
+            moves_plan=reminder.kind == MOVED and isinstance(duty.row, CasePhase),
             case=duty.case.title,
             reference=duty.case.reference,
             authority=str(duty.case.authority),
@@ -70,7 +80,13 @@ def told_of(reminder: Reminder, duty: Duty, *, language: str, at: datetime) -> T
 
 
 def paper_of(told: Told, *, language: str, at: datetime) -> bytes:
-    """The reminder as a PDF of one page. The same content makes the same paper."""
+    """The reminder as a PDF of one page: the one made for it in the night, unless its text has
+    changed since."""
+    return ahead.paper(source_of(told, language=language), on=swedish_day(at), at=at)
+
+
+def source_of(told: Told, *, language: str) -> Source:
+    """What the paper is made of: the same for everybody who is told the same."""
     with translation.override(language):
         kind = _("Reminder")
         note = (
@@ -78,7 +94,7 @@ def paper_of(told: Told, *, language: str, at: datetime) -> bytes:
             if settings.IS_DEMO
             else ""
         )
-    source = Source(
+    return Source(
         kind="system",
         template_name="documents/reminder.html",
         language=language,
@@ -92,7 +108,72 @@ def paper_of(told: Told, *, language: str, at: datetime) -> bytes:
             "note": note,
         },
     )
-    return pdf.write(source, Given(at=at, version="", author=""))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A paper that is made in the night before its day: of what, which step, and in what language.
+    Its words name a promise of the outbox."""
+
+    on: date
+    subject: str
+    row_id: int
+    step: str
+    due_on: date
+    language: str
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.subject}:{self.row_id} {self.step} {self.due_on} {self.language}"
+
+    @classmethod
+    def read(cls, words: str) -> Wanted:
+        on, thing, step, due_on, language = words.split()
+        subject, _colon, row_id = thing.partition(":")
+        return cls(
+            date.fromisoformat(on),
+            subject,
+            int(row_id),
+            step,
+            date.fromisoformat(due_on),
+            language,
+        )
+
+
+def make_paper(message: Message) -> None:
+    """Make a paper ahead, as it will be sent; nothing of what is kept or moved by now, nor when its
+    day has come: then whoever sends it makes what is missing."""
+    wanted, today = Wanted.read(message.subject), swedish_day(timezone.now())
+    row = row_of(wanted.subject, wanted.row_id)
+    if row is None or today > wanted.on or not is_still_to_keep(row):
+        return
+    if isinstance(row, Task) and row.due_on is None:
+        return
+    # At noon of its day.
+    then = start_of(wanted.on) + timedelta(hours=12)
+    duty = current_duty(row, at=then)
+    if duty.due_on != wanted.due_on:
+        return
+    reminder = Reminder(
+        **{wanted.subject: row},
+        case=duty.case,
+        kind=wanted.step,
+        due_on=wanted.due_on,
+        turn_on=wanted.on,
+    )
+    never = names_of_suppliers([duty.case])[duty.case.pk]
+    told = told_of(reminder, duty, language=wanted.language, never=never, at=then)
+    source = source_of(told, language=wanted.language)
+    ahead.paper(source, on=wanted.on, at=timezone.now())
+
+
+def row_of(subject: str, row_id: int) -> Task | Deadline | CasePhase | None:
+    """What a reminder is about, with all that its words are made of."""
+    if subject == "gate":
+        return CasePhase.objects.select_related(*ABOUT).filter(pk=row_id).first()
+    phase = [f"case_phase__{more}" for more in ABOUT]
+    if subject == "task":
+        return Task.objects.select_related("step", "assignee", *phase).filter(pk=row_id).first()
+    return Deadline.objects.select_related("responsible", *phase).filter(pk=row_id).first()
 
 
 def body_of(told: Told, person_name: str, *, language: str) -> str:

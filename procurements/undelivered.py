@@ -1,4 +1,5 @@
-"""Invitations whose letter was given up, for whoever sent them: read from the outbox."""
+"""Letters that were given up, read from the outbox: invitations for whoever sent them, reminders
+for those who run the case."""
 
 from __future__ import annotations
 
@@ -6,12 +7,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from procurements.models import CaseInvitation, CaseRole
+from outbox.models import Message
+from procurements.models import CaseInvitation, CaseRole, Reminder
+from procurements.models.reminder import LETTER
 from procurements.permissions import RUN_THE_CASE
 from procurements.states import CaseState
 from teams.models import Invitation, Membership, Organisation, TeamRole
@@ -20,12 +23,13 @@ if TYPE_CHECKING:
     from teams.models import User
 
 AT_MOST = 20
-PAGES = ("case_people", "organisation", "team")
+REMINDERS = "case_reminders"
+PAGES = ("case_people", "organisation", "team", REMINDERS)
 
 
-def undelivered_invitations(user: User, *, on: date) -> list[QuerySet[Any]]:
-    """Those the person sent and may still answer for, as rows of page, key, to what, to whom and
-    nothing. To be read as one query, also together with other rows of that shape.
+def undelivered_letters(user: User, *, on: date) -> list[QuerySet[Any]]:
+    """Those the person may still answer for, as rows of page, key, about what, to whom and nothing.
+    To be read as one query, also together with other rows of that shape.
 
     Who no longer manages people there is told nothing more of whom they invited.
     """
@@ -34,15 +38,21 @@ def undelivered_invitations(user: User, *, on: date) -> list[QuerySet[Any]]:
         _to_cases(user, on, administered),
         _to_organisations(user, administered),
         _to_teams(user, on),
+        _of_days(user, on),
     ]
 
 
-def in_words(rows: Iterable[tuple[Any, ...]]) -> list[dict[str, str]]:
+def in_words(rows: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
     """The same as the first page shows them."""
     found = sorted((row for row in rows if row[0] in PAGES), key=lambda row: row[3])
     return [
-        {"email": email, "what": what, "url": reverse(page, args=[key])}
-        for page, key, what, email, _nothing in found[:AT_MOST]
+        {
+            "to": to,
+            "what": what,
+            "url": reverse(page, args=[key]),
+            "is_reminder": page == REMINDERS,
+        }
+        for page, key, what, to, _nothing in found[:AT_MOST]
     ]
 
 
@@ -78,6 +88,27 @@ def _to_teams(user: User, on: date) -> QuerySet[Any]:
         _given_up(user)
         .filter(team__in=led)
         .values_list(Value("team"), "team_id", name, "email", Value(0))
+    )
+
+
+def _of_days(user: User, on: date) -> QuerySet[Any]:
+    """Once for each person and case, however many letters that person did not get."""
+    run = CaseRole.objects.current(on).filter(
+        user=user, role__in=RUN_THE_CASE, case__state=CaseState.ACTIVE
+    )
+    words = CharField(max_length=120)
+    letters = Message.objects.given_up().filter(
+        kind=LETTER,
+        subject=Concat(Value("reminder:"), Cast(OuterRef("pk"), words)),
+        occasion=Cast(OuterRef("promises"), words),
+    )
+    mine = Reminder.objects.filter(
+        Exists(letters), case__in=run.values("case"), sent_at=None, passed_over="", held_at=None
+    )
+    return (
+        mine.order_by()
+        .values_list(Value(REMINDERS), "case__number", "case__title", "person__name", Value(0))
+        .distinct()
     )
 
 

@@ -5,8 +5,10 @@ A letter carries what, when and a link; never a supplier's name, an amount or di
 
 import contextlib
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from datetime import date
+from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.forms import default_token_generator
@@ -37,6 +39,27 @@ class NobodyToWriteTo(Exception):
     """A letter without a receiver: Django would send nothing, and say nothing of it."""
 
 
+_line: ContextVar[Any] = ContextVar("line", default=None)
+
+
+@contextlib.contextmanager
+def one_line() -> Iterator[None]:
+    """The letters sent within go over one connection; one that has gone wrong is not used again."""
+    line = get_connection()
+    token = _line.set(line)
+    try:
+        yield
+    finally:
+        _line.reset(token)
+        _hang_up(line)
+
+
+def _hang_up(line: Any) -> None:
+    # Whether they take leave of each other or not: the server has given its answer.
+    with contextlib.suppress(OSError):
+        line.close()
+
+
 def send(
     message: Message,
     *,
@@ -55,7 +78,7 @@ def send(
     if not to:
         raise NobodyToWriteTo("There is nobody to send the letter to.")
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
-    server = get_connection()
+    server, is_sent = _line.get() or get_connection(), False
     letter = EmailMessage(
         subject=" ".join(subject.split()),
         body=body,
@@ -72,6 +95,7 @@ def send(
     try:
         server.open()
         letter.send()
+        is_sent = True
     except smtplib.SMTPRecipientsRefused as refused:
         if all(_is_not_its_own(code) for code, _words in refused.recipients.values()):
             raise Later(str(refused)) from refused
@@ -84,9 +108,8 @@ def send(
         # Every other error of smtplib is an OSError too.
         raise Later(f"{away.__class__.__name__}: {away}") from away
     finally:
-        # Whether they take leave of each other or not: the server has given its answer.
-        with contextlib.suppress(OSError):
-            server.close()
+        if not is_sent or _line.get() is None:
+            _hang_up(server)
 
 
 # 5xx that ask the installation to sign in (RFC 4954), wherever in the talk they come.

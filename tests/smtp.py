@@ -22,6 +22,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.answers = {"": "220 mail ready", "DATA": "354 go on", "AUTH": "235 welcome"} | answers
         self.is_silent = is_silent
         self.letters: list[str] = []
+        self.calls = 0
         self.hanging: set[int] = set()
         self.port = int(self.server_address[1])
 
@@ -45,6 +46,7 @@ class _Talk(socketserver.StreamRequestHandler):
         self.server.hanging.discard(key)
 
     def _talk(self) -> None:
+        self.server.calls += 1
         self._answer("")
         for line in self.rfile:
             command = line.decode().split()[0].upper()

@@ -11,10 +11,15 @@ from procurements.reminding import STEPS
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
+    from outbox.models import Message
     from procurements.models.deadline import Deadline
     from procurements.models.phase import CasePhase
     from procurements.models.task import Task
 
+# The kind of its letter in the outbox.
+LETTER = "mail.reminder"
 MOVED = "moved"
 KINDS = (*STEPS, MOVED)
 # Exactly one of them says what a reminder is about.
@@ -120,18 +125,39 @@ class Reminder(models.Model):
         """The phase that it belongs to."""
         return self.gate or self.row.case_phase  # type: ignore[union-attr]
 
-    def promise(self, *, due_at: datetime | None = None) -> None:
+    @property
+    def letter_name(self) -> tuple[str, str]:
+        """Subject and occasion of its latest letter in the outbox."""
+        return f"reminder:{self.pk}", str(self.promises)
+
+    @property
+    def promised(self) -> tuple[str, str, str]:
+        """Subject, recipient and occasion of a letter that is promised now."""
+        subject, occasion = self.letter_name
+        return subject, self.person.address_for_reminders, occasion
+
+    @property
+    def letters(self) -> QuerySet[Message]:
+        """Its latest letter in the outbox, or none when it is not promised yet."""
+        from outbox.models import Message
+
+        subject, occasion = self.letter_name
+        return Message.objects.filter(kind=LETTER, subject=subject, occasion=occasion)
+
+    def promise(self, *, due_at: datetime | None = None, is_nudged: bool = True) -> None:
         """Promise the letter to the outbox, now or for a moment to come. Call within an operation,
         with the row locked."""
         from outbox.models import Lane, Message
 
         self.promises += 1
         self.save()
+        subject, recipient, occasion = self.promised
         Message.objects.post(
-            "mail.reminder",
-            subject=f"reminder:{self.pk}",
-            recipient=self.person.address_for_reminders,
-            occasion=str(self.promises),
+            LETTER,
+            subject=subject,
+            recipient=recipient,
+            occasion=occasion,
             lane=Lane.MAIL,
             due_at=due_at,
+            is_nudged=is_nudged,
         )

@@ -15,6 +15,7 @@ from handbook.models import Edition
 from journal.record import record
 from procurements import planning
 from procurements.days import roll_forward, swedish_day
+from procurements.duties import tell_of_move
 from procurements.legaltrack import faults_in
 from procurements.models import Case, CasePhase, CaseRole, LegalAssessment, Numbering
 from procurements.refusals import Refused
@@ -195,7 +196,7 @@ def move_phase(
 
     Also moves the start of a phase that is decided to start but still waits. Refused once the
     phase has begun or the case is over, and when it would begin before the gate before it.
-    When no day changes, nothing is written.
+    When no day changes, nothing is written. Who decides its gate is told the old and the new day.
     """
     case = locked(case)
     if case.is_over:
@@ -209,6 +210,7 @@ def move_phase(
     if case.phases.filter(ended_on__gte=roll_forward(starts_on)).exists():
         raise planning.too_early()
     pending = [r for r in case.phases.all() if r.state != PhaseState.CLOSED]
+    was_on = run.planned_gate_on
     if not _place_from(case, pending.index(run), starts_on):
         return run
     run.refresh_from_db()
@@ -227,6 +229,9 @@ def move_phase(
         about=run,
         facts={"number": run.number, "starts_on": run.planned_starts_on},
     )
+    if case.state == CaseState.ACTIVE and run.planned_gate_on != was_on:
+        # One letter: the gates after it follow with their lengths kept.
+        tell_of_move(run, was_on=was_on, by=by, at=at)
     return run
 
 

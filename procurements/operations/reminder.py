@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from journal.record import record
+from outbox.models import Lane, Message
 from procurements.days import start_of, swedish_day
-from procurements.duties import Duty, current_duty, is_still_to_keep, rhythm_of
-from procurements.models import Case, CasePhase, Deadline, Reminder, Task
-from procurements.models.reminder import MOVED
+from procurements.duties import Duty, duty_of, is_still_to_keep, rhythm_of
+from procurements.models import Case, CasePhase, CaseRole, Deadline, Reminder, Task
+from procurements.models.reminder import LETTER, MOVED
 from procurements.operations.case import locked
 from procurements.operations.task import circle_of_work
 from procurements.refusals import Refused
@@ -24,17 +25,24 @@ from procurements.reminding import (
     rung_on,
     steps_of,
 )
-from procurements.states import CaseState, PassedOver
+from procurements.states import CaseState, PassedOver, PhaseState
 from teams.models import User
 
 
 @transaction.atomic(durable=True)
 def remind_case(*, case: Case, duties: Sequence[Duty], at: datetime) -> int:
     """Make the reminders of a case whose turn has come; returns how many letters were promised.
-    Harmless however often. By whom is no question: a letter is no change of the case."""
+    Nobody is nudged for them. Harmless however often. By whom is no question: a letter is no change
+    of the case.
+
+    Raises Refused when the case has been thrown away since its duties were read.
+    """
+    case = locked(case)
+    if case.state != CaseState.ACTIVE:
+        return 0
     today = swedish_day(at)
-    known = {_key(one): one for one in Reminder.objects.filter(case=case)}
-    promised = 0
+    known = {_key(one): one for one in Reminder.objects.filter(case=case).select_related("person")}
+    new, promised = [], 0
     for duty in duties:
         for person in duty.people:
             rung = rung_on(
@@ -44,21 +52,26 @@ def remind_case(*, case: Case, duties: Sequence[Duty], at: datetime) -> int:
                 continue
             found = known.get((duty.subject, duty.row.pk, person.pk, rung.step, duty.due_on))
             if found is None:
-                found, is_new = Reminder.objects.get_or_create(
+                made = Reminder(
                     **{duty.subject: duty.row},
+                    case=case,
                     person=person,
                     kind=rung.step,
                     due_on=duty.due_on,
-                    defaults={"case": case, "turn_on": rung.on, "made_at": at},
+                    turn_on=rung.on,
+                    made_at=at,
+                    promises=1,
                 )
-            else:
+                new.append(made)
+            elif found.passed_over:
                 # Passed over while its case rested or it was another's, it is true again.
-                is_new = bool(found.passed_over)
-            if is_new:
                 found.passed_over = ""
-                found.promise()
+                found.promise(is_nudged=False)
                 promised += 1
-    return promised
+    Message.objects.post_new(
+        LETTER, [one.promised for one in Reminder.objects.bulk_create(new)], lane=Lane.MAIL
+    )
+    return promised + len(new)
 
 
 def _key(reminder: Reminder) -> tuple[str, int, int, str, object]:
@@ -74,6 +87,9 @@ def hold_reminder(*, case: Case, reminder: Reminder, by: User, at: datetime) -> 
         return reminder
     if reminder.is_over:
         raise Refused(_("The reminder has been sent already."))
+    letter = reminder.letters.select_for_update().first()
+    if letter and letter.is_held(at=at):
+        raise Refused(_("The reminder is being sent just now."))
     reminder.held_at, reminder.held_by = at, by
     reminder.save(update_fields=["held_at", "held_by"])
     _tell("reminder.held", case, reminder, by=by, at=at)
@@ -130,14 +146,28 @@ def release_reminder(*, case: Case, reminder: Reminder, by: User, at: datetime) 
 
 @transaction.atomic(durable=True)
 def send_reminder_now(*, case: Case, reminder: Reminder, by: User, at: datetime) -> Reminder:
-    """Send a reminder at once, whatever the hour. Sent already is left so."""
+    """Send a reminder at once, whatever the hour. Sent already, or in a worker's hands, is left so.
+
+    A letter that was given up or put off is taken up again under its own number: whoever got it
+    after all sees that it is the same.
+    """
     case, reminder = _of_case(case, reminder)
-    if reminder.is_over or (reminder.is_hurried and not reminder.held_at):
+    if reminder.is_over:
+        return reminder
+    letter = None if reminder.held_at else reminder.letters.select_for_update().first()
+    if letter and letter.is_held(at=at):
+        return reminder
+    is_stuck = letter is not None and (letter.has_given_up or letter.is_put_off)
+    if reminder.is_hurried and not reminder.held_at and not is_stuck:
         return reminder
     reminder.held_at = reminder.held_by = None
     reminder.is_hurried = True
     _tell("reminder.hurried", case, reminder, by=by, at=at)
-    reminder.promise()
+    if letter and is_stuck:
+        reminder.save(update_fields=["is_hurried"])
+        letter.try_again(at=at)
+    else:
+        reminder.promise()
     return reminder
 
 
@@ -172,16 +202,21 @@ def mark_passed_over(reminder: Reminder, why: PassedOver) -> None:
     Reminder.objects.filter(pk=reminder.pk, sent_at=None).update(passed_over=why)
 
 
-def why_passed_over(reminder: Reminder, *, at: datetime) -> PassedOver | None:
-    """Why a reminder is not sent now, or nothing when it is."""
+def still_to_tell(
+    reminder: Reminder, roles: Sequence[CaseRole], *, at: datetime
+) -> Duty | PassedOver:
+    """The duty that a reminder is about as it stands for those who have these roles in its case, or
+    why it is not sent."""
     row: Task | Deadline | CasePhase = reminder.row
     if reminder.case.state != CaseState.ACTIVE:
         return PassedOver.RESTS
-    if not is_still_to_keep(row):
+    is_planned = isinstance(row, CasePhase) and row.state == PhaseState.PLANNED
+    # Of a phase that has not begun only a moved plan is told.
+    if not is_still_to_keep(row) and not (is_planned and reminder.kind == MOVED):
         return PassedOver.DONE
     if isinstance(row, Task) and row.due_on is None:
         return PassedOver.MOVED
-    duty = current_duty(row, at=at)
+    duty = duty_of(row, roles, at=at)
     if duty.due_on != reminder.due_on:
         return PassedOver.MOVED
     if reminder.person not in duty.people:
@@ -190,7 +225,7 @@ def why_passed_over(reminder: Reminder, *, at: datetime) -> PassedOver | None:
     wanted = reminder.person.is_reminded if reminder.kind == MOVED else reminder.kind in steps
     if not wanted and not reminder.is_hurried:
         return PassedOver.UNWANTED
-    return None
+    return duty
 
 
 def is_late(reminder: Reminder, *, at: datetime) -> bool:

@@ -34,7 +34,7 @@ from procurements.sight import Sight
 from procurements.signedin import NumberOf
 from procurements.states import CaseState, PhaseState, TaskState
 from procurements.tracking import taking_part, track_phases
-from procurements.undelivered import in_words, undelivered_invitations
+from procurements.undelivered import in_words, undelivered_letters
 from procurements.views.paper import may_see
 from procurements.views.tabs import address
 from procurements.views.week import DECIDE, MyWeek
@@ -132,7 +132,7 @@ class MyCases(LoginRequiredMixin, TemplateView):
             "shows_ended": self.shows_ended,
         }
         if not self.cases and not self.shows_ended and not self.ended:
-            first, *others = undelivered_invitations(self.person, on=self.today)
+            first, *others = undelivered_letters(self.person, on=self.today)
             return context | {"undelivered": in_words(first.union(*others, all=True))}
         local = timezone.localtime(self.at, timezone.get_default_timezone())
         first_name = self.person.get_short_name()

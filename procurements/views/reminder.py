@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -13,9 +14,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
+from outbox.models import Message
 from procurements.duties import Duty, duties_of, duty_of
 from procurements.forms.reminder import ComingForm, RhythmForm
 from procurements.models import Case, Reminder
+from procurements.models.reminder import LETTER
 from procurements.operations.reminder import (
     coming,
     hold_reminder,
@@ -49,6 +52,17 @@ class Row:
     # What names one that is not made yet.
     key: str = ""
     why: str = ""
+    letter: Message | None = None
+
+    @property
+    def is_undelivered(self) -> bool:
+        """Given up after the last try: somebody has to do something."""
+        return bool(self.letter and self.letter.has_given_up)
+
+    @property
+    def is_put_off(self) -> bool:
+        """The mail server has not taken it, and is asked again by itself."""
+        return bool(self.letter and self.letter.is_put_off)
 
 
 class RemindersMixin(DaysMixin):
@@ -85,7 +99,16 @@ class RemindersMixin(DaysMixin):
         rows = self.case.reminders.select_related(
             "person", "held_by", "task__step", "task__case_phase", "deadline__case_phase", "gate"
         )
-        return list(rows.order_by("-turn_on", "-pk")[: SENT * 4])
+        # Those that wait first: what needs somebody never falls outside.
+        waits = ExpressionWrapper(Q(sent_at=None, passed_over=""), output_field=BooleanField())
+        return list(rows.order_by(waits.desc(), "-turn_on", "-pk")[: SENT * 4])
+
+    @cached_property
+    def letters(self) -> dict[tuple[str, str], Message]:
+        """The letters of those that are on their way, as the outbox has them."""
+        names = [one.letter_name[0] for one in self.reminders if not one.is_over]
+        rows = Message.objects.filter(kind=LETTER, subject__in=names)
+        return {(row.subject, row.occasion): row for row in rows}
 
     @cached_property
     def held_roles(self) -> list[Any]:
@@ -122,7 +145,10 @@ class Reminders(RemindersMixin, TemplateView):
             kwargs.setdefault("rhythm_form", plain)
         return super().get_context_data(**kwargs) | {
             "today": self.today,
+            "now": self.at,
             "waiting": waiting,
+            "undelivered": sum(row.is_undelivered for row in waiting),
+            "put_off": sum(row.is_put_off for row in waiting),
             "over": over,
             "can_work": self.case.state == CaseState.ACTIVE,
             "rests": self.case.state == CaseState.PAUSED,
@@ -152,6 +178,7 @@ class Reminders(RemindersMixin, TemplateView):
                 due_on=one.due_on,
                 reminder=one,
                 why=why,
+                letter=None if one.held_at else self.letters.get(one.letter_name),
             )
             (over if one.is_over else made).append(row)
         for duty, person, rung in self.to_come():

@@ -24,7 +24,7 @@ from procurements.models import (
 )
 from procurements.periodwords import name_of
 from procurements.states import CaseState, DeadlineState, PhaseState, Role, TaskState
-from procurements.undelivered import undelivered_invitations
+from procurements.undelivered import undelivered_letters
 from procurements.views.tabs import address
 
 if TYPE_CHECKING:
@@ -168,8 +168,8 @@ class MyWeek:
 
     @cached_property
     def beside(self) -> list[tuple[Any, ...]]:
-        """The access that signing roles give, the signatures given, my deadlines, and my
-        invitations whose letter was given up, in one query."""
+        """The access that signing roles give, the signatures given, my deadlines, and the
+        letters I answer for that were given up, in one query."""
         decided = [run for run in self.going if run.state == PhaseState.DECIDED]
         roles = HandbookRole.objects.filter(edition__in={run.case.edition_id for run in decided})
         given = GateSignature.objects.filter(
@@ -192,7 +192,7 @@ class MyWeek:
             .union(
                 given.order_by().values_list(Value("given"), "decision", "role", Value(""), "by"),
                 due,
-                *undelivered_invitations(self.page.person, on=self.page.today),
+                *undelivered_letters(self.page.person, on=self.page.today),
                 all=True,
             )
         )

@@ -6,14 +6,19 @@ import pytest
 from bench import run
 from bench.measuring import Measurement
 
-# As the issue and docs/benchmarks.md name them.
-ELEVEN = {
+# As the issues and docs/benchmarks.md name them.
+NUMBERS = {
+    "portfolio.sql",
+    "portfolio.growth",
+    "outbox.sweep_ms",
+    "reminders.missing",
+    "reminders.paper_s",
+    "reminders.vs_smtp",
+    "workers.two_vs_one",
     "pages.max_sql",
     "pages.sql_growth",
     "case_overview.growth",
     "case_overview.vs_empty_view",
-    "portfolio.sql",
-    "portfolio.growth",
     "document_path.vs_bare",
     "document_unchanged_ms",
     "worker_memory.growth_500",
@@ -43,10 +48,10 @@ def settled(part: Part) -> dict[str, list[float]]:
     return {key: [m.value for m in runs] for key, runs in found.items()}
 
 
-def test_the_eleven_numbers_are_measured_each_by_one_part():
+def test_the_numbers_are_measured_each_by_one_part():
     keys = [key for keys in run.KEYS.values() for key in keys]
 
-    assert sorted(keys) == sorted(ELEVEN)
+    assert sorted(keys) == sorted(NUMBERS)
     parts = {p.stem for p in Path(run.__file__).parent.joinpath("parts").glob("[!_]*.py")}
     assert set(run.KEYS) == parts
 
@@ -98,9 +103,16 @@ def test_only_what_was_asked_for_is_told():
 
 
 def test_the_json_is_flat_and_holds_the_worse_of_two_runs():
-    found = {key: [measured(key, 1.0), measured(key, 1.12345)] for key in sorted(ELEVEN)}
+    found = {key: [measured(key, 1.0), measured(key, 1.12345)] for key in sorted(NUMBERS)}
 
-    assert json.loads(run.as_json(found)) == dict.fromkeys(sorted(ELEVEN), 1.1235)
+    assert json.loads(run.as_json(found)) == dict.fromkeys(sorted(NUMBERS), 1.1235)
+
+
+def test_a_floor_is_the_least_it_may_be_and_the_worse_is_the_lower():
+    fast, slow = (Measurement("a", v, v, v, 1.6, "", is_floor=True) for v in (1.8, 1.5))
+
+    assert (fast.is_within_limit, slow.is_within_limit) == (True, False)
+    assert run.worse([fast, slow]) == slow
 
 
 def test_what_is_over_its_limit_is_named():

@@ -3,8 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from outbox.models import TRIES, Message
+from outbox.models import TRIES, Later, Message
 from outbox.work import carry_out_one
+from teams.letters import one_line, send
 from teams.operations.roles import invite
 from tests.smtp import closed_port, mail_server
 
@@ -108,3 +109,25 @@ def test_a_server_that_takes_the_letter_and_no_leave_has_taken_it(message, setti
 
     assert message.is_done
     assert len(server.letters) == 1
+
+
+def test_a_heap_goes_over_one_connection_until_something_goes_wrong(message, settings):
+    def write():
+        send(message, to=["ny@lindhaga.example"], subject="Hej", body="Hej")
+
+    with mail_server() as server:
+        settings.EMAIL_PORT = server.port
+        with one_line():
+            write()
+            write()
+            assert server.calls == 1
+            server.answers["RCPT"] = "452 4.2.2 full"
+            with pytest.raises(Later):
+                write()
+            del server.answers["RCPT"]
+            write()
+            assert server.calls == 2
+        write()
+        assert server.calls == 3
+
+    assert len(server.letters) == 4

@@ -1,14 +1,25 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from journal.models import Event
 from outbox.models import Message
+from outbox.tasks import carry_out
 from outbox.work import carry_out_one
+from procurements.duties import duties_of
 from procurements.models import Case, Participant, Reminder, Task
-from procurements.operations.case import pause_case, resume_case, stop_case
+from procurements.operations.case import (
+    give_role,
+    move_phase,
+    pause_case,
+    resume_case,
+    stop_case,
+)
 from procurements.operations.deadline import (
     change_deadline,
     count_deadline,
@@ -24,8 +35,8 @@ from procurements.operations.reminder import (
 )
 from procurements.operations.task import add_task, complete_task, plan_task
 from procurements.refusals import Refused
-from procurements.states import PassedOver
-from procurements.tasks import remind_at
+from procurements.states import PassedOver, Role
+from procurements.tasks import AHEAD, remind_at, remind_of
 from teams.models import User
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
 from tests.people import People, everybody
@@ -73,11 +84,11 @@ def run():
         carry_out_one(message.pk)
 
 
-def a_deadline(case, people, due_on=DUE, **facts):
+def a_deadline(case, people, due_on=DUE, title="Svara nämnden", **facts):
     return set_deadline(
         case=case,
         case_phase=case.current_phase,
-        title="Svara nämnden",
+        title=title,
         due_on=due_on,
         by=people.per,
         at=timezone.now(),
@@ -218,6 +229,30 @@ def test_a_case_that_rests_is_not_reminded_and_catches_up_when_it_goes_on(
     assert Reminder.objects.filter(gate=None).count() == 1
 
 
+def test_a_case_that_pauses_while_its_turn_comes_is_not_reminded(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    at = MONDAY + 4 * DAY
+    found = list(duties_of(Case.objects.all(), until=at.date() + AHEAD, at=at))
+    pause_case(case=case, reason="Sommar.", by=people.per, at=at)
+
+    assert remind_of(found, at=at) == 0
+    assert not Reminder.objects.exists()
+
+
+def test_a_case_thrown_away_meanwhile_holds_up_no_other(case, people):
+    a_deadline(case, people, responsible=people.nora)
+    other = a_case(by=people.per, authority=people.authority, roles={"need_owner": people.nora})
+    a_deadline(other, people, responsible=people.nora)
+    at = MONDAY + 4 * DAY
+    found = list(duties_of(Case.objects.all(), until=at.date() + AHEAD, at=at))
+    # Read a moment ago, and no longer found by anybody.
+    gone = Case(pk=0, state=case.state)
+    found = [replace(duty, case=gone) if duty.case == case else duty for duty in found]
+
+    assert remind_of(found, at=at) > 0
+    assert set(Reminder.objects.values_list("case", flat=True)) == {other.pk}
+
+
 def test_a_stopped_case_reminds_of_nothing(case, people, later):
     a_deadline(case, people, responsible=people.nora)
     stop_case(case=case, reason="Behovet är borta.", by=people.per, at=timezone.now())
@@ -286,6 +321,60 @@ def test_a_moved_task_tells_its_person_and_who_moved_it_is_not_told(case, people
     # The first move is no longer true, and the second is her own.
     assert letters() == []
     assert Reminder.objects.get().passed_over == PassedOver.MOVED
+
+
+def test_a_moved_plan_tells_who_decides_its_gate_in_one_letter(case, people, later):
+    run = case.phases.get(number=1)
+    give_role_to(case, people.lena, "process_leader", by=people.per)
+    moved = move_phase(
+        case=case,
+        case_phase=run,
+        starts_on=run.planned_starts_on + 14 * DAY,
+        by=people.per,
+        at=timezone.now(),
+    )
+    later(0)
+
+    # Per moved it, and knows. Phase 2 has moved too, and is not told of by itself.
+    (letter,) = mail.outbox
+    assert letter.to == [people.lena.email]
+    assert letter.subject.startswith("Flyttad till ")
+    assert "Besluta grind 1" in letter.subject
+    assert "Faserna efter den har flyttats med den." in letter.body
+    assert moved.planned_gate_on == run.planned_gate_on + 14 * DAY
+    # The plan moved to the same day again says nothing.
+    move_phase(
+        case=case,
+        case_phase=run,
+        starts_on=moved.planned_starts_on,
+        by=people.per,
+        at=timezone.now(),
+    )
+    later(0)
+    assert len(mail.outbox) == 1
+
+
+def test_a_plan_that_moves_while_the_case_rests_tells_nobody(case, people, later):
+    give_role_to(case, people.lena, "process_leader", by=people.per)
+    pause_case(case=case, reason="Sommar.", by=people.per, at=timezone.now())
+    run = case.phases.get(number=1)
+    move_phase(
+        case=case,
+        case_phase=run,
+        starts_on=run.planned_starts_on + 14 * DAY,
+        by=people.per,
+        at=timezone.now(),
+    )
+    later(0)
+
+    assert not Reminder.objects.exists()
+
+
+def give_role_to(case, person, role, *, by):
+    with transaction.atomic():
+        give_role(
+            case, user=person, role=Role(role), from_on=MONDAY.date(), by=by, at=timezone.now()
+        )
 
 
 def test_moved_there_and_back_is_told_again(case, people, later):
@@ -376,6 +465,38 @@ def test_a_held_reminder_waits_until_it_is_let_go(case, people, time_machine, la
         hold_reminder(**acts, at=timezone.now())
     verbs = Event.objects.of(case).filter(verb__startswith="reminder.")
     assert [event.verb for event in verbs] == ["reminder.held", "reminder.released"]
+
+
+def test_one_that_is_being_sent_cannot_be_held(case, people, time_machine):
+    a_deadline(case, people, responsible=people.nora)
+    time_machine.move_to(MONDAY + 4 * DAY, tick=False)
+    remind_at(timezone.now())
+    Message.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
+
+    with pytest.raises(Refused):
+        hold_reminder(case=case, reminder=Reminder.objects.get(), by=people.per, at=timezone.now())
+    assert Reminder.objects.get().held_at is None
+
+
+def test_a_heap_of_reminders_is_read_once(case, people, time_machine):
+    """Ten of a day take no more queries to read than one."""
+
+    def queries():
+        remind_at(timezone.now())
+        with CaptureQueriesContext(connection) as seen:
+            carry_out(Message.objects.due(timezone.now()).first().pk)
+        return len([query for query in seen if query["sql"].startswith("SELECT")])
+
+    counts = []
+    for heap in (1, 10):
+        time_machine.move_to(MONDAY, tick=False)
+        for number in range(heap):
+            a_deadline(case, people, title=f"Dag {heap}.{number}", responsible=people.nora)
+        time_machine.move_to(MONDAY + 4 * DAY + timedelta(minutes=heap), tick=False)
+        counts.append(queries())
+
+    assert len(mail.outbox) == 11
+    assert counts[1] <= counts[0] < 25
 
 
 def test_one_sent_now_does_not_wait_for_the_morning(case, people, time_machine):

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core import mail
@@ -8,13 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from outbox.models import Message
+from outbox.models import TRIES, Message
 from outbox.work import carry_out_one
 from procurements.models import Case, Reminder, Task
 from procurements.operations.deadline import set_deadline
 from procurements.tasks import remind_at
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
 from tests.people import People, everybody
+from tests.smtp import closed_port, mail_server
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -234,6 +236,119 @@ def test_inside_a_secrecy_window_own_days_are_shown_to_those_inside(people, time
     assert "En egen frist för teamet" not in page(people.nora, case)
 
 
+@pytest.fixture
+def by_smtp(settings):
+    """Letters go to the port that it is told."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = "127.0.0.1"
+    return partial(setattr, settings, "EMAIL_PORT")
+
+
+def ids_in(server):
+    return [line for letter in server.letters for line in letter.split() if "<outbox." in line]
+
+
+def test_a_mail_server_that_is_down_for_an_hour_loses_nothing_and_the_page_says_so(
+    case, people, time_machine, by_smtp
+):
+    for number in range(3):
+        a_deadline(case, people, title=f"Dag {number}", responsible=people.nora)
+    by_smtp(closed_port())
+    at = MONDAY + 4 * DAY
+    for minute in range(0, 60, 5):
+        time_machine.move_to(at + timedelta(minutes=minute), tick=False)
+        remind_at(timezone.now())
+        deliver()
+
+    shown = page(people.per, case).replace("\xa0", " ")
+    assert "3 påminnelser är kvar, och går ut av sig själva" in shown
+    # Put off eight times, each wait twice as long: 75 minutes, at steps of five.
+    assert shown.count("Det prövas igen 9 okt 11.27.") == 3
+    assert "misslyckades" not in shown
+    assert not Message.objects.exclude(attempts=0).exists()
+
+    with mail_server() as server:
+        by_smtp(server.port)
+        for minute in range(60, 180, 5):
+            time_machine.move_to(at + timedelta(minutes=minute), tick=False)
+            remind_at(timezone.now())
+            deliver()
+        assert len(ids_in(server)) == len(set(ids_in(server))) == 3
+    shown = page(people.per, case)
+    assert "prövas igen" not in shown
+    assert shown.count("skickad 9") == 3
+
+
+def test_one_put_off_can_be_sent_at_once_when_the_mail_server_is_back(case, people, by_smtp):
+    a_deadline(case, people, days=1, responsible=people.nora)
+    by_smtp(closed_port())
+    remind_at(timezone.now())
+    deliver()
+    letter = Message.objects.get()
+    assert letter.is_put_off
+    send = url("reminder_send", case, Reminder.objects.get().pk)
+
+    # A worker has it in its hands just now: it is left there.
+    Message.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
+    signed_in(people.per).post(send)
+    assert Message.objects.get().is_put_off
+    Message.objects.update(leased_until=None)
+    for _ in range(2):
+        signed_in(people.per).post(send)
+    with mail_server() as server:
+        by_smtp(server.port)
+        deliver()
+        assert ids_in(server) == [f"<outbox.{letter.pk}@localhost>"]
+    assert Message.objects.get().is_done
+
+
+def test_one_that_was_given_up_says_what_to_do_and_is_sent_again_as_the_same_letter(
+    case, people, time_machine, by_smtp
+):
+    a_deadline(case, people, days=1, responsible=people.nora)
+    with mail_server({"RCPT": "550 5.1.1 no such mailbox"}) as server:
+        by_smtp(server.port)
+        remind_at(timezone.now())
+        for minute in range(TRIES):
+            time_machine.move_to(MONDAY + timedelta(hours=minute), tick=False)
+            deliver()
+    letter = Message.objects.get()
+    assert letter.has_given_up
+
+    shown = page(people.per, case)
+    assert "1 påminnelse kunde inte levereras" in shown
+    assert "Om adressen till Nora Nord stämmer, skicka det igen." in shown
+    for person, is_told in ((people.per, True), (people.nora, False)):
+        first = signed_in(person).get("/").text
+        assert ("Påminnelser till Nora Nord (Trygg" in first) == is_told
+
+    for _ in range(2):
+        answer = signed_in(people.per).post(
+            url("reminder_send", case, Reminder.objects.get().pk), follow=True
+        )
+        assert "kunde inte levereras" not in answer.text
+    with mail_server() as server:
+        by_smtp(server.port)
+        deliver()
+        assert ids_in(server) == [f"<outbox.{letter.pk}@localhost>"]
+    assert Reminder.objects.get().sent_at
+    assert "Påminnelser till" not in signed_in(people.per).get("/").text
+
+
+def test_the_night_puts_no_letter_off(case, people, time_machine, by_smtp):
+    """It waits for its hours: that is nobody's failure, and the page does not call it one."""
+    a_deadline(case, people, days=1, responsible=people.nora)
+    by_smtp(closed_port())
+    remind_at(timezone.now())
+    deliver()
+    assert Message.objects.get().is_put_off
+
+    time_machine.move_to(MONDAY + timedelta(hours=10), tick=False)
+    deliver()
+    assert not Message.objects.get().is_put_off
+    assert "prövas igen" not in page(people.per, case)
+
+
 def test_many_reminders_take_no_more_queries_than_one(case, people, time_machine):
     client = signed_in(people.per)
     a_deadline(case, people, responsible=people.nora)
@@ -245,8 +360,11 @@ def test_many_reminders_take_no_more_queries_than_one(case, people, time_machine
     time_machine.move_to(MONDAY + 4 * DAY, tick=False)
     remind_at(timezone.now())
     deliver()
+    # Five days later everybody has to sign in again.
+    client = signed_in(people.per)
+    client.get(url("case_reminders", case))
     with CaptureQueriesContext(connection) as many:
-        client.get(url("case_reminders", case))
+        shown = client.get(url("case_reminders", case)).text
 
-    assert Reminder.objects.count() > 5
-    assert len(many) <= len(few) + 0 <= 12
+    assert shown.count("skickad 9") == Reminder.objects.count() > 5
+    assert len(many) <= len(few) <= 12

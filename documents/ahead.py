@@ -1,0 +1,55 @@
+"""Papers that are made before the day they are wanted, kept by what they are made of until that day
+has passed. Nothing hangs on them: one that is missing is made when it is wanted."""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from documents import pdf
+from documents.source import Given, Source
+
+
+def paper(source: Source, *, on: date, at: datetime) -> bytes:
+    """The paper wanted on a day: the one made for just this source, else made now and kept."""
+    place = _place(source, on)
+    with suppress(FileNotFoundError):
+        return place.read_bytes()
+    content = pdf.write(source, Given(at=at, version="", author=""))
+    _keep(place, content)
+    return content
+
+
+def is_made(source: Source, *, on: date) -> bool:
+    return _place(source, on).exists()
+
+
+def throw_away(*, before: date) -> None:
+    """Take away the papers of days that have passed, made or not."""
+    for folder in _folder().glob("????-??-??"):
+        if folder.name < before.isoformat():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder() -> Path:
+    return Path(settings.AHEAD_DIR)
+
+
+def _place(source: Source, on: date) -> Path:
+    # Another renderer, other fonts: another paper.
+    made_of = json.dumps([source.hash, pdf.made_with()], sort_keys=True)
+    return _folder() / on.isoformat() / f"{hashlib.sha256(made_of.encode()).hexdigest()}.pdf"
+
+
+def _keep(place: Path, content: bytes) -> None:
+    """Whole or not at all, whoever else makes the same."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = place.with_suffix(f".{secrets.token_hex(8)}")
+    beside.write_bytes(content)
+    os.replace(beside, place)
