@@ -3,8 +3,9 @@
 import os
 from typing import Any
 
-from celery import Celery, signals
+from celery import Celery, Task, signals
 from kombu import Queue
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -87,6 +88,17 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["outbox", "teams", "procurements"])
+
+
+@signals.setup_logging.connect
+def leave_the_logs_alone(**kwargs: Any) -> None:
+    """Worker and beat write their lines as the settings say, like all others."""
+
+
+@signals.task_prerun.connect
+def name_the_task(task: Task, **kwargs: Any) -> None:
+    clear_contextvars()
+    bind_contextvars(task=task.name)
 
 
 @signals.worker_init.connect

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, validate
 
 env = Env()
 
@@ -24,7 +24,7 @@ IS_PRODUCTION = env.bool("UPPTAKT_PRODUCTION", False)
 # A demo installation shows the strip on every page, lists its people at sign-in and sends no mail.
 IS_DEMO = env.bool("UPPTAKT_DEMO", False)
 SECRET_KEY = env.str("UPPTAKT_SECRET_KEY", DEMO_SECRET)
-if IS_PRODUCTION and (DEBUG or IS_DEMO or SECRET_KEY == DEMO_SECRET):
+if IS_PRODUCTION and (DEBUG or IS_DEMO or SECRET_KEY in ("", DEMO_SECRET)):
     raise ImproperlyConfigured(
         "UPPTAKT_PRODUCTION needs its own UPPTAKT_SECRET_KEY, and neither debug nor demo."
     )
@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.tracing.RequestMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -220,16 +221,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 UPLOAD_MAX_BYTES = env.int("UPPTAKT_UPLOAD_MAX_BYTES", 25 * 1024 * 1024)
 
-# Mail: a demo never sends any
+# Mail: a demo never sends any. In production without a server letters wait, and the page says so:
+# written to a log, their links would open doors to whoever reads it.
 
 EMAIL_BACKEND = (
     "django.core.mail.backends.dummy.EmailBackend"
     if IS_DEMO
     else "django.core.mail.backends.smtp.EmailBackend"
-    if env.str("UPPTAKT_MAIL_HOST", "")
+    if env.str("UPPTAKT_MAIL_HOST", "") or IS_PRODUCTION
     else "django.core.mail.backends.console.EmailBackend"
 )
-EMAIL_HOST = env.str("UPPTAKT_MAIL_HOST", "localhost")
+EMAIL_HOST = env.str("UPPTAKT_MAIL_HOST", "") or "localhost"
 EMAIL_PORT = env.int("UPPTAKT_MAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("UPPTAKT_MAIL_USER", "")
 EMAIL_HOST_PASSWORD = env.str("UPPTAKT_MAIL_PASSWORD", "")
@@ -271,15 +273,28 @@ JOURNAL_SENTENCES = [
     "procurements.events.SENTENCES",
 ]
 
-# Logs: to the standard error as Django does it, without the secrets of links
+# Logs: to the standard error, one JSON object a line in production and to be read elsewhere
 
+LOG = env.str(
+    "UPPTAKT_LOG",
+    "lines" if IS_PRODUCTION else "terminal",
+    validate=validate.OneOf(["lines", "terminal"]),
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_links": {"()": "config.logs.WithoutLinks"}},
+    "formatters": {"house": {"()": f"config.logs.{LOG}"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "house"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        name: {"filters": ["without_links"]}
-        for name in ("django.request", "django.security.csrf", "upptakt.errors")
+        # Django's own go the same way as all others.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "gunicorn.error": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # Names the visitor's address and every link: `upptakt.requests` tells what may be told.
+        "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        # What is rendered is told by the paper; every glyph that a font lacks is not.
+        "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
     },
 }
 

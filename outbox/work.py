@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from structlog.contextvars import bound_contextvars
 
 from outbox.models import FIRST_WAIT, LONGEST_WAIT, TRIES, Lane, Later, Message, MessageQuerySet
 from outbox.tasks import nudge
@@ -25,15 +26,22 @@ def carry_out_one(pk: int) -> None:
     message = claim(pk, at=timezone.now())
     if message is None:
         return
+    with bound_contextvars(request=message.request_name, message=message.pk, kind=message.kind):
+        _keep(message)
+
+
+def _keep(message: Message) -> None:
     try:
         handler_of(message.kind)(message)
     except (Later, OperationalError, InterfaceError) as reason:
+        log.info("Put off: %s", _words(reason))
         put_off(message, reason, at=timezone.now())
     except Exception as error:
         log.exception("Message %s (%s) failed", message.pk, message)
         count_failure(message, error, at=timezone.now())
     else:
         finish(message, at=timezone.now())
+        log.info("Kept")
 
 
 def sweep_due(at: datetime | None = None) -> int:
