@@ -16,6 +16,8 @@ from structlog.typing import EventDict, Processor
 # Links of invitations, calendars and forgotten passwords, also with what follows them.
 SECRET = re.compile(r"(/invitations/|/calendar/|/password/reset/key/)[^/\s\"']{12,}")
 PERSON = re.compile(r"[^\s<>\"'(=:,/@]+@[\w-]+\.[\w.-]*\w")
+# From where somebody sent what is no request, as gunicorn says it.
+VISITOR = re.compile(r"\bip=[\da-fA-F.:]*[\da-fA-F]")
 # What PostgreSQL says below a refused row: the row.
 ROW = re.compile(r"^(\s*DETAIL:).*$", re.MULTILINE)
 # The server's and the database's addresses can hold a password.
@@ -25,7 +27,7 @@ PASSWORD = re.compile(r"(\w+://[^\s:/@]*:)[^\s/@]+@")
 def without_secrets(text: str) -> str:
     """Write … for what opens a door or names a person, wherever it stands."""
     text = PASSWORD.sub(r"\1…@", text)
-    text = SECRET.sub(r"\1…", text)
+    text = VISITOR.sub("ip=…", SECRET.sub(r"\1…", text))
     return ROW.sub(r"\1 …", PERSON.sub("…@…", text))
 
 

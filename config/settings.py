@@ -254,6 +254,8 @@ REDIS_URL = env.str("REDIS_URL", "")
 BROKER_DIR = VAR_DIR / "broker"
 # How long a worker may hold a message; its tasks are stopped at two thirds of it.
 OUTBOX_LEASE_SECONDS = env.int("UPPTAKT_LEASE_SECONDS", 180)
+# A file that worker and beat touch while they live, for whoever looks after their container.
+ALIVE = env.str("UPPTAKT_ALIVE", "")
 OUTBOX_HANDLERS = {
     "document.render": "documents.rendering.render_document",
     "mail.invitation": "teams.letters.send_invitation",

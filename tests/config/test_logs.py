@@ -28,6 +28,7 @@ log = logging.getLogger("upptakt.test")
         ("Key (email)=(nora@upp.example) exists.", "Key (email)=(…@…) exists."),
         ("redis://:hemligt@redis:6379/0 is away", "redis://:…@redis:6379/0 is away"),
         ("postgres://upptakt:hem@db/upptakt", "postgres://upptakt:…@db/upptakt"),
+        ("Invalid request from ip=192.0.2.7: no", "Invalid request from ip=…: no"),
         ("celery@web-1 ready", "celery@web-1 ready"),
         (
             "IntegrityError: refused\nDETAIL:  Failing row contains (7, Per, secret).\nmore",

@@ -79,3 +79,4 @@ def test_letters_that_hang_leave_room_for_a_paper(process_environment, tmp_path)
     # The line of the worker carries the name of the request that promised it, and its task.
     assert (line["request"], line["task"]) == ("lena-asks-1", "outbox.carry_out")
     assert line["kind"] == "document.render"
+    assert (tmp_path / "alive").exists()

@@ -241,6 +241,21 @@ def test_a_place_with_rows_is_refused_and_stays_as_it_was(tmp_path: Path) -> Non
     assert guards.missing() == []
 
 
+def test_who_comes_in_meanwhile_is_not_written_over(tmp_path: Path, monkeypatch) -> None:
+    back_up(tmp_path / "kept.tar", at=AT)
+    unpack = restoring._unpack
+
+    def unpack_slowly(*given: Any) -> None:
+        unpack(*given)
+        in_another_connection(lambda: an_organisation("Den snabba"))
+
+    monkeypatch.setattr(restoring, "_unpack", unpack_slowly)
+    with pytest.raises(CommandError, match="not empty: there is teams"):
+        call_command("restore", str(tmp_path / "kept.tar"))
+
+    assert [one.name for one in Organisation.objects.all()] == ["Den snabba"]
+
+
 def test_a_place_with_files_is_refused(tmp_path: Path, own_files: Path) -> None:
     back_up(tmp_path / "kept.tar", at=AT)
     (own_files / "1").mkdir(parents=True)
