@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
@@ -79,7 +80,7 @@ class _Summed:
 def writing(path: Path) -> Iterator[Writer]:
     """Write beside it, sync and rename: a file that has its name is whole. Only who runs the
     house can read it."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as out:
@@ -87,10 +88,22 @@ def writing(path: Path) -> Iterator[Writer]:
                 yield Writer(tar, path.parent)
             out.flush()
             os.fsync(out.fileno())
-        # Never over another: two backups begun at once are two files or one refusal.
-        os.link(unfinished, path)
+        _name(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _name(unfinished: Path, path: Path) -> None:
+    """Never over another: of two backups begun at once with one name, one is refused."""
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without links, as on many shares.
+        if path.exists():
+            raise FileExistsError(f"{path} is there already.") from None
+        unfinished.rename(path)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -62,6 +63,19 @@ def test_another_backup_is_never_written_over(kept: Path) -> None:
     with archive.reading(kept) as backup:
         assert backup.files() == [NAME]
     assert [one.name for one in kept.parent.iterdir()] == ["kept.tar"]
+
+
+def test_a_share_without_links_takes_a_backup_too(kept: Path, monkeypatch) -> None:
+    def refuse(*given: Any) -> None:
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    with archive.writing(kept.with_name("second.tar")) as out:
+        out.finish({})
+    with pytest.raises(FileExistsError), archive.writing(kept) as out:
+        out.finish({})
+
+    assert sorted(one.name for one in kept.parent.iterdir()) == ["kept.tar", "second.tar"]
 
 
 def test_what_is_given_up_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
