@@ -1,10 +1,12 @@
 """The Celery application: it carries nudges, never truth."""
 
 import os
+from pathlib import Path
 from typing import Any
 
-from celery import Celery, signals
+from celery import Celery, Task, bootsteps, signals
 from kombu import Queue
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -87,6 +89,41 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["outbox", "teams", "procurements"])
+
+
+@signals.setup_logging.connect
+def leave_the_logs_alone(**kwargs: Any) -> None:
+    """Worker and beat write their lines as the settings say, like all others."""
+
+
+@signals.task_prerun.connect
+def name_the_task(task: Task, **kwargs: Any) -> None:
+    clear_contextvars()
+    bind_contextvars(task=task.name)
+
+
+class SayAlive(bootsteps.StartStopStep):  # type: ignore[misc]
+    """While the worker's own loop turns, a file gets younger (UPPTAKT_ALIVE)."""
+
+    requires = {"celery.worker.components:Timer"}
+
+    def start(self, worker: Any) -> None:
+        worker.timer.call_repeatedly(10, say_alive)
+        say_alive()
+
+
+app.steps["worker"].add(SayAlive)
+
+
+@signals.after_task_publish.connect(sender="outbox.sweep")
+def beat_is_alive(**kwargs: Any) -> None:
+    """Nobody but beat asks for a sweep."""
+    say_alive()
+
+
+def say_alive() -> None:
+    if settings.ALIVE:
+        Path(settings.ALIVE).touch()
 
 
 @signals.worker_init.connect

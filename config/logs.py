@@ -1,17 +1,74 @@
-"""What is taken out of the logs: the secret part of a link opens a door for whoever reads it."""
+"""How the logs are written, and what is taken out of them.
+
+One line each: JSON for machines, or something to read at a terminal (UPPTAKT_LOG). Every line
+carries what is known of why it is written: the request, the promise, the task. The secret part of
+a link opens a door for whoever reads it, and addresses of people are theirs: both are left out,
+also of traces.
+"""
 
 import logging
 import re
+import sys
+
+import structlog
+from structlog.typing import EventDict, Processor
 
 # Links of invitations, calendars and forgotten passwords, also with what follows them.
 SECRET = re.compile(r"(/invitations/|/calendar/|/password/reset/key/)[^/\s\"']{12,}")
+PERSON = re.compile(r"[^\s<>\"'(=:,/@]+@[\w-]+\.[\w.-]*\w")
+# From where somebody sent what is no request, as gunicorn says it.
+VISITOR = re.compile(r"\bip=[\da-fA-F.:]*[\da-fA-F]")
+# What PostgreSQL says below a refused row: the row.
+ROW = re.compile(r"^(\s*DETAIL:).*$", re.MULTILINE)
+# The server's and the database's addresses can hold a password.
+PASSWORD = re.compile(r"(\w+://[^\s:/@]*:)[^\s/@]+@")
 
 
-class WithoutLinks(logging.Filter):
-    """Write … for the secret part of every address in a line, wherever it stands."""
+def without_secrets(text: str) -> str:
+    """Write … for what opens a door or names a person, wherever it stands."""
+    text = PASSWORD.sub(r"\1…@", text)
+    text = VISITOR.sub("ip=…", SECRET.sub(r"\1…", text))
+    return ROW.sub(r"\1 …", PERSON.sub("…@…", text))
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        line = record.getMessage()
-        if SECRET.search(line):
-            record.msg, record.args = SECRET.sub(r"\1…", line), ()
-        return True
+
+def hide(logger: object, name: str, line: EventDict) -> EventDict:
+    for key, value in line.items():
+        if isinstance(value, str):
+            line[key] = without_secrets(value)
+    return line
+
+
+# What a line may say beside its words. Celery's own lines hold what a task was given; ours say it.
+BESIDE = {"page", "of", "method", "status", "ms"}
+FIRST: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.ExtraAdder(allow=BESIDE),
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+    structlog.processors.format_exc_info,
+    structlog.processors.StackInfoRenderer(),
+    hide,
+]
+
+
+def _formatter(last: Processor) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=FIRST,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+    )
+
+
+def lines() -> logging.Formatter:
+    """One JSON object a line."""
+    return _formatter(structlog.processors.JSONRenderer(ensure_ascii=False))
+
+
+def terminal() -> logging.Formatter:
+    return _formatter(
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            timestamp_key="at",
+            exception_formatter=structlog.dev.plain_traceback,
+        )
+    )

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, validate
 
 env = Env()
 
@@ -24,7 +24,7 @@ IS_PRODUCTION = env.bool("UPPTAKT_PRODUCTION", False)
 # A demo installation shows the strip on every page, lists its people at sign-in and sends no mail.
 IS_DEMO = env.bool("UPPTAKT_DEMO", False)
 SECRET_KEY = env.str("UPPTAKT_SECRET_KEY", DEMO_SECRET)
-if IS_PRODUCTION and (DEBUG or IS_DEMO or SECRET_KEY == DEMO_SECRET):
+if IS_PRODUCTION and (DEBUG or IS_DEMO or SECRET_KEY in ("", DEMO_SECRET)):
     raise ImproperlyConfigured(
         "UPPTAKT_PRODUCTION needs its own UPPTAKT_SECRET_KEY, and neither debug nor demo."
     )
@@ -61,8 +61,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.room.with_room",
+    "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.tracing.RequestMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -111,6 +113,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A database that cannot be reached is noticed while somebody still waits.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by all web processes, so that rate limits hold (allauth and the public check of papers).
@@ -219,16 +223,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 UPLOAD_MAX_BYTES = env.int("UPPTAKT_UPLOAD_MAX_BYTES", 25 * 1024 * 1024)
 
-# Mail: a demo never sends any
+# Mail: a demo never sends any. In production without a server letters wait, and the page says so:
+# written to a log, their links would open doors to whoever reads it.
 
 EMAIL_BACKEND = (
     "django.core.mail.backends.dummy.EmailBackend"
     if IS_DEMO
     else "django.core.mail.backends.smtp.EmailBackend"
-    if env.str("UPPTAKT_MAIL_HOST", "")
+    if env.str("UPPTAKT_MAIL_HOST", "") or IS_PRODUCTION
     else "django.core.mail.backends.console.EmailBackend"
 )
-EMAIL_HOST = env.str("UPPTAKT_MAIL_HOST", "localhost")
+EMAIL_HOST = env.str("UPPTAKT_MAIL_HOST", "") or "localhost"
 EMAIL_PORT = env.int("UPPTAKT_MAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("UPPTAKT_MAIL_USER", "")
 EMAIL_HOST_PASSWORD = env.str("UPPTAKT_MAIL_PASSWORD", "")
@@ -251,6 +256,8 @@ REDIS_URL = env.str("REDIS_URL", "")
 BROKER_DIR = VAR_DIR / "broker"
 # How long a worker may hold a message; its tasks are stopped at two thirds of it.
 OUTBOX_LEASE_SECONDS = env.int("UPPTAKT_LEASE_SECONDS", 180)
+# A file that worker and beat touch while they live, for whoever looks after their container.
+ALIVE = env.str("UPPTAKT_ALIVE", "")
 OUTBOX_HANDLERS = {
     "document.render": "documents.rendering.render_document",
     "mail.invitation": "teams.letters.send_invitation",
@@ -273,15 +280,28 @@ JOURNAL_SENTENCES = [
     "procurements.events.SENTENCES",
 ]
 
-# Logs: to the standard error as Django does it, without the secrets of links
+# Logs: to the standard error, one JSON object a line in production and to be read elsewhere
 
+LOG = env.str(
+    "UPPTAKT_LOG",
+    "lines" if IS_PRODUCTION else "terminal",
+    validate=validate.OneOf(["lines", "terminal"]),
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_links": {"()": "config.logs.WithoutLinks"}},
+    "formatters": {"house": {"()": f"config.logs.{LOG}"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "house"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        name: {"filters": ["without_links"]}
-        for name in ("django.request", "django.security.csrf", "upptakt.errors")
+        # Django's own go the same way as all others.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "gunicorn.error": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # Names the visitor's address and every link: `upptakt.requests` tells what may be told.
+        "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        # What is rendered is told by the paper; every glyph that a font lacks is not.
+        "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
     },
 }
 

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from structlog.contextvars import get_contextvars
 
 # Attempts that fail by themselves before a person is told instead of trying again.
 TRIES = 5
@@ -83,7 +84,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
             subject=subject,
             recipient=recipient,
             occasion=occasion,
-            defaults={"lane": lane, "after": after, "due_at": due_at or timezone.now()},
+            defaults={
+                "lane": lane,
+                "after": after,
+                "due_at": due_at or timezone.now(),
+                "request_name": get_contextvars().get("request", ""),
+            },
         )
         if is_nudged and is_new and after is None and due_at is None:
             message.nudge_on_commit()
@@ -124,6 +130,8 @@ class Message(models.Model):
     after = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="followers"
     )
+    # What the logs call the request that promised it; its worker's lines carry the same.
+    request_name = models.CharField(max_length=64, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField()
     nudged_at = models.DateTimeField(null=True, blank=True)

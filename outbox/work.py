@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from structlog.contextvars import bound_contextvars
 
 from outbox.models import FIRST_WAIT, LONGEST_WAIT, TRIES, Lane, Later, Message, MessageQuerySet
 from outbox.tasks import nudge
@@ -28,17 +29,24 @@ def carry_out_one(pk: int) -> None:
     message = claim(pk, at=timezone.now())
     if message is None:
         return
+    with bound_contextvars(request=message.request_name, message=message.pk, kind=message.kind):
+        _keep(message)
+
+
+def _keep(message: Message) -> None:
     try:
         handler_of(message.kind)(message)
     except Exception as error:
         failed(message, error, at=timezone.now())
     else:
         finish(message, at=timezone.now())
+        log.info("Kept")
 
 
 def failed(message: Message, error: Exception, *, at: datetime) -> None:
     """Put it off, or count it as a failure of its own."""
     if isinstance(error, Later | OperationalError | InterfaceError):
+        log.info("Put off: %s", _words(error))
         put_off(message, error, at=at)
         return
     log.error("Message %s (%s) failed", message.pk, message, exc_info=error)

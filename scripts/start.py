@@ -232,9 +232,8 @@ def serve(place: str, port: int) -> None:
         processes = Processes(env, logs)
         try:
             processes.start(
-                "web", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}",
-                "--worker-class", "gthread", "--workers", "2", "--threads", "4",
-                "--access-logfile", "-",
+                "web", "gunicorn", "--config", "python:config.server", "config.wsgi",
+                "--bind", f"127.0.0.1:{port}",
             )  # fmt: skip
             wait_for_first_page(port, processes)
             # One of the two only for what a person waits for: letters that hang never hold it up.

@@ -86,6 +86,8 @@ def main(arguments: list[str]) -> int:
     with contextlib.ExitStack() as running:
         # What a run leaves when it is killed goes with this folder.
         os.environ["TMPDIR"] = running.enter_context(tempfile.TemporaryDirectory(prefix="upptakt-"))
+        # A PostgreSQL that a test starts as another user passes through it.
+        Path(os.environ["TMPDIR"]).chmod(0o711)
         address = running.enter_context(servers.postgres())
         redis = running.enter_context(servers.redis())
         print("== SQLite, broker in files", flush=True)

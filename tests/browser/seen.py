@@ -22,6 +22,7 @@ LOOKING = ("journeys", "browser")
 # A page of a house where nobody is yet, and one that is reached by a redirect to itself.
 ALSO_PAGES = {"welcome", "account_reset_password_from_key"}
 FILES = {"calendar_feed", "gate_signed_copy", "paper_file", "task_file"}
+ASKED_BY_MACHINES = {"healthz", "readyz"}
 _seen: set[str] = set()
 # "0/2" in the first of two runs beside each other, "1/2" in the second.
 SHARE = "UPPTAKT_TEST_SHARE"
@@ -60,7 +61,7 @@ def pages() -> set[str]:
     from tests.matrix.test_matrix import LINES, PARTS
 
     read = {line.name for line in LINES if line.method == "GET" and {"200", "200+"} & {*line.cells}}
-    return (read | ALSO_PAGES) - FILES - set(PARTS)
+    return (read | ALSO_PAGES) - FILES - ASKED_BY_MACHINES - set(PARTS)
 
 
 def is_whole(ran: Iterable[str]) -> bool:

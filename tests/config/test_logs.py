@@ -1,12 +1,17 @@
 import logging
 
 import pytest
+from django.conf import settings
 
-from config.logs import WithoutLinks
+from config import logs
+from tests.logs import written
+from tests.matrix.addresses import addresses
+
+log = logging.getLogger("upptakt.test")
 
 
 @pytest.mark.parametrize(
-    ("line", "written"),
+    ("line", "safe"),
     [
         (
             'GET /cases/invitations/0a1b2c3d4e5f6a7b8c9d/ HTTP/1.1" 200',
@@ -19,12 +24,72 @@ from config.logs import WithoutLinks
         ),
         ("POST /invitations/12/resend/", "POST /invitations/12/resend/"),
         ("GET /cases/1001/?page=100%", "GET /cases/1001/?page=100%"),
+        ("refused <per.persson@upp.example>, again", "refused <…@…>, again"),
+        ("Key (email)=(nora@upp.example) exists.", "Key (email)=(…@…) exists."),
+        ("redis://:hemligt@redis:6379/0 is away", "redis://:…@redis:6379/0 is away"),
+        ("postgres://upptakt:hem@db/upptakt", "postgres://upptakt:…@db/upptakt"),
+        ("Invalid request from ip=192.0.2.7: no", "Invalid request from ip=…: no"),
+        ("celery@web-1 ready", "celery@web-1 ready"),
+        (
+            "IntegrityError: refused\nDETAIL:  Failing row contains (7, Per, secret).\nmore",
+            "IntegrityError: refused\nDETAIL: …\nmore",
+        ),
     ],
 )
-def test_the_secret_of_a_link_is_not_written(line: str, written: str) -> None:
-    record = logging.LogRecord(
-        "gunicorn.access", logging.INFO, "", 0, "%(r)s", ({"r": line},), None
-    )
+def test_what_opens_a_door_or_names_a_person_is_not_written(line: str, safe: str) -> None:
+    assert logs.without_secrets(line) == safe
 
-    assert WithoutLinks().filter(record)
-    assert record.getMessage() == written
+
+def test_every_address_with_a_secret_is_known_to_the_logs() -> None:
+    token = "0a1b2c3d4e5f6a7b8c9d"
+    secret = [route for route in addresses().values() if "token>" in route or "<key>" in route]
+
+    assert len(secret) >= 3
+    for route in secret:
+        address = "/" + route.replace("<str:token>", token).replace("<token>", token)
+        assert token not in logs.without_secrets(address), route
+
+
+def test_a_line_is_one_object_with_all_that_is_known_of_it() -> None:
+    with written() as out:
+        log.info("Answered %s", "per@upp.example", extra={"status": 200, "data": {"args": "x"}})
+
+    (line,) = out.lines
+    assert line.pop("at").endswith("Z")
+    assert line == {
+        "event": "Answered …@…", "level": "info", "logger": "upptakt.test", "status": 200,
+    }  # fmt: skip
+
+
+def test_a_trace_is_in_its_line_without_what_is_secret() -> None:
+    secret = "/invitations/0a1b2c3d4e5f6a7b8c9d/"
+    with written() as out:
+        try:
+            raise ValueError(f"{secret} for per@upp.example")
+        except ValueError:
+            log.exception("Failed")
+
+    (line,) = out.lines
+    assert "Traceback" in line["exception"]
+    assert line["exception"].endswith("ValueError: /invitations/…/ for …@…")
+    assert out.getvalue().count("\n") == 1
+
+
+def test_a_terminal_shows_the_same_to_be_read() -> None:
+    record = logging.LogRecord("a", logging.WARNING, "", 0, "Late: %s", ("per@upp.example",), None)
+    text = logs.terminal().format(record)
+
+    assert text.count("\n") == 0
+    assert "[warning" in text
+    assert "Late: …@…" in text
+
+
+def test_everything_is_written_by_one_hand() -> None:
+    """A logger with a hand of its own would write what the house leaves out."""
+    house = settings.LOGGING["loggers"]
+
+    assert {name for name, how in house.items() if how.get("handlers")} == {"gunicorn.error"}
+    assert settings.LOGGING["root"]["handlers"] == ["stderr"]
+    assert settings.LOGGING["handlers"]["stderr"]["formatter"] == "house"
+    assert not logging.getLogger("django").handlers
+    assert not logging.getLogger("gunicorn.access").isEnabledFor(logging.ERROR)

@@ -1,12 +1,15 @@
 """What hangs in one lane never holds up what a person waits for."""
 
 import contextlib
+import json
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import transaction
+from structlog.contextvars import bound_contextvars
 
 from documents.models import Revision
 from outbox.models import Lane, Message
@@ -43,10 +46,20 @@ def a_mail_server_that_never_comes_to_the_point() -> Iterator[tuple[int, list[so
     is_over.set()
 
 
+def kept(log: Path) -> list[dict[str, object]]:
+    """What the workers wrote of the promises that they kept for a request."""
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    return [line for line in lines if line["event"] == "Kept" and line["request"]]
+
+
 def test_letters_that_hang_leave_room_for_a_paper(process_environment, tmp_path):
     people = everybody()
     with a_mail_server_that_never_comes_to_the_point() as (port, held):
-        mail = {"UPPTAKT_MAIL_HOST": "127.0.0.1", "UPPTAKT_MAIL_PORT": str(port)}
+        mail = {
+            "UPPTAKT_MAIL_HOST": "127.0.0.1",
+            "UPPTAKT_MAIL_PORT": str(port),
+            "UPPTAKT_LOG": "lines",
+        }
         with workers(process_environment | mail, tmp_path, lease_seconds=600) as running:
             with transaction.atomic():
                 for person in (people.per, people.nora, people.lena):
@@ -56,9 +69,14 @@ def test_letters_that_hang_leave_room_for_a_paper(process_environment, tmp_path)
             running.worker("person")
             wait_until(lambda: held, seconds=60, what="a letter that hangs")
             document = a_document("wanted")
-            with transaction.atomic():
+            with bound_contextvars(request="lena-asks-1"), transaction.atomic():
                 document.order(a_source(), by=a_person(), at=AT)
             wait_until(lambda: Revision.objects.get().is_ready, seconds=60, what="the paper")
+            (line,) = wait_until(lambda: kept(running.log), what="the line of the paper")
 
     letters = Message.objects.filter(kind="mail.password_reset")
     assert set(letters.values_list("done_at", "postponed")) == {(None, 0)}
+    # The line of the worker carries the name of the request that promised it, and its task.
+    assert (line["request"], line["task"]) == ("lena-asks-1", "outbox.carry_out")
+    assert line["kind"] == "document.render"
+    assert (tmp_path / "alive").exists()

@@ -1,0 +1,114 @@
+"""Making a backup, while everybody goes on working."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
+
+from config.page import product_version
+from documents.backup import BackupRefused, archive, rows
+from documents.models import StoredFile
+from journal.heads import fingerprint
+
+# A file that was forgotten between the rows and the files: begin again with what is true now.
+TRIES = 3
+
+
+class FileIsMissing(Exception):
+    """A row names bytes that are not there, or are not what the row says."""
+
+
+def back_up(path: Path, *, at: datetime, despite_missing: bool = False) -> dict[str, Any]:
+    """Write everything to a new file and return its manifest.
+
+    Rows are of one moment; files are found by their sums and never change, so none that a row
+    names is left out. Raises BackupRefused when a file is missing, unless it is wanted all the
+    same: the manifest then names what is missing.
+    """
+    if path.exists():
+        raise BackupRefused(f"{path} is there already. Nothing was written.")
+    for _try in range(TRIES):
+        try:
+            return _written(path, at=at)
+        except FileIsMissing as missing:
+            reason = missing
+    if despite_missing:
+        return _written(path, at=at, despite_missing=True)
+    raise BackupRefused(f"{reason} Nothing was written. With --despite-missing the rest is kept.")
+
+
+def _written(path: Path, *, at: datetime, despite_missing: bool = False) -> dict[str, Any]:
+    with archive.writing(path) as out, snapshot():
+        counts = {
+            name: out.write(f"rows/{name}.jsonl.gz", partial(rows.write, model))
+            for name, model in rows.tables().items()
+        }
+        heads, streams = fingerprint()
+        manifest = {
+            "made_at": at.isoformat(),
+            "version": product_version(),
+            "database": connection.vendor,
+            "migrations": migrations(),
+            "tables": counts,
+            "counters": rows.counters(),
+            "journal": {"fingerprint": heads, "streams": streams},
+            "missing": list(_copy_files(out, despite_missing=despite_missing)),
+        }
+        out.finish(manifest)
+    return manifest | {"members": out.members}
+
+
+def _copy_files(out: archive.Writer, *, despite_missing: bool) -> Iterator[str]:
+    """Copy what the rows name, each once; yields what is missing."""
+    named = StoredFile.objects.order_by("organisation_id", "sha256", "pk")
+    for stored in named.iterator(chunk_size=2000):
+        name = f"files/{stored.organisation_id}/{stored.sha256}"
+        if name in out.members:
+            continue
+        if is_whole(stored.path, stored.sha256):
+            with stored.path.open("rb") as source:
+                out.copy(name, source, stored.path.stat().st_size)
+        elif despite_missing:
+            yield name
+        else:
+            raise FileIsMissing(f"The file {name} is missing or damaged.")
+
+
+def is_whole(path: Path, sha256: str) -> bool:
+    try:
+        with path.open("rb") as source:
+            return hashlib.file_digest(source, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+def migrations() -> list[list[str]]:
+    """What has been applied to this database, in the order of their names."""
+    return sorted(list(one) for one in MigrationRecorder(connection).applied_migrations())
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """All that is read inside is of one moment, and nobody who writes waits for it."""
+    if connection.vendor == "sqlite":
+        # Not Django's own transaction: that would be IMMEDIATE, and hold up everybody.
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                # A snapshot begins with the first look.
+                cursor.execute("SELECT count(*) FROM sqlite_master")
+                cursor.fetchall()
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+    else:
+        with transaction.atomic(durable=True):
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield

@@ -1,0 +1,86 @@
+"""Production is a switch that refuses what is for demos, and leaves nothing to be found fault with.
+
+Each case is a process of its own: settings are read once.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parent.parent.parent
+SAFE = {
+    "UPPTAKT_PRODUCTION": "1",
+    "UPPTAKT_SECRET_KEY": secrets.token_urlsafe(50),
+    "UPPTAKT_URL": "https://upptakt.example",
+    "UPPTAKT_HOSTS": "upptakt.example",
+}
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    ours = ("UPPTAKT_", "DJANGO_")
+    quiet = {name: one for name, one in os.environ.items() if not name.startswith(ours)}
+    quiet |= {"UPPTAKT_VAR": os.environ["UPPTAKT_VAR"]}
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=TOP,
+        env=quiet | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+
+def settings_with(**environment: str) -> subprocess.CompletedProcess[str]:
+    return run("-c", "import config.settings", **environment)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"UPPTAKT_SECRET_KEY": "not-secret-only-for-demo-and-tests"},
+        {"UPPTAKT_SECRET_KEY": ""},
+        {"UPPTAKT_DEBUG": "1"},
+        {"UPPTAKT_DEMO": "1"},
+    ],
+    ids=["the demo's secret", "no secret", "debug", "demo"],
+)
+def test_production_refuses_what_is_for_demos(fault: dict[str, str]) -> None:
+    done = settings_with(**SAFE | fault)
+
+    assert done.returncode == 1
+    assert "UPPTAKT_PRODUCTION needs its own UPPTAKT_SECRET_KEY" in done.stderr
+
+
+def test_production_without_a_secret_of_its_own_does_not_start() -> None:
+    without = {name: one for name, one in SAFE.items() if name != "UPPTAKT_SECRET_KEY"}
+
+    assert settings_with(**without).returncode == 1
+    assert settings_with(**SAFE).returncode == 0
+
+
+def test_no_letter_is_written_to_a_log_in_production() -> None:
+    told = run("-c", "import config.settings as it; print(it.EMAIL_BACKEND)", **SAFE)
+
+    assert told.stdout == "django.core.mail.backends.smtp.EmailBackend\n"
+
+
+def test_django_finds_no_fault_with_production() -> None:
+    found = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **SAFE)
+
+    assert (found.returncode, found.stdout) == (
+        0,
+        "System check identified no issues (1 silenced).\n",
+    ), found.stderr
+
+
+def test_a_short_secret_is_found_fault_with() -> None:
+    short = SAFE | {"UPPTAKT_SECRET_KEY": "hemligt"}
+
+    found = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **short)
+
+    assert found.returncode == 1
+    assert "security.W009" in found.stderr
