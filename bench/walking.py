@@ -76,7 +76,7 @@ def rows_of(name: str, case: Case, user: User) -> dict[str, Any]:
             "key": edition.handbook.key, "version": edition.version, "phase": run.phase.key,
             "language": "sv", "part": "papers",
         }  # fmt: skip
-    if name.startswith("draft"):
+    if name.startswith(("draft", "correct")):
         draft = Draft.objects.open().get()
         whole = draft.whole
         steps = whole["phases"][0]["steps"]

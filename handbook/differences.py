@@ -333,3 +333,12 @@ def title_of(whole: Whole, section: Section, language: str) -> str:
         return pgettext("part of a phase", "Criteria")
     named: dict[str, str] = data["title"]
     return named.get(language) or next(filter(None, named.values()), section.key)
+
+
+def title_alone(whole: Whole, section: Section, language: str) -> str:
+    """The title as it stands alone in a list: a gate's with the name of its phase."""
+    title = title_of(whole, section, language)
+    if section.kind in (Kind.GATE, Kind.CRITERIA):
+        phase = title_of(whole, Section(Kind.PHASE, section.key), language)
+        return f"{phase}: {title}"
+    return title

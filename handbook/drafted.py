@@ -13,6 +13,11 @@ from handbook.words import Words
 
 def words_of_whole(whole: Whole, language: str) -> Words:
     """The words of a draft in one language; what is not written yet is empty."""
+    return Words(texts_of(whole)[language], language)
+
+
+def texts_of(whole: Whole) -> Texts:
+    """Every word of the whole by language and part, as text sets hold them."""
     texts: Texts = {one: {} for one in LANGUAGES}
     split(whole["book"], "edition", texts)
     for name in ("law", "readiness", "catalogue"):
@@ -21,12 +26,22 @@ def words_of_whole(whole: Whole, language: str) -> Words:
         split(_without(phase, "steps"), f"phase:{phase['key']}", texts)
         for step in phase["steps"]:
             _split_step(step, texts)
+    split(_without(whole["criteria"], "phases"), "criteria", texts)
+    for group in whole["criteria"]["phases"]:
+        split(_without(group, "criteria"), f"assessment:{group['phase']}", texts)
+        for criterion in group["criteria"]:
+            split(criterion, f"criterion:{criterion['key']}", texts)
     for template in whole["templates"]:
         part = f"template:{template['key']}"
         split(template, part, texts)
         for one, body in whole["bodies"][template["key"]].items():
             texts[one][part]["body"] = body
-    return Words(texts[language], language)
+    return texts
+
+
+def structure_of(data: dict[str, Any]) -> Any:
+    """A section without its words: what an erratum may not touch."""
+    return split(data, "section", {one: {} for one in LANGUAGES})
 
 
 def _split_step(step: dict[str, Any], texts: Texts) -> None:

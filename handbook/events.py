@@ -10,5 +10,6 @@ SENTENCES = {
     "draft.saved": _("Wrote %(section)s in the draft"),
     "draft.taken_back": _("Took %(section)s back into the draft"),
     "draft.thrown_away": _("Threw the draft of edition %(version)s away"),
+    "edition.corrected": _("Corrected words of edition %(version)s in %(section)s"),
     "edition.published": _("Published edition %(version)s, build %(build)s"),
 }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from handbook.differences import Change, Difference, said, title_of, worded
-from handbook.models import Draft
 from handbook.sections import Kind, Section, Whole, find, sections
 
 
@@ -49,14 +49,18 @@ class Branch:
 
 
 def tree_of(
-    draft: Draft, found: list[Difference], language: str, here: Section | None = None
+    whole: Whole,
+    found: list[Difference],
+    language: str,
+    address: Callable[[Section], str],
+    here: Section | None = None,
 ) -> list[Branch]:
     """The phases in order, then the papers; the edition's own words stand first, by themselves."""
     changes = {one.section: one.change for one in found if one.change != Change.GONE}
-    titles = {phase["key"]: phase for phase in draft.whole["phases"]}
+    titles = {phase["key"]: phase for phase in whole["phases"]}
     branches: dict[str, Branch] = {}
     phase, number = "", 0
-    for section in sections(draft.whole):
+    for section in sections(whole):
         if section.kind == Kind.PHASE:
             phase, number = section.key, 0
         home = {Kind.BOOK: "book", Kind.TEMPLATE: "papers"}.get(section.kind, phase)
@@ -70,8 +74,8 @@ def tree_of(
             Leaf(
                 section=section,
                 number=step,
-                title=_leaf_title(draft.whole, section, language),
-                address=draft.address_of(section),
+                title=_leaf_title(whole, section, language),
+                address=address(section),
                 change=changes.get(section, ""),
                 is_here=section == here,
                 index=max(0, number - 1),

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from handbook.views import drafting, reading
+from handbook.views import correcting, drafting, reading
 
 
 class Language:
@@ -46,6 +46,12 @@ draft: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", reading.HandbookList.as_view(), name="handbooks"),
     path("<slug:key>/draft/", include(draft)),
+    path("<slug:key>/correct/", correcting.CorrectEdition.as_view(), name="correct"),
+    path(
+        "<slug:key>/correct/<slug:kind>/<slug:part>/",
+        correcting.CorrectSection.as_view(),
+        name="correct_section",
+    ),
     path(READ, reading.ReadEdition.as_view(), name="handbook_edition"),
     path(f"{READ}part/<slug:part>/", reading.ReadPart.as_view(), name="handbook_part"),
     path(f"{READ}<slug:phase>/", reading.ReadPhase.as_view(), name="handbook_phase"),

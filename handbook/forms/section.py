@@ -406,3 +406,18 @@ def _translated(name: str, original: str) -> forms.CharField:
         rows = min(16, max(3, len(original) // LONG + 2))
         return TextField(label=said, rows=rows, required=False)
     return LineField(label=said, max_length=500, required=False)
+
+
+class CorrectionForm(TranslationForm):
+    """The same words, corrected, and why."""
+
+    reason = LineField(
+        label=_("Why it is corrected"),
+        max_length=300,
+        help_text=_("Shown with the day to everybody who reads the edition."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Last, where the writer has seen what was changed.
+        self.fields["reason"] = self.fields.pop("reason")

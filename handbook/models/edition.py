@@ -20,6 +20,7 @@ from teams.models import Installation, Membership, Organisation, OrganisationRol
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
+    from handbook.models.words import TextSet
     from handbook.words import Words
 
 EDITING = (OrganisationRole.ADMINISTRATOR, OrganisationRole.EDITOR)
@@ -158,6 +159,11 @@ class Edition(models.Model):
     @property
     def is_published(self) -> bool:
         return self.state == EditionState.PUBLISHED
+
+    def errata(self) -> models.QuerySet[TextSet]:
+        """What of its words was corrected after it was published, newest first."""
+        corrected = self.text_sets.exclude(corrected_at=None)
+        return corrected.defer("texts").order_by("-corrected_at", "language")
 
     def newer(self) -> Edition | None:
         """The edition that new cases begin on instead of this one; None while it is this one."""

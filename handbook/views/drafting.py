@@ -27,7 +27,7 @@ from handbook.differences import (
     label,
     rows,
     said,
-    title_of,
+    title_alone,
 )
 from handbook.draftchecks import Finding, findings, paper_findings
 from handbook.forms.draft import AddForm, BeginForm, PlaceForm, PublishForm
@@ -105,7 +105,7 @@ class DraftMixin(HandbookMixin):
         return {
             "draft": draft,
             "book_title": draft.whole["book"]["title"][self.source],
-            "tree": tree_of(draft, self.found, self.source, self.here),
+            "tree": tree_of(draft.whole, self.found, self.source, draft.address_of, self.here),
             "counts": {"changed": len(self.found) - gone, "gone": gone},
             "translations": [
                 (LANGUAGE_NAMES[one], progress(draft.whole, draft.base, self.source, one).per_cent)
@@ -124,12 +124,7 @@ class DraftMixin(HandbookMixin):
         }
 
     def whole_title(self, whole: dict[str, Any], section: Section) -> str:
-        """The title as it stands alone in a list: a gate's with the name of its phase."""
-        title = title_of(whole, section, self.source)
-        if section.kind in (Kind.GATE, Kind.CRITERIA):
-            phase = title_of(whole, Section(Kind.PHASE, section.key), self.source)
-            return f"{phase}: {title}"
-        return title
+        return title_alone(whole, section, self.source)
 
 
 class BeginDraft(HandbookMixin, FormView):

@@ -151,6 +151,8 @@ class ReadEdition(ReadingView):
         following = [(row["phase"].get_absolute_url(), row["title"]) for row in context["contents"]]
         return context | self.chapters.introduction() | {
             "following": following[0] if following else None,
+            "news": self.edition.changelog.get(self.kwargs["language"], ""),
+            "errata": self.edition.errata().filter(language=self.chapters.words.language),
             "can_edit": self.request.user.has_perm(
                 "handbook.edit_handbook", self.edition.handbook
             ),

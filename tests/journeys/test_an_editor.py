@@ -132,6 +132,32 @@ def test_a_paper_of_the_draft_is_seen_as_paper(
     look_over(page, "a paper of the draft is ready")
 
 
+def test_a_mistake_in_the_published_words_is_corrected(
+    page: Page, people: People, monday: datetime
+) -> None:
+    edition = an_owned_edition(people)
+    step = edition.steps.first()
+    assert step is not None
+    was = edition.words("sv")(step, "title")
+    sign_in(page, people.lena)
+    page.goto(f"/handbook/{edition.handbook.key}/0.1/sv/")
+    follow(page, "Rätta ord")
+    look_over(page, "nothing is corrected")
+    page.goto(f"/handbook/{edition.handbook.key}/correct/step/{step.key}/")
+    write(page, title=f"{was}, rättad")
+    press(page, "Rätta de utgivna orden")
+    refused(page, "Varför det rättas")
+    look_over(page, "a correction without a reason")
+    write(page, reason="Ett ord saknades.")
+    press(page, "Rätta de utgivna orden")
+    told(page, "Orden är rättade")
+    expect(page.get_by_text("Ett ord saknades.")).to_be_visible()
+    page.goto(f"/handbook/{edition.handbook.key}/0.1/sv/")
+    expect(page.locator("#errata")).to_contain_text("Ett ord saknades.")
+    page.goto(step.phase.get_absolute_url())
+    heading(page, f"{was}, rättad")
+
+
 def test_a_step_is_dragged_to_another_phase(page: Page, people: People, monday: datetime) -> None:
     draft = a_draft(people)
     first, second = draft.whole["phases"][:2]

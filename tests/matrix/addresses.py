@@ -15,6 +15,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from handbook.differences import said
 from handbook.sections import Kind, Section, find, revision_of
 from procurements.models import CaseRole, TaskNote
 from teams.models import Membership, User
@@ -130,6 +131,8 @@ PATHS: dict[str, Callable[[Asked], list[Any]]] = {
     "invitation@used": lambda a: [_used(a.world.invitations["known"])],
     "invitation@unknown": lambda a: ["inget-sådant"],
     "verify_code": lambda a: ["7Q2MZ-8R4K1-W9X3T-5B6VH"],
+    "correct": lambda a: [_handbook(a)[0]],
+    "correct_section": lambda a: _drafted_step(a),
     "draft": lambda a: [_handbook(a)[0]],
     "draft_begin": lambda a: [_handbook(a)[0]],
     "draft_begin@fresh": lambda a: _without_draft(a),
@@ -254,6 +257,16 @@ def _written_step(a: Asked) -> dict[str, Any]:
     } | {name: step[name] for name in kept} | lists  # fmt: skip
 
 
+def _corrected_step(a: Asked) -> dict[str, Any]:
+    whole = a.world.draft.base
+    section = Section(Kind.STEP, whole["phases"][0]["steps"][0]["key"])
+    words = said(find(whole, section), "sv")
+    return {name.replace(".", "__"): text for name, text in words.items()} | {
+        "title": "Ett rättat namn", "reason": "Fel ord.",
+        "started_from": revision_of(whole, section),
+    }  # fmt: skip
+
+
 POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "case_new": lambda a: {
         "key": uuid.uuid4(), "title": "Nytt ärende", "authority": a.world.authority.pk,
@@ -373,6 +386,7 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "draft_publish": lambda a: {"sv": "Ett steg mindre.", "en": "One step less."},
     "draft_away": lambda a: {},
     "draft_section": _written_step,
+    "correct_section": _corrected_step,
     "draft_move": lambda a: {"to": "down"},
     "draft_paper": lambda a: {"language": "en"},
     "draft_aside": lambda a: {},

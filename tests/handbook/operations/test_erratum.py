@@ -1,0 +1,150 @@
+"""Words of a published edition are corrected beside the old; nothing else can be."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from handbook.drafted import texts_of
+from handbook.exporting import manuscript_of
+from handbook.models import Edition, Step, TextSet
+from handbook.operations.draft import begin_draft, publish_draft, save_section
+from handbook.operations.erratum import correct_words
+from handbook.refusals import EditionRefused, StaleDraft
+from handbook.sections import Kind, Section, find, revision_of
+from handbook.states import EditionState
+from tests.handbook.drafts import BEGUN_AT, NEXT, an_owned_edition
+from tests.people import People, everybody
+
+pytestmark = pytest.mark.django_db
+LATER = BEGUN_AT + timedelta(hours=1)
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def edition(people: People) -> Edition:
+    return an_owned_edition(people)
+
+
+def first_step(edition: Edition) -> Section:
+    step = Step.objects.filter(edition=edition).first()
+    assert step is not None
+    return Section(Kind.STEP, step.key)
+
+
+def correct(
+    edition: Edition, section: Section, people: People, *, started_from: str = "", **changes: Any
+) -> list[TextSet]:
+    whole = manuscript_of(edition, corrected=True).data
+    return correct_words(
+        edition=edition,
+        section=section,
+        data=find(whole, section) | changes,
+        started_from=started_from or revision_of(whole, section),
+        reason="Fel ord.",
+        by=people.lena,
+        at=LATER,
+    )
+
+
+def title(edition: Edition, section: Section, language: str) -> str:
+    step = Step.objects.get(edition=edition, key=section.key)
+    return Edition.objects.get(pk=edition.pk).words(language)(step, "title")
+
+
+def test_the_words_of_a_whole_are_those_of_its_text_sets(edition: Edition) -> None:
+    stored = dict(edition.text_sets.values_list("language", "texts"))
+    assert texts_of(manuscript_of(edition).data) == stored
+
+
+def test_a_correction_is_a_set_beside_the_old_that_readers_follow(
+    people: People, edition: Edition
+) -> None:
+    step = first_step(edition)
+    was = title(edition, step, "en")
+    made = correct(edition, step, people, title={"sv": "Rätt titel", "en": was})
+    assert [(one.language, one.number, one.reason) for one in made] == [("sv", 2, "Fel ord.")]
+    assert title(edition, step, "sv") == "Rätt titel"
+    assert title(edition, step, "en") == was
+    edition.refresh_from_db()
+    assert edition.state == EditionState.PUBLISHED
+    assert manuscript_of(edition).content_hash == edition.content_hash
+    assert [one.section for one in edition.errata()] == [step.path]
+
+
+def test_nothing_changed_makes_nothing(people: People, edition: Edition) -> None:
+    assert correct(edition, first_step(edition), people) == []
+    assert TextSet.objects.filter(edition=edition).count() == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"offset_days": 40},
+        {"required": False},
+        {"checklist": [{"sv": "En enda punkt", "en": "One item only"}]},
+        {"who": []},
+    ],
+    ids=["day", "requirement", "number of items", "roles"],
+)
+def test_only_words_are_corrected(
+    people: People, edition: Edition, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(EditionRefused, match="Only words"):
+        correct(edition, first_step(edition), people, **changes)
+
+
+def test_a_text_is_not_emptied(people: People, edition: Edition) -> None:
+    with pytest.raises(EditionRefused, match="not emptied"):
+        correct(edition, first_step(edition), people, title={"sv": " ", "en": "A title"})
+
+
+def test_the_fields_of_a_paper_stay(people: People, edition: Edition) -> None:
+    whole = manuscript_of(edition).data
+    paper = Section(Kind.TEMPLATE, whole["templates"][0]["key"])
+    bodies = find(whole, paper)["bodies"]
+    more = bodies | {"sv": bodies["sv"].replace("</h1>", " {{ case.title }}</h1>", 1)}
+    with pytest.raises(EditionRefused, match="stay as they are"):
+        correct(edition, paper, people, bodies=more)
+    words = bodies | {"sv": bodies["sv"].replace("</h1>", " (rättad)</h1>", 1)}
+    assert [one.language for one in correct(edition, paper, people, bodies=words)] == ["sv"]
+
+
+def test_of_two_corrections_the_second_sees_the_first(people: People, edition: Edition) -> None:
+    step = first_step(edition)
+    before = revision_of(manuscript_of(edition).data, step)
+    correct(edition, step, people, title={"sv": "Först", "en": "First"})
+    with pytest.raises(StaleDraft):
+        correct(edition, step, people, started_from=before, title={"sv": "Sen", "en": "Later"})
+
+
+def test_a_draft_gets_the_correction_where_it_still_says_the_same(
+    people: People, edition: Edition
+) -> None:
+    draft = begin_draft(edition=edition, version=NEXT, by=people.lena, at=BEGUN_AT)
+    step = first_step(edition)
+    save_section(
+        draft=draft,
+        section=step,
+        data=find(draft.whole, step) | {"title": {"sv": "Ny titel", "en": "New title"}},
+        started_from=revision_of(draft.whole, step),
+        by=people.lena,
+        at=LATER,
+    )
+    guidance = {"sv": "Rättad vägledning.", "en": "Corrected guidance."}
+    correct(edition, step, people, title={"sv": "Rättad", "en": "Corrected"}, guidance=guidance)
+    draft.refresh_from_db()
+    assert find(draft.whole, step)["title"] == {"sv": "Ny titel", "en": "New title"}
+    assert find(draft.whole, step)["guidance"] == guidance
+    assert find(draft.base, step)["guidance"] == guidance
+
+
+def test_an_edition_that_was_replaced_stays(people: People, edition: Edition) -> None:
+    draft = begin_draft(edition=edition, version=NEXT, by=people.lena, at=BEGUN_AT)
+    publish_draft(draft=draft, changelog={}, by=people.lena, at=LATER)
+    with pytest.raises(EditionRefused, match="replaced"):
+        correct(edition, first_step(edition), people, title={"sv": "Sent", "en": "Late"})
