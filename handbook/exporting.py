@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import yaml
 
 from handbook.manuscript import Manuscript
 from handbook.models import Edition, Part, TextSet
+from handbook.sections import Whole
 from handbook.splitting import join, lines_of
 
 
@@ -91,6 +93,24 @@ def write_manuscript(manuscript: Manuscript, folder: Path) -> list[Path]:
     for key, bodies in manuscript.bodies.items():
         texts |= {f"templates/{key}.{language}.html": body for language, body in bodies.items()}
     return [_write(folder / name, text) for name, text in texts.items()]
+
+
+_kept: OrderedDict[tuple[Any, ...], Whole] = OrderedDict()
+_KEPT_AT_MOST = 4
+
+
+def corrected_whole(edition: Edition) -> Whole:
+    """A published edition with its errata in it, read once per process and kept by its words.
+
+    One small query, and the rest only the first time. It is shared: do not change it.
+    """
+    sets = TextSet.objects.filter(edition=edition).order_by("pk")
+    key = (edition.pk, *sets.values_list("hash", flat=True))
+    if key not in _kept:
+        _kept[key] = manuscript_of(edition, corrected=True).data
+        while len(_kept) > _KEPT_AT_MOST:
+            _kept.popitem(last=False)
+    return _kept[key]
 
 
 class _Spoken:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.views.generic import FormView, TemplateView
 
 from handbook.differences import LANGUAGE_NAMES, title_alone
-from handbook.exporting import manuscript_of
+from handbook.exporting import corrected_whole
 from handbook.forms.section import CorrectionForm
 from handbook.models import Handbook
 from handbook.operations.erratum import correct_words
@@ -33,7 +33,7 @@ class CorrectingMixin(HandbookMixin):
 
     @cached_property
     def whole(self) -> Whole:
-        return manuscript_of(self.current, corrected=True).data
+        return corrected_whole(self.current)
 
     @property
     def source(self) -> str:
