@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
 from documents.models import Revision
 from outbox.models import Lane, Message
+from outbox.work import AT_ONCE, sweep_due
 from tests.documents.papers import AT, a_document, a_person, a_source
 from tests.documents.workers import workers
 from tests.people import everybody
@@ -52,7 +54,22 @@ def kept(log: Path) -> list[dict[str, object]]:
     return [line for line in lines if line["event"] == "Kept" and line["request"]]
 
 
-def test_letters_that_hang_leave_room_for_a_paper(process_environment, tmp_path):
+def ten_thousand_letters(person):
+    subject, now = f"teams.user:{person.pk}", timezone.now()
+    letters = (
+        Message(
+            kind="mail.password_reset",
+            subject=subject,
+            occasion=str(n),
+            lane=Lane.MAIL,
+            due_at=now,
+        )
+        for n in range(10_000)
+    )
+    Message.objects.bulk_create(letters)
+
+
+def test_a_heap_of_letters_that_hang_leaves_room_for_a_paper(process_environment, tmp_path):
     people = everybody()
     with a_mail_server_that_never_comes_to_the_point() as (port, held):
         mail = {
@@ -65,6 +82,9 @@ def test_letters_that_hang_leave_room_for_a_paper(process_environment, tmp_path)
                 for person in (people.per, people.nora, people.lena):
                     subject = f"teams.user:{person.pk}"
                     Message.objects.post("mail.password_reset", subject=subject, lane=Lane.MAIL)
+            ten_thousand_letters(people.sam)
+            # Nudges for hundreds of them stand in the queue before the paper.
+            assert sweep_due() == AT_ONCE
             running.worker()
             running.worker("person")
             wait_until(lambda: held, seconds=60, what="a letter that hangs")
