@@ -32,11 +32,13 @@ def carry_out_together(pk: int) -> bool:
     asked = known.only("kind", "lane", "attempts").first()
     if asked is None or asked.attempts:
         return False
-    lane, until = Lane(asked.lane), time.monotonic() + SECONDS
+    # Long before the task is told to stop.
+    until = time.monotonic() + min(SECONDS, settings.OUTBOX_LEASE_SECONDS / 4)
+    lane = Lane(asked.lane)
     while messages := claim_some(asked.kind, lane, at=timezone.now()):
         _carry_out(asked.kind, messages, until=until)
         if time.monotonic() > until:
-            nudge_heads(asked.kind, at=timezone.now(), most=1)
+            nudge_heads(asked.kind, lane, at=timezone.now(), most=1)
             break
     return True
 

@@ -74,11 +74,11 @@ def sweep_due(at: datetime | None = None) -> int:
     return nudged
 
 
-def nudge_heads(kind: str, *, at: datetime, most: int = HEADS) -> None:
+def nudge_heads(kind: str, lane: Lane, *, at: datetime, most: int = HEADS) -> None:
     """Nudge for a heap of a kind that is carried out together; the sweep does the rest."""
-    heads = Message.objects.due(at).filter(kind=kind, attempts=0)
-    for pk, lane in list(heads.values_list("pk", "lane")[:most]):
-        nudge(pk, Lane(lane))
+    heads = Message.objects.due(at).filter(kind=kind, lane=lane, attempts=0)
+    for pk in list(heads.values_list("pk", flat=True)[:most]):
+        nudge(pk, lane)
 
 
 @transaction.atomic(durable=True)

@@ -41,20 +41,22 @@ def remind_at(at: datetime) -> int:
 
 def remind_of(duties: Iterable[Duty], *, at: datetime) -> int:
     """Case by case. One that was thrown away since its duties were read holds up no other."""
+    from outbox.models import Lane
     from outbox.work import nudge_heads
+    from procurements.days import swedish_day
     from procurements.models.reminder import LETTER
-    from procurements.operations.reminder import remind_case
+    from procurements.operations.reminder import remind_case, untold
     from procurements.refusals import Refused
 
     by_case: dict[Case, list[Duty]] = {}
     for duty in duties:
         by_case.setdefault(duty.case, []).append(duty)
     promised = 0
-    for case, found in by_case.items():
+    for case in untold(by_case, today=swedish_day(at)):
         with suppress(Refused):
-            promised += remind_case(case=case, duties=found, at=at)
+            promised += remind_case(case=case, duties=by_case[case], at=at)
     if promised:
-        nudge_heads(LETTER, at=at)
+        nudge_heads(LETTER, Lane.MAIL, at=at)
     return promised
 
 

@@ -1,10 +1,25 @@
 """A mail server on a socket: it takes letters, refuses what it is told to, or never answers."""
 
 import contextlib
+import re
 import socket
 import socketserver
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Talk:
+    """What one connection brought."""
+
+    letters: list[str] = field(default_factory=list)
+    took_leave: bool = False
+
+
+def id_of(letter: str) -> str:
+    found = re.search(r"^Message-ID: *(<[^>]*>)", letter, re.IGNORECASE | re.MULTILINE)
+    return found[1] if found else ""
 
 
 class MailServer(socketserver.ThreadingTCPServer):
@@ -22,6 +37,8 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.answers = {"": "220 mail ready", "DATA": "354 go on", "AUTH": "235 welcome"} | answers
         self.is_silent = is_silent
         self.letters: list[str] = []
+        # By connection the Message-IDs it brought, and whether it took leave.
+        self.talks: list[Talk] = []
         self.calls = 0
         self.hanging: set[int] = set()
         self.port = int(self.server_address[1])
@@ -47,6 +64,8 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def _talk(self) -> None:
         self.server.calls += 1
+        self.talk = Talk()
+        self.server.talks.append(self.talk)
         self._answer("")
         for line in self.rfile:
             command = line.decode().split()[0].upper()
@@ -55,6 +74,7 @@ class _Talk(socketserver.StreamRequestHandler):
             elif self._answer(command).startswith("354"):
                 self._take_letter()
             if command == "QUIT":
+                self.talk.took_leave = True
                 return
 
     def _take_letter(self) -> None:
@@ -63,8 +83,11 @@ class _Talk(socketserver.StreamRequestHandler):
             if line.strip() == b".":
                 break
             letter += line.decode()
-        if self._answer(".").startswith("250"):
+        # Taken before it says so: whoever called may be dead by the time it hears.
+        if self.server.answers.get(".", "250").startswith("250"):
             self.server.letters.append(letter)
+            self.talk.letters.append(id_of(letter))
+        self._answer(".")
 
     def _answer(self, command: str) -> str:
         answer = self.server.answers.get(command, "250 so be it")

@@ -13,7 +13,7 @@ from django.core.mail import EmailMessage, get_connection
 from bench import installation, seeding
 from bench.measuring import Measurement, seconds
 from bench.running import Sink, processes, worker
-from outbox.models import Message
+from outbox.models import Lane, Message
 from outbox.work import carry_out_one
 from procurements.days import swedish_day
 from procurements.models import Case, CasePhase, CaseRole, Deadline, Reminder, Task
@@ -77,7 +77,8 @@ def make_a_heap() -> None:
     seeding.seed(CASES)
     Deadline.objects.all().delete()
     Task.objects.update(due_on=None)
-    # Invitations are another story.
+    # Invitations and weekly letters are another story.
+    User.objects.update(gets_week=False)
     Message.objects.update(done_at=seeding.NOW)
     day = seeding.NOW.date() + timedelta(days=7)
     later = day + timedelta(days=90)
@@ -85,7 +86,7 @@ def make_a_heap() -> None:
     going.update(planned_ends_on=later, planned_gate_on=later)
     CaseRole.objects.filter(role="procurer").delete()
     people = [
-        User.objects.create_user(f"p{n}@matstad.example", None, name=f"Person {n}")
+        User.objects.create_user(f"p{n}@matstad.example", None, name=f"Person {n}", gets_week=False)
         for n in range(PEOPLE)
     ]
     since = seeding.NOW - timedelta(days=60)
@@ -134,7 +135,7 @@ def send_all() -> float:
     """From the moment when their turn comes to the last letter; how long a paper took meanwhile."""
     assert remind_at(seeding.NOW) == HEAP
     waited = a_paper_in_time()
-    letters = Message.objects.filter(kind=LETTER).waiting()
+    letters = Message.objects.waiting().filter(kind=LETTER, lane=Lane.MAIL)
     wait_until(lambda: not letters.exists(), seconds=1200, what="the letters")
     assert not Reminder.objects.filter(sent_at=None).exists()
     return waited

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from outbox.models import Lane, Message
 from procurements.days import start_of, swedish_day
 from procurements.duties import Duty, duty_of, is_still_to_keep, rhythm_of
 from procurements.models import Case, CasePhase, CaseRole, Deadline, Reminder, Task
-from procurements.models.reminder import LETTER, MOVED
+from procurements.models.reminder import LETTER, MOVED, SUBJECTS
 from procurements.operations.case import locked
 from procurements.operations.task import circle_of_work
 from procurements.refusals import Refused
@@ -43,40 +43,62 @@ def remind_case(*, case: Case, duties: Sequence[Duty], at: datetime) -> int:
     today = swedish_day(at)
     known = {_key(one): one for one in Reminder.objects.filter(case=case).select_related("person")}
     new, promised = [], 0
-    for duty in duties:
-        for person in duty.people:
-            rung = rung_on(
-                today, due_on=duty.due_on, set_on=duty.set_on, rhythm=rhythm_of(person, case)
+    for duty, person, rung in turns(duties, case, today):
+        found = known.get(_key_of(duty, person, rung))
+        if found is None:
+            made = Reminder(
+                **{duty.subject: duty.row},
+                case=case,
+                person=person,
+                kind=rung.step,
+                due_on=duty.due_on,
+                turn_on=rung.on,
+                made_at=at,
+                promises=1,
             )
-            if rung is None:
-                continue
-            found = known.get((duty.subject, duty.row.pk, person.pk, rung.step, duty.due_on))
-            if found is None:
-                made = Reminder(
-                    **{duty.subject: duty.row},
-                    case=case,
-                    person=person,
-                    kind=rung.step,
-                    due_on=duty.due_on,
-                    turn_on=rung.on,
-                    made_at=at,
-                    promises=1,
-                )
-                new.append(made)
-            elif found.passed_over:
-                # Passed over while its case rested or it was another's, it is true again.
-                found.passed_over = ""
-                found.promise(is_nudged=False)
-                promised += 1
+            new.append(made)
+        elif found.passed_over:
+            # Passed over while its case rested or it was another's, it is true again.
+            found.passed_over = ""
+            found.promise(is_nudged=False)
+            promised += 1
     Message.objects.post_new(
         LETTER, [one.promised for one in Reminder.objects.bulk_create(new)], lane=Lane.MAIL
     )
     return promised + len(new)
 
 
-def _key(reminder: Reminder) -> tuple[str, int, int, str, object]:
+def turns(duties: Iterable[Duty], case: Case, today: date) -> Iterator[tuple[Duty, User, Rung]]:
+    """Of each duty and each of its people the reminder whose turn has come."""
+    for duty in duties:
+        for person in duty.people:
+            rhythm = rhythm_of(person, case)
+            rung = rung_on(today, due_on=duty.due_on, set_on=duty.set_on, rhythm=rhythm)
+            if rung:
+                yield duty, person, rung
+
+
+def untold(by_case: Mapping[Case, Sequence[Duty]], *, today: date) -> list[Case]:
+    """The cases with a reminder to make, so that no other is locked for nothing."""
+    rows = Reminder.objects.filter(case__in=by_case, passed_over="")
+    told = {_key(one) for one in rows.only(*SUBJECTS, "person", "kind", "due_on")}
+    return [
+        case
+        for case, duties in by_case.items()
+        if any(_key_of(*turn) not in told for turn in turns(duties, case, today))
+    ]
+
+
+Key = tuple[str, int, int, str, date]
+
+
+def _key(reminder: Reminder) -> Key:
     subject, row_id = reminder.subject
     return (subject, row_id, reminder.person_id, reminder.kind, reminder.due_on)
+
+
+def _key_of(duty: Duty, person: User, rung: Rung) -> Key:
+    return (duty.subject, duty.row.pk, person.pk, rung.step, duty.due_on)
 
 
 @transaction.atomic(durable=True)

@@ -157,7 +157,7 @@ def test_none_is_begun_when_the_time_is_over(monkeypatch, nudged):
 
 def test_a_heap_is_nudged_for_by_a_few(nudged):
     made = letters(9)
-    work.nudge_heads("test.letter", at=timezone.now())
+    work.nudge_heads("test.letter", Lane.MAIL, at=timezone.now())
     assert nudged == [message.pk for message in made[: work.HEADS]]
     nudged.clear()
 
