@@ -95,12 +95,21 @@ def test_each_is_settled_by_how_it_went():
 def test_a_nudge_for_one_that_is_done_takes_up_the_others():
     """However many nudges two workers were given, both go on while something is left."""
     first, second = letters(2)
-    work.kept(first, at=timezone.now())
+    work.finish(work.claim(first.pk, at=timezone.now()), at=timezone.now())
 
     tasks.carry_out(first.pk)
 
     second.refresh_from_db()
     assert second.is_done
+
+
+def test_a_nudge_for_one_that_somebody_has_takes_up_the_others():
+    first, second = letters(2)
+    work.claim(first.pk, at=timezone.now())
+
+    tasks.carry_out(first.pk)
+
+    assert done == [second.subject]
 
 
 def test_what_somebody_else_has_is_left_there():
