@@ -54,8 +54,8 @@ def measure() -> Iterator[Measurement]:
             yield Measurement.of(
                 "portfolio.growth",
                 ratios(
-                    lambda: opened(server, "/portfolio/", many["session"], times=3),
-                    lambda: opened(server, "/portfolio/", few["session"], times=3),
+                    lambda: opened(server, "/portfolio/", many["session"], times=1),
+                    lambda: opened(server, "/portfolio/", few["session"], times=1),
                     pairs=PAIRS,
                 ),
                 limit=1.5,

@@ -7,7 +7,18 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Case as SqlCase
-from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -244,14 +255,23 @@ class Needs:
     @cached_property
     def beside(self) -> dict[str, list[tuple[Any, ...]]]:
         """The access that signing roles give, signatures given, who may be waited for in these
-        cases, and the deadlines of the cases shown, in one query."""
+        cases, and of the cases shown the deadlines and how many steps are late and left, in one
+        query."""
         roles = HandbookRole.objects.filter(edition__in={one.f_edition for one in self.decided})
         given = GateSignature.objects.filter(decision__in=[one.pk for one in self.decided])
         cases = {row.case for row in self.others} | {one.f_case for one in self.decided}
         holders = CaseRole.objects.current(self.page.today).filter(case__in=cases)
-        days = Deadline.objects.filter(
-            state=DeadlineState.OPEN, case_phase__case__in=[case.pk for case in self.page.cases]
+        shown = [case.pk for case in self.page.cases]
+        days = Deadline.objects.filter(state=DeadlineState.OPEN, case_phase__case__in=shown)
+        # The team's own tasks are not for all to know.
+        steps = Task.objects.filter(
+            case_phase__case__in=shown,
+            case_phase__state__in=WORKED_IN,
+            step__isnull=False,
+            state=TaskState.OPEN,
         )
+        late = Count("pk", filter=Q(due_on__lt=self.page.today))
+        left = Cast(Count("pk", filter=Q(is_required=True)), CharField())
         none = Value(0)
         rows = (
             roles.order_by()
@@ -271,6 +291,10 @@ class Needs:
                     Coalesce("responsible", none),
                     Cast("due_on", CharField()),
                 ),
+                steps.order_by()
+                .values("case_phase__case")
+                .annotate(late=late, left=left)
+                .values_list(Value("steps"), "case_phase__case", NOTHING, NOTHING, "late", "left"),
                 all=True,
             )
         )
@@ -278,6 +302,12 @@ class Needs:
         for kind, *rest in rows:
             found.setdefault(kind, []).append(tuple(rest))
         return found
+
+    @cached_property
+    def steps(self) -> dict[int, tuple[int, int]]:
+        """By case how many steps of the phase it is in are late, and how many its gate needs."""
+        rows = self.beside.get("steps", [])
+        return {case: (late, int(left)) for case, _key, _name, late, left in rows}
 
     @cached_property
     def holders(self) -> dict[int, list[tuple[str, int, str]]]:

@@ -302,8 +302,6 @@ class Portfolio(LoginRequiredMixin, TemplateView):
                 places=NumberOf(self.chosen.order_by().values("authority").distinct()),
                 gates=NumberOf(soon.values("pk")),
                 next_gate=Subquery(going.values("planned_gate_on")[:1]),
-                late_count=NumberOf(self._steps(due_on__lt=self.today).values("pk")),
-                left_count=NumberOf(self._steps(is_required=True).values("pk")),
             )
             .order_by(*self._order())
         )
@@ -314,7 +312,7 @@ class Portfolio(LoginRequiredMixin, TemplateView):
         """Always the same order: the number of the case comes last."""
         gate = F("next_gate").asc(nulls_last=True)
         orders: dict[str, list[Any]] = {
-            "late": [F("late_count").desc(), gate],
+            "late": [NumberOf(self._steps(due_on__lt=self.today).values("pk")).desc(), gate],
             "title": ["title"],
             "new": [],
         }
@@ -434,19 +432,19 @@ class Portfolio(LoginRequiredMixin, TemplateView):
             return kinds[case.state], str(case.get_state_display())
         if going is None or going.is_waiting(on=self.today):
             return "vantar", pgettext("case", "Waiting to start")
-        knows = self.needs.known_decisions
-        is_decided = going.pk in knows
-        late = case.late_count + (not is_decided and going.planned_gate_on < self.today)
+        is_decided = going.pk in self.needs.known_decisions
+        late_steps, left = self.needs.steps.get(case.pk, (0, 0))
+        late = late_steps + (not is_decided and going.planned_gate_on < self.today)
         if late:
             return "sen", ngettext("%(n)s late", "%(n)s late", late) % {"n": late}
         if is_decided:
             return "beslut", pgettext("gate", "To be signed")
-        if not case.left_count:
+        if not left:
             return "klar", pgettext("case", "Ready for the gate")
-        left = (going.planned_gate_on - self.today).days
-        if left <= NEAR.days:
-            words = ngettext("Gate in %(n)s day", "Gate in %(n)s days", left) % {"n": left}
-            return "snart", words if left else _("Gate today")
+        days = (going.planned_gate_on - self.today).days
+        if days <= NEAR.days:
+            words = ngettext("Gate in %(n)s day", "Gate in %(n)s days", days) % {"n": days}
+            return "snart", words if days else _("Gate today")
         return "pagar", pgettext("case", "On time")
 
 

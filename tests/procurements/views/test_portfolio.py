@@ -106,7 +106,10 @@ def test_the_menu_leads_there_for_who_knows_of_several_cases(people):
     first = a_case_today(people, roles={Role.OBSERVER: people.nora})
     assert link not in signed_in(people.per).get("/").content.decode()
 
-    a_case_today(people, title="Andra")
+    a_case_today(people, title="Andra", begun=False)
+    # A draft is not for who administers the authority.
+    assert link not in signed_in(people.anna).get("/").content.decode()
+    Case.objects.filter(title="Andra").update(state="active")
 
     assert link in signed_in(people.per).get("/").content.decode()
     assert link not in signed_in(people.nora).get("/").content.decode()
