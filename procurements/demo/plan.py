@@ -62,6 +62,12 @@ def read(name: str, folder: Path = FOLDER) -> Entry:
     return content
 
 
+@cache
+def items_of(name: str, folder: Path = FOLDER) -> Mapping[str, Entry]:
+    """Every item of a file that has a key, by its key."""
+    return keyed(read(name, folder))
+
+
 def case_files(folder: Path = FOLDER) -> list[str]:
     """The files of the cases that are played, first the one that one meets first."""
     names = sorted(f"cases/{path.name}" for path in (folder / "cases").glob("*.yaml"))
@@ -81,11 +87,11 @@ def playing_day(at: datetime) -> date:
 def opened(at: datetime, folder: Path = FOLDER) -> datetime:
     """When the installation came into use: before the first case began."""
     first = read(FIRST, folder)
-    dates = shifted(Path(FIRST).name, first, playing_day(at))
+    dates = shifted(Path(FIRST).name, first, items_of(FIRST, folder), playing_day(at))
     return dates.read(first["play"]["opened"], of="play").at(ROLES_AT)
 
 
-def shifted(file: str, content: Entry, day: date) -> Dates:
+def shifted(file: str, content: Entry, items: Mapping[str, Entry], day: date) -> Dates:
     """The dates of a case file: T is the day, or is moved so that the day is the one in a phase
     that its `play` asks for.
 
@@ -93,7 +99,7 @@ def shifted(file: str, content: Entry, day: date) -> Dates:
     off are rolled, so that some days cannot be met exactly: the phase is then pinned to begin on
     the day that is required, and the wait before it is some days longer.
     """
-    play, items = content["play"], keyed(content)
+    play = content["play"]
     if "working_day" not in play:
         return Dates(file, items, day)
     phase, working_day = play["phase"], play["working_day"]
@@ -135,7 +141,7 @@ class Plan:
         self.case = read(file, folder)
         self.steps = steps
         self.day = playing_day(at)
-        self.dates = shifted(self.file, self.case, self.day)
+        self.dates = shifted(self.file, self.case, items_of(file, folder), self.day)
         starts = {
             phase["key"]: self.dates.of(phase["key"]).day
             for phase in self.written("phases")

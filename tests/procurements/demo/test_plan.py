@@ -14,7 +14,7 @@ from procurements.days import (
     working_days_between,
 )
 from procurements.demo.dates import DateRefused
-from procurements.demo.plan import FIRST, Item, Plan, case_files, playing_day, shifted
+from procurements.demo.plan import FIRST, Item, Plan, case_files, items_of, playing_day, shifted
 from tests.procurements.demo.builders import a_plan, moment, written
 
 BEGINNING = date(2026, 11, 24)
@@ -175,7 +175,7 @@ def test_the_wait_that_the_pin_adds_is_short():
     play = written()["play"]
     for days in range(0, TWO_YEARS, 7):
         day = playing_day(moment(BEGINNING + timedelta(days=days)))
-        dates = shifted("case", written(), day)
+        dates = shifted("case", written(), items_of(FIRST), day)
         unpinned = add_working_days(dates.of("options").day, 3)
 
         assert 0 <= working_days_between(unpinned, dates.of(play["phase"]).day) <= 5
