@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from documents.backup import BackupRefused
-from journal.models import canonical
 
 FORMAT = "upptakt-backup"
 FORMAT_VERSION = 1
@@ -111,21 +110,19 @@ class Reader:
     """A backup whose every byte has been looked at."""
 
     tar: tarfile.TarFile
+    members: dict[str, tarfile.TarInfo]
     manifest: dict[str, Any]
 
     @contextmanager
     def member(self, name: str) -> Iterator[IO[bytes]]:
-        source = self.tar.extractfile(name)
+        # By name the tar would look through all of them each time.
+        source = self.tar.extractfile(self.members[name])
         assert source is not None
         with source:
             yield source
 
     def files(self) -> list[str]:
-        return [name for name in self.manifest["members"] if name.startswith("files/")]
-
-    @property
-    def fingerprint(self) -> str:
-        return hashlib.sha256(canonical(self.manifest)).hexdigest()
+        return [name for name in self.members if name.startswith("files/")]
 
 
 @contextmanager
@@ -136,7 +133,7 @@ def reading(path: Path) -> Iterator[Reader]:
             members = _looked_over(tar)
             manifest = _manifest(tar, members)
             _compare(tar, members, manifest)
-            yield Reader(tar, manifest)
+            yield Reader(tar, members, manifest)
     except FileNotFoundError:
         raise BackupRefused(f"There is no file {path}.") from None
     except (tarfile.ReadError, EOFError) as error:

@@ -76,6 +76,7 @@ def test_a_heap_of_letters_that_hang_leaves_room_for_a_paper(process_environment
             "UPPTAKT_MAIL_HOST": "127.0.0.1",
             "UPPTAKT_MAIL_PORT": str(port),
             "UPPTAKT_LOG": "lines",
+            "UPPTAKT_ALIVE": str(tmp_path / "alive"),
         }
         with workers(process_environment | mail, tmp_path, lease_seconds=600) as running:
             with transaction.atomic():
