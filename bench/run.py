@@ -28,6 +28,7 @@ KEYS = {
     "pages": [
         "pages.max_sql",
         "pages.sql_growth",
+        "editor.sql",
         "case_overview.growth",
         "case_overview.vs_empty_view",
     ],

@@ -59,6 +59,14 @@ def measure() -> Iterator[Measurement]:
             limit=1,
             meaning=f"SQL queries with {MANY} cases as a ratio to those with {FEW}, the worst page",
         )
+        editor = {n: many[n] for n in many if n.startswith(("draft", "correct"))}
+        yield Measurement.of(
+            "editor.sql",
+            [float(max(editor.values()))],
+            limit=12,
+            meaning=f"most SQL queries of any of the editor's {len(editor)} pages; "
+            + _worst(editor),
+        )
         some = stack.enter_context(served(places[SOME]))
         large = stack.enter_context(served(places[MANY]))
         yield Measurement.of(
