@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from handbook.purposes import Tag
+from handbook.reading import LANGUAGES
 from handbook.sections import new_key, words
 from teams.text import LineField, TextField, clean_text
 
@@ -140,6 +142,118 @@ class WeightedRow(RowForm):
         return int(self.cleaned_data["weight"] or 0)
 
 
+# What a person may be asked to fill in on a paper, as the content format names it.
+FILL_TYPES = [
+    ("text", _("One line")),
+    ("longtext", _("Text of several lines")),
+    ("lines", _("A list, one line each")),
+    ("choice", _("One of several")),
+    ("date", _("A day")),
+    ("datetime", _("A day and a time")),
+    ("integer", _("A whole number")),
+    ("money", _("An amount")),
+    ("boolean", _("Yes or no")),
+    ("url", _("The address of a page")),
+]
+SPOKEN = ("text", "longtext", "lines", "money")
+OPTION = re.compile(r"([a-z0-9]+(?:[_-][a-z0-9]+)*)\s*:\s*(\S.*)")
+
+
+class FillRow(RowForm):
+    """Something that a paper asks for, which the case does not hold: `fill.KEY` in its source."""
+
+    WORDS = {"label": "label", "help": "help"}
+    PLAIN = ("key", "type", "required")
+
+    key = forms.RegexField(
+        r"^[a-z][a-z0-9_]*$",
+        label=_("Name in the source, after fill."),
+        max_length=60,
+        error_messages={"invalid": _("Small letters, digits and underscores, a letter first.")},
+    )
+    type = forms.ChoiceField(label=_("Type"), choices=FILL_TYPES)
+    label = LineField(label=_("Label"), max_length=200, required=False)
+    help = LineField(label=_("Help"), max_length=500, required=False)
+    required = forms.BooleanField(label=_("Must be filled in"), required=False)
+    sample = TextField(label=_("Sample, to try the paper with"), rows=2, required=False)
+    options = TextField(label=_("Options, one line each: value: words"), rows=2, required=False)
+
+    @classmethod
+    def blank(cls) -> dict[str, Any]:
+        return {"key": "", "type": "text", "required": False, "label": words(), "help": words()}
+
+    @classmethod
+    def typed_from(cls, row: dict[str, Any], language: str) -> dict[str, Any]:
+        sample = row.get("sample", "")
+        if isinstance(sample, dict):
+            sample = sample.get(language, "")
+        if isinstance(sample, list):
+            sample = "\n".join(sample)
+        if isinstance(sample, bool):
+            sample = "true" if sample else "false"
+        options = "\n".join(
+            f"{option['value']}: {option['label'].get(language, '')}"
+            for option in row.get("options", [])
+        )
+        return super().typed_from(row, language) | {"sample": str(sample), "options": options}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        typed, sample = cleaned.get("type"), cleaned.get("sample", "")
+        wrong = [one for one in _lines(cleaned.get("options", "")) if not OPTION.fullmatch(one)]
+        if typed == "choice" and (wrong or not cleaned.get("options")):
+            self.add_error("options", _("Write each option as value: words, at least two."))
+        if typed == "integer" and not re.fullmatch(r"-?[0-9]{1,12}", sample):
+            self.add_error("sample", _("Write a whole number."))
+        return cleaned
+
+    def row(self, before: list[dict[str, Any]], language: str) -> dict[str, Any]:
+        row = super().row(before, language)
+        typed, sample = row["type"], self.cleaned_data["sample"]
+        row["sample"] = _sample(typed, sample, row.get("sample"), language)
+        row.pop("options", None)
+        if typed == "choice":
+            row["options"] = self._options(before, language)
+        return row
+
+    def _options(self, before: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+        """The options in the order written; the words in other languages follow the value."""
+        was = self.cleaned_data.get("was")
+        known = before[was].get("options", []) if was is not None and was < len(before) else []
+        labels = {option["value"]: option["label"] for option in known}
+        found = [OPTION.fullmatch(one) for one in _lines(self.cleaned_data["options"])]
+        return [
+            {
+                "value": match[1],
+                "label": {**labels.get(match[1], words()), language: match[2]},
+            }
+            for match in found
+            if match
+        ]
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def _sample(kind: str, typed: str, before: Any, language: str) -> Any:
+    """The sample as the content format keeps it: by language where it is words."""
+    if kind == "integer":
+        return int(typed)
+    if kind == "boolean":
+        return typed.strip().lower() in ("true", "yes", "ja", "1")
+    if kind not in SPOKEN:
+        return typed.strip()
+    value: Any = _lines(typed) if kind == "lines" else typed
+    if kind != "lines" and isinstance(before, str):
+        return unless_same(before, typed)
+    empty: Any = [] if kind == "lines" else ""
+    kept = before if isinstance(before, dict) else dict.fromkeys(LANGUAGES, empty)
+    if kind != "lines" and isinstance(kept.get(language), str):
+        value = unless_same(kept[language], typed)
+    return {one: kept.get(one, empty) for one in LANGUAGES} | {language: value}
+
+
 class Rows(BaseFormSet):
     """The rows of one list of a section. What a press on a row's buttons changed is not saved."""
 
@@ -164,9 +278,9 @@ class Rows(BaseFormSet):
     def kept(self, before: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
         """The rows as they are kept, those without words left out."""
         rows = [form.row(before, language) for form in self.forms if not form.is_empty]
-        taken = {row["key"] for row in rows if row.get("key")}
+        taken = {row["key"] for row in rows if row.get("key") and "title" in row}
         for row in rows:
-            if "key" in row and not row["key"]:
+            if "title" in row and not row["key"]:
                 row["key"] = new_key(row["title"][language], taken)
                 taken.add(row["key"])
         return rows

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from handbook.differences import LABELS, label, leaves
 from handbook.forms.rows import (
+    FillRow,
     LineRow,
     NoteRow,
     ReversedRow,
@@ -322,6 +323,9 @@ class CriteriaForm(SectionForm):
 class TemplateForm(SectionForm):
     WORDS = frozenset({"title", "purpose", "bodies"})
     FOLDED = ("serves", "phases", "audience", "secrecy", "legal_review")
+    ROWS = {
+        "fill_in": Rows.of(FillRow, _("What the paper asks for"), _("Ask for one thing more")),
+    }
 
     title = line("title", required=True)
     purpose = prose("purpose", rows=2)

@@ -191,6 +191,38 @@ def test_what_is_wrong_is_listed_with_its_place_and_stops_the_publication(
     assert Edition.objects.count() == 1
 
 
+def test_what_a_paper_asks_for_is_written_beside_its_source(editor: Client, draft: Draft) -> None:
+    paper = Section(Kind.TEMPLATE, draft.whole["templates"][0]["key"])
+    address = draft.address_of(paper)
+    page = editor.post(address, typed(editor.get(address)) | {"press": "more.fill_in.0"})
+    number = len(find(draft.whole, paper)["fill_in"])
+    asked = {
+        "key": "mood",
+        "type": "choice",
+        "label": "Stämning",
+        "sample": "calm",
+        "options": "calm: Lugn\nstormy: Stormig",
+    }
+    data = typed(page) | {f"fill_in-{number}-{name}": text for name, text in asked.items()}
+    body = data["bodies"].replace("</article>", "<p>{{ fill.mood }}</p></article>")
+    wrong = editor.post(address, data | {f"fill_in-{number}-options": "Lugn"})
+    assert wrong.status_code == 422
+    assert editor.post(address, data | {"bodies": body}).status_code == 302
+    draft.refresh_from_db()
+    assert find(draft.whole, paper)["fill_in"][-1] == {
+        "key": "mood",
+        "type": "choice",
+        "required": False,
+        "label": {"sv": "Stämning", "en": ""},
+        "help": {"sv": "", "en": ""},
+        "sample": "calm",
+        "options": [
+            {"value": "calm", "label": {"sv": "Lugn", "en": ""}},
+            {"value": "stormy", "label": {"sv": "Stormig", "en": ""}},
+        ],
+    }
+
+
 def test_publishing_leads_to_the_new_edition(editor: Client, draft: Draft) -> None:
     publish = reverse("draft_publish", args=[draft.handbook.key])
     answer = editor.post(publish, {"sv": "Inget nytt", "en": "Nothing new"})
