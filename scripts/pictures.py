@@ -75,7 +75,7 @@ def _lighten(picture: Path) -> None:
     """Pages have few colours: a palette makes the file a third as large. This way of choosing it
     keeps the rare ones, such as the line of today."""
     with Image.open(picture) as whole:
-        few = whole.convert("RGB").quantize(224, method=Image.Quantize.FASTOCTREE)
+        few = whole.convert("RGB").quantize(224, method=Image.Quantize.MAXCOVERAGE)
         few.save(picture, optimize=True)
 
 
