@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from outbox.models import Lane, Message
-from outbox.work import failed, held, kept, nudge_followers, nudge_heads
+from outbox.work import failed, held, kept, named, nudge_followers, nudge_heads
 
 # So many are leased at a time. After so many seconds none is begun: somebody else may be waiting.
 MOST = 100
@@ -71,17 +71,18 @@ def _carry_out(kind: str, messages: list[Message], *, until: float) -> None:
     telling, done, begun = handler(messages), [], 0
     for message in messages:
         begun += 1
-        try:
-            _told, error = next(telling)
-        except Exception as fault:
-            # The handler itself: it is asked no more.
-            failed(message, fault, at=timezone.now())
-            break
-        if error is None:
-            kept(message, at=timezone.now())
-            done.append(message)
-        else:
-            failed(message, error, at=timezone.now())
+        with named(message):
+            try:
+                _told, error = next(telling)
+            except Exception as fault:
+                # The handler itself: it is asked no more.
+                failed(message, fault, at=timezone.now())
+                break
+            if error is None:
+                kept(message, at=timezone.now())
+                done.append(message)
+            else:
+                failed(message, error, at=timezone.now())
         if time.monotonic() > until:
             break
     telling.close()

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -29,18 +30,18 @@ def carry_out_one(pk: int) -> None:
     message = claim(pk, at=timezone.now())
     if message is None:
         return
-    with bound_contextvars(request=message.request_name, message=message.pk, kind=message.kind):
-        _keep(message)
+    with named(message):
+        try:
+            handler_of(message.kind)(message)
+        except Exception as error:
+            failed(message, error, at=timezone.now())
+        else:
+            finish(message, at=timezone.now())
 
 
-def _keep(message: Message) -> None:
-    try:
-        handler_of(message.kind)(message)
-    except Exception as error:
-        failed(message, error, at=timezone.now())
-    else:
-        finish(message, at=timezone.now())
-        log.info("Kept")
+def named(message: Message) -> AbstractContextManager[None]:
+    """Every line of the log that is written inside says of what, and who asked for it."""
+    return bound_contextvars(request=message.request_name, message=message.pk, kind=message.kind)
 
 
 def failed(message: Message, error: Exception, *, at: datetime) -> None:
@@ -114,6 +115,7 @@ def finish(message: Message, *, at: datetime) -> None:
 
 def kept(message: Message, *, at: datetime) -> None:
     Message.objects.waiting().filter(pk=message.pk).update(done_at=at, leased_until=None, error="")
+    log.info("Kept")
 
 
 def nudge_followers(done: list[Message], *, at: datetime) -> None:

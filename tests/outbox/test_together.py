@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from outbox import tasks, together, work
 from outbox.models import Lane, Later, Message
+from tests.logs import written
 
 AT = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
 
@@ -60,6 +62,22 @@ def letters(count):
 
 def settled():
     return list(Message.objects.order_by("pk").values_list("subject", "attempts", "done_at"))
+
+
+def test_each_of_a_heap_has_its_own_line_in_the_log():
+    with bound_contextvars(request="lena-asks-1"):
+        first, second, third = letters(3)
+    fates["1"] = Later("not now")
+
+    with written() as out:
+        tasks.carry_out(first.pk)
+
+    lines = [(one["event"], one["message"], one["request"]) for one in out.lines]
+    assert lines == [
+        ("Kept", first.pk, "lena-asks-1"),
+        ("Put off: Later: not now", second.pk, "lena-asks-1"),
+        ("Kept", third.pk, "lena-asks-1"),
+    ]
 
 
 def test_those_of_a_kind_that_are_due_are_done_in_one_heap():
