@@ -55,7 +55,7 @@ LINES = read_table()
 # Reached from every page, also from those that refuse.
 ALWAYS_THERE = ("accessibility", "privacy", "shortcuts")
 # What a page asks for and puts into itself.
-PARTS = ("case_authorities", "paper_status")
+PARTS = ("case_authorities", "draft_paper_status", "paper_status")
 # Who is told nothing of suppliers, also when the secrecy window has ended.
 NEVER = {"anonymous", "outsider", "host", "admin", "ended", "bare"}
 
