@@ -100,7 +100,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         nudged. Joins the operation's transaction."""
         if kind not in settings.OUTBOX_HANDLERS:
             raise LookupError(f"Nobody carries out {kind!r}.")
-        now = timezone.now()
+        now, asked_by = timezone.now(), get_contextvars().get("request", "")
         Message.objects.bulk_create(
             Message(
                 kind=kind,
@@ -109,6 +109,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
                 occasion=occasion,
                 lane=lane,
                 due_at=now,
+                request_name=asked_by,
             )
             for subject, recipient, occasion in names
         )

@@ -80,6 +80,16 @@ def test_each_of_a_heap_has_its_own_line_in_the_log():
     ]
 
 
+def test_a_heap_that_is_promised_in_one_go_tells_who_asked_for_it():
+    with bound_contextvars(request="lena-asks-2"):
+        Message.objects.post_new("test.letter", [("1", "a", "x"), ("2", "a", "x")], lane=Lane.MAIL)
+
+    asked = Message.objects.values_list("subject", "request_name", "lane")
+    assert set(asked) == {("1", "lena-asks-2", Lane.MAIL), ("2", "lena-asks-2", Lane.MAIL)}
+    with pytest.raises(LookupError):
+        Message.objects.post_new("test.unheard", [("1", "a", "x")], lane=Lane.MAIL)
+
+
 def test_those_of_a_kind_that_are_due_are_done_in_one_heap():
     first, *_ = letters(3)
     Message.objects.post("test.other", subject="other", lane=Lane.MAIL, due_at=AT)
