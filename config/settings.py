@@ -260,6 +260,7 @@ OUTBOX_LEASE_SECONDS = env.int("UPPTAKT_LEASE_SECONDS", 180)
 ALIVE = env.str("UPPTAKT_ALIVE", "")
 OUTBOX_HANDLERS = {
     "document.render": "documents.rendering.render_document",
+    "handbook.print": "handbook.printing.print_edition",
     "mail.invitation": "teams.letters.send_invitation",
     "mail.case_invitation": "procurements.letters.send_case_invitation",
     "mail.week": "procurements.letters.send_week",
@@ -272,7 +273,10 @@ OUTBOX_HANDLERS = {
 # These are carried out a heap at a time, by a handler of many (outbox/together.py).
 OUTBOX_TOGETHER = {"mail.reminder": "procurements.letters.send_reminders"}
 # Who is told when a message of that kind has been given up.
-OUTBOX_GIVEN_UP = {"document.render": "documents.rendering.mark_given_up"}
+OUTBOX_GIVEN_UP = {
+    "document.render": "documents.rendering.mark_given_up",
+    "handbook.print": "handbook.printing.mark_given_up",
+}
 JOURNAL_SENTENCES = [
     "teams.events.SENTENCES",
     "handbook.events.SENTENCES",

@@ -53,6 +53,8 @@ urlpatterns = [
         name="correct_section",
     ),
     path(READ, reading.ReadEdition.as_view(), name="handbook_edition"),
+    path(f"{READ}handbook.pdf", reading.PrintedBook.as_view(), name="handbook_pdf"),
+    path(f"{READ}pdf/again/", reading.PrintAgain.as_view(), name="handbook_pdf_again"),
     path(f"{READ}part/<slug:part>/", reading.ReadPart.as_view(), name="handbook_part"),
     path(f"{READ}<slug:phase>/", reading.ReadPhase.as_view(), name="handbook_phase"),
     path(BOOK, reading.InOwnLanguage.as_view(), name="handbook_own_language"),

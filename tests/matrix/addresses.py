@@ -149,6 +149,8 @@ PATHS: dict[str, Callable[[Asked], list[Any]]] = {
     "draft_aside": lambda a: _drafted_step(a),
     "draft_back": lambda a: [_handbook(a)[0], *a.world.draft.aside[0]["path"].split(":")],
     "handbook_edition": lambda a: [*_handbook(a), "sv"],
+    "handbook_pdf": lambda a: [*_handbook(a), "sv"],
+    "handbook_pdf_again": lambda a: [*_handbook(a), "sv"],
     "handbook_part": lambda a: [*_handbook(a), "sv", "roles"],
     "handbook_phase": lambda a: [*_handbook(a), "sv", a.world.handbook_phase],
     "handbook_own_language": lambda a: _handbook(a),
@@ -346,6 +348,7 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "paper_prepare": lambda a: {"language": "sv", "fill_words": "Ord ur ärendet", "act": "order"},
     "paper_copy": lambda a: {"file": a_pdf("kopia.pdf")},
     "history_paper": lambda a: {},
+    "handbook_pdf_again": lambda a: {},
     "welcome": lambda a: ORGANISATION | NEW_PERSON | {"person_email": "f@upp.example"},
     "account": lambda a: {
         "name": "Nytt Namn", "language": "sv", "scheme": "auto", "rhythm": "7 1 late",
