@@ -74,7 +74,7 @@ def rows_of(name: str, case: Case, user: User) -> dict[str, Any]:
     if name.startswith("handbook"):
         return {
             "key": edition.handbook.key, "version": edition.version, "phase": run.phase.key,
-            "language": "sv", "part": "papers",
+            "language": "sv", "part": "papers", "step": first(run.phase.steps).key,
         }  # fmt: skip
     if name.startswith(("draft", "correct")):
         draft = Draft.objects.open().get()

@@ -163,7 +163,10 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 # How many proxies stand before this server and set X-Forwarded-For: limits on how often one may
 # try count by the address that the outermost of them saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("UPPTAKT_PROXIES", 0)
-ACCOUNT_RATE_LIMITS = {"accessibility_feedback": "10/h/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "accessibility_feedback": "10/h/ip",
+    "handbook_suggestion": "30/h/user",
+}
 SOCIALACCOUNT_ADAPTER = "teams.adapter.SocialAccountAdapter"
 # Everybody's password in a demo, printed on its sign-in page; used nowhere else.
 DEMO_PASSWORD = "prova-upptakt-nu"  # noqa: S105
@@ -267,6 +270,7 @@ OUTBOX_HANDLERS = {
     "mail.reminder": "procurements.letters.send_reminder",
     "paper.reminder": "procurements.reminderpaper.make_paper",
     "mail.password_reset": "teams.letters.send_password_reset",
+    "mail.suggestion_answer": "handbook.letters.send_suggestion_answer",
     "mail.feedback": "teams.letters.send_accessibility_feedback",
     "mail.journal_day": "teams.letters.send_journal_day",
 }

@@ -15,4 +15,8 @@ SENTENCES = {
     "edition.printed": _("Made the PDF of edition %(version)s, %(pages)s pages"),
     "edition.not_printed": _("The PDF of edition %(version)s could not be made"),
     "edition.print_again": _("Asked for the PDF of edition %(version)s again"),
+    "suggestion.made": _("Suggested an improvement of edition %(version)s"),
+    "suggestion.accepted": _("Accepted a suggestion for edition %(version)s"),
+    "suggestion.declined": _("Declined a suggestion for edition %(version)s"),
+    "handbook.given": _("Let the editors of %(owner)s write the handbook"),
 }

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from handbook.views import correcting, drafting, reading
+from handbook.views import correcting, drafting, reading, suggesting
 
 
 class Language:
@@ -45,6 +45,25 @@ draft: list[URLPattern | URLResolver] = [
 ]
 urlpatterns = [
     path("", reading.HandbookList.as_view(), name="handbooks"),
+    path("suggestions/", suggesting.MySuggestions.as_view(), name="my_suggestions"),
+    path("suggestions/<int:pk>/", suggesting.SuggestionDetail.as_view(), name="suggestion"),
+    path(
+        "suggestions/<int:pk>/accept/",
+        suggesting.AcceptSuggestion.as_view(),
+        name="suggestion_accept",
+    ),
+    path(
+        "suggestions/<int:pk>/decline/",
+        suggesting.DeclineSuggestion.as_view(),
+        name="suggestion_decline",
+    ),
+    path(
+        "<slug:key>/suggestions/",
+        suggesting.HandbookSuggestions.as_view(),
+        name="handbook_suggestions",
+    ),
+    path(f"{BOOK}suggest/", suggesting.Suggest.as_view(), name="handbook_suggest"),
+    path(f"{BOOK}suggest/<slug:step>/", suggesting.Suggest.as_view(), name="handbook_suggest_step"),
     path("<slug:key>/draft/", include(draft)),
     path("<slug:key>/correct/", correcting.CorrectEdition.as_view(), name="correct"),
     path(

@@ -3,6 +3,7 @@ from handbook.models.edition import Edition, Handbook, HandbookRole
 from handbook.models.part import Part
 from handbook.models.phase import ChecklistItem, Criterion, Note, Phase, Step
 from handbook.models.printed import PrintedEdition
+from handbook.models.suggestion import Suggestion
 from handbook.models.template import DocumentTemplate
 from handbook.models.words import TextSet
 
@@ -19,5 +20,6 @@ __all__ = [
     "Phase",
     "PrintedEdition",
     "Step",
+    "Suggestion",
     "TextSet",
 ]

@@ -18,7 +18,7 @@ from django.views.generic import TemplateView, View
 
 from documents import files
 from handbook.chapters import Chapters, book
-from handbook.models import Edition, Handbook, PrintedEdition
+from handbook.models import Edition, Handbook, PrintedEdition, Suggestion
 from handbook.operations.printing import print_again
 from handbook.refusals import EditionRefused
 from handbook.words import words_of_many
@@ -154,6 +154,8 @@ class ReadEdition(ReadingView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
+        handbook = self.edition.handbook
+        can_edit = self.request.user.has_perm("handbook.edit_handbook", handbook)
         following = [(row["phase"].get_absolute_url(), row["title"]) for row in context["contents"]]
         return context | self.chapters.introduction() | {
             "following": following[0] if following else None,
@@ -161,9 +163,8 @@ class ReadEdition(ReadingView):
             "errata": self.edition.errata().filter(language=self.chapters.words.language),
             "printed": PrintedEdition.objects.of(self.edition, self.chapters.words.language),
             "printed_language": self.chapters.words.language,
-            "can_edit": self.request.user.has_perm(
-                "handbook.edit_handbook", self.edition.handbook
-            ),
+            "can_edit": can_edit,
+            "waiting": Suggestion.objects.about(handbook).waiting().count() if can_edit else 0,
         }  # fmt: skip
 
 
