@@ -111,10 +111,6 @@ class Suggestion(models.Model):
     def part_key(self) -> str:
         return self.part.partition(":")[2]
 
-    def part_title(self) -> str:
-        """What it is about, in the language that it was written in; empty for the whole."""
-        return self.edition.words(self.language)(self.part, "title") if self.part else ""
-
     def can_move_to(self, state: SuggestionState) -> bool:
         return state in SUGGESTION_MOVES[SuggestionState(self.state)]
 

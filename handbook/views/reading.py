@@ -176,7 +176,7 @@ class PrintedBook(View):
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         edition = edition_named(names["key"], names["version"])
         printed = PrintedEdition.objects.of(edition, names["language"])
-        if printed is None or not printed.is_ready:
+        if printed is None or not printed.is_ready or not printed.path.is_file():
             raise Http404
         response = files.respond(printed)
         # Nothing in it is anybody's own.

@@ -18,6 +18,7 @@ from handbook.forms.suggestion import AcceptForm, DeclineForm, ShownForm, Sugges
 from handbook.models import Draft, Edition, Handbook, Step, Suggestion
 from handbook.operations.suggestion import accept, decline, suggest
 from handbook.views.reading import edition_named
+from handbook.words import words_of_many
 from teams.models import User
 from teams.views.base import OperationView, SignedInMixin
 
@@ -244,21 +245,23 @@ def about(suggestion: Suggestion) -> dict[str, Any]:
 
 
 def shown(rows: Any) -> list[tuple[Suggestion, str, str]]:
-    """Each suggestion with the title of its handbook and of its part."""
+    """Each suggestion with the title of its handbook, and of its part in its own language; one
+    query for each language, however many editions they are about."""
+    found: list[Suggestion] = list(rows)
+    editions = {row.edition_id: row.edition for row in found}.values()
+    mine = words_of_many(editions)
+    spoken = {
+        language: words_of_many(editions, language) for language in {row.language for row in found}
+    }
     return [
-        (row, row.edition.words()("edition", "title"), row.part_title())
-        for row in _with_one_edition_each(rows)
+        (
+            row,
+            mine[row.edition_id]("edition", "title"),
+            spoken[row.language][row.edition_id](row.part, "title") if row.part else "",
+        )
+        for row in found
     ]
 
 
 def _with_edition(rows: Any) -> Any:
     return rows.select_related("edition__handbook").defer(*(f"edition__{name}" for name in HEAVY))
-
-
-def _with_one_edition_each(rows: Any) -> list[Suggestion]:
-    """Rows of the same edition share its instance, so that its words are asked for once."""
-    known: dict[int, Edition] = {}
-    found = list(rows)
-    for row in found:
-        row.edition = known.setdefault(row.edition_id, row.edition)
-    return found
