@@ -78,7 +78,7 @@ def test_a_new_translation_has_a_pdf_of_its_own(edition):
     print_all()
     TextSet.objects.create(
         edition=edition, language="en", number=2, hash="2", state="published",
-        texts=edition.words("en")._texts,
+        texts=edition.words("en")._texts, corrected_at=MONDAY, reason="Ett stavfel.",
     )  # fmt: skip
     order_printing(edition=edition, by=User.objects.system(), at=MONDAY)
 
