@@ -25,6 +25,7 @@ KEYS = {
     "document_path": ["document_path.vs_bare"],
     "document_unchanged": ["document_unchanged_ms"],
     "outbox_sweep": ["outbox.sweep_ms"],
+    "handbook_pdf": ["handbook.pdf_vs_bare"],
     "pages": [
         "pages.max_sql",
         "pages.sql_growth",

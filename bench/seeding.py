@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from bench import installation
 from documents import files
 from documents.models import StoredFile
-from handbook.models import Edition, Handbook
+from handbook.models import Edition, Handbook, Suggestion
 from handbook.operations.draft import begin_draft
 from handbook.purposes import Audience
 from handbook.versions import following
@@ -65,6 +65,7 @@ def seed(cases: int) -> User:
     feed = CalendarFeed(person=per, made_at=NOW)
     feed.make_token()
     feed.save()
+    _suggestions(cases, edition=edition, keeper=authority, per=per, other=other)
     for start in range(0, cases, AT_A_TIME):
         numbers = range(start, min(start + AT_A_TIME, cases))
         _some(numbers, edition=edition, authority=authority, per=per, other=other)
@@ -99,6 +100,29 @@ def _another_house(per: User) -> None:
     assert edition is not None
     begin_draft(edition=edition, version=following(edition.version), by=per, at=now())
     invite(place=park, email="ny@matstad.example", role="member", by=per, at=now())
+
+
+def _suggestions(
+    count: int, *, edition: Edition, keeper: Organisation, per: User, other: User
+) -> None:
+    """So many for the handbook, whose editor the person is; every second is the person's own."""
+    Handbook.objects.filter(pk=edition.handbook_id).update(owner=keeper)
+    parts = [step.path for step in edition.steps.all()]
+    Suggestion.objects.bulk_create(
+        (
+            Suggestion(
+                edition=edition,
+                part=parts[n % len(parts)],
+                language="sv",
+                text=f"Förslag {n}.",
+                reason="Vi har prövat.",
+                by=other if n % 2 else per,
+                at=NOW,
+            )
+            for n in range(count)
+        ),
+        batch_size=AT_A_TIME,
+    )
 
 
 def _some(

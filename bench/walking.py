@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, setup_test_environment
 from django.urls import reverse
 
-from handbook.models import Draft, Handbook
+from handbook.models import Draft, Handbook, Suggestion
 from procurements.models import Case, Deadline, GateDecision, GateSignature
 from teams.models import Invitation, User
 from tests.matrix.addresses import addresses
@@ -71,10 +71,12 @@ def rows_of(name: str, case: Case, user: User) -> dict[str, Any]:
     if name == "calendar_feed":
         tokens = user.feeds
     edition = case.edition
+    if name.startswith("suggestion"):
+        return {"pk": pk_of(Suggestion.objects.filter(by=user))}
     if name.startswith("handbook"):
         return {
             "key": edition.handbook.key, "version": edition.version, "phase": run.phase.key,
-            "language": "sv", "part": "papers",
+            "language": "sv", "part": "papers", "step": first(run.phase.steps).key,
         }  # fmt: skip
     if name.startswith(("draft", "correct")):
         draft = Draft.objects.open().get()

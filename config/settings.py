@@ -163,7 +163,10 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 # How many proxies stand before this server and set X-Forwarded-For: limits on how often one may
 # try count by the address that the outermost of them saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("UPPTAKT_PROXIES", 0)
-ACCOUNT_RATE_LIMITS = {"accessibility_feedback": "10/h/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "accessibility_feedback": "10/h/ip",
+    "handbook_suggestion": "30/h/user",
+}
 SOCIALACCOUNT_ADAPTER = "teams.adapter.SocialAccountAdapter"
 # Everybody's password in a demo, printed on its sign-in page; used nowhere else.
 DEMO_PASSWORD = "prova-upptakt-nu"  # noqa: S105
@@ -260,19 +263,24 @@ OUTBOX_LEASE_SECONDS = env.int("UPPTAKT_LEASE_SECONDS", 180)
 ALIVE = env.str("UPPTAKT_ALIVE", "")
 OUTBOX_HANDLERS = {
     "document.render": "documents.rendering.render_document",
+    "handbook.print": "handbook.printing.print_edition",
     "mail.invitation": "teams.letters.send_invitation",
     "mail.case_invitation": "procurements.letters.send_case_invitation",
     "mail.week": "procurements.letters.send_week",
     "mail.reminder": "procurements.letters.send_reminder",
     "paper.reminder": "procurements.reminderpaper.make_paper",
     "mail.password_reset": "teams.letters.send_password_reset",
+    "mail.suggestion_answer": "handbook.letters.send_suggestion_answer",
     "mail.feedback": "teams.letters.send_accessibility_feedback",
     "mail.journal_day": "teams.letters.send_journal_day",
 }
 # These are carried out a heap at a time, by a handler of many (outbox/together.py).
 OUTBOX_TOGETHER = {"mail.reminder": "procurements.letters.send_reminders"}
 # Who is told when a message of that kind has been given up.
-OUTBOX_GIVEN_UP = {"document.render": "documents.rendering.mark_given_up"}
+OUTBOX_GIVEN_UP = {
+    "document.render": "documents.rendering.mark_given_up",
+    "handbook.print": "handbook.printing.mark_given_up",
+}
 JOURNAL_SENTENCES = [
     "teams.events.SENTENCES",
     "handbook.events.SENTENCES",

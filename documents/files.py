@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -19,7 +19,7 @@ from django.http import FileResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
-from documents.models import StoredFile
+from documents.models import StoredFile, folder_of, place_of
 
 if TYPE_CHECKING:
     from teams.models import Organisation
@@ -80,9 +80,12 @@ def store(
     return stored
 
 
-def put(chunks: Iterable[bytes], *, organisation_id: int) -> tuple[str, int]:
-    """Write, sync and rename: a file that has its name is whole. Returns its hash and size."""
-    folder = Path(settings.MEDIA_ROOT) / str(organisation_id)
+def put(chunks: Iterable[bytes], *, organisation_id: int | None) -> tuple[str, int]:
+    """Write, sync and rename: a file that has its name is whole. Returns its hash and size.
+
+    What belongs to no organisation, such as a published handbook, lies in a folder of its own.
+    """
+    folder = folder_of(organisation_id)
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{secrets.token_hex(8)}.part"
     digest, size = hashlib.sha256(), 0
@@ -95,7 +98,7 @@ def put(chunks: Iterable[bytes], *, organisation_id: int) -> tuple[str, int]:
             out.flush()
             os.fsync(out.fileno())
         sha256 = digest.hexdigest()
-        place = folder / sha256[:2] / sha256
+        place = place_of(sha256, organisation_id=organisation_id)
         place.parent.mkdir(exist_ok=True)
         unfinished.replace(place)
         _sync(place.parent)
@@ -133,7 +136,18 @@ INLINE = {"application/pdf", "image/png", "image/jpeg", "text/plain"}
 CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
-def respond(stored: StoredFile, *, inline: bool = True) -> FileResponse:
+class Kept(Protocol):
+    """A file in its place, as the row that it hangs on tells of it."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+def respond(stored: Kept, *, inline: bool = True) -> FileResponse:
     """The file for a person who may see the row it hangs on; the caller has asked.
 
     Nothing in it may run or be kept by a browser that others use.

@@ -25,6 +25,17 @@ class RevisionRefused(ValidationError):
     """The paper cannot do that from where it stands."""
 
 
+def folder_of(organisation_id: int | None) -> Path:
+    """Where the files of an organisation lie, or those that belong to none."""
+    return Path(settings.MEDIA_ROOT) / (
+        "shared" if organisation_id is None else str(organisation_id)
+    )
+
+
+def place_of(sha256: str, *, organisation_id: int | None) -> Path:
+    return folder_of(organisation_id) / sha256[:2] / sha256
+
+
 class StoredFile(models.Model):
     """Bytes that an organisation keeps, found by their SHA-256 and served only through a row.
 
@@ -53,8 +64,7 @@ class StoredFile(models.Model):
 
     @property
     def path(self) -> Path:
-        folder = Path(settings.MEDIA_ROOT) / str(self.organisation_id) / self.sha256[:2]
-        return folder / self.sha256
+        return place_of(self.sha256, organisation_id=self.organisation_id)
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):

@@ -6,6 +6,7 @@ import os
 import re
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -75,19 +76,38 @@ def write_html(body: str, frame: Mapping[str, Any]) -> bytes:
     return make_html(body, frame).content
 
 
+@dataclass(frozen=True)
+class Look:
+    """What stands around a body, and how it looks: the frame, the sheet, and how many pages it may
+    have, if that is more than a paper may."""
+
+    template: str
+    sheet: str
+    pages: int = 0
+
+    @property
+    def most_pages(self) -> int:
+        return self.pages or MOST_PAGES
+
+
+A_PAPER = Look("documents/frame.html", "paged.css")
+A_BOOK = Look("documents/book.html", "book.css", pages=600)
+
+
 @with_room
-def make_html(body: str, frame: Mapping[str, Any]) -> Paper:
+def make_html(body: str, frame: Mapping[str, Any], look: Look = A_PAPER) -> Paper:
     language = str(frame["language"])
     with translation.override(language):
         body = _with_drawn_arrows(body)
-        html = render_to_string("documents/frame.html", {**frame, "body": mark_safe(body)})  # noqa: S308
+        html = render_to_string(look.template, {**frame, "body": mark_safe(body)})  # noqa: S308
     fetcher = _ShippedOnly()
     try:
         document = HTML(string=html, base_url="upptakt:paper", url_fetcher=fetcher).render(
-            stylesheets=[_style(language)], font_config=_fonts(), pdf_variant=VARIANT
+            stylesheets=[_style(language, look.sheet)], font_config=_fonts(), pdf_variant=VARIANT
         )
-        if len(document.pages) > MOST_PAGES:
-            raise TooManyPages("too_many_pages", pages=len(document.pages), most=MOST_PAGES)
+        if len(document.pages) > look.most_pages:
+            pages, most = len(document.pages), look.most_pages
+            raise TooManyPages("too_many_pages", pages=pages, most=most)
         content = document.write_pdf(pdf_variant=VARIANT)
     except _ReachesOut as reach:
         raise RefusedTemplate("reaches_out", what=str(reach)) from reach
@@ -121,9 +141,9 @@ def frame_of(source: Source, given: Given) -> dict[str, Any]:
     }
 
 
-def made_with() -> dict[str, str]:
+def made_with(look: Look = A_PAPER) -> dict[str, str]:
     """Versions of all that shapes the bytes, kept with each revision."""
-    return _made_with() | {"pages_at_most": str(MOST_PAGES)}
+    return _made_with(look.sheet) | {"pages_at_most": str(look.most_pages)}
 
 
 def shipped_fonts() -> list[dict[str, Any]]:
@@ -207,7 +227,7 @@ def let_go_of_fonts() -> None:
 
 
 @cache
-def _style(language: str) -> CSS:
+def _style(language: str, sheet: str) -> CSS:
     with translation.override(language):
         page, of = page_words()
     faces = "".join(
@@ -215,19 +235,19 @@ def _style(language: str) -> CSS:
         f"font-style:{font['style']};src:url({FONT_ADDRESS}{font['file']})}}"
         for font in shipped_fonts()
     )
-    text = faces + (PAPER / "paged.css").read_text() % {"page": page, "of": of}
+    text = faces + (PAPER / sheet).read_text() % {"page": page, "of": of}
     return CSS(
         string=text, base_url="upptakt:paper", url_fetcher=_ShippedOnly(), font_config=_fonts()
     )
 
 
 @cache
-def _made_with() -> dict[str, str]:
+def _made_with(name: str) -> dict[str, str]:
     from weasyprint.text.ffi import pango
 
     names = ["weasyprint", "pydyf", "tinycss2", "tinyhtml5", "fonttools", "python-liquid", "nh3"]
     fonts = (PAPER / "manifest.json").read_bytes()
-    sheet = (PAPER / "paged.css").read_bytes()
+    sheet = (PAPER / name).read_bytes()
     return {name: version(name) for name in names} | {
         "pango": str(pango.pango_version()),
         "fonts": hashlib.sha256(fonts).hexdigest()[:16],

@@ -2,7 +2,7 @@
 
 import rules
 
-from handbook.models import Handbook
+from handbook.models import Handbook, Suggestion
 from teams.models import User
 from teams.permissions import is_signed_in
 
@@ -13,4 +13,11 @@ def is_editor(user: User, handbook: Handbook) -> bool:
     return Handbook.objects.edited_by(user).filter(pk=handbook.pk).exists()
 
 
+@rules.predicate
+def answers(user: User, suggestion: Suggestion) -> bool:
+    return bool(is_editor.test(user, suggestion.edition.handbook))
+
+
 rules.add_perm("handbook.edit_handbook", is_signed_in & is_editor)
+rules.add_perm("handbook.suggest", is_signed_in)
+rules.add_perm("handbook.answer_suggestion", is_signed_in & answers)

@@ -17,6 +17,10 @@ class StaleDraft(EditionRefused):
         super().__init__(message, code="stale")
 
 
+class SuggestionRefused(ValidationError):
+    """A suggestion that cannot be made, or not be answered in that way."""
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """What is wrong in a content file, and where: the person who edits it goes straight there."""

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class EditionState(models.TextChoices):
@@ -15,4 +16,19 @@ EDITION_MOVES = {
     EditionState.DRAFT: {EditionState.PUBLISHED},
     EditionState.PUBLISHED: {EditionState.SUPERSEDED},
     EditionState.SUPERSEDED: set(),
+}
+
+
+class SuggestionState(models.TextChoices):
+    """Where a suggestion for a handbook stands."""
+
+    WAITING = "waiting", pgettext_lazy("suggestion", "Waiting for an answer")
+    ACCEPTED = "accepted", pgettext_lazy("suggestion", "Accepted")
+    DECLINED = "declined", pgettext_lazy("suggestion", "Declined")
+
+
+SUGGESTION_MOVES: dict[SuggestionState, set[SuggestionState]] = {
+    SuggestionState.WAITING: {SuggestionState.ACCEPTED, SuggestionState.DECLINED},
+    SuggestionState.ACCEPTED: set(),
+    SuggestionState.DECLINED: set(),
 }

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from handbook.views import correcting, drafting, reading
+from handbook.views import correcting, drafting, reading, suggesting
 
 
 class Language:
@@ -45,6 +45,25 @@ draft: list[URLPattern | URLResolver] = [
 ]
 urlpatterns = [
     path("", reading.HandbookList.as_view(), name="handbooks"),
+    path("suggestions/", suggesting.MySuggestions.as_view(), name="my_suggestions"),
+    path("suggestions/<int:pk>/", suggesting.SuggestionDetail.as_view(), name="suggestion"),
+    path(
+        "suggestions/<int:pk>/accept/",
+        suggesting.AcceptSuggestion.as_view(),
+        name="suggestion_accept",
+    ),
+    path(
+        "suggestions/<int:pk>/decline/",
+        suggesting.DeclineSuggestion.as_view(),
+        name="suggestion_decline",
+    ),
+    path(
+        "<slug:key>/suggestions/",
+        suggesting.HandbookSuggestions.as_view(),
+        name="handbook_suggestions",
+    ),
+    path(f"{BOOK}suggest/", suggesting.Suggest.as_view(), name="handbook_suggest"),
+    path(f"{BOOK}suggest/<slug:step>/", suggesting.Suggest.as_view(), name="handbook_suggest_step"),
     path("<slug:key>/draft/", include(draft)),
     path("<slug:key>/correct/", correcting.CorrectEdition.as_view(), name="correct"),
     path(
@@ -53,6 +72,8 @@ urlpatterns = [
         name="correct_section",
     ),
     path(READ, reading.ReadEdition.as_view(), name="handbook_edition"),
+    path(f"{READ}handbook.pdf", reading.PrintedBook.as_view(), name="handbook_pdf"),
+    path(f"{READ}pdf/again/", reading.PrintAgain.as_view(), name="handbook_pdf_again"),
     path(f"{READ}part/<slug:part>/", reading.ReadPart.as_view(), name="handbook_part"),
     path(f"{READ}<slug:phase>/", reading.ReadPhase.as_view(), name="handbook_phase"),
     path(BOOK, reading.InOwnLanguage.as_view(), name="handbook_own_language"),

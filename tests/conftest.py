@@ -126,6 +126,7 @@ SLOW = (
     "tests/test_second_click",
     "tests/test_leaks",
     "tests/handbook/test_loading",
+    "tests/handbook/test_printing",
     "tests/handbook/test_reading",
     "tests/procurements/demo/test_commands",
     "tests/procurements/demo/test_play",

@@ -102,6 +102,9 @@ READ_BY = {
     "case_diary": ["for"],
     "case_history": ["page", "kind"],
     "paper_prepare": ["supplier", "language"],
+    "my_suggestions": ["page"],
+    "handbook_suggestions": ["page", "state"],
+    "handbook_suggest_step": ["language"],
 }
 IN_PATHS = ["\x00", "\udfff", "a" * 3000, "..", "' OR 1=1 --", "%2e", "0.8+99999999999999999999"]
 

@@ -100,7 +100,7 @@ def test_no_test_is_skipped():
     assert lines_with(r"pytest\.mark\.skip|pytest\.skip\(|importorskip", tests) == []
 
 
-OPERATIONS = [f"{room}/operations" for room in ("teams", "procurements")]
+OPERATIONS = [f"{room}/operations" for room in ("teams", "handbook", "procurements")]
 
 
 def test_operations_are_told_the_moment_and_who():

@@ -30,7 +30,8 @@ from pypdf import PdfReader
 
 from documents import failures, pdf
 from documents.models import Revision
-from handbook.models import TextSet
+from handbook.models import Suggestion, TextSet
+from handbook.operations.suggestion import decline
 from outbox.models import Message
 from outbox.work import carry_out_one
 from procurements.models import Case, Deadline, Reminder, Task
@@ -342,6 +343,10 @@ def test_every_letter_is_translated(brackets: None) -> None:
             )
             close_day(by=User.objects.system(), at=world.now)
             remind_of_everything(world)
+            decline(
+                suggestion=Suggestion.objects.get(pk=world.suggestion), answer="Det står redan.",
+                by=world.people["host"], at=world.now,
+            )  # fmt: skip
             carry_out()
             sent = set(Message.objects.filter(done_at__isnull=False).values_list("kind", flat=True))
             own = [*own_words(), house.PUBLIC_URL]

@@ -182,12 +182,16 @@ class Edition(models.Model):
         self.save(update_fields=["state"])
 
     def publish(self, *, content_hash: str, at: datetime) -> None:
-        """Freeze the edition and its words. Call within an operation, which keeps the event."""
+        """Freeze the edition and its words, and promise its PDFs. Call within an operation, which
+        keeps the event."""
+        from handbook.models.printed import PrintedEdition
+
         self.text_sets.update(state=EditionState.PUBLISHED)
         self.content_hash = content_hash
         self.published_at = at
         self.save(update_fields=["content_hash", "published_at"])
         self.move_to(EditionState.PUBLISHED)
+        PrintedEdition.objects.order(self)
 
     def words(self, language: str = "") -> Words:
         """The newest published words in a language, else in the language it was written in.

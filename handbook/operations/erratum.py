@@ -16,7 +16,7 @@ from handbook.draftchecks import findings
 from handbook.drafted import structure_of, texts_of
 from handbook.exporting import manuscript_of
 from handbook.manuscript import digest
-from handbook.models import Draft, Edition, Handbook, TextSet
+from handbook.models import Draft, Edition, Handbook, PrintedEdition, TextSet
 from handbook.refusals import EditionRefused, StaleDraft
 from handbook.sections import Section, SectionMissing, Whole, find, put, revision_of
 from handbook.states import EditionState
@@ -40,7 +40,8 @@ def correct_words(
     by: User,
     at: datetime,
 ) -> list[TextSet]:
-    """New text sets beside the old, one for each language whose words were corrected.
+    """New text sets beside the old, one for each language whose words were corrected, and the
+    promise of their PDFs.
 
     Refused when anything but words differs, when a text is emptied, or when the checks of
     publishing find something. A draft that is being written gets the correction too, where it
@@ -76,6 +77,7 @@ def correct_words(
         facts=facts,
         texts={"reason": reason},
     )
+    PrintedEdition.objects.order(edition)
     return made
 
 

@@ -6,18 +6,24 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import get_language, gettext
 from django.views.generic import TemplateView, View
 
+from documents import files
 from handbook.chapters import Chapters, book
-from handbook.models import Edition
+from handbook.models import Edition, Handbook, PrintedEdition, Suggestion
+from handbook.operations.printing import print_again
+from handbook.refusals import EditionRefused
 from handbook.words import words_of_many
+from teams.models import User
+from teams.views.base import SignedInMixin
 
 # An edition in an address, with or without its build: 0.8, 0.8+2.
 VERSION = re.compile(r"(?P<version>[0-9]+(?:\.[0-9]+)*)(?:\+(?P<build>[0-9]{1,6}))?", re.ASCII)
@@ -148,15 +154,60 @@ class ReadEdition(ReadingView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
+        handbook = self.edition.handbook
+        can_edit = self.request.user.has_perm("handbook.edit_handbook", handbook)
         following = [(row["phase"].get_absolute_url(), row["title"]) for row in context["contents"]]
         return context | self.chapters.introduction() | {
             "following": following[0] if following else None,
             "news": self.edition.changelog.get(self.kwargs["language"], ""),
             "errata": self.edition.errata().filter(language=self.chapters.words.language),
-            "can_edit": self.request.user.has_perm(
-                "handbook.edit_handbook", self.edition.handbook
-            ),
+            "printed": PrintedEdition.objects.of(self.edition, self.chapters.words.language),
+            "printed_language": self.chapters.words.language,
+            "can_edit": can_edit,
+            "waiting": Suggestion.objects.about(handbook).waiting().count() if can_edit else 0,
         }  # fmt: skip
+
+
+class PrintedBook(View):
+    """The whole edition in a language as a PDF, for anyone, once a worker has made it."""
+
+    http_method_names = ["get", "head", "options"]
+
+    def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
+        edition = edition_named(names["key"], names["version"])
+        printed = PrintedEdition.objects.of(edition, names["language"])
+        if printed is None or not printed.is_ready or not printed.path.is_file():
+            raise Http404
+        response = files.respond(printed)
+        # Nothing in it is anybody's own.
+        response["Cache-Control"] = "public, max-age=3600"
+        response["Content-Language"] = names["language"]
+        return response
+
+
+class PrintAgain(SignedInMixin, View):
+    """An editor asks for the PDF again after it could not be made."""
+
+    http_method_names = ["post", "options"]
+    permission = "handbook.edit_handbook"
+
+    def load(self, user: User, **kwargs: Any) -> Handbook:
+        self.edition = edition_named(kwargs["key"], kwargs["version"])
+        return self.edition.handbook
+
+    def post(self, request: HttpRequest, **names: str) -> HttpResponse:
+        printed = PrintedEdition.objects.of(self.edition, names["language"])
+        if printed is None:
+            raise Http404
+        try:
+            print_again(printed=printed, by=self.person, at=timezone.now())
+        except EditionRefused:
+            # A second click, or somebody else was first: it is under way.
+            messages.info(request, gettext("The PDF is being made."))
+        else:
+            messages.success(request, gettext("The PDF will be made again."))
+        address = [*self.edition.address, names["language"]]
+        return redirect(f"{reverse('handbook_edition', args=address)}#pdf")
 
 
 class ReadPhase(ReadingView):

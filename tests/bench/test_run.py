@@ -22,6 +22,7 @@ NUMBERS = {
     "case_overview.vs_empty_view",
     "document_path.vs_bare",
     "document_unchanged_ms",
+    "handbook.pdf_vs_bare",
     "worker_memory.growth_500",
     "run.first_page_s",
     "run.second_start_s",

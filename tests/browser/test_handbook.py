@@ -2,9 +2,14 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from tests.browser.fixtures import check_page
+from handbook.models import Suggestion
+from handbook.operations.owning import give_handbook
+from handbook.operations.suggestion import suggest
+from tests.browser.fixtures import check_page, sign_in
+from tests.builders import an_edition
 from tests.handbook.shelves import OTHER_METHOD, loaded, shipped
 from tests.people import everybody
 
@@ -59,6 +64,51 @@ def test_the_contents_fold_on_a_phone_and_stand_beside_the_text_elsewhere(page: 
 
     expect(page.locator(f"#step-{step.key}")).to_be_in_viewport()
     check_page(page, "a phase with its contents open")
+
+
+def test_a_suggestion_goes_from_the_step_to_the_editor_and_back(page: Page) -> None:
+    people = everybody()
+    edition = an_edition(phases=1, key="method")
+    give_handbook(
+        handbook=edition.handbook, owner=people.science_park, by=people.lena, at=timezone.now()
+    )
+    for number in range(2):
+        suggest(
+            edition=edition, part="", language="sv", text=f"Ännu ett {number}.", reason="Därför.",
+            by=people.per, at=timezone.now(),
+        )  # fmt: skip
+    sign_in(page, people.per)
+    page.goto(edition.get_absolute_url())
+    page.get_by_role("link", name="Föreslå en förbättring av helheten").click()
+    check_page(page, "suggesting for the whole")
+    page.goto(edition.phases.get().get_absolute_url())
+    page.get_by_role("link", name="Föreslå en förbättring: Steg 0.1").click()
+    page.get_by_role("button", name="Skicka förslaget").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Vad borde det stå").fill("Fråga också natten.")
+    page.get_by_label("Varför är det bättre?").fill("Vi missade den.")
+    check_page(page, "suggesting for a step")
+    page.get_by_role("button", name="Skicka förslaget").click()
+    page.goto(reverse("my_suggestions"))
+    check_page(page, "one's own suggestions")
+
+    sign_in(page, people.lena)
+    page.goto(edition.get_absolute_url())
+    page.get_by_role("link", name="3 förslag väntar på svar").click()
+    check_page(page, "the suggestions for a handbook")
+    page.get_by_role("link", name="Fråga också natten.").click()
+    check_page(page, "a suggestion")
+    page.get_by_role("link", name="Godta").click()
+    check_page(page, "accepting it")
+    page.get_by_role("link", name="Avbryt").click()
+    page.get_by_role("link", name="Avböj").click()
+    check_page(page, "declining it")
+    page.get_by_label("Varför inte?").fill("Det står redan.")
+    page.get_by_role("button", name="Avböj").click()
+
+    sign_in(page, people.per)
+    page.goto(Suggestion.objects.get(text="Fråga också natten.").get_absolute_url())
+    expect(page.get_by_text("Det står redan.")).to_be_visible()
 
 
 def test_an_unknown_code_is_answered_without_findings(page: Page) -> None:

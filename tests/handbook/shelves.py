@@ -7,6 +7,7 @@ from handbook.loading import load_edition
 from handbook.manuscript import Manuscript, read_manuscript
 from handbook.models import Edition
 from handbook.shipped import CONTENT
+from outbox.models import Message
 from teams.models import User
 
 METHOD = "demand-acceleration"
@@ -20,5 +21,12 @@ def shipped(key: str = METHOD) -> Manuscript:
 
 
 def loaded(manuscript: Manuscript | None = None) -> Edition:
-    """The edition of a manuscript, published by the system; the shipped method if none is given."""
-    return load_edition(manuscript=manuscript or shipped(), by=User.objects.system(), at=LOADED_AT)
+    """The edition of a manuscript, published by the system; the shipped method if none is given.
+
+    Its PDFs are not made: that takes many seconds, and few tests are about them.
+    """
+    edition = load_edition(
+        manuscript=manuscript or shipped(), by=User.objects.system(), at=LOADED_AT
+    )
+    Message.objects.waiting().filter(kind="handbook.print").update(done_at=LOADED_AT)
+    return edition

@@ -149,6 +149,14 @@ PATHS: dict[str, Callable[[Asked], list[Any]]] = {
     "draft_aside": lambda a: _drafted_step(a),
     "draft_back": lambda a: [_handbook(a)[0], *a.world.draft.aside[0]["path"].split(":")],
     "handbook_edition": lambda a: [*_handbook(a), "sv"],
+    "handbook_pdf": lambda a: [*_handbook(a), "sv"],
+    "handbook_pdf_again": lambda a: [*_handbook(a), "sv"],
+    "handbook_suggest": lambda a: _handbook(a),
+    "handbook_suggest_step": lambda a: [*_handbook(a), a.world.handbook_step],
+    "handbook_suggestions": lambda a: _handbook(a)[:1],
+    "suggestion": lambda a: [a.world.suggestion],
+    "suggestion_accept": lambda a: [a.world.suggestion],
+    "suggestion_decline": lambda a: [a.world.suggestion],
     "handbook_part": lambda a: [*_handbook(a), "sv", "roles"],
     "handbook_phase": lambda a: [*_handbook(a), "sv", a.world.handbook_phase],
     "handbook_own_language": lambda a: _handbook(a),
@@ -217,6 +225,7 @@ ORGANISATION = {
 }  # fmt: skip
 INVITED = {"email": "nyast@upp.example", "name": "Nyast", "role": "member", "language": "sv"}
 NEW_PERSON = {"person_name": "Ny", "password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
+SUGGESTED = {"text": "Fråga också natten.", "reason": "Vi missade den.", "language": "sv"}
 LEGAL = {
     "cpv": "85312000-9", "rd_cpv": "no", "rd_cpv_reason": "Det är omsorg.",
     "annex_2": "yes", "annex_2_reason": "Omsorg.",
@@ -346,6 +355,11 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "paper_prepare": lambda a: {"language": "sv", "fill_words": "Ord ur ärendet", "act": "order"},
     "paper_copy": lambda a: {"file": a_pdf("kopia.pdf")},
     "history_paper": lambda a: {},
+    "handbook_pdf_again": lambda a: {},
+    "handbook_suggest": lambda a: SUGGESTED,
+    "handbook_suggest_step": lambda a: SUGGESTED,
+    "suggestion_accept": lambda a: {"draft": "", "answer": "Tack."},
+    "suggestion_decline": lambda a: {"answer": "Det står redan i fasen före."},
     "welcome": lambda a: ORGANISATION | NEW_PERSON | {"person_email": "f@upp.example"},
     "account": lambda a: {
         "name": "Nytt Namn", "language": "sv", "scheme": "auto", "rhythm": "7 1 late",

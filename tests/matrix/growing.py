@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from documents import files
 from handbook.models import DocumentTemplate
+from handbook.operations.suggestion import suggest
 from procurements.models import (
     Case,
     CaseRole,
@@ -34,12 +35,22 @@ MORE = range(1, 4)
 def grow(world: World) -> None:
     """Three more of everything: houses, teams, people, cases, and what there is in a case."""
     _more_houses(world)
+    _more_suggested(world)
     for name in ("inside", "outside"):
         _more_in(world, world.cases[name])
     for n in MORE:
         case = a_begun_case(world, f"Ännu ett ärende {n}")
         admit_suppliers(case=case, suppliers=SUPPLIERS, by=world.starter, at=world.now)
         filled(world, case, number=0)
+
+
+def _more_suggested(world: World) -> None:
+    for n in MORE:
+        for edition in (world.handbook, world.edition):
+            suggest(
+                edition=edition, language="en", text=f"Ännu ett {n}.", reason="Därför.",
+                by=world.people["procurer"], at=world.now,
+            )  # fmt: skip
 
 
 def _more_houses(world: World) -> None:

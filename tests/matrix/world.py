@@ -17,6 +17,7 @@ from documents import files
 from documents.models import StoredFile
 from handbook.models import DocumentTemplate, Draft, Edition
 from handbook.operations.draft import begin_draft, put_part_aside
+from handbook.operations.suggestion import suggest
 from handbook.sections import Kind, Section
 from procurements.models import (
     CalendarFeed,
@@ -142,6 +143,8 @@ class World:
     # The next edition of the handbook, which the host's editors write.
     draft: Draft = None  # type: ignore[assignment]
     handbook_phase: str = ""
+    handbook_step: str = ""
+    suggestion: int = 0
     spare_membership: Membership = None  # type: ignore[assignment]
     # Calendars of all cases and of the case inside the window, by whose they are.
     feeds: dict[str, CalendarFeed] = field(default_factory=dict)
@@ -165,6 +168,12 @@ def a_world() -> World:
         world.handbook = loaded(shipped(OTHER_METHOD))
         world.draft = _draft(world)
         world.handbook_phase = world.handbook.phases.all()[0].key
+        world.handbook_step = world.handbook.steps.all()[0].key
+        world.suggestion = suggest(
+            edition=world.handbook, part=f"step:{world.handbook_step}", language="sv",
+            text="Säg vem som frågar.", reason="Ingen visste.", by=world.people["procurer"],
+            at=MONDAY,
+        ).pk  # fmt: skip
         inside = a_begun_case(world, "Trygg första vecka hemma")
         outside = a_begun_case(world, "Rätt hjälp i rätt tid")
         draft = a_case(

@@ -7,6 +7,7 @@ from django.utils import timezone
 from handbook.loading import load_edition
 from handbook.manuscript import read_manuscript, source_hash
 from handbook.models import Edition
+from handbook.operations.printing import order_printing
 from handbook.refusals import ContentRefused
 from handbook.shipped import shipped_folders
 from teams.models import User
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         for folder in shipped_folders() if options["shipped"] else [options["folder"]]:
             known = Edition.objects.readable().filter(source_hash=source_hash(folder)).first()
             if known:
+                order_printing(edition=known, by=User.objects.system(), at=timezone.now())
                 self.stdout.write(f"{known} holds what is in {folder.name}.")
             else:
                 self._load(folder)

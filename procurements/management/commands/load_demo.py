@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from handbook.models import Edition
 from procurements.demo.dates import DateRefused
-from procurements.demo.plan import FOLDER, case_files, read
+from procurements.demo.plan import FIRST, FOLDER, case_files, read
 from procurements.demo.play import ItemRefused, NotInThisEdition, Play, is_played
+from procurements.demo.suggesting import Suggestions
 from procurements.models import Case
 from teams.models import Installation, User
 
@@ -45,6 +46,8 @@ def played(files: list[str], at: datetime) -> Iterator[Case]:
     for file in files:
         play = Play(demo_edition(file), at, file, places=places)
         yield play.play()
+        if file == FIRST:
+            Suggestions(play).play()
         places = play.places
 
 

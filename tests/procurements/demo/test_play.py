@@ -8,6 +8,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.utils.module_loading import import_string
 
+from handbook.models import Suggestion
 from journal.models import Event
 from outbox.models import Message
 from procurements.days import working_days_between
@@ -96,6 +97,20 @@ def test_the_case_is_played_to_its_fifteenth_working_day_in_the_phase(demo):
     check_secrecy(case)
     check_papers(case)
     check_letters()
+
+
+def test_what_was_suggested_has_been_answered_or_waits_for_the_handbooks_editor(demo):
+    states = Counter(Suggestion.objects.values_list("state", flat=True))
+    assert states == {"waiting": 6, "accepted": 4, "declined": 1}
+    handbook = Suggestion.objects.all()[0].edition.handbook
+    editors = [
+        one.email
+        for one in User.objects.people()
+        if one.has_perm("handbook.edit_handbook", handbook)
+    ]
+    assert "jonas.wikander@digitalwell.example" in editors
+    assert "maja.lindqvist@karlstad.example" not in editors
+    assert not Suggestion.objects.filter(at__gt=moment(ORDINARY)).exists()
 
 
 def test_every_supplier_says_that_it_is_invented(demo):
