@@ -1,5 +1,6 @@
 """Files, papers in their places, and the revisions of papers."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,19 @@ def place_of(sha256: str, *, organisation_id: int | None) -> Path:
     return folder_of(organisation_id) / sha256[:2] / sha256
 
 
-class StoredFile(models.Model):
+class NamesFiles(models.Model):
+    """Rows that name files: a backup takes those with it."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def named_files(cls) -> Iterator[tuple[int | None, str]]:
+        """Whose each file is (None: nobody's), and its SHA-256."""
+        raise NotImplementedError
+
+
+class StoredFile(NamesFiles):
     """Bytes that an organisation keeps, found by their SHA-256 and served only through a row.
 
     Retention: organisation.
@@ -65,6 +78,11 @@ class StoredFile(models.Model):
     @property
     def path(self) -> Path:
         return place_of(self.sha256, organisation_id=self.organisation_id)
+
+    @classmethod
+    def named_files(cls) -> Iterator[tuple[int | None, str]]:
+        rows = cls.objects.order_by("organisation_id", "sha256", "pk")
+        yield from rows.values_list("organisation_id", "sha256").iterator(chunk_size=2000)
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):

@@ -20,7 +20,7 @@ FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 MANIFEST_MOST = 256 * 1024 * 1024
 # Nothing else is ever looked at: no path out of the folder, no link, no device.
-NAME = re.compile(r"rows/[a-z_]+\.[a-z_0-9]+\.jsonl\.gz|files/\d+/[0-9a-f]{64}")
+NAME = re.compile(r"rows/[a-z_]+\.[a-z_0-9]+\.jsonl\.gz|files/(?:\d+|shared)/[0-9a-f]{64}")
 CHUNK = 1024 * 1024
 
 

@@ -13,7 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from config.page import product_version
 from documents.backup import BackupRefused, archive, rows
-from documents.models import StoredFile
+from documents.models import NamesFiles, folder_of, place_of
 from journal.heads import fingerprint
 
 # A file that was forgotten between the rows and the files: begin again with what is true now.
@@ -66,18 +66,25 @@ def _written(path: Path, *, at: datetime, despite_missing: bool = False) -> dict
 
 def _copy_files(out: archive.Writer, *, despite_missing: bool) -> Iterator[str]:
     """Copy what the rows name, each once; yields what is missing."""
-    named = StoredFile.objects.order_by("organisation_id", "sha256", "pk")
-    for stored in named.iterator(chunk_size=2000):
-        name = f"files/{stored.organisation_id}/{stored.sha256}"
+    for organisation, sha256 in _named_files():
+        name = f"files/{folder_of(organisation).name}/{sha256}"
+        place = place_of(sha256, organisation_id=organisation)
         if name in out.members:
             continue
-        if is_whole(stored.path, stored.sha256):
-            with stored.path.open("rb") as source:
-                out.copy(name, source, stored.path.stat().st_size)
+        if is_whole(place, sha256):
+            with place.open("rb") as source:
+                out.copy(name, source, place.stat().st_size)
         elif despite_missing:
             yield name
         else:
             raise FileIsMissing(f"The file {name} is missing or damaged.")
+
+
+def _named_files() -> Iterator[tuple[int | None, str]]:
+    """The files that rows of any kind name: whose they are, and their sums."""
+    for model in rows.tables().values():
+        if issubclass(model, NamesFiles):
+            yield from model.named_files()
 
 
 def is_whole(path: Path, sha256: str) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from documents import files
 from documents.failures import words
-from documents.models import place_of, the_system
+from documents.models import NamesFiles, place_of, the_system
 from documents.states import REVISION_MOVES, UNDER_WAY, RevisionState
 from handbook.models.words import TextSet
 from handbook.refusals import EditionRefused
@@ -41,7 +42,7 @@ class PrintedQuerySet(models.QuerySet["PrintedEdition"]):
         ).first()  # fmt: skip
 
 
-class PrintedEdition(models.Model):
+class PrintedEdition(NamesFiles):
     """The whole of a published edition in one language as a PDF, made once by a worker.
 
     Its words and structure are frozen, so it is made from the rows and can be made again. The
@@ -97,6 +98,11 @@ class PrintedEdition(models.Model):
     def error(self) -> str:
         """Why it failed, in plain words in the reader's language."""
         return words(self.error_code, self.error_details)
+
+    @classmethod
+    def named_files(cls) -> Iterator[tuple[int | None, str]]:
+        ready = cls.objects.exclude(sha256="").order_by("sha256").values_list("sha256", flat=True)
+        yield from ((None, sha256) for sha256 in ready)
 
     # The file, as documents.files.respond asks for it
 

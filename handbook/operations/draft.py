@@ -189,6 +189,8 @@ def throw_draft_away(*, draft: Draft, by: User, at: datetime) -> None:
     draft = _open(draft)
     facts = {"version": draft.version, "from": draft.based_on.version}
     record(draft.handbook, "draft.thrown_away", by=by, at=at, about=draft, facts=facts)
+    # What was accepted is accepted still, into whatever comes next.
+    draft.accepted_suggestions.update(taken_into=None)
     draft.delete()
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -33,7 +34,7 @@ from handbook.draftchecks import Finding, findings, paper_findings
 from handbook.forms.draft import AddForm, BeginForm, PlaceForm, PublishForm
 from handbook.forms.rows import Rows, pressed, typed_rows
 from handbook.forms.section import FORMS, SectionForm, TranslationForm, rows_of
-from handbook.models import Draft, Edition, Handbook
+from handbook.models import Draft, Edition, Handbook, Suggestion
 from handbook.operations.draft import (
     add_part,
     begin_draft,
@@ -55,9 +56,13 @@ from handbook.sections import (
     place_of_step,
     revision_of,
 )
+from handbook.states import SuggestionState
 from handbook.tree import behind_in, progress, tree_of
 from teams.models import User
 from teams.views.base import SignedInMixin
+
+# Suggestions beside a part; the list of the handbook has them all.
+MOST_SHOWN = 20
 
 
 class HandbookMixin(SignedInMixin):
@@ -107,6 +112,7 @@ class DraftMixin(HandbookMixin):
             "book_title": draft.whole["book"]["title"][self.source],
             "tree": tree_of(draft.whole, self.found, self.source, draft.address_of, self.here),
             "counts": {"changed": len(self.found) - gone, "gone": gone},
+            "suggested": Suggestion.objects.about(self.handbook).waiting().count(),
             "translations": [
                 (LANGUAGE_NAMES[one], progress(draft.whole, draft.base, self.source, one).per_cent)
                 for one in others
@@ -357,7 +363,14 @@ class EditSection(SectionMixin, FormView):
             "can_move": section.kind in MOVABLE,
             "can_remove": section.kind in REMOVABLE,
             "paper_findings": self._paper_findings(),
+            "suggestions": self._suggestions(),
         }
+
+    def _suggestions(self) -> list[Suggestion]:
+        """What was suggested about this part: what waits, and what this draft has taken in."""
+        about = Suggestion.objects.about(self.handbook, self.section.path)
+        shown = about.filter(Q(state=SuggestionState.WAITING) | Q(taken_into=self.draft))
+        return list(shown.select_related("by").order_by("-state", "-at")[:MOST_SHOWN])
 
     def _phase_here(self) -> str:
         """The phase that the section is seen in, by those who see a case."""

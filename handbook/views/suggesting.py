@@ -147,8 +147,10 @@ class SuggestionMixin(SignedInMixin):
     suggestion: Suggestion
 
     def load(self, user: User, **kwargs: Any) -> Suggestion:
-        visible = Suggestion.objects.visible_to(user).select_related(
-            "by", "answered_by", "taken_into", "edition__handbook__owner"
+        visible = (
+            Suggestion.objects.visible_to(user)
+            .select_related("by", "answered_by", "taken_into", "edition__handbook__owner")
+            .defer("taken_into__whole", "taken_into__base", "taken_into__aside")
         )
         self.suggestion = get_object_or_404(visible, pk=kwargs["pk"])
         return self.suggestion

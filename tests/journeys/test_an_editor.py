@@ -6,10 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from handbook.models import Draft, Edition
+from handbook.operations.suggestion import suggest
 from handbook.sections import Kind, Section
 from tests.browser.fixtures import sign_in
+from tests.builders import a_case
 from tests.handbook.drafts import a_draft, an_owned_edition
 from tests.journeys.walking import (
+    another,
     deliver,
     follow,
     heading,
@@ -28,8 +31,14 @@ def test_the_next_edition_is_written_and_published(
     page: Page, people: People, monday: datetime
 ) -> None:
     edition = an_owned_edition(people)
+    case = a_case(by=people.per, authority=people.authority, edition=edition, at=monday)
+    first = edition.steps.order_by("phase__number", "number")[0]
+    suggest(
+        edition=edition, part=f"step:{first.key}", language="sv", text="Kalla alla samtidigt.",
+        reason="En fick veta det sist.", by=people.per, at=monday,
+    )  # fmt: skip
     sign_in(page, people.lena)
-    page.goto(edition.get_absolute_url())
+    page.goto(f"/handbook/{edition.handbook.key}/0.1/sv/")
     follow(page, "Skriv nästa utgåva")
     write(page, version="0.1")
     press(page, "Börja utkastet")
@@ -59,6 +68,13 @@ def test_the_next_edition_is_written_and_published(
     told(page, "Sparat")
     expect(page.locator(".pv ins").first).to_be_visible()
     look_over(page, "a step of the draft")
+
+    # What Per suggested stands beside it, and is taken in.
+    follow(page, "Ta in", part=True)
+    press(page, "Godta")
+    told(page, "Förslaget är godtaget")
+    page.goto(draft.address_of(Section(Kind.STEP, step["key"])))
+    expect(page.locator(".sugg")).to_contain_text("intaget")
 
     follow(page, "Se det som i ett ärende")
     expect(page.get_by_role("heading", name="Beskriv funktionen")).to_be_visible()
@@ -105,7 +121,13 @@ def test_the_next_edition_is_written_and_published(
     write(page, sv="Vägledningen är kortare.", en="The guidance is shorter.")
     press(page, "Ge ut för gott")
     told(page, "Utgåva 0.2 är utgiven")
-    assert page.url.endswith(Edition.objects.get(version="0.2").get_absolute_url())
+    expect(page.locator("#news")).to_contain_text("Vägledningen är kortare.")
+    assert Edition.objects.get(version="0.2").state == "published"
+
+    # The running case stays on its edition, and sees that there is a newer one.
+    with another(page.context, people.per) as per:
+        per.goto(case.get_absolute_url())
+        expect(per.get_by_role("link", name="Utgåva 0.2 har getts ut")).to_be_visible()
 
 
 def test_a_paper_of_the_draft_is_seen_as_paper(

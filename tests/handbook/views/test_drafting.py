@@ -10,8 +10,10 @@ from django.utils import translation
 
 from handbook.differences import rows
 from handbook.models import Draft, Edition
+from handbook.operations.draft import throw_draft_away
+from handbook.operations.suggestion import accept, suggest
 from handbook.sections import Kind, Section, find, sections
-from tests.handbook.drafts import a_draft, an_owned_edition, first_step
+from tests.handbook.drafts import BEGUN_AT, a_draft, an_owned_edition, first_step
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -245,3 +247,31 @@ def test_pages_ask_the_database_little_whatever_the_draft_holds(
     for address in pages:
         with django_assert_max_num_queries(12):
             assert editor.get(address).status_code == 200
+
+
+def test_suggestions_stand_beside_the_part_they_are_about(
+    editor: Client, people: People, draft: Draft
+) -> None:
+    step = first_step(draft)
+    said: dict[str, Any] = {
+        "edition": draft.based_on,
+        "language": "sv",
+        "reason": "Ingen visste.",
+        "by": people.per,
+    }
+    waiting = suggest(part=step.path, text="Säg vem som frågar.", at=BEGUN_AT, **said)
+    suggest(part="", text="Gör den kortare.", at=BEGUN_AT, **said)
+    page = editor.get(draft.address_of(step)).content.decode()
+    assert "Säg vem som frågar." in page
+    assert "Gör den kortare." not in page
+    assert reverse("suggestion_accept", args=[waiting.pk]) in page
+
+    accept(suggestion=waiting, draft=draft, by=people.lena, at=BEGUN_AT)
+    page = editor.get(draft.address_of(step)).content.decode()
+    assert "Säg vem som frågar." in page
+    assert reverse("suggestion_accept", args=[waiting.pk]) not in page
+
+    # A draft that is thrown away leaves the suggestion accepted.
+    throw_draft_away(draft=draft, by=people.lena, at=BEGUN_AT)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.taken_into) == ("accepted", None)
