@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.views.generic import TemplateView
 
+from handbook.differences import LANGUAGE_NAMES
 from handbook.drafted import words_of_whole
 from handbook.models import Handbook
 from handbook.sections import Kind, Section
@@ -39,6 +40,7 @@ class DraftAsCase(DraftMixin, TemplateView):
         gate = self.phase["gate"]
         return super().get_context_data(**kwargs) | {
             "words": words,
+            "languages": [(one, LANGUAGE_NAMES[one]) for one in self.draft.based_on.languages],
             "phase": self.phase,
             "title": words(path, "title"),
             "purpose": words(path, "purpose"),
