@@ -166,6 +166,13 @@ def visible(page: str) -> str:
     tree = html.document_fromstring(page)
     for each in tree.xpath(UNSEEN):
         each.drop_tree()
+    # Two versions woven into one text: each is read by itself.
+    for each in tree.xpath("//*[contains(@class, 'woven')]"):
+        after = "".join(each.xpath(".//text()[not(parent::del)]"))
+        before = "".join(each.xpath(".//text()[not(parent::ins)]"))
+        for piece in list(each):
+            each.remove(piece)
+        each.text = f"{before}\n{after}"
     said = [" ".join(tree.itertext())]
     for name in ATTRIBUTES:
         said += tree.xpath(f"//@{name}")

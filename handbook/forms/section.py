@@ -73,6 +73,16 @@ def prose(name: str, *, rows: int = 3, **kwargs: Any) -> TextField:
     return TextField(label=LABELS[name], rows=rows, required=False, **kwargs)
 
 
+def the_revision() -> forms.CharField:
+    """The revision that the writer had before them."""
+    return forms.CharField(
+        label=_("The version it was written from"),
+        widget=forms.HiddenInput,
+        max_length=16,
+        required=False,
+    )
+
+
 class SectionForm(forms.Form):
     """The fields of a section. A field's name is its place in the data."""
 
@@ -81,7 +91,7 @@ class SectionForm(forms.Form):
     FOLDED: ClassVar[tuple[str, ...]] = ()
     ROWS: ClassVar[dict[str, type[Rows]]] = {}
 
-    started_from = forms.CharField(widget=forms.HiddenInput, max_length=16, required=False)
+    started_from = the_revision()
 
     def __init__(
         self, *args: Any, before: dict[str, Any], whole: Whole, language: str, **kwargs: Any
@@ -368,7 +378,7 @@ def _titled_roles(whole: Whole, language: str) -> list[tuple[str, str]]:
 class TranslationForm(forms.Form):
     """The words of a section in another language, each beside the words it translates."""
 
-    started_from = forms.CharField(widget=forms.HiddenInput, max_length=16, required=False)
+    started_from = the_revision()
 
     def __init__(
         self, *args: Any, before: dict[str, Any], source: str, language: str, **kwargs: Any
