@@ -175,6 +175,27 @@ def add(
 ) -> tuple[Whole, Section]:
     """The whole with a new part, empty but for its title; `taken` keys are not used again."""
     key = new_key(title, taken | set(keys(whole)))
+    made = _added(whole, kind, key, title=title, language=language, phase=phase)
+    # The same again, while nothing has been written in it: a second press.
+    for before in set(keys(whole)) - taken - {phase}:
+        section = Section(kind, before)
+        if _is_known(whole, section):
+            without, _aside = put_aside(whole, section)
+            again = _added(without, kind, before, title=title, language=language, phase=phase)
+            if again == whole:
+                return whole, section
+    return made, Section(kind, key)
+
+
+def _is_known(whole: Whole, section: Section) -> bool:
+    try:
+        find(whole, section)
+    except SectionMissing:
+        return False
+    return True
+
+
+def _added(whole: Whole, kind: Kind, key: str, *, title: str, language: str, phase: str) -> Whole:
     new = copy.deepcopy(whole)
     named = words(title, language)
     if kind == Kind.PHASE:
@@ -189,7 +210,7 @@ def add(
         new["bodies"][key] = {one: _body(one, named[one]) for one in LANGUAGES}
     else:
         raise SectionMissing(kind)
-    return new, Section(kind, key)
+    return new
 
 
 def keys(whole: Whole) -> Iterator[str]:
@@ -316,6 +337,14 @@ def place_step(whole: Whole, key: str, phase: str, index: int) -> Whole:
     target = _row(new["phases"], phase)
     target["steps"].insert(max(0, index), home["steps"].pop(before))
     return new
+
+
+def place_of(whole: Whole, section: Section) -> str:
+    """Where a phase or a step stands, as a press to move it says that it stood."""
+    if section.kind == Kind.PHASE:
+        return str(_index(whole["phases"], section.key))
+    phase, index = place_of_step(whole, section.key)
+    return f"{phase['key']}.{index}"
 
 
 def moved(whole: Whole, section: Section, by: int) -> Whole:

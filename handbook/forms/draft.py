@@ -64,6 +64,7 @@ class PlaceForm(forms.Form):
 
     to = forms.RegexField(r"^(up|down|[0-9]{1,3})$", max_length=4)
     phase = forms.SlugField(required=False, max_length=60)
+    stood = forms.CharField(required=False, max_length=80)
 
 
 class PublishForm(forms.Form):

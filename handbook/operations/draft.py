@@ -24,6 +24,7 @@ from handbook.sections import (
     find,
     keys,
     moved,
+    place_of,
     place_phase,
     place_step,
     put,
@@ -111,7 +112,10 @@ def save_section(
 def add_part(
     *, draft: Draft, kind: Kind, title: str, phase: str = "", by: User, at: datetime
 ) -> Section:
-    """A new phase (after the one named), step (last in the phase) or paper, with its title."""
+    """A new phase (after the one named), step (last in the phase) or paper, with its title.
+
+    The same again, before anything was written in it, gives it back.
+    """
     draft = _open(draft)
     if phase:
         _found(draft, Section(Kind.PHASE, phase))
@@ -124,7 +128,8 @@ def add_part(
         taken=taken,
         phase=phase,
     )
-    _keep(draft, new, "draft.added", {"section": section.path}, by=by, at=at)
+    if new != draft.whole:
+        _keep(draft, new, "draft.added", {"section": section.path}, by=by, at=at)
     return section
 
 
@@ -134,16 +139,21 @@ def move_part(
     draft: Draft,
     section: Section,
     step: int = 0,
+    stood: str = "",
     phase: str = "",
     index: int = 0,
     by: User,
     at: datetime,
 ) -> Draft:
-    """One place up or down (`step`), or to a place: `index` among the phases or in a phase."""
+    """One place up or down (`step`), or to a place: `index` among the phases or in a phase.
+
+    What does not stand any more where the person saw it (`stood`) is not moved one place.
+    """
     draft = _open(draft)
     _found(draft, section)
     if step:
-        new = moved(draft.whole, section, step)
+        is_there = place_of(draft.whole, section) == stood
+        new = moved(draft.whole, section, step) if is_there else draft.whole
     elif section.kind == Kind.PHASE:
         new = place_phase(draft.whole, section.key, index)
     else:

@@ -53,6 +53,7 @@ from handbook.sections import (
     Section,
     SectionMissing,
     find,
+    place_of,
     place_of_step,
     revision_of,
 )
@@ -361,6 +362,7 @@ class EditSection(SectionMixin, FormView):
             "is_pressed": "press" in self.request.POST,
             "moved_to": self.moved_to,
             "can_move": section.kind in MOVABLE,
+            "stands": place_of(draft.whole, section) if section.kind in MOVABLE else "",
             "can_remove": section.kind in REMOVABLE,
             "paper_findings": self._paper_findings(),
             "suggestions": self._suggestions(),
@@ -416,7 +418,8 @@ class MovePart(SectionMixin, PressOnDraft):
         if self.section.kind not in MOVABLE or not form.is_valid():
             raise Http404
         to = form.cleaned_data["to"]
-        place: dict[str, Any] = {"step": -1 if to == "up" else 1}
+        stood = form.cleaned_data["stood"]
+        place: dict[str, Any] = {"step": -1 if to == "up" else 1, "stood": stood}
         if to.isdigit():
             place = {"phase": form.cleaned_data["phase"], "index": int(to)}
             if self.section.kind == Kind.STEP and not form.cleaned_data["phase"]:

@@ -401,7 +401,9 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "draft_away": lambda a: {},
     "draft_section": _written_step,
     "correct_section": _corrected_step,
-    "draft_move": lambda a: {"to": "down"},
+    "draft_move": lambda a: {
+        "to": "down", "stood": f"{a.world.draft.whole['phases'][0]['key']}.0",
+    },
     "draft_paper": lambda a: {"language": "en"},
     "draft_aside": lambda a: {},
     "draft_back": lambda a: {},

@@ -135,7 +135,10 @@ def test_parts_are_added_moved_put_aside_and_taken_back(people: People, draft: D
     phase = draft.whole["phases"][0]["key"]
     typed = {"draft": draft, "by": people.lena, "at": LATER}
     section = add_part(kind=Kind.STEP, title="Öva i par", phase=phase, **typed)
-    move_part(section=section, step=-1, **typed)
+    assert add_part(kind=Kind.STEP, title="Öva i par", phase=phase, **typed) == section
+    last = len(draft.whole["phases"][0]["steps"])
+    for _press in range(2):
+        move_part(section=section, step=-1, stood=f"{phase}.{last}", **typed)
     draft.refresh_from_db()
     assert draft.whole["phases"][0]["steps"][-2]["key"] == section.key
 

@@ -164,7 +164,9 @@ def test_parts_are_moved_by_buttons_and_by_place(editor: Client, draft: Draft) -
     step = first_step(draft)
     move = reverse("draft_move", args=[draft.handbook.key, step.kind, step.key])
     goal = draft.whole["phases"][1]["key"]
-    assert editor.post(move, {"to": "down"}).status_code == 302
+    stood = {"stood": f"{draft.whole['phases'][0]['key']}.0"}
+    assert editor.post(move, {"to": "down"} | stood).status_code == 302
+    assert editor.post(move, {"to": "down"} | stood).status_code == 302
     draft.refresh_from_db()
     assert draft.whole["phases"][0]["steps"][1]["key"] == step.key
     assert editor.post(move, {"to": "0", "phase": goal}).status_code == 302
