@@ -17,6 +17,7 @@ from django.views.generic import TemplateView
 from handbook.forms.suggestion import AcceptForm, DeclineForm, ShownForm, SuggestionForm
 from handbook.models import Draft, Edition, Handbook, Step, Suggestion
 from handbook.operations.suggestion import accept, decline, suggest
+from handbook.reading import LANGUAGES
 from handbook.views.reading import edition_named
 from handbook.words import words_of_many
 from teams.models import User
@@ -248,13 +249,11 @@ def about(suggestion: Suggestion) -> dict[str, Any]:
 
 def shown(rows: Any) -> list[tuple[Suggestion, str, str]]:
     """Each suggestion with the title of its handbook, and of its part in its own language; one
-    query for each language, however many editions they are about."""
+    query for each language of the house, however many editions they are about."""
     found: list[Suggestion] = list(rows)
     editions = {row.edition_id: row.edition for row in found}.values()
     mine = words_of_many(editions)
-    spoken = {
-        language: words_of_many(editions, language) for language in {row.language for row in found}
-    }
+    spoken = {language: words_of_many(editions, language) for language in LANGUAGES}
     return [
         (
             row,
