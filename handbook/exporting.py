@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
 import yaml
+from django.core.exceptions import ObjectDoesNotExist
 
 from handbook.manuscript import Manuscript
-from handbook.models import Edition, Part, TextSet
-from handbook.sections import Whole
+from handbook.models import DocumentTemplate, Edition, Part, Phase, Step, TextSet
+from handbook.sections import BOOK_FIELDS, Kind, Section, SectionMissing
 from handbook.splitting import join, lines_of
 
 
@@ -55,10 +55,7 @@ def manuscript_of(edition: Edition, *, corrected: bool = False) -> Manuscript:
         catalogue=join(edition.catalogue, "catalogue", spoken),
         law=join(edition.law, "law", spoken),
         readiness=join(edition.readiness, "readiness", spoken),
-        templates=[
-            _whole(template, spoken) | {"phases": [phase.key for phase in template.phases.all()]}
-            for template in templates
-        ],
+        templates=[_template(template, spoken) for template in templates],
         bodies={template.key: spoken(template.path, "body", "text") for template in templates},
     )
 
@@ -95,22 +92,37 @@ def write_manuscript(manuscript: Manuscript, folder: Path) -> list[Path]:
     return [_write(folder / name, text) for name, text in texts.items()]
 
 
-_kept: OrderedDict[tuple[Any, ...], Whole] = OrderedDict()
-_KEPT_AT_MOST = 4
+def section_of(edition: Edition, section: Section) -> dict[str, Any]:
+    """One section as `find` gives it of the whole, with the errata in it, read with few queries.
 
-
-def corrected_whole(edition: Edition) -> Whole:
-    """A published edition with its errata in it, read once per process and kept by its words.
-
-    One small query, and the rest only the first time. It is shared: do not change it.
+    Raises SectionMissing.
     """
-    sets = TextSet.objects.filter(edition=edition).order_by("pk")
-    key = (edition.pk, *sets.values_list("hash", flat=True))
-    if key not in _kept:
-        _kept[key] = manuscript_of(edition, corrected=True).data
-        while len(_kept) > _KEPT_AT_MOST:
-            _kept.popitem(last=False)
-    return _kept[key]
+    spoken = _Spoken(edition, corrected=True)
+    try:
+        return _section(edition, section, spoken)
+    except ObjectDoesNotExist:
+        raise SectionMissing(section.path) from None
+
+
+def _section(edition: Edition, section: Section, spoken: _Spoken) -> dict[str, Any]:
+    key = section.key
+    if section.kind == Kind.BOOK and key == edition.handbook.key:
+        told = {name: edition.details[name] for name in BOOK_FIELDS}
+        return dict(join(told, "edition", spoken))
+    if section.kind == Kind.STEP:
+        rows = edition.steps.prefetch_related("items", "notes")
+        return _step(rows.get(key=key), spoken)
+    if section.kind == Kind.TEMPLATE:
+        template = edition.templates.prefetch_related("phases").get(key=key)
+        return _template(template, spoken) | {"bodies": spoken(template.path, "body", "text")}
+    if section.kind in (Kind.PHASE, Kind.GATE):
+        phase = _whole(edition.phases.get(key=key), spoken)
+        gate: dict[str, Any] = phase.pop("gate")
+        return gate if section.kind == Kind.GATE else phase
+    for group in edition.assessment["phases"]:
+        if section.kind == Kind.CRITERIA and group["phase"] == key:
+            return _group(group, edition.phases.get(key=key), spoken)
+    raise SectionMissing(section.path)
 
 
 class _Spoken:
@@ -140,29 +152,33 @@ def _whole(part: Part, spoken: _Spoken) -> dict[str, Any]:
 def _phases(edition: Edition, spoken: _Spoken) -> list[dict[str, Any]]:
     rows = edition.phases.prefetch_related("steps__items", "steps__notes")
     return [
-        _whole(phase, spoken)
-        | {
-            "steps": [
-                _whole(step, spoken)
-                | {
-                    "checklist": [_whole(item, spoken)["text"] for item in step.items.all()],
-                    "tag_notes": [_whole(note, spoken) for note in step.notes.all()],
-                }
-                for step in phase.steps.all()
-            ]
-        }
+        _whole(phase, spoken) | {"steps": [_step(step, spoken) for step in phase.steps.all()]}
         for phase in rows
     ]
+
+
+def _step(step: Step, spoken: _Spoken) -> dict[str, Any]:
+    return _whole(step, spoken) | {
+        "checklist": [_whole(item, spoken)["text"] for item in step.items.all()],
+        "tag_notes": [_whole(note, spoken) for note in step.notes.all()],
+    }
+
+
+def _template(template: DocumentTemplate, spoken: _Spoken) -> dict[str, Any]:
+    return _whole(template, spoken) | {"phases": [phase.key for phase in template.phases.all()]}
+
+
+def _group(group: dict[str, Any], phase: Phase, spoken: _Spoken) -> dict[str, Any]:
+    whole: dict[str, Any] = join(group, f"assessment:{group['phase']}", spoken)
+    return whole | {"criteria": [_whole(one, spoken) for one in phase.criteria.all()]}
 
 
 def _criteria(edition: Edition, spoken: _Spoken) -> dict[str, Any]:
     phases = {phase.key: phase for phase in edition.phases.prefetch_related("criteria")}
     rest = {name: value for name, value in edition.assessment.items() if name != "phases"}
-    groups = []
-    for group in edition.assessment["phases"]:
-        rows = phases[group["phase"]].criteria.all()
-        whole = join(group, f"assessment:{group['phase']}", spoken)
-        groups.append(whole | {"criteria": [_whole(criterion, spoken) for criterion in rows]})
+    groups = [
+        _group(group, phases[group["phase"]], spoken) for group in edition.assessment["phases"]
+    ]
     return join(rest, "criteria", spoken) | {"phases": groups}
 
 

@@ -109,7 +109,11 @@ def find(whole: Whole, section: Section) -> dict[str, Any]:
 
 def revision_of(whole: Whole, section: Section) -> str:
     """What a save says it started from: the same for equal content."""
-    return digest(find(whole, section))[:16]
+    return revision(find(whole, section))
+
+
+def revision(data: dict[str, Any]) -> str:
+    return digest(data)[:16]
 
 
 def put(whole: Whole, section: Section, data: dict[str, Any]) -> Whole:

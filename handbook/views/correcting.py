@@ -12,42 +12,48 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.generic import FormView, TemplateView
 
-from handbook.differences import LANGUAGE_NAMES, title_alone
-from handbook.exporting import corrected_whole
+from handbook.differences import LANGUAGE_NAMES
+from handbook.exporting import section_of
 from handbook.forms.section import CorrectionForm
 from handbook.models import Handbook
 from handbook.operations.erratum import correct_words
-from handbook.sections import Section, SectionMissing, Whole, find, revision_of
-from handbook.tree import tree_of
+from handbook.sections import Kind, Section, SectionMissing, revision
+from handbook.tree import Branch, Leaf
 from handbook.views.drafting import HandbookMixin
+from handbook.words import Words
 from teams.models import User
 
 
 class CorrectingMixin(HandbookMixin):
-    """The words of the edition that new cases begin on, with the errata in them."""
-
-    here: Section | None = None
-
-    @cached_property
-    def whole(self) -> Whole:
-        return corrected_whole(self.current)
+    """The edition that new cases begin on, with its errata."""
 
     @property
     def source(self) -> str:
         return self.current.source_language
 
-    def address_of(self, section: Section) -> str:
-        return reverse("correct_section", args=[self.handbook.key, section.kind, section.key])
+    @cached_property
+    def words(self) -> Words:
+        return self.current.words(self.source)
+
+    def title_of(self, section: Section) -> str:
+        """What the section is called where it stands alone."""
+        if section.kind == Kind.BOOK:
+            return gettext("The edition’s own words")
+        phase = self.words(f"phase:{section.key}", "title")
+        if section.kind == Kind.GATE:
+            return f"{phase}: {pgettext('part of a phase', 'Gate')}"
+        if section.kind == Kind.CRITERIA:
+            return f"{phase}: {pgettext('part of a phase', 'Criteria')}"
+        return self.words(section.path, "title") or section.key
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         return {
             "edition": self.current,
-            "book_title": self.whole["book"]["title"][self.source],
-            "tree": tree_of(self.whole, [], self.source, self.address_of, self.here),
+            "book_title": self.words("edition", "title"),
         } | context
 
 
@@ -58,16 +64,44 @@ class CorrectEdition(CorrectingMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
+            "tree": list(self._tree()),
             "errata": [
                 {
                     "at": one.corrected_at,
                     "reason": one.reason,
                     "language": LANGUAGE_NAMES[one.language],
-                    "title": title_alone(self.whole, Section.at(one.section), self.source),
+                    "title": self.title_of(Section.at(one.section)),
                 }
                 for one in self.current.errata()
             ],
         }
+
+    def _tree(self) -> list[Branch]:
+        edition, book = self.current, self.handbook.key
+        judged = {group["phase"] for group in edition.assessment["phases"]}
+        whole = Branch("", gettext("The edition"), "book", [self._leaf(Kind.BOOK, book)])
+        branches = [whole]
+        for phase in edition.phases.prefetch_related("steps"):
+            title = self.words(phase, "title")
+            leaves = [self._leaf(Kind.PHASE, phase.key, title=gettext("About the phase"))]
+            leaves += [
+                self._leaf(Kind.STEP, step.key, number=f"{phase.number}.{step.number}")
+                for step in phase.steps.all()
+            ]
+            criteria = pgettext("part of a phase", "Criteria")
+            leaves += [
+                self._leaf(Kind.CRITERIA, key, title=criteria) for key in judged & {phase.key}
+            ]
+            gate = pgettext("part of a phase", "Gate")
+            leaves.append(self._leaf(Kind.GATE, phase.key, title=gate))
+            branches.append(Branch(str(phase.number), title, phase.key, leaves))
+        papers = [self._leaf(Kind.TEMPLATE, one.key) for one in edition.templates.all()]
+        return [*branches, Branch("", gettext("Papers"), "papers", papers)]
+
+    def _leaf(self, kind: Kind, key: str, *, title: str = "", number: str = "") -> Leaf:
+        section = Section(kind, key)
+        address = reverse("correct_section", args=[self.handbook.key, kind, key])
+        return Leaf(section, number, title or self.title_of(section), address)
 
 
 class CorrectSection(CorrectingMixin, FormView):
@@ -78,8 +112,8 @@ class CorrectSection(CorrectingMixin, FormView):
     def load(self, user: User, **kwargs: Any) -> Handbook:
         handbook = super().load(user, **kwargs)
         try:
-            self.section = self.here = Section.named(kwargs["kind"], kwargs["part"])
-            self.data = find(self.whole, self.section)
+            self.section = Section.named(kwargs["kind"], kwargs["part"])
+            self.data = section_of(self.current, self.section)
         except SectionMissing:
             raise Http404 from None
         return handbook
@@ -91,7 +125,7 @@ class CorrectSection(CorrectingMixin, FormView):
 
     def get_form(self, form_class: Any = None) -> forms.Form:
         kwargs = self.get_form_kwargs()
-        kwargs["initial"] = {"started_from": revision_of(self.whole, self.section)}
+        kwargs["initial"] = {"started_from": revision(self.data)}
         others = [one for one in self.current.languages if one != self.language]
         return CorrectionForm(before=self.data, source=others[0], language=self.language, **kwargs)
 
@@ -119,7 +153,7 @@ class CorrectSection(CorrectingMixin, FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
             "section": self.section,
-            "title": title_alone(self.whole, self.section, self.source),
+            "title": self.title_of(self.section),
             "written_in": self.language,
             "tabs": [
                 {"language": one, "name": LANGUAGE_NAMES[one], "is_here": one == self.language}

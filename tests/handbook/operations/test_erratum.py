@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from handbook.drafted import texts_of
-from handbook.exporting import manuscript_of
+from handbook.exporting import manuscript_of, section_of
 from handbook.models import Edition, Step, TextSet
 from handbook.operations.draft import begin_draft, publish_draft, save_section
 from handbook.operations.erratum import correct_words
 from handbook.refusals import EditionRefused, StaleDraft
-from handbook.sections import Kind, Section, find, revision_of
+from handbook.sections import Kind, Section, SectionMissing, find, revision_of, sections
 from handbook.states import EditionState
 from tests.handbook.drafts import BEGUN_AT, NEXT, an_owned_edition
 from tests.people import People, everybody
@@ -59,6 +59,15 @@ def title(edition: Edition, section: Section, language: str) -> str:
 def test_the_words_of_a_whole_are_those_of_its_text_sets(edition: Edition) -> None:
     stored = dict(edition.text_sets.values_list("language", "texts"))
     assert texts_of(manuscript_of(edition).data) == stored
+
+
+def test_each_section_is_read_by_itself_as_it_is_in_the_whole(edition: Edition) -> None:
+    whole = manuscript_of(edition).data
+    for section in sections(whole):
+        assert section_of(edition, section) == find(whole, section), section.path
+    for missing in ("step:nothing", "criteria:nothing", "book:other", "template:nothing"):
+        with pytest.raises(SectionMissing):
+            section_of(edition, Section.at(missing))
 
 
 def test_a_correction_is_a_set_beside_the_old_that_readers_follow(
