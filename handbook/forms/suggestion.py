@@ -43,6 +43,8 @@ class AcceptForm(forms.Form):
             *((key, named % {"version": draft.version}) for key, draft in self.drafts.items()),
             ("", _("The next edition")),
         ]
+        # The draft that is being written, where there is one.
+        self.initial.setdefault("draft", next(iter(self.drafts), ""))
 
     @property
     def chosen(self) -> Draft | None:
