@@ -23,7 +23,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import connection
 from django.db.models import Count, Value
 from django.forms import BaseForm, PasswordInput
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -475,7 +475,12 @@ def test_no_text_in_an_address_breaks_a_page(world: World, caplog: Any) -> None:
             for place, known in enumerate(args):
                 if not isinstance(known, str):
                     continue
-                marked = reverse(line.name, args=[*args[:place], mark, *args[place + 1 :]])
+                # What an address takes only of a closed list, such as a language, is put in after.
+                whole = reverse(line.name, args=args)
+                try:
+                    marked = reverse(line.name, args=[*args[:place], mark, *args[place + 1 :]])
+                except NoReverseMatch:
+                    marked = whole.replace(f"/{known}/", f"/{mark}/", 1)
                 for text in IN_PATHS:
                     sent = marked.replace(mark, quote(text, safe="", errors="as_sent"))
                     answer = form.ask(line.method.lower(), sent)
