@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from handbook.models import Edition
+from handbook.reading import LANGUAGES
 from tests.matrix.addresses import Asked
 from tests.matrix.growing import grow
 from tests.matrix.test_matrix import LINES, Line, ask, signed_in
@@ -34,7 +35,8 @@ def readers() -> list[tuple[Line, str]]:
 
 def counted(world: World, sessions: dict[str, SimpleCookie]) -> dict[str, int]:
     for edition in Edition.objects.all():
-        edition.words()  # A process reads them once and keeps them.
+        for language in LANGUAGES:
+            edition.words(language)  # A process reads them once and keeps them.
     counts = {}
     for line, who in readers():
         with undone():

@@ -62,13 +62,16 @@ def test_an_interrupted_demo_leaves_nothing_behind():
         if template["serves"] == "rfi":
             template["serves"] = "other"
     loaded(replace(shipped(), templates=templates))
+    # The handbook itself is to be printed.
+    promised = set(Message.objects.values_list("pk", "kind"))
 
     with pytest.raises(CommandError, match="no paper for 'rfi'"):
         call_command("load_demo")
 
     assert not Organisation.objects.exists()
     assert not Case.objects.exists()
-    assert not Message.objects.exists()
+    assert set(Message.objects.values_list("pk", "kind")) == promised
+    assert {kind for _pk, kind in promised} == {"handbook.print"}
 
 
 def test_no_mail_ever_leaves_a_demo():
