@@ -1,11 +1,11 @@
 """The whole way of a paper in a warm worker, against the bare renderer on the same source."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.utils import timezone
 
 from bench import installation
+from bench.bare import bare
 from bench.measuring import Measurement, ratios
 from documents import pdf
 from documents.source import Given
@@ -20,7 +20,9 @@ def measure() -> Iterator[Measurement]:
     by = User.objects.system()
     document = installation.a_document(installation.an_organisation())
     numbers = iter(range(10_000))
-    bare = bare_rendering(installation.a_source(next(numbers), phases=4))
+    example = installation.a_source(next(numbers), phases=4)
+    given = Given(at=timezone.now(), version="1", author="Upptakt", code="A" * 20)
+    plain = bare(lambda: pdf.write(example, given))
     waiting: list[int] = []
 
     def promise() -> None:
@@ -34,8 +36,8 @@ def measure() -> Iterator[Measurement]:
         promise()
     for _ in range(WARMING):
         whole_way()
-        bare()
-    found = ratios(whole_way, bare)
+        plain()
+    found = ratios(whole_way, plain)
     assert document.revisions.filter(state="ready").count() == WARMING + len(found)
     pages = document.revisions.filter(state="ready").first().pages
     yield Measurement.of(
@@ -45,25 +47,3 @@ def measure() -> Iterator[Measurement]:
         meaning="claim, Liquid, WeasyPrint, store and journal, to a bare `write_pdf()` of the "
         f"same source with the same options; {pages} pages (ratio)",
     )
-
-
-def bare_rendering(source: Any) -> Any:
-    """What our renderer is given for this source, given again and nothing around it."""
-    seen: dict[str, Any] = {}
-    real = pdf.HTML
-
-    class Recording(real):  # type: ignore[misc, valid-type]
-        def __init__(self, **how: Any) -> None:
-            seen["html"] = how
-            super().__init__(**how)
-
-        def render(self, **how: Any) -> Any:
-            seen["render"] = how
-            return super().render(**how)
-
-    pdf.HTML = Recording
-    try:
-        pdf.write(source, Given(at=timezone.now(), version="1", author="Upptakt", code="A" * 20))
-    finally:
-        pdf.HTML = real
-    return lambda: real(**seen["html"]).write_pdf(**seen["render"])

@@ -1,11 +1,11 @@
 """The whole of the shipped handbook as a PDF in a warm worker, against the bare renderer on it."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.core.management import call_command
 
 from bench import installation
+from bench.bare import bare
 from bench.measuring import Measurement, ratios
 from documents import pdf
 from handbook.models import PrintedEdition
@@ -19,7 +19,8 @@ def measure() -> Iterator[Measurement]:
     call_command("load_handbook", shipped=True, verbosity=0)
     printed = PrintedEdition.objects.select_related("text_set__edition").order_by("pk").first()
     assert printed is not None
-    bare = bare_rendering(printed)
+    text_set = printed.text_set
+    plain = bare(lambda: pdf.make_html(*whole(text_set.edition, text_set.language), pdf.A_BOOK))
 
     def promise() -> int:
         """The same book once more, as after a failure."""
@@ -30,13 +31,13 @@ def measure() -> Iterator[Measurement]:
 
     waiting = promise()
     carry_out_one(waiting)
-    bare()
+    plain()
 
     def whole_way() -> None:
         promise()
         carry_out_one(waiting)
 
-    found = ratios(whole_way, bare)
+    found = ratios(whole_way, plain)
     printed.refresh_from_db()
     assert printed.is_ready
     yield Measurement.of(
@@ -46,25 +47,3 @@ def measure() -> Iterator[Measurement]:
         meaning="claim, chapters, WeasyPrint, store and journal of a whole handbook, to a bare "
         f"`write_pdf()` of the same with the same options; {printed.pages} pages (ratio)",
     )
-
-
-def bare_rendering(printed: PrintedEdition) -> Any:
-    """What our renderer is given for this book, given again and nothing around it."""
-    seen: dict[str, Any] = {}
-    real = pdf.HTML
-
-    class Recording(real):  # type: ignore[misc, valid-type]
-        def __init__(self, **how: Any) -> None:
-            seen["html"] = how
-            super().__init__(**how)
-
-        def render(self, **how: Any) -> Any:
-            seen["render"] = how
-            return super().render(**how)
-
-    pdf.HTML = Recording
-    try:
-        pdf.make_html(*whole(printed.text_set.edition, printed.text_set.language), pdf.A_BOOK)
-    finally:
-        pdf.HTML = real
-    return lambda: real(**seen["html"]).write_pdf(**seen["render"])

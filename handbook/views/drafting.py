@@ -58,7 +58,7 @@ from handbook.sections import (
     revision_of,
 )
 from handbook.states import SuggestionState
-from handbook.tree import behind_in, progress, tree_of
+from handbook.tree import behind_in, number_in, progress, tree_of
 from teams.models import User
 from teams.views.base import SignedInMixin
 
@@ -335,15 +335,7 @@ class EditSection(SectionMixin, FormView):
         return context | {
             "section": section,
             "title": self.whole_title(draft.whole, section),
-            "number": next(
-                (
-                    leaf.number
-                    for branch in context["tree"]
-                    for leaf in branch.leaves
-                    if leaf.is_here
-                ),
-                "",
-            ),
+            "number": number_in(context["tree"]),
             "written_in": self.language,
             "is_source": self.is_source,
             "tabs": [
