@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -87,8 +87,6 @@ class HandbookMixin(SignedInMixin):
 class DraftMixin(HandbookMixin):
     """The open draft of the handbook."""
 
-    here: Section | None = None
-
     def load(self, user: User, **kwargs: Any) -> Handbook:
         handbook = super().load(user, **kwargs)
         drafts = Draft.objects.open().select_related("handbook", "based_on", "saved_by")
@@ -98,6 +96,12 @@ class DraftMixin(HandbookMixin):
     @property
     def source(self) -> str:
         return self.draft.source_language
+
+
+class DraftPage(DraftMixin):
+    """A whole page about the draft: its head, and the tree of its parts."""
+
+    here: Section | None = None
 
     @cached_property
     def found(self) -> list[Difference]:
@@ -175,7 +179,7 @@ class BeginDraft(HandbookMixin, FormView):
         )
 
 
-class DraftOverview(DraftMixin, TemplateView):
+class DraftOverview(DraftPage, TemplateView):
     """What the draft changes, what was put aside, and who saved last."""
 
     template_name = "handbook/draft/overview.html"
@@ -197,7 +201,7 @@ class DraftOverview(DraftMixin, TemplateView):
         }
 
 
-class SectionMixin(DraftMixin):
+class SectionMixin(DraftPage):
     """The section that the address names."""
 
     section: Section
@@ -442,7 +446,7 @@ class TakeBack(PressOnDraft):
         return self.draft.address_of(section)
 
 
-class DraftForm(DraftMixin, FormView):
+class DraftForm(DraftPage, FormView):
     """A form about the draft as a whole; a refusal is shown in it."""
 
     def perform(self, form: Any) -> str:
@@ -486,7 +490,7 @@ class AddPart(DraftForm):
         return self.draft.address_of(section)
 
 
-class CompareDraft(DraftMixin, TemplateView):
+class CompareDraft(DraftPage, TemplateView):
     """Everything that differs from the edition before, part by part."""
 
     template_name = "handbook/draft/compare.html"
@@ -551,10 +555,10 @@ class ThrowDraftAway(DraftForm):
         return self.draft.based_on.get_absolute_url()
 
 
-class DraftPaper(DraftMixin, TemplateView):
-    """A paper of the draft with invented data: ordered by a press, made by a worker."""
+class PaperOfDraft(DraftMixin):
+    """A paper of the draft with invented data, as it was last ordered."""
 
-    template_name = "handbook/draft/paper.html"
+    kwargs: dict[str, Any]
 
     def load(self, user: User, **kwargs: Any) -> Handbook:
         handbook = super().load(user, **kwargs)
@@ -572,6 +576,22 @@ class DraftPaper(DraftMixin, TemplateView):
             return None
         return document.revisions.newest_first().select_related("file", "ordered_by").first()
 
+    @property
+    def progress(self) -> dict[str, Any]:
+        """How the paper is coming along, as documents/_status.html shows it."""
+        place = [self.handbook.key, self.kwargs["part"]]
+        return {
+            "latest": self.latest,
+            "status_url": reverse("draft_paper_status", args=place),
+            "file_url": reverse("draft_paper_file", args=place),
+        }
+
+
+class DraftPaper(PaperOfDraft, DraftPage, TemplateView):
+    """Order the paper by a press; a worker makes it."""
+
+    template_name = "handbook/draft/paper.html"
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         language = request.POST.get("language", "")
         try:
@@ -587,33 +607,27 @@ class DraftPaper(DraftMixin, TemplateView):
         return redirect("draft_paper", self.handbook.key, self.kwargs["part"])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        place = [self.handbook.key, self.kwargs["part"]]
         return super().get_context_data(
             section=self.here,
             title=self.template["title"][self.source] or self.kwargs["part"],
             section_url=self.draft.address_of(cast("Section", self.here)),
-            latest=self.latest,
             languages=[(one, LANGUAGE_NAMES[one]) for one in self.draft.based_on.languages],
-            status_url=reverse("draft_paper_status", args=place),
-            file_url=reverse("draft_paper_file", args=place),
+            **self.progress,
             **kwargs,
         )
 
 
-class DraftPaperStatus(DraftPaper):
-    """The part of the page that changes while the paper is made."""
+class DraftPaperStatus(PaperOfDraft, TemplateView):
+    """The part of the page that changes while the paper is made: asked for every second."""
 
     template_name = "documents/_status.html"
-    http_method_names: ClassVar = ["get", "head"]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"polled": True}
+        return super().get_context_data(**kwargs) | self.progress | {"polled": True}
 
 
-class DraftPaperFile(DraftPaper):
-    http_method_names: ClassVar = ["get", "head"]
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+class DraftPaperFile(PaperOfDraft, View):
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.latest is None or self.latest.file is None:
             raise Http404
         return files.respond(self.latest.file)

@@ -11,14 +11,14 @@ from handbook.differences import LANGUAGE_NAMES
 from handbook.drafted import words_of_whole
 from handbook.models import Handbook
 from handbook.sections import Kind, Section
-from handbook.views.drafting import DraftMixin
+from handbook.views.drafting import DraftPage
 from handbook.words import Words
 from procurements.models import Task
 from procurements.pairs import Item, Law, Pair
 from teams.models import User
 
 
-class DraftAsCase(DraftMixin, TemplateView):
+class DraftAsCase(DraftPage, TemplateView):
     """The steps beside their guidance and the gate, as a new case would have them."""
 
     template_name = "procurements/phase/preview.html"
