@@ -85,6 +85,50 @@ class StoredFile(NamesFiles):
         yield from rows.values_list("organisation_id", "sha256").iterator(chunk_size=2000)
 
 
+class MadeByWorker:
+    """Rows that a worker makes a PDF for: `state` follows the map of documents.states."""
+
+    state: Any
+    error_code: Any
+    error_details: Any
+    save: Any
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self.state == RevisionState.READY)
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in UNDER_WAY
+
+    @property
+    def has_failed(self) -> bool:
+        return bool(self.state == RevisionState.FAILED)
+
+    @property
+    def error(self) -> str:
+        """Why it failed, in plain words in the reader's language."""
+        from documents.failures import words
+
+        return words(self.error_code, self.error_details)
+
+    def can_move_to(self, state: RevisionState) -> bool:
+        return state in REVISION_MOVES[RevisionState(self.state)]
+
+    def refusal(self) -> ValidationError:
+        """What is said of a move that is not on the map."""
+        raise NotImplementedError
+
+    def move_to(self, state: RevisionState, **fields: Any) -> None:
+        """Change state along the map, with what belongs to it. Call with the row locked."""
+        if not self.can_move_to(state):
+            raise self.refusal()
+        self.state = state
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self.save(update_fields=["state", *fields])
+
+
 class DocumentQuerySet(models.QuerySet["Document"]):
     def open(
         self,
@@ -232,7 +276,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         return self.filter(state__in=UNDER_WAY)
 
 
-class Revision(models.Model):
+class Revision(MadeByWorker, models.Model):
     """A numbered version of a paper: what it was made of, who ordered it, and its file.
 
     Never changed once ready; the newest by number holds. Retention: case.
@@ -303,25 +347,6 @@ class Revision(models.Model):
     def shown_code(self) -> str:
         return codes.shown(self.code)
 
-    @property
-    def is_ready(self) -> bool:
-        return self.state == RevisionState.READY
-
-    @property
-    def is_under_way(self) -> bool:
-        return self.state in UNDER_WAY
-
-    @property
-    def has_failed(self) -> bool:
-        return self.state == RevisionState.FAILED
-
-    @property
-    def error(self) -> str:
-        """Why it failed, in plain words in the reader's language."""
-        from documents.failures import words
-
-        return words(self.error_code, self.error_details)
-
     def source(self) -> Source:
         return Source(
             kind="system" if self.kind == "system" else "edition",
@@ -342,17 +367,8 @@ class Revision(models.Model):
             at=self.ordered_at, version=str(self.number), author=self.author, code=self.code
         )
 
-    def can_move_to(self, state: RevisionState) -> bool:
-        return state in REVISION_MOVES[RevisionState(self.state)]
-
-    def move_to(self, state: RevisionState, **fields: Any) -> None:
-        """Change state along the map, with what belongs to it. Call with the row locked."""
-        if not self.can_move_to(state):
-            raise RevisionRefused(_("The paper cannot go there from where it stands."), "no_move")
-        self.state = state
-        for name, value in fields.items():
-            setattr(self, name, value)
-        self.save(update_fields=["state", *fields])
+    def refusal(self) -> RevisionRefused:
+        return RevisionRefused(_("The paper cannot go there from where it stands."), "no_move")
 
     def order_again(self, *, by: "User", at: datetime) -> None:
         """From failed back to ordered. Call with the document locked."""

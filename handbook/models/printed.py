@@ -10,9 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from documents import files
-from documents.failures import words
-from documents.models import NamesFiles, place_of, the_system
-from documents.states import REVISION_MOVES, UNDER_WAY, RevisionState
+from documents.models import MadeByWorker, NamesFiles, place_of, the_system
+from documents.states import RevisionState
 from handbook.models.words import TextSet
 from handbook.refusals import EditionRefused
 from handbook.states import EditionState
@@ -42,7 +41,7 @@ class PrintedQuerySet(models.QuerySet["PrintedEdition"]):
         ).first()  # fmt: skip
 
 
-class PrintedEdition(NamesFiles):
+class PrintedEdition(MadeByWorker, NamesFiles):
     """The whole of a published edition in one language as a PDF, made once by a worker.
 
     Its words and structure are frozen, so it is made from the rows and can be made again. The
@@ -82,23 +81,6 @@ class PrintedEdition(NamesFiles):
     def __str__(self) -> str:
         return self.title or f"{self.text_set_id}"
 
-    @property
-    def is_ready(self) -> bool:
-        return self.state == RevisionState.READY
-
-    @property
-    def has_failed(self) -> bool:
-        return self.state == RevisionState.FAILED
-
-    @property
-    def is_under_way(self) -> bool:
-        return self.state in UNDER_WAY
-
-    @property
-    def error(self) -> str:
-        """Why it failed, in plain words in the reader's language."""
-        return words(self.error_code, self.error_details)
-
     @classmethod
     def named_files(cls) -> Iterator[tuple[int | None, str]]:
         ready = cls.objects.exclude(sha256="").order_by("sha256").values_list("sha256", flat=True)
@@ -118,17 +100,8 @@ class PrintedEdition(NamesFiles):
 
     # What happens to it
 
-    def can_move_to(self, state: RevisionState) -> bool:
-        return state in REVISION_MOVES[RevisionState(self.state)]
-
-    def move_to(self, state: RevisionState, **fields: Any) -> None:
-        """Change state along the map, with what belongs to it. Call with the row locked."""
-        if not self.can_move_to(state):
-            raise EditionRefused(_("The PDF cannot go there from where it stands."))
-        self.state = state
-        for name, value in fields.items():
-            setattr(self, name, value)
-        self.save(update_fields=["state", *fields])
+    def refusal(self) -> EditionRefused:
+        return EditionRefused(_("The PDF cannot go there from where it stands."))
 
     def promise(self) -> Message:
         """One message for each try: a kept promise cannot be promised again."""
