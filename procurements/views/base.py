@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -20,9 +20,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from handbook.comparing import Compared, compare
+from procurements.days import swedish_day
 from procurements.models import Case
 from procurements.sight import Sight
 from procurements.views.tabs import facts_of, tabs_of, with_counts
+
+if TYPE_CHECKING:
+    from teams.models import User
 
 
 def add_refusal(form: forms.Form, refusal: ValidationError) -> None:
@@ -30,6 +34,24 @@ def add_refusal(form: forms.Form, refusal: ValidationError) -> None:
     faults = refusal.error_dict if hasattr(refusal, "error_dict") else {"": refusal.error_list}
     for name, errors in faults.items():
         form.add_error(name if name in form.fields else None, errors)
+
+
+class OwnMixin(LoginRequiredMixin):
+    """A page over all cases of the person who has signed in, as of one moment."""
+
+    request: Any
+
+    @property
+    def person(self) -> User:
+        return cast("User", self.request.user)
+
+    @cached_property
+    def at(self) -> datetime:
+        return timezone.now()
+
+    @cached_property
+    def today(self) -> date:
+        return swedish_day(self.at)
 
 
 class CaseMixin(LoginRequiredMixin):

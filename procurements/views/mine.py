@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
 from django.http import Http404
 from django.utils import timezone
@@ -20,7 +18,6 @@ from documents.models import Revision
 from documents.states import UNDER_WAY, RevisionState
 from handbook.words import words_of_many
 from procurements import agenda, track
-from procurements.days import swedish_day
 from procurements.duties import WORKED_IN
 from procurements.models import (
     Case,
@@ -35,13 +32,13 @@ from procurements.signedin import NumberOf
 from procurements.states import CaseState, PhaseState, TaskState
 from procurements.tracking import taking_part, track_phases
 from procurements.undelivered import in_words, undelivered_letters
+from procurements.views.base import OwnMixin
 from procurements.views.paper import may_see
 from procurements.views.tabs import address
 from procurements.views.week import DECIDE, MyWeek
 
 if TYPE_CHECKING:
     from handbook.words import Words
-    from teams.models import User
 
 PAGE = 50
 RENDERED = 10
@@ -92,24 +89,12 @@ class Page:
         return self.number + 1
 
 
-class MyCases(LoginRequiredMixin, TemplateView):
+class MyCases(OwnMixin, TemplateView):
     """The cases in which I have a role, and my week."""
 
     @cached_property
     def week(self) -> MyWeek:
         return MyWeek(self)
-
-    @property
-    def person(self) -> User:
-        return cast("User", self.request.user)
-
-    @cached_property
-    def at(self) -> datetime:
-        return timezone.now()
-
-    @cached_property
-    def today(self) -> date:
-        return swedish_day(self.at)
 
     @property
     def shows_ended(self) -> bool:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Case as SqlCase
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -21,7 +19,6 @@ from django.views.generic import TemplateView
 from handbook.purposes import Assessment
 from handbook.words import words_of_many
 from procurements import agenda, portfolio, timeline, track
-from procurements.days import swedish_day
 from procurements.duties import WORKED_IN
 from procurements.forms.portfolio import ASSESSES, CAPABILITIES, EARLY, PortfolioForm
 from procurements.models import Case, CasePhase, CaseRole, GateDecision, Participant, Task
@@ -31,13 +28,13 @@ from procurements.sight import ManySights, Sight
 from procurements.signedin import NumberOf
 from procurements.states import CaseState, PhaseState, TaskState
 from procurements.tracking import taking_part, track_phases
+from procurements.views.base import OwnMixin
 from procurements.views.mine import ENDED, PAGE, Page
 from procurements.views.needing import Needs
 
 if TYPE_CHECKING:
     from handbook.words import Words
     from procurements.forms.portfolio import Choices
-    from teams.models import User
 
 # So near a gate is worth a word in the row, and the sentence at the top.
 NEAR = timedelta(days=10)
@@ -61,7 +58,7 @@ class Row:
     word: str
 
 
-class Portfolio(LoginRequiredMixin, TemplateView):
+class Portfolio(OwnMixin, TemplateView):
     """The cases that I may know of, as the address chooses them."""
 
     template_name = "procurements/portfolio/list.html"
@@ -73,18 +70,6 @@ class Portfolio(LoginRequiredMixin, TemplateView):
             query.pop("page", None)
             return redirect(f"{request.path}?{query.urlencode()}")
         return super().get(request, *args, **kwargs)
-
-    @property
-    def person(self) -> User:
-        return cast("User", self.request.user)
-
-    @cached_property
-    def at(self) -> datetime:
-        return timezone.now()
-
-    @cached_property
-    def today(self) -> date:
-        return swedish_day(self.at)
 
     @cached_property
     def needs(self) -> Needs:

@@ -1,12 +1,9 @@
-import subprocess
-import sys
-
 import pytest
-from django.conf import settings
 
 from handbook.models import Draft, Edition
 from tests.handbook.drafts import NEXT, a_draft
 from tests.people import everybody
+from tests.procurements.test_gate_race import process, tell
 
 pytestmark = [pytest.mark.slow, pytest.mark.servers]
 
@@ -17,24 +14,14 @@ def test_two_processes_that_publish_at_once_make_one_edition(process_environment
     people = everybody()
     draft = a_draft(people)
     publishers = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.handbook.publishing", person.email],
-            env=process_environment | {"PYTHONIOENCODING": "utf-8"},
-            cwd=settings.BASE_DIR,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        process(process_environment, person.email, does="tests.handbook.publishing")
         for person in (people.lena, people.per)
     ]
     for one in publishers:
-        one.stdin.write(f"{draft.pk}\n")
-        one.stdin.flush()
+        tell(one, str(draft.pk))
     assert [one.stdout.readline() for one in publishers] == ["ready\n", "ready\n"]
     for one in publishers:
-        one.stdin.write("go\n")
-        one.stdin.flush()
+        tell(one, "go")
     answers = [one.stdout.readline() for one in publishers]
     for one in publishers:
         one.communicate()

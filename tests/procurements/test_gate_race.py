@@ -15,9 +15,11 @@ TIMES = 10
 REFUSED = "refused: Någon har redan registrerat ett beslut vid grinden.\n"
 
 
-def process(environment: dict[str, str], email: str) -> subprocess.Popen[str]:
+def process(
+    environment: dict[str, str], email: str, does: str = "tests.procurements.deciding"
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.procurements.deciding", email],
+        [sys.executable, "-m", does, email],
         env=environment | {"PYTHONIOENCODING": "utf-8"},
         cwd=settings.BASE_DIR,
         stdin=subprocess.PIPE,

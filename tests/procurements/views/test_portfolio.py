@@ -26,7 +26,7 @@ from tests.procurements.views.test_case import (
     in_the_phase_that_admits,
     signed_in,
 )
-from tests.procurements.views.test_mine import an_order
+from tests.procurements.views.test_mine import a_case_today, an_order
 from tests.test_leaks import TOKENS
 
 # A case begins on a working day, and its first phase with it.
@@ -36,10 +36,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 @pytest.fixture
 def people():
     return everybody()
-
-
-def a_case_today(people, **facts):
-    return a_case(by=people.per, authority=people.authority, at=timezone.now(), **facts)
 
 
 def asked(user, query=""):
