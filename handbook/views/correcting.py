@@ -6,14 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, pgettext
-from django.views.generic import FormView, TemplateView
+from django.views.generic import TemplateView
 
 from handbook.differences import LANGUAGE_NAMES
 from handbook.exporting import section_of
@@ -25,6 +23,7 @@ from handbook.tree import Branch, Leaf
 from handbook.views.drafting import HandbookMixin
 from handbook.words import Words
 from teams.models import User
+from teams.views.base import OperationView
 
 
 class CorrectingMixin(HandbookMixin):
@@ -104,7 +103,7 @@ class CorrectEdition(CorrectingMixin, TemplateView):
         return Leaf(section, number, title or self.title_of(section), address)
 
 
-class CorrectSection(CorrectingMixin, FormView):
+class CorrectSection(CorrectingMixin, OperationView):
     """The words of one section in one language, and why they are corrected."""
 
     template_name = "handbook/correct/section.html"
@@ -129,26 +128,21 @@ class CorrectSection(CorrectingMixin, FormView):
         others = [one for one in self.current.languages if one != self.language]
         return CorrectionForm(before=self.data, source=others[0], language=self.language, **kwargs)
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        try:
-            made = correct_words(
-                edition=self.current,
-                section=self.section,
-                data=form.section(),
-                started_from=form.cleaned_data["started_from"],
-                reason=form.cleaned_data["reason"],
-                by=self.person,
-                at=timezone.now(),
-            )
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-            return self.form_invalid(form)
+    def perform(self, form: Any) -> None:
+        made = correct_words(
+            edition=self.current,
+            section=self.section,
+            data=form.section(),
+            started_from=form.cleaned_data["started_from"],
+            reason=form.cleaned_data["reason"],
+            by=self.person,
+            at=timezone.now(),
+        )
         said = gettext("The words are corrected") if made else gettext("Nothing was changed")
         messages.success(self.request, said)
-        return redirect("correct", self.handbook.key)
 
-    def form_invalid(self, form: Any) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
+    def back(self) -> str:
+        return reverse("correct", args=[self.handbook.key])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {

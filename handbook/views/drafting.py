@@ -60,7 +60,7 @@ from handbook.sections import (
 from handbook.states import SuggestionState
 from handbook.tree import behind_in, number_in, progress, tree_of
 from teams.models import User
-from teams.views.base import SignedInMixin
+from teams.views.base import OperationView, SignedInMixin
 
 # Suggestions beside a part; the list of the handbook has them all.
 MOST_SHOWN = 20
@@ -446,22 +446,14 @@ class TakeBack(PressOnDraft):
         return self.draft.address_of(section)
 
 
-class DraftForm(DraftPage, FormView):
-    """A form about the draft as a whole; a refusal is shown in it."""
+class DraftForm(DraftPage, OperationView):
+    """A form about the draft as a whole: `perform` says where to go."""
 
-    def perform(self, form: Any) -> str:
-        """Carry it out; where to go."""
-        raise NotImplementedError
+    def back(self) -> str:
+        return self.draft.get_absolute_url()
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        try:
-            return redirect(self.perform(form))
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-            return self.form_invalid(form)
-
-    def form_invalid(self, form: Any) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
+    def after(self, result: Any) -> str:
+        return str(result)
 
 
 class AddPart(DraftForm):
