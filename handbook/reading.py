@@ -162,10 +162,11 @@ def _read_templates(
 
 
 def _read_text(folder: Path, name: str, problems: list[Problem]) -> str:
-    raw = (folder / name).read_bytes()
-    if len(raw) > LARGEST_FILE:
+    path = folder / name
+    if path.stat().st_size > LARGEST_FILE:
         problems.append(Problem(name, 1, _("The file is too large.")))
         return ""
+    raw = path.read_bytes()
     try:
         text = raw.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

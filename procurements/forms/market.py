@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import codecs
 import csv
+import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -60,6 +64,10 @@ HEADS = {
     "contact_email": {"e-mail", "email", "e-post", "epost", "mejl"},
 }
 ROWS_MOST = 100
+LIST_BYTES_MOST = 200 * 1024
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Characters of which no list is made: a picture, a PDF and an office file have them.
+NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 
 
 class PastedRow:
@@ -94,25 +102,77 @@ class PastedRow:
         return identity.masked(self.organisation_number) or self.cells.get("number", "")
 
 
+def read_list(upload: UploadedFile) -> str:
+    """The text of a list saved by a spreadsheet, as today's or yesterday's program writes it.
+
+    Raises ValidationError.
+    """
+    if (upload.size or 0) > LIST_BYTES_MOST:
+        most = filesizeformat(LIST_BYTES_MOST)
+        raise ValidationError(_("The file is too large: at most %(most)s."), params={"most": most})
+    raw = upload.read()
+    try:
+        text = raw.decode("utf-16" if raw.startswith(UTF_16_MARKS) else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+    if NO_TEXT.search(text):
+        raise ValidationError(
+            _(
+                "The file is not a list in text. Save the spreadsheet as CSV, or copy its cells"
+                " and paste them."
+            )
+        )
+    return text
+
+
 class PasteForm(forms.Form):
-    """A list pasted from a spreadsheet: one supplier a row, columns by tab, semicolon or comma."""
+    """A list from a spreadsheet, pasted or read from a file: one supplier a row, columns by tab,
+    semicolon or comma."""
 
     pasted = TextField(
         label=_("Paste the list here"),
         rows=8,
         max_length=100_000,
+        required=False,
         help_text=_(
             "One supplier on each row: name, country, organisation number, contact person, "
             "e-mail. A first row with headings is understood."
         ),
     )
+    file = forms.FileField(
+        label=_("Or read it from a file"),
+        required=False,
+        allow_empty_file=True,
+        help_text=_("A spreadsheet saved as CSV. What is in it replaces the list above."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt"}),
+    )
 
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, files: Any = None, *, case: Case, **kwargs: Any) -> None:
         self.case = case
-        super().__init__(*args, **kwargs)
+        self.refusal: ValidationError | None = None
+        if files and files.get("file"):
+            # Shown as if it had been pasted, so that it can be put right.
+            try:
+                data = data.copy()
+                data["pasted"] = read_list(files["file"])
+            except ValidationError as refusal:
+                self.refusal = refusal
+        super().__init__(data, files, **kwargs)
+
+    @property
+    def is_read_anew(self) -> bool:
+        """Nobody has looked yet at the rows of a file."""
+        return bool(self.files.get("file"))
+
+    def clean_file(self) -> None:
+        if self.refusal:
+            raise self.refusal
 
     def clean_pasted(self) -> str:
         text = str(self.cleaned_data["pasted"])
+        self.rows: list[PastedRow] = []
+        if self.refusal:
+            return text
         rows = [row for row in self._split(text) if any(cell.strip() for cell in row)]
         if not rows:
             raise ValidationError(_("There is nothing in the list."))

@@ -104,7 +104,7 @@ class PasteSuppliers(SupplierOperation):
     perform = staticmethod(admit_suppliers)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        if self.request.POST.get("act") != "save":
+        if self.request.POST.get("act") != "save" or form.is_read_anew:
             return self.render_to_response(self.get_context_data(form=form, rows=form.rows))
         if not form.is_whole:
             form.add_error("pasted", _("Put the marked rows right before you save the list."))

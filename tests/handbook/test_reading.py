@@ -165,6 +165,13 @@ def test_a_path_out_of_the_folder_is_not_read(folder, path):
     assert any("out of" in message for _file, _line, message in problems_in(folder))
 
 
+def test_a_file_of_200_megabytes_is_refused_by_its_name(folder):
+    with (folder / "criteria.yaml").open("ab") as file:
+        file.truncate(200 * 1024 * 1024)
+
+    assert problems_in(folder)[0] == ("criteria.yaml", 1, "The file is too large.")
+
+
 def test_bytes_that_are_no_text_name_their_line(folder):
     (folder / "law.yaml").write_bytes(b"as_of: x\n\xff\xfe\n")
 

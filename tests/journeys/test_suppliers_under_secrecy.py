@@ -73,7 +73,14 @@ def test_suppliers_come_in_and_one_leaves(page: Page, people: People, case: Case
     expect(page.locator("tbody tr .state--sen")).to_have_count(1)
     expect(page.get_by_role("button", name="Lägg in 2 leverantörer")).to_have_count(0)
     look_over(page, "a pasted list with an error")
-    write(page, pasted=PASTED.replace("556016-0681", ""))
+    picture = {"name": "lista.csv", "mimeType": "text/csv", "buffer": b"\x89PNG\r\n\x1a\n\x00"}
+    page.locator("main [name=file]").set_input_files(picture)
+    press(page, "Granska raderna")
+    refused(page, "Filen är ingen lista i text")
+    look_over(page, "a list from a file of the wrong kind")
+    saved = PASTED.replace("556016-0681", "").encode("cp1252")
+    saved = {"name": "lista.csv", "mimeType": "text/csv", "buffer": saved}
+    page.locator("main [name=file]").set_input_files(saved)
     press(page, "Granska raderna")
     assert Participant.objects.count() == 1
     press(page, "Lägg in 2 leverantörer")

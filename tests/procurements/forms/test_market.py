@@ -1,4 +1,5 @@
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.utils import translation
 
 from procurements.forms.market import PasteForm, SupplierForm
@@ -26,6 +27,49 @@ def pasted(case: Case, text: str) -> PasteForm:
     form = PasteForm({"pasted": text}, case=case)
     assert form.is_valid()
     return form
+
+
+def from_file(case: Case, raw: bytes, name: str = "leverantörer.csv") -> PasteForm:
+    return PasteForm({"pasted": ""}, {"file": SimpleUploadedFile(name, raw)}, case=case)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_list_is_read_from_a_file_as_spreadsheets_write_it(case, encoding):
+    form = from_file(case, "Namn;Land\r\nÅkers vård;Sverige\r\nEk;Norge\r\n".encode(encoding))
+
+    assert form.is_valid()
+    assert [row.form.typed.name for row in form.rows] == ["Åkers vård", "Ek"]
+    assert form.is_read_anew
+    assert "Åkers vård;Sverige" in form["pasted"].value()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"PK\x03\x04\x14\x00\x06\x00", b"%PDF-1.7\n\x00\x01", b"\x89PNG\r\n\x1a\n\x00", b"a\x81b"],
+)
+def test_a_file_of_the_wrong_kind_is_refused_and_what_was_typed_is_kept(case, raw):
+    upload = SimpleUploadedFile("leverantörer.csv", raw)
+    form = PasteForm({"pasted": "Ask AB"}, {"file": upload}, case=case)
+
+    assert list(form.errors) == ["file"]
+    assert form["pasted"].value() == "Ask AB"
+
+
+def test_a_file_of_200_megabytes_is_refused_unread(case, tmp_path):
+    path = tmp_path / "stor.csv"
+    with path.open("wb") as big:
+        big.truncate(200 * 1024 * 1024)
+    with path.open("rb") as big:
+        upload = UploadedFile(big, "stor.csv", "text/csv", 200 * 1024 * 1024)
+        form = PasteForm({"pasted": ""}, {"file": upload}, case=case)
+
+        assert list(form.errors) == ["file"]
+        assert big.tell() == 0
+
+
+def test_an_empty_list_is_refused(case):
+    assert list(PasteForm({"pasted": " "}, case=case).errors) == ["pasted"]
+    assert list(from_file(case, b"").errors) == ["pasted"]
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -125,6 +126,20 @@ def test_a_pasted_list_is_shown_before_it_is_saved(people, case):
         ("Dahl", "SE"),
         ("Ek", "NO"),
     ]
+
+
+def test_a_list_from_a_file_is_looked_at_before_it_is_saved(people, case):
+    client = signed_in(people.per)
+    url = reverse("suppliers_paste", args=[case.number])
+    upload = SimpleUploadedFile("lista.csv", "Namn;Land\nÅkers vård;Sverige\n".encode("cp1252"))
+
+    looked = client.post(url, {"pasted": "", "file": upload, "act": "save"})
+
+    assert looked.status_code == 200
+    assert [row.name for row in looked.context["rows"]] == ["Åkers vård"]
+    assert case.participants.count() == 3
+    client.post(url, {"pasted": looked.context["form"]["pasted"].value(), "act": "save"})
+    assert case.participants.count() == 4
 
 
 def test_one_wrong_row_saves_nothing(people, case):
