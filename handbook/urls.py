@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from handbook.views import correcting, drafting, reading, suggesting
+from handbook.views import correcting, drafting, draftpaper, editing, reading, suggesting
 
 
 class Language:
@@ -22,10 +22,10 @@ BOOK = "<slug:key>/<str:version>/"
 READ = f"{BOOK}<language:language>/"
 
 section: list[URLPattern | URLResolver] = [
-    path("", drafting.EditSection.as_view(), name="draft_section"),
-    path("move/", drafting.MovePart.as_view(), name="draft_move"),
-    path("aside/", drafting.PutAside.as_view(), name="draft_aside"),
-    path("back/", drafting.TakeBack.as_view(), name="draft_back"),
+    path("", editing.EditSection.as_view(), name="draft_section"),
+    path("move/", editing.MovePart.as_view(), name="draft_move"),
+    path("aside/", editing.PutAside.as_view(), name="draft_aside"),
+    path("back/", editing.TakeBack.as_view(), name="draft_back"),
 ]
 draft: list[URLPattern | URLResolver] = [
     path("", drafting.DraftOverview.as_view(), name="draft"),
@@ -34,13 +34,13 @@ draft: list[URLPattern | URLResolver] = [
     path("differences/", drafting.CompareDraft.as_view(), name="draft_differences"),
     path("publish/", drafting.PublishDraft.as_view(), name="draft_publish"),
     path("away/", drafting.ThrowDraftAway.as_view(), name="draft_away"),
-    path("paper/<slug:part>/", drafting.DraftPaper.as_view(), name="draft_paper"),
+    path("paper/<slug:part>/", draftpaper.DraftPaper.as_view(), name="draft_paper"),
     path(
         "paper/<slug:part>/status/",
-        drafting.DraftPaperStatus.as_view(),
+        draftpaper.DraftPaperStatus.as_view(),
         name="draft_paper_status",
     ),
-    path("paper/<slug:part>/file/", drafting.DraftPaperFile.as_view(), name="draft_paper_file"),
+    path("paper/<slug:part>/file/", draftpaper.DraftPaperFile.as_view(), name="draft_paper_file"),
     path("<slug:kind>/<slug:part>/", include(section)),
 ]
 urlpatterns = [

@@ -20,7 +20,7 @@ from handbook.models import Handbook
 from handbook.operations.erratum import correct_words
 from handbook.sections import Kind, Section, SectionMissing, revision
 from handbook.tree import Branch, Leaf
-from handbook.views.drafting import HandbookMixin
+from handbook.views.draftpage import HandbookMixin
 from handbook.words import Words
 from teams.models import User
 from teams.views.base import OperationView

@@ -11,7 +11,7 @@ from handbook.differences import LANGUAGE_NAMES
 from handbook.drafted import words_of_whole
 from handbook.models import Handbook
 from handbook.sections import Kind, Section
-from handbook.views.drafting import DraftPage
+from handbook.views.draftpage import DraftPage
 from handbook.words import Words
 from procurements.models import Task
 from procurements.pairs import Item, Law, Pair

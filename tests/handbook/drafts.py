@@ -1,6 +1,7 @@
 """Drafts for tests: the smaller of the shipped methods, written by Lena."""
 
 from datetime import timedelta
+from typing import Any
 
 from handbook.models import Draft, Edition
 from handbook.operations.draft import begin_draft
@@ -28,3 +29,25 @@ def a_draft(people: People, *, by: User | None = None) -> Draft:
 
 def first_step(draft: Draft) -> Section:
     return Section(Kind.STEP, draft.whole["phases"][0]["steps"][0]["key"])
+
+
+def typed(response: Any) -> dict[str, Any]:
+    """What a browser would send back of the page's form and its lists."""
+    data: dict[str, Any] = {}
+    form = response.context["form"]
+    for bound in form:
+        value = bound.value()
+        if isinstance(value, bool):
+            value = "on" if value else None
+        if value is not None:
+            data[bound.html_name] = value
+    for made in (response.context.get("lists") or {}).values():
+        for bound in made.management_form:
+            data[bound.html_name] = bound.value()
+        for row in made.forms:
+            for bound in row:
+                value = bound.value()
+                if value is False or value is None:
+                    continue
+                data[bound.html_name] = "on" if value is True else value
+    return data
