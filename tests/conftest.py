@@ -39,6 +39,8 @@ from hypothesis import settings as hypothesis_settings
 
 django.setup()
 
+from config.memory import settle
+
 # One browser for all who need one: a second in the same process would not start.
 from tests.browser.fixtures import browser, context, page
 from tests.browser.seen import JUDGED, LEFT, is_whole, pages, seen_lately
@@ -147,6 +149,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("servers")
         if item.get_closest_marker("browser") or item.get_closest_marker("servers"):
             item.add_marker("slow")
+
+
+def pytest_collection_finish() -> None:
+    settle()
 
 
 @pytest.hookimpl(tryfirst=True)
