@@ -28,6 +28,7 @@ for pk in Message.objects.filter(done_at=None).values_list("pk", flat=True):
 """
 FIND = """
 from django.db.models import Count
+from handbook.models import Edition
 from procurements.models import Case, CaseRole, GateDecision, PhaseDocument
 from teams.models import User
 case = Case.objects.order_by("number").first()
@@ -39,8 +40,14 @@ without = (User.objects.people().exclude(pk__in=CaseRole.objects.values("user"))
            .filter(memberships__isnull=False).order_by("pk").first())
 leads = CaseRole.objects.filter(role="process_leader").values("user__email")
 leader = leads.annotate(cases=Count("case", distinct=True)).order_by("-cases", "user").first()
+book = case.edition.handbook
+edition = Edition.objects.current().get(handbook=book)
+step = edition.steps.order_by("phase__number", "number").first()
+editor = next(one for one in User.objects.people().order_by("pk")
+              if one.has_perm("handbook.edit_handbook", book))
 print(case.number, case.current_phase.phase.key, paper.pk, gate.pk, without.email,
-      leader["user__email"], revision.file.path)
+      leader["user__email"], revision.file.path, book.key, edition.version, step.phase.key,
+      step.key, editor.email)
 """
 
 
@@ -53,7 +60,10 @@ def main() -> None:
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
         _python(PREPARE)
-        number, phase, paper, gate, without, leader, file = _python(FIND).split()
+        found = _python(FIND).split()
+        number, phase, paper, gate, without, leader, file, book, version, first, step, editor = (
+            found
+        )
         _papers(Path(file))
         pages = {
             "start": "/",
@@ -65,8 +75,13 @@ def main() -> None:
             "suppliers": f"/cases/{number}/suppliers/",
             "need": f"/cases/{number}/need/compare/",
             "handbook": "/handbook/",
+            "handbook-phase": f"/handbook/{book}/{version}/sv/{first}/",
         }
-        _pages(pages, leader, without)
+        drafted = {
+            "draft": f"/handbook/{book}/draft/",
+            "draft-step": f"/handbook/{book}/draft/step/{step}/",
+        }
+        _pages(pages, drafted, leader, without, editor)
     for picture in PICTURES.glob("*.png"):
         _lighten(picture)
 
@@ -97,9 +112,11 @@ def _papers(file: Path) -> None:
     subprocess.run(command, check=True)
 
 
-def _pages(pages: dict[str, str], leader: str, without: str) -> None:
-    """The pages of the person with a case, the portfolio of who leads most of them, and the first
-    page of somebody without one."""
+def _pages(
+    pages: dict[str, str], drafted: dict[str, str], leader: str, without: str, editor: str
+) -> None:
+    """The pages of the person with a case, the portfolio of who leads most of them, the draft that
+    an editor begins, and the first page of somebody without a case."""
     from playwright.sync_api import sync_playwright
 
     from tests.servers import free_port
@@ -129,6 +146,14 @@ def _pages(pages: dict[str, str], leader: str, without: str) -> None:
             _sign_in(page, home, leader)
             page.goto(f"{home}/portfolio/")
             _three(page, "portfolio")
+            page.context.clear_cookies()
+            _sign_in(page, home, editor)
+            page.goto(f"{home}{drafted['draft']}begin/")
+            page.locator("main form button").first.click()
+            page.wait_for_url(home + drafted["draft"])
+            for name, path in drafted.items():
+                page.goto(home + path)
+                _three(page, name)
             page.context.clear_cookies()
             _sign_in(page, home, without)
             _three(page, "empty")

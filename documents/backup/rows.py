@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Field, ForeignKey, JSONField, Model
 from django.utils.duration import duration_iso_string
 
+from config.lazyjson import Stored
 from documents.backup import BackupRefused
 from journal.models import canonical
 
@@ -74,6 +75,8 @@ def _row(model: type[Model], fields: "list[Field[Any, Any]]", line: bytes) -> Mo
 
 def _plain(value: object) -> object:
     match value:
+        case Stored():
+            return value.told
         case datetime():
             return value.astimezone(UTC).isoformat(timespec="microseconds")
         case date() | time():

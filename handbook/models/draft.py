@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from config.lazyjson import LazyJSONField
 from handbook.models.edition import Edition, Handbook
 from handbook.sections import Section, Whole
 
@@ -29,9 +30,9 @@ class Draft(models.Model):
     handbook = models.ForeignKey(Handbook, on_delete=models.PROTECT, related_name="drafts")
     based_on = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+")
     version = models.CharField(max_length=20)
-    whole = models.JSONField()
-    base = models.JSONField()
-    aside = models.JSONField(default=list)
+    whole = LazyJSONField()
+    base = LazyJSONField()
+    aside = LazyJSONField(default=list)
     begun_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from config.lazyjson import LazyJSONField
 from handbook.models.part import Part
 from handbook.purposes import ACCESS_ROLES
 from handbook.refusals import EditionRefused
@@ -112,11 +113,11 @@ class Edition(models.Model):
     # Of the files as they lay on disk, so that an unchanged folder is not read again.
     source_hash = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
-    details = models.JSONField(default=dict)
-    assessment = models.JSONField(default=dict)
-    catalogue = models.JSONField(default=dict)
-    readiness = models.JSONField(default=dict)
-    law = models.JSONField(default=dict)
+    details = LazyJSONField(default=dict)
+    assessment = LazyJSONField(default=dict)
+    catalogue = LazyJSONField(default=dict)
+    readiness = LazyJSONField(default=dict)
+    law = LazyJSONField(default=dict)
     # What is new since the edition before, by language.
     changelog = models.JSONField(default=dict, blank=True)
 

@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from config.lazyjson import LazyJSONField
+
 
 class Part(models.Model):
     """A piece of an edition with a stable key, by which words, cases and later editions find it.
@@ -18,7 +20,7 @@ class Part(models.Model):
 
     edition = models.ForeignKey("handbook.Edition", on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=80)
-    details = models.JSONField(default=dict)
+    details = LazyJSONField(default=dict)
 
     class Meta:
         abstract = True

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 
+from config.lazyjson import LazyJSONField
 from handbook.models.part import Part
 from handbook.models.phase import Phase
 from handbook.purposes import Audience, Purpose, Secrecy
@@ -39,7 +40,7 @@ class DocumentTemplate(Part):
     audience = models.CharField(max_length=20, choices=Audience.choices)
     secrecy = models.CharField(max_length=20, choices=Secrecy.choices, default=Secrecy.NONE)
     legal_review = models.BooleanField(default=False)
-    fields = models.JSONField(default=list)
+    fields = LazyJSONField(default=list)
 
     class Meta:
         ordering = ["edition", "key"]
