@@ -165,15 +165,15 @@ class FillRow(RowForm):
     WORDS = {"label": "label", "help": "help"}
     PLAIN = ("key", "type", "required")
 
+    label = LineField(label=_("Label"), max_length=200, required=False)
     key = forms.RegexField(
         r"^[a-z][a-z0-9_]*$",
         label=_("Name in the source, after fill."),
         max_length=60,
         error_messages={"invalid": _("Small letters, digits and underscores, a letter first.")},
     )
-    type = forms.ChoiceField(label=_("Type"), choices=FILL_TYPES)
-    label = LineField(label=_("Label"), max_length=200, required=False)
     help = LineField(label=_("Help"), max_length=500, required=False)
+    type = forms.ChoiceField(label=_("Type"), choices=FILL_TYPES)
     required = forms.BooleanField(label=_("Must be filled in"), required=False)
     sample = TextField(label=_("Sample, to try the paper with"), rows=2, required=False)
     options = TextField(label=_("Options, one line each: value: words"), rows=2, required=False)
