@@ -7,6 +7,7 @@ end the worker. Here it is written aside and renamed into the queue, and taken b
 import json
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 from time import time_ns
@@ -73,9 +74,22 @@ def _rank(queue: str) -> int:
 
 
 class Transport(filesystem.Transport):
-    """Named `fsatomic://`."""
+    """Named `fsatomic://`. Asked from within the worker's event loop, as Redis is: the pool that
+    the stock transport is given shares a lock, which a process that is killed while it waits for
+    work takes with it (docs/decisions/0021)."""
 
     Channel = Channel
+    implements = filesystem.Transport.implements.extend(asynchronous=True)
+
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:
+        loop.call_repeatedly(self.polling_interval, self._take)
+
+    def _take(self) -> None:
+        """All that the worker has room for."""
+        assert self.cycle
+        with suppress(Empty):
+            while True:
+                self.cycle.get(self._deliver)
 
 
 TRANSPORT_ALIASES["fsatomic"] = "outbox.fsatomic:Transport"

@@ -94,6 +94,21 @@ def test_a_worker_makes_an_ordered_paper_without_any_beat(process_environment, t
     assert Revision.objects.get().is_ready
 
 
+def test_a_process_that_is_killed_while_it_waits_leaves_nothing_locked(
+    process_environment, tmp_path
+):
+    with workers(process_environment, tmp_path) as running:
+        order(1)
+        worker = running.worker()
+        wait_until(is_all_done, seconds=60, what="the first paper")
+        for number in (2, 3):
+            wait_until(lambda: running.kill_renderers(worker), what="a process that waits")
+            order(number)
+            wait_until(is_all_done, seconds=60, what="the next paper")
+
+    assert_each_is_there_once(3)
+
+
 def test_beat_brings_back_a_message_whose_nudge_was_lost(process_environment, tmp_path):
     with workers(process_environment, tmp_path) as running:
         document = a_document("lost")
