@@ -132,7 +132,8 @@ def own_words() -> list[str]:
             continue
         for field in model._meta.fields:
             if isinstance(field, models.JSONField):
-                for value in model._base_manager.values_list(field.attname, flat=True):
+                for row in model._base_manager.only(field.attname):
+                    value = getattr(row, field.attname)
                     texts = leaves(value)
                     found.update(t for t in texts if model is TextSet or not CODE.fullmatch(t))
         names = [
