@@ -60,13 +60,13 @@ class Victim:
 
     def start(self) -> None:
         # What the dead one held is let go of by and by.
-        for _attempt in range(50):
-            try:
-                self.running.enter_context(self._start())
-                return
-            except RuntimeError:
-                time.sleep(0.2)
-        raise AssertionError(f"{self.name} does not start again.")
+        wait_until(self._is_started, what=f"{self.name} to start")
+
+    def _is_started(self) -> bool:
+        with contextlib.suppress(RuntimeError):
+            self.running.enter_context(self._start())
+            return True
+        return False
 
     def kill(self) -> None:
         self.running.close()
@@ -179,15 +179,17 @@ def surely(ask: Callable[[], T]) -> T:
     """Ask the database until it answers: it may be dead just now."""
     from django.db import DatabaseError, connection
 
-    until = time.monotonic() + 60
-    while True:
+    answers: list[T] = []
+
+    def is_answered() -> bool:
         try:
-            return ask()
+            answers.append(ask())
         except DatabaseError:
             connection.close()
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
+        return bool(answers)
+
+    wait_until(is_answered, seconds=60, what="the database")
+    return answers[0]
 
 
 class Presser:
