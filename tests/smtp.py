@@ -5,6 +5,7 @@ import re
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ class Talk:
     """What one connection brought."""
 
     letters: list[str] = field(default_factory=list)
+    # When each was answered for (time.monotonic).
+    moments: list[float] = field(default_factory=list)
     took_leave: bool = False
 
 
@@ -87,6 +90,7 @@ class _Talk(socketserver.StreamRequestHandler):
         if self.server.answers.get(".", "250").startswith("250"):
             self.server.letters.append(letter)
             self.talk.letters.append(id_of(letter))
+            self.talk.moments.append(time.monotonic())
         self._answer(".")
 
     def _answer(self, command: str) -> str:
