@@ -17,20 +17,18 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
-from scripts.start import die_with_parent
+from bench.running import processes, worker
 from tests import servers
-from tests.smtp import MailServer, mail_server
+from tests.smtp import MailServer, mail_server, sent_once
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -39,10 +37,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LEASE = 15
+QUEUES = "person,mail,bulk"
 # So many are promised at a time; who presses then waits, as people do.
 AT_ONCE = 16
-# Seconds from an answer of the mail server within which we have committed, on a busy machine.
-COMMIT = 2
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 began = time.monotonic()
 
@@ -80,30 +77,10 @@ class Victim:
         self.kills += 1
 
 
-@contextlib.contextmanager
-def module(log: Path, *arguments: str) -> Iterator[None]:
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 class House:
     """All processes of an installation in a folder, each of which can be killed."""
 
     def __init__(self, folder: Path, cluster: servers.Cluster) -> None:
-        self.folder = folder
         self.port, redis = servers.free_port(), servers.free_port()
         os.environ.update(
             DJANGO_SETTINGS_MODULE="config.settings",
@@ -114,7 +91,9 @@ class House:
             UPPTAKT_LEASE_SECONDS=str(LEASE),
             UPPTAKT_URL=f"http://127.0.0.1:{self.port}",
         )
-        beat = ("--schedule", str(folder / "beat"), "--pidfile=")
+        beat = ["--app", "config", "beat", "--schedule", str(folder / "beat"), "--pidfile="]
+        there = f"127.0.0.1:{self.port}"
+        web = ["gunicorn", "--config", "python:config.server", "--bind", there, "config.wsgi"]
         # What was acknowledged is on disk: only so can it be asked for.
         durable = {"fsync": "off", "synchronous_commit": "on"}
         self.servers = [
@@ -122,28 +101,18 @@ class House:
             Victim("redis", lambda: servers.redis(redis, end=signal.SIGKILL)),
         ]
         self.own = [
-            Victim("web", lambda: self._module("gunicorn", "--config", "python:config.server",
-                                               "--bind", f"127.0.0.1:{self.port}", "config.wsgi")),
+            Victim("web", lambda: processes({}, web)),
             Victim("worker 1", lambda: self._worker("1")),
             Victim("worker 2", lambda: self._worker("2")),
-            Victim("beat", lambda: self._celery("beat", *beat)),
-        ]  # fmt: skip
+            Victim("beat", lambda: processes({}, ["celery", *beat])),
+        ]
 
     @property
     def all(self) -> list[Victim]:
         return self.servers + self.own
 
     def _worker(self, name: str) -> contextlib.AbstractContextManager[None]:
-        return self._celery(
-            "worker", "--concurrency", "1", "--queues", "person,mail,bulk", "--hostname",
-            f"drill{name}@%h", "--without-gossip", "--without-mingle", "--without-heartbeat",
-        )  # fmt: skip
-
-    def _celery(self, *arguments: str) -> contextlib.AbstractContextManager[None]:
-        return self._module("celery", "--app", "config", *arguments, "--loglevel", "WARNING")
-
-    def _module(self, *arguments: str) -> contextlib.AbstractContextManager[None]:
-        return module(self.folder / "processes.log", *arguments)
+        return processes({}, ["celery", *worker(f"drill{name}", QUEUES, processes=1)])
 
 
 def strike(house: House, chance: random.Random, is_over: threading.Event) -> None:
@@ -236,51 +205,17 @@ class Presser:
 
 def remind(people: People, case: Case, number: int) -> None:
     """One reminder, as if somebody had pressed for it; once, however often it is tried."""
-    from datetime import timedelta
-
     from django.db import transaction
-    from django.utils import timezone
 
-    from procurements.models import Deadline, Reminder
+    from procurements.models import Deadline
+    from tests.procurements.test_killed_reminders import remind_of_a_day
 
     def once() -> None:
-        title = f"Dag {number}"
-        if Deadline.objects.filter(title=title).exists():
-            return
-        now = timezone.now()
-        with transaction.atomic():
-            day = Deadline.objects.create(
-                case_phase=case.current_phase,
-                title=title,
-                due_on=timezone.localdate() + timedelta(days=9),
-                responsible=people.nora,
-                set_at=now,
-            )
-            Reminder.objects.create(
-                deadline=day,
-                case=case,
-                person=people.nora,
-                kind="7",
-                due_on=day.due_on,
-                turn_on=timezone.localdate(),
-                made_at=now,
-                is_hurried=True,
-            ).promise()
+        if not Deadline.objects.filter(title=f"Dag {number}").exists():
+            with transaction.atomic():
+                remind_of_a_day(number, case, [people.nora], responsible=people.nora)
 
     surely(once)
-
-
-def is_all_done() -> bool:
-    from django.db import transaction
-    from django.utils import timezone
-
-    from outbox.models import Message
-
-    for message in Message.objects.given_up():
-        # Killed five times over: a person asks for another try.
-        with transaction.atomic():
-            message.try_again(at=timezone.now())
-    return not Message.objects.waiting().exists()
 
 
 def drill(orders: int, seed: int) -> None:
@@ -307,6 +242,8 @@ def drill(orders: int, seed: int) -> None:
         if crowd.fault:
             raise crowd.fault
         say(f"all {orders} are ordered; nobody is killed any more")
+        from tests.documents.test_kill import is_all_done
+
         wait_until(lambda: surely(is_all_done), seconds=300, what="the last of them")
         say(", ".join(f"{one.name} killed {one.kills} times" for one in house.all))
         judge(cases, orders // 2, sink, house.servers[0].away)
@@ -384,23 +321,6 @@ def judge(
     say(f"{len(cases)} papers, each once and whole")
     say(f"{reminded} reminders, each under one Message-ID")
     say(f"{copies} copies, each where a kill hit between answer and commit")
-
-
-def sent_once(sink: MailServer, promised: set[str], away: list[tuple[float, float]]) -> int:
-    """How many copies there were, of which the sink can point at the kill between its answer and
-    our commit: either the connection brought nothing more and broke, or the database was away."""
-    sent = Counter(number for talk in sink.talks for number in talk.letters)
-    assert set(sent) == promised
-    excused = Counter(
-        number
-        for talk in sink.talks
-        for place, (number, at) in enumerate(zip(talk.letters, talk.moments, strict=True), 1)
-        if (place == len(talk.letters) and not talk.took_leave)
-        or any(since - COMMIT < at < until for since, until in away)
-    )
-    for number, times in sent.items():
-        assert excused[number] >= times - 1, (number, times, away)
-    return sum(sent.values()) - len(sent)
 
 
 if __name__ == "__main__":

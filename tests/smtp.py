@@ -6,7 +6,8 @@ import socket
 import socketserver
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 
@@ -119,3 +120,26 @@ def closed_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+# Seconds from an answer of the mail server within which we have committed, on a busy machine.
+COMMIT = 2
+
+
+def sent_once(
+    sink: MailServer, promised: set[str], away: Iterable[tuple[float, float]] = ()
+) -> int:
+    """How many copies there were, of which the sink can point at the kill between its answer and
+    our commit: either the connection brought nothing more and broke, or the database was away."""
+    sent = Counter(number for talk in sink.talks for number in talk.letters)
+    assert set(sent) == promised
+    excused = Counter(
+        number
+        for talk in sink.talks
+        for place, (number, at) in enumerate(zip(talk.letters, talk.moments, strict=True), 1)
+        if (place == len(talk.letters) and not talk.took_leave)
+        or any(since - COMMIT < at < until for since, until in away)
+    )
+    for number, times in sent.items():
+        assert excused[number] >= times - 1, (number, times, away)
+    return sum(sent.values()) - len(sent)
