@@ -35,17 +35,21 @@ class RefusedFile(ValidationError):
     """The file cannot be kept; the message says why, in words for who sent it."""
 
 
+def check_size(upload: UploadedFile, most: int) -> None:
+    """Before anything is read of it. Raises RefusedFile."""
+    if (upload.size or 0) > most:
+        shown = filesizeformat(most)
+        raise RefusedFile(_("The file is too large: at most %(most)s."), "size", {"most": shown})
+
+
 def keep(upload: UploadedFile, *, organisation: "Organisation") -> StoredFile:
     """Check an upload and keep it: size, a known type, content that is what the name says.
 
     Call before the operation: nothing holds a transaction while a file is read. Raises
     RefusedFile.
     """
-    size = upload.size or 0
-    if size > settings.UPLOAD_MAX_BYTES:
-        most = filesizeformat(settings.UPLOAD_MAX_BYTES)
-        raise RefusedFile(_("The file is too large: at most %(most)s."), "size", {"most": most})
-    if size == 0:
+    check_size(upload, settings.UPLOAD_MAX_BYTES)
+    if not upload.size:
         raise RefusedFile(_("The file is empty."), "empty")
     name = clean_name(upload.name or "")
     suffix = Path(name).suffix.lower().removeprefix(".")

@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.template.defaultfilters import filesizeformat
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from documents.files import check_size
 from procurements.countries import COUNTRIES, codes_by_name
 from procurements.models import Case, Insight, NeedVersion
 from procurements.operations.supplier import TypedSupplier
@@ -107,9 +107,7 @@ def read_list(upload: UploadedFile) -> str:
 
     Raises ValidationError.
     """
-    if (upload.size or 0) > LIST_BYTES_MOST:
-        most = filesizeformat(LIST_BYTES_MOST)
-        raise ValidationError(_("The file is too large: at most %(most)s."), params={"most": most})
+    check_size(upload, LIST_BYTES_MOST)
     raw = upload.read()
     try:
         text = raw.decode("utf-16" if raw.startswith(UTF_16_MARKS) else "utf-8-sig")
