@@ -20,21 +20,11 @@ from handbook.refusals import EditionRefused, StaleDraft
 from handbook.sections import Kind, Section, find, revision_of
 from handbook.states import EditionState
 from journal.models import Event
-from tests.handbook.drafts import BEGUN_AT, NEXT, a_draft, an_owned_edition, first_step
-from tests.people import People, everybody
+from tests.handbook.drafts import BEGUN_AT, NEXT, an_owned_edition, first_step
+from tests.people import People
 
 pytestmark = pytest.mark.django_db
 LATER = BEGUN_AT + timedelta(hours=1)
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
-
-
-@pytest.fixture
-def draft(people: People) -> Draft:
-    return a_draft(people)
 
 
 def verbs(draft: Draft) -> list[str]:

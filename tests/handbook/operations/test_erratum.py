@@ -14,15 +14,10 @@ from handbook.refusals import EditionRefused, StaleDraft
 from handbook.sections import Kind, Section, SectionMissing, find, revision_of, sections
 from handbook.states import EditionState
 from tests.handbook.drafts import BEGUN_AT, NEXT, an_owned_edition
-from tests.people import People, everybody
+from tests.people import People
 
 pytestmark = pytest.mark.django_db
 LATER = BEGUN_AT + timedelta(hours=1)
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

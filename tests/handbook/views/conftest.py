@@ -1,19 +1,7 @@
 import pytest
 from django.test import Client
 
-from handbook.models import Draft
-from tests.handbook.drafts import a_draft
-from tests.people import People, everybody
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
-
-
-@pytest.fixture
-def draft(people: People) -> Draft:
-    return a_draft(people)
+from tests.people import People
 
 
 @pytest.fixture
