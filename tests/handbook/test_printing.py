@@ -131,6 +131,26 @@ def test_the_contents_name_the_page_of_each_step(edition):
     assert "Sida" not in pages[0]
 
 
+@pytest.mark.parametrize("kind", ["rows", "notes"])
+def test_a_row_stands_whole_on_its_page(edition, kind):
+    _body, frame = whole(edition, "sv")
+    rows = "".join(
+        f"<div><dt>Namn {n}.</dt><dd>Början {n}. {'Ord på rad. ' * (n % 37)} Slut {n}.</dd></div>"
+        for n in range(100, 260)
+    )
+    paper = pdf.make_html(f'<h1>Ord</h1><dl class="{kind}">{rows}</dl>', frame, pdf.A_BOOK)
+
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(paper.content)).pages]
+
+    parts = ("Namn", "Början", "Slut")
+    at = {
+        n: {i for i, page in enumerate(pages) for part in parts if f"{part} {n}." in page}
+        for n in range(100, 260)
+    }
+    assert {n: on for n, on in at.items() if len(on) != 1} == {}
+    assert len(pages) > 4
+
+
 def flat(outline):
     for one in outline:
         yield from flat(one) if isinstance(one, list) else [one]
