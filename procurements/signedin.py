@@ -4,14 +4,13 @@ request makes anyway."""
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db import connection
-from django.db.models import IntegerField, Subquery
+from django.db.models import IntegerField, QuerySet, Subquery
 from django.utils import timezone
 
+from config.written import written
 from procurements.models import Case, CaseRole
 from procurements.states import CaseState
 from teams.models import Organisation, User
@@ -28,7 +27,8 @@ class Backend(AuthenticationBackend):
     """Signs people in as allauth does; who is signed in knows whether to be shown a portfolio."""
 
     def get_user(self, user_id: Any) -> User | None:
-        user = next(iter(User.objects.raw(*question(user_id, timezone.localdate()))), None)
+        found = person(user_id=user_id, today=timezone.localdate())
+        user = found[0] if found else None
         if user is None or not self.user_can_authenticate(user):
             return None
         # Read by the menu (config/page.py).
@@ -36,27 +36,16 @@ class Backend(AuthenticationBackend):
         return user
 
 
-# Who and when, where the question is written down before anybody asks it.
-SOMEBODY, SOME_DAY = -1, date.min
-
-
-def question(user_id: int, today: date) -> tuple[str, list[Any]]:
-    """The query for a person and a day, with its parameters.
-
-    Written once for all who ask: that takes ten times as long as the answer.
-    """
-    as_kept = connection.ops.adapt_datefield_value
-    sql, parameters = _written()
-    facts = {SOMEBODY: user_id, as_kept(SOME_DAY): as_kept(today)}
-    return sql, [facts.get(value, value) for value in parameters]
-
-
-@cache
-def _written() -> tuple[str, tuple[Any, ...]]:
-    rows = User.objects.filter(pk=SOMEBODY).annotate(
-        own_cases=own_cases(SOMEBODY, SOME_DAY), cases_of_house=cases_of_house(SOMEBODY, SOME_DAY)
+@written
+def person(*, user_id: int, today: date) -> QuerySet[User]:
+    """A person, with how many cases of their own and of their house they have on the day."""
+    return (
+        User.objects.filter(pk=user_id)
+        .annotate(
+            own_cases=own_cases(user_id, today), cases_of_house=cases_of_house(user_id, today)
+        )
+        .order_by()
     )
-    return rows.order_by().query.sql_with_params()
 
 
 def own_cases(user_id: int, today: date) -> NumberOf:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from config.written import written
 from handbook.purposes import Context
 from journal.record import record
 from procurements.refusals import TransitionRefused
@@ -147,7 +148,9 @@ class Case(models.Model):
         """Every role held in the case on a day, with its person; asked once per instance."""
         known: dict[date, list[CaseRole]] = self.__dict__.setdefault("_roles", {})
         if day not in known:
-            known[day] = list(self.roles.current(day).select_related("user"))
+            known[day] = _roles(case_id=self.pk, on=day)
+            for held in known[day]:
+                held.case = self
         return known[day]
 
     def roles_of(self, user: User, *, on: date | None = None) -> frozenset[str]:
@@ -161,7 +164,10 @@ class Case(models.Model):
     @cached_property
     def phases_in_order(self) -> list[CasePhase]:
         """Every run of every phase, first to last, with its handbook phase and secrecy window."""
-        return list(self.phases.select_related("phase", "round").order_by("number", "attempt"))
+        runs = _phases(case_id=self.pk)
+        for run in runs:
+            run.case = self
+        return runs
 
     @property
     def current_phase(self) -> CasePhase | None:
@@ -222,6 +228,17 @@ class LegalAssessment(models.Model):
         """The answer as it is kept, empty when the question was not answered."""
         found = (row["answer"] for row in self.answers if row["question"] == question)
         return next(found, "")
+
+
+@written
+def _roles(*, case_id: int, on: date) -> models.QuerySet[CaseRole]:
+    return CaseRole.objects.current(on).filter(case=case_id).select_related("user")
+
+
+@written
+def _phases(*, case_id: int) -> models.QuerySet[CasePhase]:
+    runs = Case(pk=case_id).phases.all()
+    return runs.select_related("phase", "round").order_by("number", "attempt")
 
 
 class CaseRoleQuerySet(models.QuerySet["CaseRole"]):

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
+from config.written import written
 from handbook.comparing import Compared, compare
 from procurements.days import swedish_day
 from procurements.models import Case
 from procurements.sight import Sight
 from procurements.views.tabs import facts_of, tabs_of, with_counts
-
-if TYPE_CHECKING:
-    from teams.models import User
+from teams.models import User
 
 
 def add_refusal(form: forms.Form, refusal: ValidationError) -> None:
@@ -54,6 +54,15 @@ class OwnMixin(LoginRequiredMixin):
         return swedish_day(self.at)
 
 
+@written
+def case_seen(*, user_id: int, on: date, number: int) -> QuerySet[Case]:
+    """The case of a number, if the person may know of it on that day."""
+    visible = with_counts(Case.objects.visible_to(User(pk=user_id), on=on)).order_by()
+    return visible.filter(number=number).select_related(
+        "authority__parent", "team", "edition__handbook"
+    )
+
+
 class CaseMixin(LoginRequiredMixin):
     """Load the case named in the address, if the person may know of it, and ask one permission."""
 
@@ -70,10 +79,10 @@ class CaseMixin(LoginRequiredMixin):
         if not request.user.is_authenticated:
             return self.handle_no_permission()
         self.at = timezone.now()
-        visible = with_counts(Case.objects.visible_to(request.user)).select_related(
-            "authority__parent", "team", "edition__handbook"
-        )
-        self.case = get_object_or_404(visible, number=kwargs["number"])
+        found = case_seen(user_id=request.user.pk, on=timezone.localdate(), number=kwargs["number"])
+        if not found:
+            raise Http404
+        self.case = found[0]
         self.load()
         if not request.user.has_perm(self.permission, self.case):
             raise PermissionDenied
