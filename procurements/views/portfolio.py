@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views.generic import TemplateView
@@ -64,11 +65,14 @@ class Portfolio(OwnMixin, TemplateView):
     template_name = "procurements/portfolio/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.number > 1 and not self.cases:
+        asked = [(name, value) for name, values in request.GET.lists() for value in values]
+        # An address that one keeps or hands on names what was chosen, and nothing else.
+        chosen = [(name, value) for name, value in asked if value]
+        if chosen == asked and self.number > 1 and not self.cases:
             # Fewer cases than when the address was kept.
-            query = request.GET.copy()
-            query.pop("page", None)
-            return redirect(f"{request.path}?{query.urlencode()}")
+            chosen = [(name, value) for name, value in asked if name != "page"]
+        if chosen != asked:
+            return redirect("?".join(filter(None, [request.path, urlencode(chosen)])))
         return super().get(request, *args, **kwargs)
 
     @cached_property

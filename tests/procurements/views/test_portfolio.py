@@ -516,6 +516,13 @@ def test_a_page_that_is_no_longer_there_leads_to_the_first_with_the_choices(peop
     assert answer["Location"] == "/portfolio/?state=all"
 
 
+def test_the_address_names_what_was_chosen_and_nothing_else(people):
+    client = signed_in(people.per)
+    answer = client.get("/portfolio/?q=&state=all&authority=&q=rende&page=2")
+    assert answer.headers["Location"] == "/portfolio/?q=rende&state=all&page=2"
+    assert client.get("/portfolio/?q=").headers["Location"] == "/portfolio/"
+
+
 def test_the_timeline_is_moved_by_the_address(people):
     case = a_case_today(people)
     first = f"{timezone.localdate().year + 3}-02"
