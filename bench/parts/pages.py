@@ -143,7 +143,8 @@ class served:  # noqa: N801 - reads as a function where it is used
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"),
-                *("--worker-class", "gthread", "--threads", "1", "--keep-alive", "600"),
+                *("--config", "python:config.server", "--workers", "1", "--threads", "1"),
+                *("--keep-alive", "600"),
                 *("--log-level", "error", "--timeout", "600", "bench.serving:application"),
             ],
             cwd=TOP,
