@@ -1,8 +1,8 @@
 """Which addresses have been looked over in a browser, and which should have been.
 
 What a browser makes of a page is not the database's doing, and judging it takes longer than all
-else in a journey: of two runs beside each other each judges its share of the pages, and each page
-is judged once (decision 13). A run by itself judges them all.
+else in a journey: of two runs beside each other the quicker one judges the pages, and each page is
+judged once (decision 13). A run by itself judges them all.
 
 Each test carries what it saw in its report, so that the process that counts may be another than
 the one that looks.
@@ -24,7 +24,8 @@ ALSO_PAGES = {"welcome", "account_reset_password_from_key"}
 FILES = {"calendar_feed", "gate_signed_copy", "paper_file", "task_file"}
 ASKED_BY_MACHINES = {"healthz", "readyz"}
 _seen: set[str] = set()
-# "0/2" in the first of two runs beside each other, "1/2" in the second.
+# "0/2" in the first of two runs that share the pages evenly, "1/2" in the second; "0/1" in one that
+# judges them all, "1/1" in one beside it.
 SHARE = "UPPTAKT_TEST_SHARE"
 JUDGED, LEFT = "judged", "left to the other run"
 _judged: list[tuple[str, str]] = []
