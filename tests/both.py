@@ -19,7 +19,7 @@ from pathlib import Path
 
 from scripts.start import die_with_parent
 from tests import servers
-from tests.browser.seen import JUDGED, LEFT, SHARE
+from tests.browser.seen import JUDGED, JUDGES, LEFT
 
 RECORDS = Path("var") / "test"
 
@@ -33,16 +33,14 @@ def killed(number: int, frame: object) -> None:
 
 
 @contextlib.contextmanager
-def suite(
-    database: str, share: str, arguments: list[str], **environment: str
-) -> Iterator[subprocess.Popen]:
+def suite(database: str, arguments: list[str], **environment: str) -> Iterator[subprocess.Popen]:
     kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
     log = (RECORDS / f"{database}.log").open("w")
     record = str(RECORDS / f"{database}.json")
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-o", f"cache_dir={RECORDS / database}",
          f"--junit-xml={RECORDS / database}.xml", *arguments],
-        env=kept | environment | {"UPPTAKT_TEST_RECORD": record, SHARE: share},
+        env=kept | environment | {"UPPTAKT_TEST_RECORD": record},
         stdin=subprocess.DEVNULL,
         stdout=None if database == "sqlite" else log,
         stderr=subprocess.STDOUT,
@@ -93,9 +91,15 @@ def main(arguments: list[str]) -> int:
         print("== SQLite, broker in files", flush=True)
         runs = {
             # The quicker of the two judges the pages.
-            "sqlite": running.enter_context(suite("sqlite", "0/1", arguments)),
+            "sqlite": running.enter_context(suite("sqlite", arguments, **{JUDGES: "yes"})),
             "postgresql": running.enter_context(
-                suite("postgresql", "1/1", arguments, DATABASE_URL=address, REDIS_URL=redis)
+                suite(
+                    "postgresql",
+                    arguments,
+                    DATABASE_URL=address,
+                    REDIS_URL=redis,
+                    **{JUDGES: "no"},
+                )
             ),
         }
         codes = {database: run.wait() for database, run in runs.items()}
