@@ -118,22 +118,31 @@ seen: dict[str, set[str]] = {"looked over": set(), JUDGED: set(), LEFT: set()}
 faults: list[str] = []
 
 
-# What takes many seconds and needs neither a browser nor a process of its own: every address for
-# every role, every nasty value in every form, the whole demo, the shipped handbooks read again.
+# What takes long and needs neither a browser nor a process of its own: pages from end to end, every
+# address for every role, every nasty value in every form, the whole demo, whole handbooks read,
+# written and printed. Single tests of a quarter of a second or more are marked where they stand.
 SLOW = (
-    "tests/bench/test_walking",
-    "tests/matrix/",
+    "/views/",
     "hostile",
-    "tests/test_languages",
-    "tests/test_second_click",
-    "tests/test_leaks",
+    "tests/bench/",
+    "tests/config/test_production",
+    "tests/documents/backup/",
+    "tests/handbook/operations/",
+    "tests/handbook/test_freezing",
     "tests/handbook/test_loading",
     "tests/handbook/test_printing",
     "tests/handbook/test_reading",
+    "tests/handbook/test_sections",
+    "tests/matrix/",
     "tests/procurements/demo/test_commands",
     "tests/procurements/demo/test_play",
+    "tests/procurements/operations/test_reminder",
+    "tests/procurements/test_legalfacts",
+    "tests/procurements/test_reminder_papers",
     "tests/procurements/test_shipped_papers",
-    "tests/procurements/views/test_paper_cost",
+    "tests/test_languages",
+    "tests/test_leaks",
+    "tests/test_second_click",
 )
 
 

@@ -45,6 +45,7 @@ def work():
         carry_out_one(message.pk)
 
 
+@pytest.mark.slow
 def test_an_ordered_paper_is_made_stored_sealed_and_told(document, lena):
     revision = order(document, lena)
     assert (revision.number, revision.state) == (1, RevisionState.ORDERED)
@@ -159,6 +160,7 @@ def test_a_template_that_fails_says_why_in_the_readers_language(document, lena):
     assert StoredFile.objects.count() == 0
 
 
+@pytest.mark.slow
 def test_a_paper_that_takes_too_long_fails_and_says_so(document, lena):
     def time_is_up(number, frame):
         # As a worker's task is told, in the middle of its work; what a collector of garbage is told

@@ -148,6 +148,7 @@ def test_hostile_codes_are_answered_in_words(client, code):
     assert ask(client, code).status_code == 200
 
 
+@pytest.mark.slow
 def test_who_asks_too_often_is_stopped_and_others_are_not(client):
     for _ in range(checking.ASKS_MOST):
         assert ask(client, codes.make()).status_code == 200

@@ -147,6 +147,7 @@ def test_the_database_keeps_the_rules(suggestion, wrong):
         Suggestion.objects.filter(pk=suggestion.pk).update(**wrong)
 
 
+@pytest.mark.slow
 def test_it_is_suggested_beside_the_step_and_seen_by_its_maker_and_the_editors(
     client, edition, people
 ):
@@ -225,6 +226,7 @@ def test_beside_a_step_of_a_draft_stand_the_suggestions_about_it(edition, sugges
     assert not Suggestion.objects.about(edition.handbook, "step:step-0-2").exists()
 
 
+@pytest.mark.slow
 def test_who_sends_very_many_is_asked_to_wait(client, edition, people):
     client.force_login(people.per)
     address = reverse("handbook_suggest", args=edition.address)

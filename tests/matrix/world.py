@@ -57,7 +57,7 @@ from teams.operations.roles import invite
 from teams.statement import default_statement
 from tests.builders import MONDAY, a_case, an_edition, at_start_of, passed_gate
 from tests.builders_teams import a_part, a_person, a_role, a_team, an_organisation
-from tests.handbook.shelves import OTHER_METHOD, loaded, shipped
+from tests.handbook.shelves import loaded, short
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 SUPPLIERS = [
@@ -165,7 +165,7 @@ def a_world() -> World:
         world.edition = an_edition(
             phases=4, signatures=["chief", "buyer"], signed_phases=[1], assessed_phases=[1]
         )
-        world.handbook = loaded(shipped(OTHER_METHOD))
+        world.handbook = loaded(short())
         world.draft = _draft(world)
         world.handbook_phase = world.handbook.phases.all()[0].key
         world.handbook_step = world.handbook.steps.all()[0].key

@@ -246,6 +246,7 @@ def test_the_page_shows_opens_and_ends_addresses(case, people):
     assert CalendarFeed.objects.count() == 0
 
 
+@pytest.mark.slow
 def test_many_days_take_no_more_queries_than_one(case, people):
     a_deadline(case, people, responsible=people.nora)
     feeds = [feed_of(people.nora), feed_of(people.nora, case)]

@@ -80,6 +80,7 @@ def test_the_number_of_an_authority_that_is_a_person_is_masked(people, of_the_wh
     assert told(case, "organisation.number") == {"organisation": {"number": MASKED}}
 
 
+@pytest.mark.slow
 def test_everything_a_paper_can_be_told_holds_no_sole_traders_number(case):
     case.edition.catalogue = loaded().catalogue
     fields, lists = case.edition.catalogue["fields"], case.edition.catalogue["lists"]

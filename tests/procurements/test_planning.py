@@ -53,6 +53,7 @@ def test_a_phase_without_days_cannot_be_planned(phase):
         plan([phase], date(2026, 9, 7))
 
 
+@pytest.mark.slow
 @given(LENGTHS, DAYS)
 def test_a_plan_keeps_the_editions_lengths_and_order(lengths, start):
     planned = plan(lengths, start)
@@ -64,6 +65,7 @@ def test_a_plan_keeps_the_editions_lengths_and_order(lengths, start):
         assert later.starts_on == days.next_working_day(earlier.gate_on)
 
 
+@pytest.mark.slow
 @given(LENGTHS, DAYS, st.data())
 def test_a_moved_phase_takes_the_later_ones_along(lengths, start, data):
     planned = plan(lengths, start)

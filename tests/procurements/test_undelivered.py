@@ -52,6 +52,7 @@ def first_page(person):
     return signed_in(person).get("/").content.decode()
 
 
+@pytest.mark.slow
 def test_who_invited_is_told_on_their_first_page_and_nobody_else(people):
     case = a_case_today(people, roles={Role.PROCESS_LEADER: people.nora})
     refused_invitation(case, people.per)
@@ -171,6 +172,7 @@ def test_a_paper_is_told_of_until_it_is_ordered_again_or_the_case_ends(
     assert TOLD not in first_page(people.per)
 
 
+@pytest.mark.slow
 def test_a_secret_paper_that_failed_is_not_told_of_to_who_may_no_longer_know_of_it(people):
     case = in_the_phase_that_admits(people)
     order(case, "phase_decision", people.per)

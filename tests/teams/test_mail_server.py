@@ -66,6 +66,7 @@ def test_what_is_not_the_letters_fault_waits_and_does_not_count(message, setting
     assert server.letters == []
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_or_never_answers_is_not_the_letters_fault(message, settings):
     settings.EMAIL_TIMEOUT = 0.2
     sent(message, settings, closed_port())

@@ -194,6 +194,7 @@ def test_the_page_asks_no_more_however_many_letters(
 # Invitations
 
 
+@pytest.mark.slow
 def test_beside_an_invitation_stands_that_its_letter_was_given_up(client, people):
     for place, person in ((people.municipality, people.anna), (people.team, people.lena)):
         invitation = invite(place=place, email="fel@x.example", role="member", by=person, at=NOW)

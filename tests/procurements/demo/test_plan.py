@@ -171,6 +171,7 @@ def test_in_the_morning_the_day_has_not_happened_yet():
     }
 
 
+@pytest.mark.slow
 def test_the_wait_that_the_pin_adds_is_short():
     play = written()["play"]
     for days in range(0, TWO_YEARS, 7):

@@ -290,6 +290,7 @@ def test_phase_that_waits_can_be_moved_and_its_window_with_it(people):
     assert run.round.opens_at == days.start_of(date(2026, 10, 14))
 
 
+@pytest.mark.slow
 @given(moves=st.lists(st.tuples(st.integers(1, 2), st.integers(-30, 90)), max_size=6))
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_phases_stay_in_order_however_they_are_moved(people, moves):
