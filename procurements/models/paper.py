@@ -38,6 +38,7 @@ class PhaseDocument(models.Model):
     # Tells about suppliers or a coming decision: hidden like the round it belongs to.
     is_secret = models.BooleanField(default=False)
     fill = models.JSONField(default=dict)
+    # Rewritten passages, by language: each language has its own words to rewrite.
     passages = models.JSONField(default=dict)
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -70,3 +71,12 @@ class PhaseDocument(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}: {self.document_id}"
+
+    def passages_in(self, language: str) -> dict[str, str]:
+        """The passages that were rewritten in a language."""
+        return dict(self.passages.get(language, {}))
+
+    @property
+    def version(self) -> str:
+        """What a form carries of what it began with."""
+        return self.changed_at.isoformat()

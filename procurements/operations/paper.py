@@ -21,7 +21,7 @@ from procurements import facts
 from procurements.days import swedish_day
 from procurements.models import Case, CasePhase, Participant, PhaseDocument
 from procurements.operations.case import locked
-from procurements.refusals import Refused
+from procurements.refusals import Refused, Stale
 from procurements.saying import day, money
 from procurements.sight import SUPPLIERS, circle_of
 from teams.models import User
@@ -225,25 +225,37 @@ def save_paper(
     language: str,
     fill: dict[str, Any],
     passages: dict[str, str],
+    started_from: str | None = None,
     by: User,
     at: datetime,
 ) -> PhaseDocument:
-    """Keep what was typed for a paper, before it is ordered."""
+    """Keep what was typed for a paper, before it is ordered.
+
+    Refused when somebody else has typed something since the writer began (`started_from` is the
+    paper's version then, empty if there was none).
+    """
     case = locked(case)
     paper = _open_place(case, place, language=language, by=by, at=at)
-    _keep(paper, fill, passages, by=by, at=at)
+    _keep(paper, fill, {language: passages}, started_from, by=by, at=at)
     return paper
 
 
 def _keep(
     paper: PhaseDocument,
     fill: dict[str, Any],
-    passages: dict[str, str],
+    passages: dict[str, dict[str, str]],
+    started_from: str | None,
     *,
     by: User,
     at: datetime,
 ) -> None:
-    paper.fill, paper.passages = fill, passages
+    typed = (fill, paper.passages | passages)
+    if typed == (paper.fill, paper.passages):
+        return
+    has_words = any(paper.fill.values()) or any(paper.passages.values())
+    if has_words and started_from is not None and started_from != paper.version:
+        raise Stale(_("Somebody else wrote in this paper while you did. Look at both texts."))
+    paper.fill, paper.passages = typed
     paper.changed_by, paper.changed_at = by, at
     paper.save(update_fields=["fill", "passages", "changed_by", "changed_at"])
 
@@ -257,17 +269,18 @@ def order_paper(
     fill: dict[str, Any],
     passages: dict[str, str],
     draft: bool,
+    started_from: str | None = None,
     by: User,
     at: datetime,
 ) -> PhaseDocument:
     """Order a paper: freeze what it says and promise the PDF.
 
     The same source as last time gives the latest revision back. A draft can reach nobody outside
-    the team.
+    the team. Refused as `save_paper` is.
     """
     case = locked(case)
     paper = _open_place(case, place, language=language, by=by, at=at)
-    _keep(paper, fill, passages, by=by, at=at)
+    _keep(paper, fill, {language: passages}, started_from, by=by, at=at)
     source = source_of(
         case,
         place,

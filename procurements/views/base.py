@@ -23,7 +23,7 @@ from django.views.generic import FormView
 from config.written import written
 from handbook.comparing import Compared, compare
 from procurements.days import swedish_day
-from procurements.models import Case
+from procurements.models import Case, CasePhase
 from procurements.sight import Sight
 from procurements.views.tabs import facts_of, tabs_of, with_counts
 from teams.models import User
@@ -61,6 +61,16 @@ def case_seen(*, user_id: int, on: date, number: int) -> QuerySet[Case]:
     return visible.filter(number=number).select_related(
         "authority__parent", "team", "edition__handbook"
     )
+
+
+def run_named(case: Case, key: str, attempt: str | None) -> CasePhase:
+    """The run of a phase that an address names: the latest, unless it says which. Else 404."""
+    runs = [run for run in case.phases_in_order if run.phase.key == key]
+    if attempt:
+        runs = [run for run in runs if str(run.attempt) == attempt]
+    if not runs:
+        raise Http404
+    return runs[-1]
 
 
 class CaseMixin(LoginRequiredMixin):
@@ -142,7 +152,7 @@ class CaseOperation(CaseMixin, FormView):
         return self.case.get_absolute_url()
 
 
-class Rewriting(CaseOperation):
+class BothTexts:
     """A form over a text that somebody else may save meanwhile. It carries what it started from;
     refused as stale, it shows what is saved beside what was typed, and starts from there."""
 
@@ -165,14 +175,27 @@ class Rewriting(CaseOperation):
         typed[self.started_from] = self.started_now()
         form.data = typed
         pairs = (
-            (str(form.fields[name].label), compare(saved, str(form.cleaned_data.get(name, ""))))
+            (str(form.fields[name].label), compare(saved, in_words(form.cleaned_data.get(name))))
             for name, saved in self.saved_now().items()
         )
         self.conflict = [(label, both) for label, both in pairs if both.differs]
 
     def form_invalid(self, form: Any) -> HttpResponse:
         self.look_at_both(form)
-        return super().form_invalid(form)
+        refused: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        return refused
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"conflict": getattr(self, "conflict", [])}
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return context | {"conflict": getattr(self, "conflict", [])}
+
+
+class Rewriting(BothTexts, CaseOperation):
+    """An operation on one text."""
+
+
+def in_words(value: Any) -> str:
+    """What was typed in a field, to be compared with what is saved."""
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    return "" if value is None else str(value)

@@ -19,7 +19,7 @@ from documents import files
 from documents.models import Revision
 from handbook.models import DocumentTemplate
 from procurements.forms.paper import OneButtonForm
-from procurements.models import CasePhase, PhaseDocument
+from procurements.models import Case, CasePhase, PhaseDocument
 from procurements.operations.paper import (
     is_secret,
     order_history,
@@ -47,6 +47,12 @@ def shown_revisions(paper: PhaseDocument, sight: Sight, user: Any) -> list[Revis
     return revisions
 
 
+def prepare_url(case: Case, run: CasePhase, template: DocumentTemplate) -> str:
+    """Where the paper of a run is written, also when the phase has been begun again since."""
+    url = reverse("paper_prepare", args=[case.number, run.phase.key, template.key])
+    return f"{url}?attempt={run.attempt}"
+
+
 class Papers(CaseMixin, TemplateView):
     """Every paper of the case that the person may see, and those that can be made, by phase."""
 
@@ -67,12 +73,13 @@ class Papers(CaseMixin, TemplateView):
                 )
             )
         )
-        runs = latest_runs(self.case.phases_in_order)
+        every = self.case.phases_in_order
         templates = list(
             DocumentTemplate.objects.filter(edition=self.case.edition).prefetch_related("phases")
         )
         groups = []
-        for run in runs:
+        for run in latest_runs(every):
+            attempts = [one for one in every if one.number == run.number]
             made = [p for p in papers if p.case_phase and p.case_phase.number == run.number]
             groups.append(
                 {
@@ -85,7 +92,14 @@ class Papers(CaseMixin, TemplateView):
                         and (shown := shown_revisions(paper, self.sight, self.request.user))
                         is not None
                     ],
-                    "templates": self._makeable(run, templates, words),
+                    # The latest first: what is wanted of an earlier one is seldom more than a paper
+                    # of its decision.
+                    "attempts": [
+                        (one, rows)
+                        for one in reversed(attempts)
+                        if (rows := self._makeable(one, templates, words))
+                    ],
+                    "is_repeated": len(attempts) > 1,
                 }
             )
         history = [
@@ -118,9 +132,7 @@ class Papers(CaseMixin, TemplateView):
                     "template": template,
                     "title": words(template, "title"),
                     "purpose": words(template, "purpose"),
-                    "url": reverse(
-                        "paper_prepare", args=[self.case.number, run.phase.key, template.key]
-                    ),
+                    "url": prepare_url(self.case, run, template),
                 }
             )
         return sorted(rows, key=lambda row: row["title"])
@@ -157,16 +169,9 @@ class OnePaper(CaseMixin):
         latest = self.revisions[0] if self.revisions else None
         prepare = ""
         if self.paper.template and self.paper.case_phase:
-            prepare = reverse(
-                "paper_prepare",
-                args=[
-                    self.case.number,
-                    self.paper.case_phase.phase.key,
-                    self.paper.template.key,
-                ],
-            )
+            prepare = prepare_url(self.case, self.paper.case_phase, self.paper.template)
             if self.paper.participant_id:
-                prepare += f"?supplier={self.paper.participant_id}"
+                prepare += f"&supplier={self.paper.participant_id}"
         place = (self.case.number, self.paper.pk)
         may_order = self.request.user.has_perm("procurements.order_paper", self.case)
         return {

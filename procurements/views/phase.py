@@ -31,7 +31,7 @@ from procurements.states import (
     TaskState,
 )
 from procurements.tracking import latest_runs, taking_part
-from procurements.views.base import CaseMixin, CaseOperation, add_refusal
+from procurements.views.base import CaseMixin, CaseOperation, add_refusal, run_named
 from teams.models import User
 
 HERE: dict[str, Promise] = {
@@ -118,13 +118,8 @@ class PhaseMixin(CaseMixin):
     run: CasePhase
 
     def load(self) -> None:
-        runs = [run for run in self.case.phases_in_order if run.phase.key == self.kwargs["key"]]
         attempt = self.request.GET.get("attempt") or self.request.POST.get("attempt")
-        if attempt:
-            runs = [run for run in runs if str(run.attempt) == attempt]
-        if not runs:
-            raise Http404
-        self.run = runs[-1]
+        self.run = run_named(self.case, self.kwargs["key"], attempt)
         self.run.case = self.case
 
     @cached_property

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.functional import cached_property
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import FormView
 
 from documents import article, dressing, files
+from documents.article import Passage
 from documents.refusals import LiquidRefused, RefusedTemplate
 from documents.source import Given, Source
 from handbook.models import DocumentTemplate
@@ -33,8 +34,8 @@ from procurements.operations.paper import (
     source_of,
     spoken_fill,
 )
-from procurements.tracking import latest_runs, taking_part
-from procurements.views.base import CaseMixin
+from procurements.tracking import taking_part
+from procurements.views.base import BothTexts, CaseMixin, in_words, run_named
 
 
 class PaperPlace(CaseMixin):
@@ -43,17 +44,7 @@ class PaperPlace(CaseMixin):
     permission = "procurements.order_paper"
 
     def load(self) -> None:
-        run = next(
-            (
-                one
-                for one in latest_runs(self.case.phases_in_order)
-                if one.phase.key == self.kwargs["phase"]
-            ),
-            None,
-        )
-        if run is None:
-            raise Http404
-        self.run = run
+        run = self.run = run_named(self.case, self.kwargs["phase"], self.request.GET.get("attempt"))
         self.template = get_object_or_404(
             DocumentTemplate,
             edition=self.case.edition,
@@ -78,6 +69,13 @@ class PaperPlace(CaseMixin):
     def is_secret(self) -> bool:
         return is_secret(self.template, self.template.body(self.case.edition.words()))
 
+    @property
+    def is_repeated(self) -> bool:
+        return any(
+            one.phase_id == self.run.phase_id and one != self.run
+            for one in self.case.phases_in_order
+        )
+
     @cached_property
     def suppliers(self) -> list[Participant]:
         everyone = self.case.participants.select_related("admitted_in", "left_in")
@@ -96,8 +94,12 @@ class PaperPlace(CaseMixin):
         )
 
 
-class PreparePaper(PaperPlace, FormView):
-    """Fill in what the case does not hold, rewrite passages, preview, and order."""
+class PreparePaper(BothTexts, PaperPlace, FormView):
+    """Fill in what the case does not hold, rewrite passages, preview, and order.
+
+    The form carries the language that it was shown in: chosen anew, the passages are those of the
+    new language, but for what was rewritten.
+    """
 
     form_class = PaperForm
     template_name = "procurements/paper/prepare.html"
@@ -112,40 +114,82 @@ class PreparePaper(PaperPlace, FormView):
             return self.paper.document.language
         return (get_language() or "sv") if get_language() in known else str(known[0])
 
-    @cached_property
-    def empty_source(self) -> Source:
-        """The paper with nothing typed: the facts of the case are read once for the page."""
+    @property
+    def shown_in(self) -> str:
+        """The language in which the form was shown that is sent now."""
+        shown = self.request.POST.get("shown_in")
+        return str(shown) if shown in self.case.edition.languages else self.language
+
+    def source_in(self, language: str) -> Source:
         return source_of(
             self.case,
             self.place,
-            language=self.language,
+            language=language,
             fill={},
             passages={},
             draft=True,
             on=swedish_day(self.at),
         )
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        words = self.case.edition.words(self.language)
-        source = self.empty_source
+    @cached_property
+    def empty_source(self) -> Source:
+        """The paper with nothing typed: the facts of the case are read once for the page."""
+        return self.source_in(self.language)
+
+    def passages_of(self, source: Source) -> list[Passage]:
         given = Given(at=self.at, version="", author="")
         try:
-            passages = article.passages(source.template_text, source.data_with(given))
+            return article.passages(source.template_text, source.data_with(given))
         except (LiquidRefused, RefusedTemplate):
-            passages = []
-        initial = {"language": self.language} | {
-            f"passage_{passage.key}": passage.text for passage in passages
-        }
+            return []
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        words = self.case.edition.words(self.language)
+        passages = self.passages_of(self.empty_source)
+        initial = {"language": self.language} | self.passages_to_begin_with(passages)
         if self.paper:
             initial |= {f"fill_{key}": value for key, value in self.paper.fill.items()}
-            initial |= {f"passage_{key}": text for key, text in self.paper.passages.items()}
-        return super().get_form_kwargs() | {
+        kwargs = super().get_form_kwargs() | {
             "fields": self.template.fill_fields(words),
             "passages": passages,
             "languages": self.case.edition.languages,
             "language": self.language,
             "initial": initial,
         }
+        if "data" in kwargs and self.shown_in != self.language:
+            kwargs["data"] = self.in_the_new_language(kwargs)
+        return kwargs
+
+    def passages_to_begin_with(self, passages: list[Passage]) -> dict[str, str]:
+        rewritten = self.paper.passages_in(self.language) if self.paper else {}
+        return {f"passage_{one.key}": rewritten.get(one.key, one.text) for one in passages}
+
+    def in_the_new_language(self, kwargs: dict[str, Any]) -> QueryDict:
+        """What was sent, with the passages that nobody has rewritten in the language chosen now."""
+        shown = self.passages_of(self.source_in(self.shown_in))
+        form = PaperForm(**kwargs | {"passages": shown})
+        form.is_valid()
+        saved = self.paper.passages_in(self.shown_in) if self.paper else {}
+        typed: QueryDict = kwargs["data"].copy()
+        rewritten = {
+            f"passage_{key}" for key, text in form.passages.items() if text != saved.get(key)
+        }
+        for name, text in self.passages_to_begin_with(self.passages_of(self.empty_source)).items():
+            if name not in rewritten:
+                typed[name] = text
+        return typed
+
+    # Who else may have saved meanwhile
+
+    def saved_now(self) -> dict[str, str]:
+        if self.paper is None:
+            return {}
+        return {f"fill_{key}": in_words(value) for key, value in self.paper.fill.items()} | {
+            f"passage_{key}": text for key, text in self.paper.passages_in(self.language).items()
+        }
+
+    def started_now(self) -> str:
+        return self.paper.version if self.paper else ""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if self.needs_supplier and self.participant is None:
@@ -159,6 +203,7 @@ class PreparePaper(PaperPlace, FormView):
             "run": self.run,
             "title": self.case.edition.words()(self.template, "title"),
             "suppliers": self.suppliers,
+            "attempt": self.request.GET.get("attempt"),
         }
         return render(self.request, "procurements/paper/choose.html", context)
 
@@ -181,6 +226,7 @@ class PreparePaper(PaperPlace, FormView):
             "language": form.cleaned_data["language"],
             "fill": form.fill,
             "passages": form.passages,
+            "started_from": self.request.POST.get("started_from"),
             "by": self.request.user,
             "at": self.at,
         }
@@ -194,11 +240,14 @@ class PreparePaper(PaperPlace, FormView):
             return self.form_invalid(form)
         if act == "save":
             messages.success(self.request, _("Saved"))
-            return redirect(self.request.get_full_path())
+            again = self.request.GET.copy()
+            again["language"] = self.language
+            return redirect(f"{self.request.path}?{again.urlencode()}")
         messages.success(self.request, _("The paper is ordered"))
         return redirect("paper", self.case.number, paper.pk)
 
     def form_invalid(self, form: forms.Form) -> HttpResponse:
+        self.look_at_both(form)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -208,13 +257,16 @@ class PreparePaper(PaperPlace, FormView):
         passages = form.passages if fill is not None else None
         if fill is None:
             fill = self.paper.fill if self.paper else {}
-            passages = self.paper.passages if self.paper else {}
+            passages = self.paper.passages_in(self.language) if self.paper else {}
         words = self.case.edition.words()
         return context | {
             "run": self.run,
+            "is_repeated": self.is_repeated,
             "template": self.template,
             "participant": self.participant,
             "paper": self.paper,
+            "shown_in": self.language,
+            "started_from": form.data.get("started_from", self.started_now()),
             "title": words(self.template, "title"),
             "purpose": words(self.template, "purpose"),
             "phase_title": words(self.run.phase, "title"),

@@ -219,7 +219,8 @@ def test_an_unfinished_paper_is_kept_without_a_revision(case, people):
         at=MONDAY,
     )
 
-    assert (paper.fill, paper.passages) == ({"words": "Halva"}, {"greeting": "Hej"})
+    assert paper.fill == {"words": "Halva"}
+    assert paper.passages_in("sv") == {"greeting": "Hej"}
     assert paper.document.revisions.count() == 0
 
 

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from documents.states import RevisionState
 from handbook.models import DocumentTemplate
 from procurements.models import Case, PhaseDocument
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
-from tests.builders import a_case_in_admission, at_start_of
+from tests.builders import a_case_in_admission, at_start_of, passed_gate
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +216,84 @@ def test_the_page_of_a_paper_asks_at_most_twelve_times(people, case, django_asse
         client.get(url)
         with django_assert_max_num_queries(12):
             client.get(url)
+
+
+def test_the_paper_of_a_decision_to_repeat_is_written_for_the_run_it_ended(
+    people, case, time_machine
+):
+    at = at_start_of(case)
+    template = DocumentTemplate.objects.get(edition=case.edition, serves="phase_decision")
+    first = case.current_phase
+    case = passed_gate(case, by=people.per, at=at, outcome="repeat", reasons="En gång till.")
+    time_machine.move_to(at + timedelta(days=3), tick=False)
+    client = signed_in(people.per)
+    listed = client.get(reverse("case_papers", args=[case.number])).content.decode()
+    earlier = (
+        f"{reverse('paper_prepare', args=[case.number, first.phase.key, template.key])}?attempt=1"
+    )
+    assert earlier in listed
+    assert "omgång 1" in listed
+
+    client.post(earlier, {"language": "sv", "fill_words": "Ord", "act": "order"})
+
+    paper = PhaseDocument.objects.get(template=template)
+    assert paper.case_phase == first
+    again = client.get(reverse("paper", args=[case.number, paper.pk])).content.decode()
+    assert earlier in again
+    assert client.get(earlier.replace("=1", "=9")).status_code == 404
+
+
+def test_another_language_has_its_own_passages(people, case):
+    client, url = signed_in(people.per), address(case, "need_description")
+    shown = client.get(url).context["form"]["passage_greeting"].value()
+    typed = {"shown_in": "sv", "language": "en", "fill_words": "Ord"}
+    in_english = f"{shown} (en)"
+
+    page = client.post(url, typed | {"passage_greeting": shown, "act": "preview"})
+    assert page.context["form"]["passage_greeting"].value() == in_english
+    assert page.context["shown_in"] == "en"
+    client.post(url, typed | {"passage_greeting": shown, "act": "order"})
+
+    revision = PhaseDocument.objects.get().document.revisions.get()
+    assert (revision.language, revision.passages) == ("en", {})
+
+
+def test_a_rewritten_passage_goes_along_to_another_language_once(people, case):
+    client, url = signed_in(people.per), address(case, "need_description")
+    rewritten = {"shown_in": "sv", "language": "sv", "passage_greeting": "Hej alla"}
+    client.post(url, rewritten | {"fill_words": "Ord", "act": "save"})
+    assert PhaseDocument.objects.get().passages == {"sv": {"greeting": "Hej alla"}}
+
+    page = client.get(f"{url}?language=en")
+    assert page.context["form"]["passage_greeting"].value().endswith("(en)")
+    # Saved in Swedish and seen there: English has words of its own.
+    started = client.get(url).context["started_from"]
+    told = rewritten | {"language": "en", "started_from": started, "fill_words": "Ord"}
+    page = client.post(url, told | {"act": "preview"})
+    assert page.context["form"]["passage_greeting"].value().endswith("(en)")
+    # Typed just now, it is what the person wants.
+    page = client.post(url, told | {"passage_greeting": "Hello all", "act": "save"})
+    assert page.headers["Location"].endswith("?language=en")
+    kept = {"sv": {"greeting": "Hej alla"}, "en": {"greeting": "Hello all"}}
+    assert PhaseDocument.objects.get().passages == kept
+
+
+def test_of_two_who_fill_in_the_same_paper_the_second_sees_both_texts(people, case, time_machine):
+    url = address(case, "need_description")
+    per, lena = signed_in(people.per), signed_in(people.per)
+    begun = {"language": "sv", "shown_in": "sv", "started_from": "", "act": "save"}
+    assert per.get(url).context["started_from"] == ""
+    per.post(url, begun | {"fill_words": "Tre sidor text"})
+    time_machine.shift(60)
+
+    page = lena.post(url, begun | {"fill_words": "Ett ord"})
+
+    assert page.status_code == 422
+    assert PhaseDocument.objects.get().fill == {"words": "Tre sidor text"}
+    html = page.content.decode()
+    assert "Tre sidor text" in re.sub("</?(del|ins)>", "", html)
+    assert page.context["form"]["fill_words"].value() == "Ett ord"
+    # She has seen both: the next press is meant.
+    meant = begun | {"fill_words": "Ett ord", "started_from": page.context["started_from"]}
+    assert lena.post(url, meant).status_code == 302
+    assert PhaseDocument.objects.get().fill == {"words": "Ett ord"}
