@@ -35,21 +35,25 @@ def too_early() -> PlanRefused:
     return PlanRefused(_("A phase can start the day after the gate before it, not earlier."))
 
 
-def plan(lengths: Sequence[tuple[int, int]], start: date) -> Plan:
+def plan(
+    lengths: Sequence[tuple[int, int]], start: date, *, waits: Sequence[int] | None = None
+) -> Plan:
     """Lay the phases out one after the other from a day, rolled forward to a working day.
 
     Each phase is given as (length, decision days), both in working days; the first day of a
-    phase is its day one, and the next phase starts the working day after its gate.
+    phase is its day one. The next phase starts the working day after its gate, or where `waits`
+    has one for each phase but the last, so many working days after it.
     """
     planned: Plan = []
-    for length_days, decision_days in lengths:
+    after = [*(waits or [1] * (len(lengths) - 1)), 1]
+    for (length_days, decision_days), wait in zip(lengths, after, strict=True):
         if length_days < 1 or decision_days < 0:
             raise ValueError("A phase is at least one day long and is decided when it has ended.")
         starts_on = days.roll_forward(start)
         ends_on = step_due(starts_on, length_days)
         gate_on = days.add_working_days(ends_on, decision_days)
         planned.append(PlannedPhase(starts_on, ends_on, gate_on))
-        start = days.next_working_day(gate_on)
+        start = days.add_working_days(gate_on, wait)
     return planned
 
 

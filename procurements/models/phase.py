@@ -61,6 +61,10 @@ class CasePhase(models.Model):
                 name="phase_that_ended_had_started",
             ),
             models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                name="phase_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
                 condition=Q(fee__isnull=True) | Q(fee__gte=0), name="case_phase_fee_is_not_negative"
             ),
         ]

@@ -130,6 +130,7 @@ def give_role(
     is_engagement: bool = False,
     undertaking_on: date | None = None,
     interests: str = "",
+    until_on: date | None = None,
 ) -> CaseRole:
     """Add a role and its event. A shared step: call within an operation."""
     held = CaseRole.objects.create(
@@ -140,14 +141,16 @@ def give_role(
         is_engagement=is_engagement,
         undertaking_on=undertaking_on,
         interests=interests,
+        until_on=until_on,
     )
+    facts = {"role": role, "user": user.pk, "from_on": from_on, "engagement": is_engagement}
     record(
         case,
         "role.given",
         by=by,
         at=at,
         about=held,
-        facts={"role": role, "user": user.pk, "from_on": from_on, "engagement": is_engagement},
+        facts=facts | ({"until_on": until_on} if until_on else {}),
         texts={"person": user.name},
     )
     return held
@@ -163,9 +166,10 @@ def begin_case(*, case: Case, on: date | None = None, by: User, at: datetime) ->
     case.move_to(CaseState.ACTIVE, by=by, at=at)
     start = on or max(first.planned_starts_on, swedish_day(at))
     _place_from(case, 0, start)
-    case.started_on = start
-    case.save(update_fields=["started_on"])
     first.refresh_from_db()
+    # A day that is no working day has been rolled forward.
+    case.started_on = start = first.planned_starts_on
+    case.save(update_fields=["started_on"])
     first.begin(on=first.planned_starts_on, by=by, at=at)
     record(case, "case.begun", by=by, at=at, facts={"number": first.number, "on": start})
     return case
@@ -218,6 +222,9 @@ def move_phase(
         run.started_on = run.planned_starts_on
         run.save(update_fields=["started_on"])
         _move_round(run)
+        if not case.phases.filter(state=PhaseState.CLOSED).exists():
+            case.started_on = run.started_on
+            case.save(update_fields=["started_on"])
     if case.state == CaseState.DRAFT and run == pending[0]:
         case.planned_start_on = run.planned_starts_on
         case.save(update_fields=["planned_start_on"])

@@ -23,6 +23,7 @@ from procurements.operations.signing import check_is_going
 from procurements.refusals import AlreadyDecided, Refused
 from procurements.sight import SUPPLIERS, circle_of
 from procurements.states import (
+    GateOutcomeChoice,
     ParticipantState,
 )
 from teams.models import User
@@ -102,13 +103,25 @@ def correct_gate(
         _correct_suppliers(right, wrong, verdicts, by=by, at=at)
         run.ended_on = max(decided_on, run.started_on or decided_on)
         run.save(update_fields=["ended_on"])
+        if case.ended_on and (outcome == GateOutcomeChoice.STOP or run_after(run) is None):
+            case.ended_on = run.ended_on
+            case.save(update_fields=["ended_on"])
     else:
         write_outcomes(right, case, verdicts)
     return right
 
 
+def run_after(run: CasePhase) -> CasePhase | None:
+    """The run that was begun when this one had been left, another attempt at it or the next."""
+    later = Q(number__gt=run.number) | Q(number=run.number, attempt__gt=run.attempt)
+    begun = CasePhase.objects.filter(later, case=run.case_id, started_on__isnull=False)
+    return begun.order_by("number", "attempt").first()
+
+
 def _check_day_in_effect(wrong: GateDecision, decided_on: date) -> None:
-    if wrong.next_starts_on and decided_on >= wrong.next_starts_on:
+    # As it did start, which may be another day than was decided.
+    following = run_after(wrong.case_phase)
+    if following and following.started_on and decided_on >= following.started_on:
         raise Refused(
             {"decided_on": _("The next phase started on that decision, so it was decided before.")}
         )

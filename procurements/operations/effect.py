@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import pairwise
 
 from journal.record import record
 from procurements import days, planning
@@ -55,7 +56,7 @@ def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -
         case.save(update_fields=["ended_on"])
         case.move_to(CaseState.COMPLETED, by=by, at=at)
         return
-    _replan_after(case, following, start)
+    _replan_after(run, following, start)
     following.refresh_from_db()
     following.begin(on=start, by=by, at=at)
 
@@ -96,14 +97,22 @@ def _following_run(decision: GateDecision, run: CasePhase, start: date) -> CaseP
     return again
 
 
-def _replan_after(case: Case, following: CasePhase, start: date) -> None:
-    """The rest of the plan follows the day the next phase starts."""
+def _replan_after(left: CasePhase, following: CasePhase, start: date) -> None:
+    """The rest of the plan follows the day the next phase starts; chosen waits between phases are
+    kept, counted in working days, as when a phase is moved."""
     rest = [
         r
-        for r in case.phases.select_related("phase").filter(state=PhaseState.PLANNED)
+        for r in left.case.phases.select_related("phase").filter(state=PhaseState.PLANNED)
         if (r.number, r.attempt) >= (following.number, following.attempt)
     ]
-    plan = planning.plan([(r.phase.length_days, r.phase.decision_days) for r in rest], start)
+    # Before a phase stood the one that has been left, where this is another run of that.
+    stood = [left if rest[0].phase_id == left.phase_id else rest[0], *rest[1:]]
+    waits = [
+        days.working_days_between(before.planned_gate_on, after.planned_starts_on)
+        for before, after in pairwise(stood)
+    ]
+    lengths = [(r.phase.length_days, r.phase.decision_days) for r in rest]
+    plan = planning.plan(lengths, start, waits=waits)
     for run, planned in zip(rest, plan, strict=True):
         run.place(planned)
 

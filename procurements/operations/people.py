@@ -242,18 +242,32 @@ def _new_person(invitation: CaseInvitation, name: str, password: str, at: dateti
 def change_case_role(
     *, case: Case, held: CaseRole, role: str, from_on: date, by: User, at: datetime
 ) -> CaseRole:
-    """Give the person another role in place of this from a day; the earlier row is kept.
+    """Give the person another role in place of this from a day; the earlier row is kept, and a
+    role that was to end on a day is replaced by one that ends on it.
 
-    Raises WrongDay, Refused when they already have it, and LastOne for the last owner.
+    Raises WrongDay, Refused when they already have it or have left the authority since (who comes
+    from outside is invited and promises secrecy), and LastOne for the last owner.
     """
     case = locked(case)
     held = _held(case, held, at)
-    if role == held.role or case.roles.filter(user=held.user, role=role, until_on=None).exists():
+    until_on = held.until_on
+    has_it = case.roles.not_ended(from_on).filter(user=held.user, role=role)
+    if role == held.role or has_it.exists():
         raise Refused({"role": _("The person already has that role.")})
     if from_on < held.from_on:
         raise WrongDay({"from_on": _("The role began later than that.")})
     if held.until_on and from_on >= held.until_on:
         raise WrongDay({"from_on": _("The role has ended by then.")})
+    if not held.is_engagement and not is_insider(held.user, case.authority, on=from_on):
+        raise Refused(
+            {
+                "role": _(
+                    "%(name)s no longer belongs to the authority. End this role and invite them: "
+                    "who comes from outside promises secrecy first."
+                )
+                % {"name": held.user.name}
+            }
+        )
     _end(case, held, from_on, by=by, at=at)
     return give_role(
         case,
@@ -263,6 +277,7 @@ def change_case_role(
         is_engagement=held.is_engagement,
         undertaking_on=held.undertaking_on,
         interests=held.interests,
+        until_on=until_on,
         by=by,
         at=at,
     )

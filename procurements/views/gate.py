@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -124,6 +125,15 @@ class DecisionMixin(CaseMixin):
         return list(self.decision.outcomes.select_related("participant"))
 
     @property
+    def next_start(self) -> date | None:
+        """The day the next run starts: it may have been moved, or put off by a late signature."""
+        place = (self.run.number, self.run.attempt)
+        for run in self.case.phases_in_order if self.decision.is_in_effect else []:
+            if (run.number, run.attempt) > place and run.started_on:
+                return run.started_on
+        return self.decision.next_starts_on
+
+    @property
     def is_corrected(self) -> bool:
         return hasattr(self.decision, "corrected_by")
 
@@ -166,6 +176,7 @@ class DecisionMixin(CaseMixin):
             )
         label, meaning = gate_labels(self.words, self.run)[decision.outcome]
         on = [one for one in self.outcomes if one.goes_on]
+        starts_on = self.next_start
         return (
             {
                 "decision": decision,
@@ -185,9 +196,9 @@ class DecisionMixin(CaseMixin):
                 "has_signed": has_signed,
                 "can_correct": self.can_correct,
                 "is_corrected": self.is_corrected,
-                "waits_for": days.working_days_between(decision.decided_on, decision.next_starts_on)
-                - 1
-                if decision.next_starts_on
+                "starts_on": starts_on,
+                "waits_for": days.working_days_between(decision.decided_on, starts_on) - 1
+                if starts_on
                 else 0,
             }
             | shown

@@ -314,3 +314,21 @@ def test_phases_stay_in_order_however_they_are_moved(people, moves):
         PhaseState.PLANNED,
         PhaseState.PLANNED,
     ]
+
+
+def test_a_case_began_on_the_day_its_first_phase_did(people):
+    case = a_case(by=people.per, authority=people.authority, begun=False)
+    saturday, monday = date(2026, 10, 24), date(2026, 10, 26)
+    begin_case(case=case, on=saturday, by=people.per, at=MONDAY)
+    case.refresh_from_db()
+    assert case.started_on == monday
+
+    first = Case.objects.get(pk=case.pk).current_phase
+    earlier = date(2026, 10, 12)
+    move_phase(case=case, case_phase=first, starts_on=earlier, by=people.per, at=MONDAY)
+    case.refresh_from_db()
+    assert case.started_on == earlier
+
+    stop_case(case=case, reason="Pengarna är slut.", by=people.per, at=MONDAY + timedelta(days=8))
+    case.refresh_from_db()
+    assert case.ended_on == date(2026, 10, 13)

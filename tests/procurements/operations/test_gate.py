@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -6,8 +7,9 @@ from django.core.management import call_command
 
 from documents import files
 from journal.models import Event
+from procurements import days
 from procurements.models import Case, CasePhase, GateDecision
-from procurements.operations.case import pause_case, stop_case
+from procurements.operations.case import move_phase, pause_case, stop_case
 from procurements.operations.correcting import correct_gate
 from procurements.operations.gate import Verdict, decide_gate, hindrances_of
 from procurements.operations.signing import file_signed_copy, sign_gate
@@ -462,3 +464,53 @@ def test_the_chain_of_a_whole_gate_verifies(people, capsys):
     correct(case, decision, people.per, at=at, verdicts=verdicts_of(case))
 
     call_command("verify_journal")
+
+
+def planned_waits(case):
+    runs = CasePhase.objects.filter(case=case, state=PhaseState.PLANNED).order_by("number")
+    return [
+        days.working_days_between(one.planned_gate_on, two.planned_starts_on)
+        for one, two in pairwise(runs)
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["proceed", "repeat"])
+def test_a_wait_that_was_chosen_between_phases_outlives_a_gate(people, outcome):
+    case = a_case(by=people.per, authority=people.authority, edition=an_edition(phases=4))
+    last = CasePhase.objects.get(case=case, number=3)
+    far = last.planned_starts_on + timedelta(days=280)
+    move_phase(case=case, case_phase=last, starts_on=far, by=people.per, at=MONDAY)
+    waits = planned_waits(case)
+    assert waits[-1] > 100
+
+    decide(case, people.per, outcome=outcome)
+
+    runs = list(CasePhase.objects.filter(case=case).order_by("number", "attempt"))
+    after = [
+        days.working_days_between(one.planned_gate_on, two.planned_starts_on)
+        for one, two in pairwise(runs[1:])
+    ]
+    assert after == ([1, *waits] if outcome == "repeat" else waits)
+
+
+def test_the_case_ends_on_the_day_its_last_decision_was_corrected_to(people):
+    case = a_case(by=people.per, authority=people.authority, edition=an_edition(phases=1))
+    at = MONDAY + timedelta(days=3)
+    decision = decide(case, people.per, at=at)
+
+    correct(case, decision, people.per, at=at, decided_on=MONDAY.date() + timedelta(days=1))
+
+    case.refresh_from_db()
+    assert case.ended_on == CasePhase.objects.get(case=case).ended_on == TUESDAY
+
+
+def test_a_decision_is_not_corrected_to_the_day_the_next_phase_did_start(people):
+    case = a_case(by=people.per, authority=people.authority)
+    decision = decide(case, people.per, next_starts_on=date(2026, 10, 19))
+    following = Case.objects.get(pk=case.pk).current_phase
+    move_phase(case=case, case_phase=following, starts_on=TUESDAY, by=people.per, at=MONDAY)
+
+    with pytest.raises(Refused, match="Nästa fas började"):
+        correct(
+            case, decision, people.per, at=MONDAY + timedelta(days=9), decided_on=date(2026, 10, 13)
+        )

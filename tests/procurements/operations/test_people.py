@@ -292,3 +292,26 @@ def test_an_invitation_to_a_role_that_begins_later_lets_it_begin_now(case, peopl
     taken = accept_case_invitation(invitation=asked, by=people.nora, at=MONDAY)
 
     assert (taken.pk, taken.from_on) == (later.pk, TODAY)
+
+
+def test_a_role_that_is_to_end_is_replaced_by_one_that_ends_on_the_same_day(case, people):
+    held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
+    last = TODAY + timedelta(days=87)
+    end_case_role(case=case, held=held, until_on=last, by=people.per, at=MONDAY)
+
+    changed = change_case_role(
+        case=case, held=held, role=Role.LAWYER, from_on=TODAY, by=people.per, at=MONDAY
+    )
+
+    assert changed.until_on == last
+
+
+def test_who_has_left_the_authority_gets_no_other_role_without_a_promise(case, people):
+    held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
+    people.nora.memberships.update(until_on=TODAY)
+
+    with pytest.raises(Refused, match="hör inte längre"):
+        change_case_role(
+            case=case, held=held, role=Role.LAWYER, from_on=TODAY, by=people.per, at=MONDAY
+        )
+    assert CaseRole.objects.get(pk=held.pk).until_on is None
