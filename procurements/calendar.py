@@ -78,7 +78,7 @@ def _days_of(case: Case, person: User, *, at: datetime) -> Iterator[Duty]:
     of_phase = ("case_phase__case__edition", "case_phase__phase", "case_phase__round")
     for task in tasks.select_related("step", "assignee", *of_phase):
         is_open = task.step_id or task.assignee_id == person.pk
-        if is_open or sight.sees_round(task.case_phase):
+        if is_open or sight.sees_work(task.case_phase):
             yield duty_of(task, roles, at=at)
     for deadline in deadlines.select_related("responsible", *of_phase):
         if may_know(deadline, sight, person):

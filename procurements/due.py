@@ -65,7 +65,7 @@ def why(deadline: Deadline, *, with_reasons: bool = True) -> str:
 def may_know(deadline: Deadline, sight: Sight, user: User) -> bool:
     """Whether the person may read it: inside a secrecy window only those it names, and whoever
     keeps it. What a day is called, and that there is one, may tell of suppliers."""
-    return sight.sees_round(deadline.case_phase) or deadline.responsible_id == user.pk
+    return sight.sees_work(deadline.case_phase) or deadline.responsible_id == user.pk
 
 
 def of_gates(runs: Iterable[CasePhase], *, sight: Sight) -> list[Due]:
@@ -99,7 +99,7 @@ def of_tasks(tasks: Iterable[Task], words: Words, *, sight: Sight, user: User) -
         for task in tasks
         if task.due_on
         and task.state == TaskState.OPEN
-        and (task.step_id or sight.sees_round(task.case_phase) or task.assignee_id == user.pk)
+        and (task.step_id or sight.sees_work(task.case_phase) or task.assignee_id == user.pk)
     ]
 
 

@@ -37,7 +37,10 @@ LEADERS = ((Role.PROCESS_LEADER,), (Role.PROCURER,), (Role.OWNER,))
 DECIDERS = ((Role.PROCURER, Role.PROCESS_LEADER), (Role.OWNER,))
 
 
-COMPANY_WORDS = {"aktiebolag", "bolag", "gmbh", "group", "handelsbolag", "inc", "ltd", "och", "and"}
+COMPANY_WORDS = {
+    "ab", "aktiebolag", "aps", "as", "bolag", "bv", "gmbh", "group", "handelsbolag", "hb", "inc",
+    "kb", "ltd", "nv", "oy", "oü", "publ", "sa", "se", "and", "av", "för", "i", "och", "of", "the",
+}  # fmt: skip
 # A phase whose decision waits for signatures is still worked in, and looks so to everybody.
 WORKED_IN = (PhaseState.ACTIVE, PhaseState.DECIDED)
 
@@ -71,8 +74,7 @@ class Duty:
             return words(row.step, "title")
         if isinstance(row, Deadline) and row.period:
             return name_of(row.period)
-        said = {word.casefold() for word in WORD.findall(row.title)}
-        if not row.case_phase.needs_round and said.isdisjoint(never):
+        if not row.case_phase.needs_round and not says_one_of(never, row.title):
             return row.title
         told = {"number": row.case_phase.number}
         if isinstance(row, Task):
@@ -81,14 +83,26 @@ class Duty:
 
 
 def names_of_suppliers(cases: Iterable[Case]) -> dict[int, set[str]]:
-    """By case the words that tell of a supplier: of each name those that are no initials, and say
-    more than what kind of company it is."""
+    """By case the words that tell of a supplier: of each name those that say more than what kind of
+    company it is, and their initials."""
     found: dict[int, set[str]] = {case.pk: set() for case in cases}
     rows = Participant.objects.filter(case__in=found).values_list("case", "name")
     for case_id, name in rows:
-        words = {word.casefold() for word in WORD.findall(name)} - COMPANY_WORDS
-        found[case_id] |= {word for word in words if len(word) > 2}
+        words = [word.casefold() for word in WORD.findall(name)]
+        telling = [word for word in words if word not in COMPANY_WORDS and len(word) > 1]
+        initials = "".join(word[0] for word in telling)
+        found[case_id] |= {*telling, *([initials] if len(initials) > 1 else [])}
     return found
+
+
+def says_one_of(never: Collection[str], text: str) -> bool:
+    """Whether a text holds one of the words, in any form: at the beginning of a longer word too, as
+    in a genitive or a compound; a short one (EY, 3M) with an s at most."""
+    for said in (word.casefold() for word in WORD.findall(text)):
+        for word in never:
+            if said in (word, f"{word}s") or (len(word) > 3 and said.startswith(word)):
+                return True
+    return False
 
 
 def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[Duty]:

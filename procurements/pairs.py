@@ -134,7 +134,7 @@ def tasks_of(run: CasePhase, sight: Sight, user: User) -> list[Task]:
     the handbook's steps are seen, and what is one's own.
     """
     tasks = run.tasks.select_related("step", "assignee", "done_by")
-    if not sight.sees_round(run):
+    if not sight.sees_work(run):
         tasks = tasks.filter(Q(step__isnull=False) | Q(assignee=user))
     return list(tasks)
 
@@ -150,7 +150,7 @@ def pairs_of(
 ) -> tuple[list[Pair], list[Left]]:
     """Every task given beside its guidance, and the steps of the phase that were left out."""
     parts, steps = _parts(run)
-    notes, files = _written([task.pk for task in tasks], sees_all=sight.sees_round(run), user=user)
+    notes, files = _written([task.pk for task in tasks], sees_all=sight.sees_work(run), user=user)
     citations = {row["key"]: row["citation"] for row in edition.law.get("references", [])}
     pairs = []
     for task in tasks:

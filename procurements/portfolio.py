@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Case as SqlCase
-from django.db.models import CharField, Q, QuerySet, TextField, Value, When
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.utils.translation import get_language
 
@@ -63,7 +63,7 @@ class Frame:
     held: dict[int, list[Held]] = field(default_factory=dict)
     # By case the leading roles that somebody holds, where the person may answer for the others.
     led: dict[int, set[str]] = field(default_factory=dict)
-    open_rounds: list[tuple[int, int, list[str]]] = field(default_factory=list)
+    windows: list[tuple[int, int, list[str]]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     teams: dict[int, str] = field(default_factory=dict)
     people: dict[int, str] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class Frame:
 
     @cached_property
     def sights(self) -> ManySights:
-        return ManySights.of(self.held, self.open_rounds)
+        return ManySights.of(self.held, self.windows)
 
     def roles_in(self, case: int) -> set[str]:
         return {role.role for role in self.held.get(case, [])}
@@ -120,7 +120,7 @@ def read(user: User, *, at: datetime, today: date) -> Frame:
         elif kind == "led":
             frame.led.setdefault(one, set()).add(name)
         elif kind == "round":
-            frame.open_rounds.append((one, other, json.loads(name)))
+            frame.windows.append((one, other, json.loads(name)))
         elif kind == "place":
             frame.places.append(Place(one, name, other, more))
         elif kind == "team":
@@ -155,6 +155,13 @@ def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
         opens_at__lte=at,
         case_phase__case__in=mine.values("case"),
     )
+    # A phase that admits again makes secret what an ended round told.
+    admitting = open_now.filter(
+        case_phase__case=OuterRef("case_phase__case"), case_phase__phase__admits_suppliers=True
+    )
+    closed_again = Round.objects.filter(
+        case_phase__case__in=mine.values("case"), ends_at__lte=at
+    ).annotate(let_in=Subquery(admitting.values(text=Cast("roles", TextField()))[:1]))
     english = (get_language() or "").startswith("en")
     team = Coalesce(
         NullIf("team__name_en" if english else "team__name_sv", Value("")), "team__name_sv"
@@ -170,6 +177,9 @@ def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
         open_now.order_by().values_list(
             Value("round"), "case_phase", "case_phase__case", Cast("roles", TextField()), empty
         ),
+        closed_again.exclude(let_in=None)
+        .order_by()
+        .values_list(Value("round"), "case_phase", "case_phase__case", "let_in", empty),
         visible.values_list(
             Value("place"),
             "authority",

@@ -16,7 +16,6 @@ from django.db.models import Q
 
 from procurements.days import swedish_day
 from procurements.models.phase import Round
-from procurements.states import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +101,12 @@ class Sight:
             return False
         return not self.is_open(case_phase) or case_phase.pk in self.named_in
 
+    def sees_work(self, case_phase: CasePhase) -> bool:
+        """Whether what the team wrote and filed in the phase may be seen: it may name suppliers, so
+        a phase that admits again makes that of an ended round secret too."""
+        is_told = case_phase.pk not in self.rounds or self.sees_suppliers
+        return is_told and self.sees_round(case_phase)
+
     @property
     def sees_suppliers(self) -> bool:
         """Whether names and number of suppliers may be seen now."""
@@ -131,32 +136,32 @@ class ManySights:
 
     # Cases in which the person has undertaken what secrecy asks for.
     trusted: frozenset[int]
-    # Runs with an open secrecy window that does not let the person in.
+    # Runs with a secrecy window whose work is kept from the person: an open one does not let them
+    # in, its own or that of a phase that admits again.
     closed: frozenset[int]
 
     @classmethod
     def of(
         cls,
         held: Mapping[int, Sequence[Held]],
-        open_rounds: Iterable[tuple[int, int, Iterable[str]]],
+        windows: Iterable[tuple[int, int, Iterable[str]]],
     ) -> ManySights:
-        """From the person's roles by case, and the open windows: run, case, and roles let in."""
+        """From the person's roles by case, and the windows: run, case, and the roles that are let
+        in while another is open or it is itself."""
         strong = {case: trusted_of(roles) for case, roles in held.items()}
         return cls(
             trusted=frozenset(case for case, roles in strong.items() if roles),
             closed=frozenset(
-                run
-                for run, case, let_in in open_rounds
-                if strong.get(case, set()).isdisjoint(let_in)
+                run for run, case, let_in in windows if strong.get(case, set()).isdisjoint(let_in)
             ),
         )
 
-    def sees_round(self, run: int, case: int) -> bool:
-        """As `Sight.sees_round`."""
+    def sees_work(self, run: int, case: int) -> bool:
+        """As `Sight.sees_work`; of a run that is going on the same as `Sight.sees_round`."""
         return case in self.trusted and run not in self.closed
 
-    def rounds_seen(self, run: str) -> Q:
-        """The rows whose run (a path, empty for runs themselves) is one that `sees_round`."""
+    def work_seen(self, run: str) -> Q:
+        """The rows whose run (a path, empty for runs themselves) is one that `sees_work`."""
         to_case, to_run = (f"{run}__case", run) if run else ("case", "pk")
         seen: dict[str, Any] = {f"{to_case}__in": self.trusted}
         return Q(**seen) & ~Q(**{f"{to_run}__in": self.closed})
@@ -166,6 +171,3 @@ def circle_of(case_phase: CasePhase) -> str:
     """The circle for an event about suppliers in a phase: its round's, else all who see them."""
     window = Round.objects.filter(case_phase=case_phase).first()
     return window.circle if window else SUPPLIERS
-
-
-NAMED_IN_ROUNDS = (Role.PROCURER, Role.PROCESS_LEADER, Role.LAWYER, Role.ASSESSOR)

@@ -95,7 +95,7 @@ class Needs:
         deadlines = self._deadlines(
             Q(responsible=me)
             | Q(responsible=None, case_phase__case__in=frame.decided_by_me)
-            & self.page.sights.rounds_seen("case_phase"),
+            & self.page.sights.work_seen("case_phase"),
             case_phase__case__in=held,
             due_on__lte=until,
         )
@@ -115,7 +115,7 @@ class Needs:
             due_on__lt=today,
         )
         deadlines = self._deadlines(
-            self.page.sights.rounds_seen("case_phase"),
+            self.page.sights.work_seen("case_phase"),
             ~Q(responsible=me),
             ~Q(responsible=None, case_phase__case__in=frame.decided_by_me),
             case_phase__case__in=visible,
@@ -128,7 +128,7 @@ class Needs:
 
     def _known(self, run: str) -> Q:
         """A step of the handbook is known to all, the team's own task as its window says."""
-        return Q(step__isnull=False) | self.page.sights.rounds_seen(run)
+        return Q(step__isnull=False) | self.page.sights.work_seen(run)
 
     def _first(self, *parts: QuerySet[Any]) -> list[Found]:
         rows = parts[0].union(*parts[1:], all=True)
@@ -331,7 +331,7 @@ class Needs:
             roles = self.page.frame.roles_in(one.f_case)
             of = {key: access.get((one.f_edition, key), "") for key in one.signatures_needed}
             signs = one.f_case in self.page.sights.trusted and not roles.isdisjoint(of.values())
-            if signs or self.page.sights.sees_round(one.case_phase_id, one.f_case):
+            if signs or self.page.sights.sees_work(one.case_phase_id, one.f_case):
                 left = [key for key in one.signatures_needed if key not in signed]
                 is_mine = (
                     signs

@@ -211,7 +211,7 @@ class PhaseMixin(CaseMixin):
             "is_waiting": self.is_waiting,
             "can_work": self.can_work,
             "can_decide": self.can_decide,
-            "hides_notes": not self.sight.sees_round(self.run),
+            "hides_notes": not self.sight.sees_work(self.run),
             "hindrances": [row for row in rows if row.task in self.hindrances],
             "decisions": self.decisions,
             "decision": self.decisions[-1] if self.decisions else None,

@@ -255,7 +255,7 @@ class Portfolio(OwnMixin, TemplateView):
         """Runs whose gate is to be decided, as far as the person may know: that it is decided is
         not told outside its window before the decision takes effect."""
         return Q(state=PhaseState.ACTIVE) | (
-            Q(state=PhaseState.DECIDED) & ~self.sights.rounds_seen("")
+            Q(state=PhaseState.DECIDED) & ~self.sights.work_seen("")
         )
 
     def _steps(self, **which: Any) -> QuerySet[Task]:
@@ -378,7 +378,7 @@ class Portfolio(OwnMixin, TemplateView):
         found: dict[int, list[timeline.Marked]] = {}
         for pk, title, period, person, day in self.needs.beside.get("day", []):
             run, on = runs[pk], date.fromisoformat(day)
-            if self.sights.sees_round(pk, run.case_id) or person == self.person.pk:
+            if self.sights.sees_work(pk, run.case_id) or person == self.person.pk:
                 marked = timeline.Marked(
                     on, title or name_of(period), run.number, is_late=on < self.today
                 )

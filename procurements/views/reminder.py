@@ -75,7 +75,7 @@ class RemindersMixin(DaysMixin):
         told inside the window alone."""
         is_step = bool(getattr(duty.row, "step_id", None))
         is_mine = self.request.user in duty.people
-        return is_step or is_mine or self.sight.sees_round(duty.run)
+        return is_step or is_mine or self.sight.sees_work(duty.run)
 
     @cached_property
     def duties(self) -> list[Duty]:

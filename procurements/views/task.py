@@ -62,7 +62,7 @@ class TaskMixin(CaseMixin):
         self.task = get_object_or_404(tasks, pk=self.kwargs["task"])
         self.run = self.task.case_phase
         self.run.case = self.case
-        self.sees_all = self.sight.sees_round(self.run)
+        self.sees_all = self.sight.sees_work(self.run)
         is_own = self.task.assignee_id == self.request.user.pk
         if not (self.sees_all or self.task.step_id or is_own):
             get_object_or_404(tasks.none())

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from handbook.models import HandbookRole
 from procurements import agenda
 from procurements.days import swedish_day
+from procurements.duties import WORKED_IN
 from procurements.models import (
     CasePhase,
     CaseRole,
@@ -48,7 +49,7 @@ class MyWeek:
                 assignee=self.page.person,
                 state=TaskState.OPEN,
                 due_on__lte=agenda.last_day_of_week(self.page.today),
-                case_phase__state=PhaseState.ACTIVE,
+                case_phase__state__in=WORKED_IN,
                 case_phase__started_on__lte=self.page.today,
                 case_phase__case__in=self.page.held.filter(state=CaseState.ACTIVE),
             )
@@ -94,7 +95,7 @@ class MyWeek:
             if kind not in ("own deadline", "own period", "deadline", "period"):
                 continue
             run = runs[of]
-            if kind.startswith("own") or self.page.sights[run.case_id].sees_round(run):
+            if kind.startswith("own") or self.page.sights[run.case_id].sees_work(run):
                 yield agenda.Thing(
                     kind="deadline",
                     on=date.fromisoformat(day),
@@ -120,7 +121,10 @@ class MyWeek:
 
     def my_gates(self) -> Iterable[agenda.Thing]:
         for run in self.going:
-            if run.state == PhaseState.ACTIVE and self.page.sights[run.case_id].roles & DECIDE:
+            sight = self.page.sights[run.case_id]
+            # That it is decided is not told outside its window before the decision takes effect.
+            waits = run.state == PhaseState.ACTIVE or not sight.sees_round(run)
+            if waits and sight.roles & DECIDE:
                 yield self._thing(run, "gate", run.planned_gate_on, _("Decide gate %(number)s"))
 
     def my_signatures(self) -> Iterable[agenda.Thing]:

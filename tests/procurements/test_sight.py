@@ -1,11 +1,13 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from journal.models import Event
 from procurements.models import Case
+from procurements.operations.deadline import set_deadline
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
-from procurements.operations.task import write_note
+from procurements.operations.task import add_task, write_note
 from procurements.sight import Sight
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, passed_gate
 from tests.people import everybody
@@ -46,3 +48,49 @@ def test_what_is_written_before_a_window_opens_is_not_told_to_who_has_no_role(pe
 
     assert "Ask AB" not in told(case, people.anna, MONDAY + timedelta(hours=1))
     assert "Ask AB" in told(case, people.per, MONDAY + timedelta(hours=1))
+
+
+def test_what_was_written_in_an_admission_that_is_repeated_is_secret_again_on_every_page(
+    people, time_machine
+):
+    time_machine.move_to(MONDAY, tick=True)
+    case = a_case_in_admission(people.per, people.authority, roles={"observer": people.nora})
+    at = at_start_of(case)
+    admit_suppliers(case=case, suppliers=[TypedSupplier("Ask AB")], by=people.per, at=at)
+    run = case.current_phase
+    task = run.tasks.first()
+    write_note(case=case, task=task, text="Ask AB lovar mycket.", by=people.per, at=at)
+    own = add_task(case=case, case_phase=run, title="Ring Ask AB", by=people.per, at=at)
+    deadline = set_deadline(
+        case=case,
+        case_phase=run,
+        title="Svar till Ask AB",
+        due_on=at.date() + timedelta(days=40),
+        by=people.per,
+        at=at,
+    )
+    case = passed_gate(case, by=people.per, outcome="repeat")
+    time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=True)
+    assert case.current_phase.attempt == 2
+    place = f"/cases/{case.number}"
+    pages = [
+        f"{place}/phases/{run.phase.key}/?attempt=1&step={task.pk}",
+        f"{place}/tasks/{task.pk}/",
+        f"{place}/deadlines/",
+        f"{place}/",
+        "/portfolio/",
+        "/",
+    ]
+
+    def read(person):
+        client = Client()
+        client.force_login(person)
+        return {page: client.get(page).content.decode() for page in pages}
+
+    assert [page for page, html in read(people.nora).items() if "Ask AB" in html] == []
+    seen = [page for page, html in read(people.per).items() if "Ask AB" in html]
+    assert set(pages[:3]) < set(seen)
+    client = Client()
+    client.force_login(people.nora)
+    assert client.get(f"{place}/tasks/{own.pk}/").status_code == 404
+    assert client.get(f"{place}/deadlines/{deadline.pk}/").status_code == 404

@@ -12,15 +12,17 @@ from procurements.models import Case, CasePhase, CaseRole, Participant, Task
 from procurements.operations.case import give_role, pause_case, stop_case
 from procurements.operations.deadline import count_deadline, keep_deadline, set_deadline
 from procurements.operations.paper import Place, order_paper
-from procurements.states import Role
+from procurements.states import PhaseState, Role
 from tests.builders import a_case, an_edition
 from tests.people import everybody
 from tests.procurements.views.test_case import (
     NAMES,
+    decide,
     end_the_window,
     in_the_phase_that_admits,
     signed_in,
 )
+from tests.test_leaks import TOKENS
 
 # A case begins on a working day, and its first phase with it.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
@@ -369,3 +371,36 @@ def test_a_deadline_inside_a_secrecy_window_is_told_to_those_inside(people):
 
     assert "Ask AB" in page_of(people.lena)
     assert "Ask AB" not in page_of(people.olle)
+
+
+def test_a_decision_that_waits_for_signatures_takes_no_late_task_off_the_page(people):
+    edition = an_edition(signatures=["chief", "buyer"], signed_phases=[1])
+    case = in_the_phase_that_admits(people, edition=edition)
+    Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
+    run = case.current_phase
+    Task.objects.filter(case_phase=run, step__number=2).update(
+        assignee=people.nora, due_on=timezone.localdate()
+    )
+    CasePhase.objects.filter(pk=run.pk).update(
+        planned_ends_on=run.started_on, planned_gate_on=run.started_on
+    )
+    # Lena leads the case without having promised secrecy: to her the gate is still to be decided.
+    CaseRole.objects.create(
+        case=case,
+        user=people.lena,
+        role=Role.PROCESS_LEADER,
+        from_on=timezone.localdate(),
+        is_engagement=True,
+    )
+    before = [without_tokens(page_of(one)) for one in (people.nora, people.lena)]
+    assert "Steg 1.2" in before[0]
+    assert "Besluta grind 1" in before[1]
+
+    decide(Case.objects.get(pk=case.pk), people)
+
+    assert CasePhase.objects.get(pk=run.pk).state == PhaseState.DECIDED
+    assert [without_tokens(page_of(one)) for one in (people.nora, people.lena)] == before
+
+
+def without_tokens(html):
+    return TOKENS.sub("", html)
