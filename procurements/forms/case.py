@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from procurements.forms.begun import BegunForm
 from procurements.models import Case
 from teams.models import Team
 from teams.text import DayField, LineField, TextField
@@ -52,7 +53,7 @@ class StopForm(ReasonForm):
     )
 
 
-class ChangeCaseForm(CaseForm):
+class ChangeCaseForm(BegunForm, CaseForm):
     title = LineField(label=_("Title"), max_length=120)
     summary = LineField(
         label=_("The case in one sentence"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from documents.files import check_size
 from procurements.countries import COUNTRIES, codes_by_name
+from procurements.forms.begun import BegunForm
 from procurements.models import Case, Insight, NeedVersion
 from procurements.operations.supplier import TypedSupplier
 from procurements.states import Audience, InsightSource
@@ -358,7 +359,7 @@ class InsightForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
-class CorrectInsightForm(forms.Form):
+class CorrectInsightForm(BegunForm):
     """Corrected words of an entry; `was` is the text that the writer began with."""
 
     title = LineField(label=_("In short"), max_length=160)

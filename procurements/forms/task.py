@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from documents import files
+from procurements.forms.begun import BegunForm
 from procurements.models import Case
 from teams.models import User
 from teams.text import DayField, LineField, TextField
@@ -40,7 +41,7 @@ class CaseForm(forms.Form):
         self.case = case
 
 
-class PlanTaskForm(CaseForm):
+class PlanTaskForm(BegunForm, CaseForm):
     assignee = PersonField(label=_("Who does it"))
     due_on = DayField(label=_("To be done by"), required=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,9 @@ from procurements.models import Case, CasePhase, CaseRole, LegalAssessment, Numb
 from procurements.refusals import Refused
 from procurements.states import CaseState, LegalTrack, PhaseState, Role
 from teams.models import Organisation, Team, User
+
+# The same thing sent again by the same person within it is a second press, not a second thing.
+AT_ONCE = timedelta(minutes=10)
 
 
 def locked(case: Case) -> Case:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -106,7 +107,7 @@ def change_deadline(
     else has moved it since the person began (`was` is the day then).
     """
     case, deadline = _to_change(case, deadline)
-    before = (deadline.due_on, deadline.event_on, deadline.title, deadline.responsible_id)
+    before = _as_it_is(deadline)
     if deadline.responsible_id != (responsible.pk if responsible else None):
         check_in_case(case, responsible, at, field="responsible")
     facts = {
@@ -126,8 +127,8 @@ def change_deadline(
         deadline.due_on = due_on or deadline.due_on
         deadline.title = title or deadline.title
     deadline.responsible = responsible
-    after = (deadline.due_on, deadline.event_on, deadline.title, deadline.responsible_id)
-    if before == after:
+    deadline.reasons = reasons or deadline.reasons
+    if before == _as_it_is(deadline):
         return deadline
     is_moved = before[0] != deadline.due_on
     if is_moved:
@@ -141,8 +142,6 @@ def change_deadline(
             )
         deadline.set_at = at
         deadline.moves += 1
-    if reasons:
-        deadline.reasons = reasons
     deadline.save()
     if responsible:
         texts["person"] = responsible.name
@@ -164,6 +163,16 @@ def change_deadline(
     if is_moved:
         tell_of_move(deadline, was_on=before[0], by=by, at=at)
     return deadline
+
+
+def _as_it_is(deadline: Deadline) -> tuple[Any, ...]:
+    return (
+        deadline.due_on,
+        deadline.event_on,
+        deadline.title,
+        deadline.responsible_id,
+        deadline.reasons,
+    )
 
 
 @transaction.atomic(durable=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
 from procurements.models import Case, Insight
-from procurements.operations.case import locked
+from procurements.operations.case import AT_ONCE, locked
 from procurements.refusals import Refused, Stale
 from procurements.states import Audience
 from teams.models import User
@@ -36,7 +36,8 @@ def write_insight(
         "audience": audience,
         "by_id": by.pk,
     }
-    if last and all(getattr(last, name) == value for name, value in written.items()):
+    is_soon = last is not None and at - last.at < AT_ONCE
+    if last and is_soon and all(getattr(last, name) == value for name, value in written.items()):
         return last
     insight = Insight.objects.create(
         case=case,

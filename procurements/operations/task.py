@@ -15,7 +15,7 @@ from journal.record import record
 from procurements.days import swedish_day
 from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, CaseRole, Evidence, Round, Task, TaskItem, TaskNote
-from procurements.operations.case import locked
+from procurements.operations.case import AT_ONCE, locked
 from procurements.refusals import Refused, Stale
 from procurements.sight import TEAM
 from procurements.states import CaseState, PhaseState, TaskState
@@ -50,14 +50,14 @@ def add_task(
     by: User,
     at: datetime,
 ) -> Task:
-    """Add a task of the team's own to a phase, after the steps. The same title twice is once."""
+    """Add a task of the team's own to a phase, after the steps. The same twice is once."""
     case = locked(case)
     run = case.phases.select_related("phase").get(pk=case_phase.pk)
     _check_is_worked_in(case, run)
     check_in_case(case, assignee, at)
-    same = run.tasks.filter(step__isnull=True, title=title, state=TaskState.OPEN).first()
-    if same:
-        return same
+    same = run.tasks.filter(step__isnull=True, title=title, state=TaskState.OPEN)
+    if found := same.filter(assignee=assignee, due_on=due_on).first():
+        return found
     last = run.tasks.aggregate(last=models.Max("position"))["last"] or 0
     steps = run.phase.steps.aggregate(last=models.Max("number"))["last"] or 0
     task = Task.objects.create(
@@ -237,7 +237,7 @@ def write_note(*, case: Case, task: Task, text: str, by: User, at: datetime) -> 
     """Write down something about a task. The same text again at once is one note."""
     case, task = _to_work_on(case, task)
     last = task.notes.filter(by=by).last()
-    if last and last.text == text:
+    if last and last.text == text and at - last.at < AT_ONCE:
         return last
     return _add_note(case, task, text, by=by, at=at)
 

@@ -142,8 +142,11 @@ class CaseOperation(CaseMixin, FormView):
             add_refusal(form, refusal)
             return self.form_invalid(form)
         url = self.get_success_url()
-        messages.success(self.request, str(self.said))
+        self.tell()
         return redirect(url)
+
+    def tell(self) -> None:
+        messages.success(self.request, str(self.said))
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)

@@ -246,6 +246,9 @@ class ChangeCase(CaseOperation):
         teams = known | Team.objects.filter(pk=self.case.team_id)
         return super().get_form_kwargs() | {"teams": teams.distinct()}
 
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return dict(form.changes)
+
     def get_initial(self) -> dict[str, Any]:
         names = ("title", "summary", "question", "diary_number", "team")
         return {name: getattr(self.case, name) for name in names}

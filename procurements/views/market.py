@@ -381,8 +381,9 @@ class CorrectInsight(Rewriting, OneInsight):
         return self.insight.text
 
     def arguments(self, form: Any) -> dict[str, Any]:
-        given = form.cleaned_data
-        return {"insight": self.insight} | given | {"was": given["was"] or None}
+        saved = {"title": self.insight.title, "text": self.insight.text}
+        was = form.cleaned_data["was"] or None
+        return {"insight": self.insight} | saved | form.changes | {"was": was}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"insight": self.insight}

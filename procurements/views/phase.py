@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -63,7 +62,7 @@ class SaidOperation(CaseOperation):
         except ValidationError as refusal:
             add_refusal(form, refusal)
             return self.form_invalid(form)
-        messages.success(self.request, str(self.said))
+        self.tell()
         return HttpResponseRedirect(self.get_success_url(), status=303)
 
 

@@ -174,10 +174,19 @@ class PlanTask(TaskOperation):
         people = people_of(self.case, days.swedish_day(self.at), self.task.assignee)
         return super().get_form_kwargs() | {"people": people}
 
+    def arguments(self, form: Any) -> dict[str, Any]:
+        saved = {"assignee": self.task.assignee, "due_on": self.task.due_on}
+        return {"task": self.task} | saved | form.changes
+
 
 class TickItems(TaskOperation):
     perform = staticmethod(tick_items)
     said = _("The checklist is saved")
+
+    def tell(self) -> None:
+        # Where the list itself shows it at once, no later page has to.
+        if not self.request.htmx:  # type: ignore[attr-defined]
+            super().tell()
 
     def arguments(self, form: Any) -> dict[str, Any]:
         posted = self.request.POST

@@ -329,3 +329,19 @@ def test_inside_a_secrecy_window_the_event_follows_its_circle(people):
     )
 
     assert Event.objects.of(case).last().secrecy == case.current_phase.round.circle
+
+
+def test_a_reason_alone_is_kept(case, people):
+    deadline = set_deadline(
+        case=case, case_phase=case.current_phase, title="Svara", due_on=date(2026, 10, 20),
+        by=people.per, at=MONDAY,
+    )  # fmt: skip
+
+    change_deadline(
+        case=case, deadline=deadline, responsible=None, title="Svara", due_on=deadline.due_on,
+        reasons="Nämnden sammanträder då.", by=people.per, at=MONDAY,
+    )  # fmt: skip
+
+    deadline.refresh_from_db()
+    assert deadline.reasons == "Nämnden sammanträder då."
+    assert "Nämnden sammanträder då." in Event.objects.of(case).last().fields().values()

@@ -297,3 +297,22 @@ def test_what_is_written_in_a_secret_round_is_told_only_inside_it(case, task, pe
         "task.added": run.round.circle,
         "task.moved": "",
     }
+
+
+def test_the_same_note_a_week_later_is_another_note(case, people):
+    task = case.current_phase.tasks.first()
+    for at in (MONDAY, MONDAY + timedelta(minutes=1), MONDAY + timedelta(days=7)):
+        write_note(case=case, task=task, text="Ringde, inget svar.", by=people.per, at=at)
+
+    assert task.notes.count() == 2
+
+
+def test_a_task_called_the_same_for_somebody_else_is_another_task(case, people):
+    for assignee in (None, None, people.per):
+        add_task(
+            case=case, case_phase=case.current_phase, title="Boka möte", assignee=assignee,
+            by=people.per, at=MONDAY,
+        )  # fmt: skip
+
+    own = case.current_phase.tasks.filter(step=None)
+    assert [task.assignee for task in own] == [None, people.per]

@@ -411,3 +411,21 @@ def test_a_stopped_case_shows_the_phase_that_it_came_to(people):
 
     assert page.context["run"] == first
     assert f"Sista fasen var {first.number}, {title}" in page.content.decode()
+
+
+def test_two_who_change_other_facts_of_a_case_both_keep_them(people):
+    case = a_case_today(people)
+    client, url = signed_in(people.per), reverse("case_edit", args=[case.number])
+    shown = client.get(url).context["form"]
+    begun = {field.html_initial_name: field.value() or "" for field in shown}
+    typed = {field.name: field.value() or "" for field in shown}
+    assert all(name in client.get(url).content.decode() for name in begun)
+
+    client.post(url, begun | typed | {"diary_number": "OMN 2026-17"})
+    client.post(url, begun | typed | {"summary": "Tryggare hem"})
+
+    case.refresh_from_db()
+    assert (case.diary_number, case.summary) == ("OMN 2026-17", "Tryggare hem")
+    client.post(url, begun | {"initial-summary": "Tryggare hem"} | typed | {"summary": ""})
+    case.refresh_from_db()
+    assert (case.diary_number, case.summary) == ("OMN 2026-17", "")

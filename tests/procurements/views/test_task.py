@@ -79,6 +79,24 @@ def test_a_task_is_given_to_a_person_with_a_day(people, task):
     assert (task.assignee, task.due_on.isoformat()) == (people.nora, "2026-10-09")
 
 
+def test_of_two_who_plan_a_task_one_gives_it_a_person_and_one_a_day(people, task):
+    day = timezone.localdate() + timedelta(days=30)
+    html = look(people.per, task)
+    # Of a hidden field without a value a browser sends that it is empty.
+    begun = {"initial-assignee": "", "initial-due_on": ""} | {
+        name: value
+        for name, value in fields_of(html, address("task_plan", task)).items()
+        if name != "csrfmiddlewaretoken"
+    }
+    assert 'name="initial-assignee"' in html
+
+    post(people.per, "task_plan", task, **begun | {"assignee": people.nora.pk})
+    post(people.per, "task_plan", task, **begun | {"due_on": day.isoformat()})
+
+    task.refresh_from_db()
+    assert (task.assignee, task.due_on) == (people.nora, day)
+
+
 def test_a_task_of_ones_own_is_called_something_else(people, case, task):
     run = task.case_phase
     own = add_task(
@@ -142,9 +160,12 @@ def test_ticks_are_saved_by_the_button(people, task):
 
 
 def test_ticks_are_saved_by_themselves_and_give_the_checklist_back(people, task):
-    response = signed_in(people.per).post(
+    client = signed_in(people.per)
+    response = client.post(
         address("task_checklist", task), {"item": "step-0-1.1"}, headers={"HX-Request": "true"}
     )
+    # It is told where it was ticked, not once more on the next page.
+    assert "Checklistan är sparad" not in client.get("/").content.decode()
 
     html = response.content.decode()
     assert response.status_code == 200
