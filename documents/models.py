@@ -1,5 +1,6 @@
 """Files, papers in their places, and the revisions of papers."""
 
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -245,6 +246,21 @@ class Document(models.Model):
         )
         revision.tell("document.filed", by=by, at=at, sha256=stored_file.sha256)
         return revision
+
+    def throw_away(self) -> None:
+        """The paper is gone with its revisions, their files and what was promised of them: that of
+        a case which nobody else has seen. Call within an operation, when nothing names it."""
+        from documents import files
+
+        revisions = list(self.revisions.select_related("file__organisation"))
+        subjects = [str(revision.pk) for revision in revisions]
+        Message.objects.filter(kind="document.render", subject__in=subjects).delete()
+        self.revisions.all().delete()
+        for stored in {revision.file for revision in revisions if revision.file}:
+            # Another paper may have the same bytes.
+            with contextlib.suppress(models.ProtectedError):
+                files.forget(stored)
+        self.delete()
 
     def _locked_latest(self) -> "Revision | None":
         Document.objects.select_for_update().get(pk=self.pk)

@@ -37,7 +37,8 @@ def render_document(message: Message) -> None:
 def mark_given_up(message: Message) -> None:
     """The worker will not try again by itself: the page says so."""
     revision = Revision.objects.get(pk=int(message.subject))
-    if revision.is_under_way:
+    # Somebody may have asked for another try since.
+    if revision.is_under_way and message.occasion == str(revision.tries):
         _fail(revision, "gave_up", {}, at=timezone.now())
 
 

@@ -45,7 +45,8 @@ def print_edition(message: Message) -> None:
 def mark_given_up(message: Message) -> None:
     """The worker will not try again by itself: the page says so."""
     printed = PrintedEdition.objects.get(pk=int(message.subject))
-    if printed.is_under_way:
+    # Somebody may have asked for another try since.
+    if printed.is_under_way and message.occasion == str(printed.tries):
         _fail(printed, "gave_up", {}, at=timezone.now())
 
 

@@ -58,6 +58,7 @@ def sweep_due(at: datetime | None = None) -> int:
     """Nudge for everything due that nobody was nudged about lately: the guarantee behind the
     courtesy. Returns how many."""
     at = at or timezone.now()
+    tell_again_of_given_up(at=at)
     lately = at - timedelta(seconds=min(30.0, settings.OUTBOX_LEASE_SECONDS / 2))
     nudged = 0
     for lane in Lane:
@@ -157,6 +158,19 @@ def _give_up(message: Message, error: str, *, at: datetime) -> None:
     tell = settings.OUTBOX_GIVEN_UP.get(message.kind)
     if tell:
         transaction.on_commit(lambda: import_string(tell)(message), robust=True)
+
+
+def tell_again_of_given_up(*, at: datetime) -> None:
+    """Who wants to know that a message was given up hears of it also when the process died between
+    the two. To be told twice is harmless."""
+    lately = Message.objects.given_up().filter(
+        kind__in=settings.OUTBOX_GIVEN_UP, given_up_at__gte=at - timedelta(days=1)
+    )
+    for message in lately:
+        try:
+            import_string(settings.OUTBOX_GIVEN_UP[message.kind])(message)
+        except Exception:
+            log.exception("Could not tell that message %s was given up", message.pk)
 
 
 def held(message: Message) -> MessageQuerySet:

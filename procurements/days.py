@@ -26,11 +26,6 @@ def swedish_day(moment: datetime) -> date:
     return moment.astimezone(SWEDEN).date()
 
 
-def today_from(at: datetime) -> date:
-    """The day on which an operation is carried out, from its `at`."""
-    return swedish_day(at)
-
-
 def start_of(day: date) -> datetime:
     """The first moment of a Swedish day, in UTC."""
     return datetime.combine(day, time.min, tzinfo=SWEDEN).astimezone(UTC)

@@ -187,7 +187,6 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "phase.moved": _by_label(
         _("Phase %(number)s went from “%(was)s” to “%(now)s”"), was=PhaseState, now=PhaseState
     ),
-    "phase.start_moved": _("Moved the start of phase %(number)s to %(starts_on)s"),
     "round.opened": _("The secrecy window of phase %(number)s opened"),
     "round.ended": _("The secrecy window of phase %(number)s ended"),
     "task.added": _("Added the task “%(title)s”"),

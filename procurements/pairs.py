@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import (
@@ -28,7 +28,7 @@ from handbook.purposes import Context
 from handbook.words import Words
 from procurements.models import CasePhase, Evidence, Task, TaskItem, TaskNote
 from procurements.sight import Sight
-from procurements.states import PhaseState, TaskState
+from procurements.states import TaskState
 from teams.models import User
 
 
@@ -106,16 +106,6 @@ class Pair:
     @property
     def may_be_dropped(self) -> bool:
         return self.is_to_do and not self.task.is_required
-
-    def state_kind(self, today: date) -> str:
-        """How the state is shown: its icon and class."""
-        if self.is_done:
-            return "klar"
-        if self.task.state == TaskState.DROPPED:
-            return "avslutad"
-        if self.task.case_phase.state == PhaseState.ACTIVE and self.task.due_on:
-            return "sen" if self.task.due_on < today else "kommande"
-        return "kommande"
 
 
 @dataclass(frozen=True)

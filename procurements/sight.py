@@ -167,6 +167,14 @@ class ManySights:
         return Q(**seen) & ~Q(**{f"{to_run}__in": self.closed})
 
 
+def circle_of_decision(case_phase: CasePhase) -> str:
+    """The circle for a decision at the gate of a phase: its round's; where it waits for signatures
+    the team's; else everybody's who may read the case."""
+    if case_phase.needs_round:
+        return circle_of(case_phase)
+    return TEAM if case_phase.phase.signatures else ""
+
+
 def circle_of(case_phase: CasePhase) -> str:
     """The circle for an event about suppliers in a phase: its round's, else all who see them."""
     window = Round.objects.filter(case_phase=case_phase).first()

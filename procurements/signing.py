@@ -50,10 +50,3 @@ def may_see(decision: GateDecision, run: CasePhase, edition_id: int, sight: Sigh
     if decision.is_in_effect or sight.sees_round(run):
         return True
     return bool(own_roles(decision, edition_id, sight))
-
-
-def may_see_outcomes(decision: GateDecision, run: CasePhase, edition_id: int, sight: Sight) -> bool:
-    """Whether the person may see which suppliers go on."""
-    if decision.is_in_effect:
-        return sight.sees_suppliers
-    return may_see(decision, run, edition_id, sight)

@@ -296,7 +296,10 @@ def discard_case(*, case: Case, by: User, at: datetime) -> None:
     case.roles.all().delete()
     for run in case.phases.all():
         run.tasks.all().delete()
+    papers = list(case.papers.select_related("document"))
     case.delete()
+    for paper in papers:
+        paper.document.throw_away()
     record(
         f"procurements.case:{number}-discarded",
         "case.discarded",

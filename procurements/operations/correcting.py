@@ -21,7 +21,7 @@ from procurements.operations.effect import discard, next_start
 from procurements.operations.gate import Verdict, check_days, check_track, write_outcomes
 from procurements.operations.signing import check_is_going
 from procurements.refusals import AlreadyDecided, Refused
-from procurements.sight import SUPPLIERS, circle_of
+from procurements.sight import SUPPLIERS, circle_of_decision
 from procurements.states import (
     GateOutcomeChoice,
     ParticipantState,
@@ -97,7 +97,7 @@ def correct_gate(
         about=right,
         facts={"number": run.number, "outcome": outcome},
         texts={"correction": correction},
-        secrecy=SUPPLIERS if wrong.is_in_effect else circle_of(run) if run.needs_round else "",
+        secrecy=SUPPLIERS if wrong.is_in_effect else circle_of_decision(run),
     )
     if wrong.is_in_effect:
         _correct_suppliers(right, wrong, verdicts, by=by, at=at)

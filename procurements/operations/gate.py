@@ -20,7 +20,7 @@ from procurements.models import (
 from procurements.operations.case import locked
 from procurements.operations.effect import next_start, take_effect
 from procurements.refusals import AlreadyDecided, Refused
-from procurements.sight import circle_of
+from procurements.sight import circle_of_decision
 from procurements.states import (
     CaseState,
     GateOutcomeChoice,
@@ -92,7 +92,7 @@ def decide_gate(
         recorded_at=at,
     )
     write_outcomes(decision, case, verdicts)
-    circle = circle_of(run) if run.needs_round else ""
+    circle = circle_of_decision(run)
     record(
         case,
         "gate.decided",

@@ -229,7 +229,13 @@ class Overview(CaseMixin, TemplateView):
             .filter(revision_number__isnull=False)
             .order_by("-ordered_at")
         )
-        return [paper for paper in rows[: LATEST * 10] if may_see(paper, self.sight)][:LATEST]
+        # A history tells what its orderer could read; whoever reads less finds it nowhere here.
+        shown = (
+            paper
+            for paper in rows[: LATEST * 10]
+            if may_see(paper, self.sight) and (paper.template_id or not self.sight.closed_circles)
+        )
+        return list(shown)[:LATEST]
 
 
 class ChangeCase(CaseOperation):

@@ -17,6 +17,7 @@ KINDS = {
     "people": (_("People and roles"), ("role", "person", "invitation")),
     "phases": (_("Phases and gates"), ("phase", "round", "gate")),
     "work": (_("Steps and notes"), ("task", "note", "evidence")),
+    "days": (_("Deadlines and reminders"), ("deadline", "reminder", "reminders", "calendar")),
     "need": (_("Need and diary"), ("need", "insight")),
     "suppliers": (_("Suppliers"), ("supplier",)),
     "papers": (_("Papers"), ("document", "paper")),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 
 from documents import files, pdf
 from documents.models import Document, Revision, RevisionRefused, StoredFile
@@ -14,7 +14,7 @@ from documents.states import RevisionState
 from journal.models import Event
 from journal.verifying import faults
 from outbox.models import Message
-from outbox.work import carry_out_one
+from outbox.work import carry_out_one, sweep_due
 from tests.documents.papers import AT, DATA, FRAME, TEMPLATE, a_document, a_person, a_source
 
 pytestmark = pytest.mark.django_db
@@ -244,6 +244,23 @@ def test_a_message_given_up_shows_on_the_paper_and_can_be_taken_up(document, len
 
     revision.refresh_from_db()
     assert revision.is_ready
+
+
+def test_a_paper_whose_maker_died_as_it_was_given_up_is_told_of_by_the_sweep(document, lena):
+    revision = order(document, lena)
+    now = timezone.now()
+    Message.objects.update(given_up_at=now)
+
+    sweep_due(now)
+
+    revision.refresh_from_db()
+    assert revision.error_code == "gave_up"
+    with transaction.atomic():
+        document.retry(by=lena, at=AT)
+    # The try before it was given up, this one was not.
+    sweep_due(now)
+    revision.refresh_from_db()
+    assert revision.is_under_way
 
 
 def test_a_paper_made_elsewhere_is_filed_as_the_next_revision(document, lena):

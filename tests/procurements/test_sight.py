@@ -6,10 +6,18 @@ from django.test import Client
 from journal.models import Event
 from procurements.models import Case
 from procurements.operations.deadline import set_deadline
+from procurements.operations.paper import order_history
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.operations.task import add_task, write_note
 from procurements.sight import Sight
-from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, passed_gate
+from tests.builders import (
+    MONDAY,
+    a_case,
+    a_case_in_admission,
+    an_edition,
+    at_start_of,
+    passed_gate,
+)
 from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +102,30 @@ def test_what_was_written_in_an_admission_that_is_repeated_is_secret_again_on_ev
     client.force_login(people.nora)
     assert client.get(f"{place}/tasks/{own.pk}/").status_code == 404
     assert client.get(f"{place}/deadlines/{deadline.pk}/").status_code == 404
+
+
+def test_a_decision_that_waits_for_signatures_is_not_told_to_who_has_no_role(people):
+    case = a_case(
+        by=people.per, authority=people.authority, edition=an_edition(signatures=["chief", "buyer"])
+    )
+    passed_gate(case, by=people.per, outcome="stop")
+
+    assert "Nora Nord, förvaltningschef" not in told(case, people.anna, MONDAY)
+    assert "Nora Nord, förvaltningschef" in told(case, people.per, MONDAY)
+
+
+def test_the_overview_names_no_history_that_its_reader_may_not_open(people, time_machine):
+    time_machine.move_to(MONDAY, tick=True)
+    case = a_case_in_admission(people.per, people.authority, roles={"observer": people.nora})
+    time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=True)
+    paper = order_history(
+        case=case, closed_circles=set(), language="sv", by=people.per, at=at_start_of(case)
+    )
+    address = f"/cases/{case.number}/papers/{paper.pk}/"
+
+    for person, answer in ((people.per, 200), (people.nora, 404)):
+        client = Client()
+        client.force_login(person)
+        assert client.get(address).status_code == answer
+        overview = client.get(f"/cases/{case.number}/").content.decode()
+        assert (address in overview) == (answer == 200)

@@ -4,12 +4,17 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.signals import pre_save
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from documents import files
+from documents.models import Document, StoredFile
+from handbook.models import DocumentTemplate
 from journal.models import Event
+from outbox.models import Message
 from procurements import days
 from procurements.models import Case, CasePhase, Round
 from procurements.operations.case import (
@@ -24,6 +29,7 @@ from procurements.operations.case import (
 )
 from procurements.operations.insight import write_insight
 from procurements.operations.need import save_need
+from procurements.operations.paper import Place, file_paper, order_paper
 from procurements.planning import PlanRefused
 from procurements.refusals import Refused, TransitionRefused
 from procurements.states import CaseState, PhaseState, Role
@@ -332,3 +338,24 @@ def test_a_case_began_on_the_day_its_first_phase_did(people):
     stop_case(case=case, reason="Pengarna är slut.", by=people.per, at=MONDAY + timedelta(days=8))
     case.refresh_from_db()
     assert case.ended_on == date(2026, 10, 13)
+
+
+def test_the_papers_of_a_draft_that_is_thrown_away_go_with_it(people):
+    case = a_case(by=people.per, authority=people.authority, begun=False)
+    run = case.phases.get(number=0)
+    template = DocumentTemplate.objects.get(edition=case.edition, serves="need_description")
+    place = Place(run, template)
+    order_paper(
+        case=case, place=place, language="sv", fill={"words": "Ord"}, passages={}, draft=True,
+        by=people.per, at=MONDAY,
+    )  # fmt: skip
+    filed = files.keep(SimpleUploadedFile("a.txt", b"Ord"), organisation=people.authority)
+    file_paper(case=case, place=place, language="sv", file=filed, by=people.per, at=MONDAY)
+    promised = Message.objects.filter(kind="document.render")
+    assert promised.exists()
+
+    discard_case(case=case, by=people.per, at=MONDAY)
+
+    assert not promised.exists()
+    assert not Document.objects.exists()
+    assert not StoredFile.objects.exists()
