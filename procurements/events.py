@@ -188,6 +188,13 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
         _("Phase %(number)s went from “%(was)s” to “%(now)s”"), was=PhaseState, now=PhaseState
     ),
     "round.opened": _("The secrecy window of phase %(number)s opened"),
+    "round.roles_chosen": lambda f: (
+        _("Chose who sees into the secrecy window of phase %(number)s: %(now)s")
+        % {
+            "number": f["number"],
+            "now": ", ".join(str(Role(role).label) for role in f.get("now", [])),
+        }
+    ),
     "round.ended": _("The secrecy window of phase %(number)s ended"),
     "task.added": _("Added the task “%(title)s”"),
     "task.planned": _planned,

@@ -8,6 +8,7 @@ urlpatterns = [
     path("phases/", phase.CasePhases.as_view(), name="case_phases"),
     path("phases/<slug:key>/", phase.PhasePage.as_view(), name="case_phase"),
     path("phases/<slug:key>/gate/", gate.DecideGate.as_view(), name="gate_decide"),
+    path("phases/<slug:key>/window/", phase.WindowRoles.as_view(), name="window_roles"),
     path("phases/<slug:key>/tasks/new/", task.OwnTask.as_view(), name="own_task_new"),
     path("tasks/<int:task>/", task.TaskPage.as_view(), name="task"),
     path("tasks/<int:task>/plan/", task.PlanTask.as_view(), name="task_plan"),

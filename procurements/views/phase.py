@@ -20,13 +20,17 @@ from handbook.words import Words
 from procurements import days, pairs, signing
 from procurements.forms.gate import GateForm
 from procurements.forms.task import NothingForm
+from procurements.forms.window import WindowRolesForm
 from procurements.models import CasePhase, GateDecision, Participant, Task
+from procurements.models.phase import Round
+from procurements.operations.window import choose_window_roles
 from procurements.pairs import Pair
 from procurements.states import (
     CaseState,
     GateOutcomeChoice,
     ParticipantState,
     PhaseState,
+    Role,
     TaskState,
 )
 from procurements.tracking import latest_runs, taking_part
@@ -159,6 +163,12 @@ class PhaseMixin(CaseMixin):
         return self.run.is_waiting(on=self.today)
 
     @property
+    def window(self) -> Round | None:
+        """The secrecy window of the phase until it ends."""
+        window = self.sight.rounds.get(self.run.pk)
+        return window if window and window.ends_at is None else None
+
+    @property
     def is_worked_in(self) -> bool:
         """Whether tasks of the phase can change now."""
         return self.run.state != PhaseState.CLOSED and self.case.state in (
@@ -210,6 +220,11 @@ class PhaseMixin(CaseMixin):
             "is_waiting": self.is_waiting,
             "can_work": self.can_work,
             "can_decide": self.can_decide,
+            "window": self.window,
+            "window_roles": [Role(role).label for role in self.window.roles] if self.window else [],
+            "may_choose_roles": self.window is not None
+            and self.sight.sees_round(self.run)
+            and self.request.user.has_perm("procurements.choose_window_roles", self.case),
             "hides_notes": not self.sight.sees_work(self.run),
             "hindrances": [row for row in rows if row.task in self.hindrances],
             "decisions": self.decisions,
@@ -325,3 +340,30 @@ def gate_labels(words: Words, run: CasePhase) -> dict[str, tuple[str, str]]:
         )
         for choice in GateOutcomeChoice.values
     }
+
+
+class WindowRoles(PhaseMixin, CaseOperation):
+    """Choose who sees into the secrecy window of the phase."""
+
+    permission = "procurements.choose_window_roles"
+    form_class = WindowRolesForm
+    template_name = "procurements/phase/window.html"
+    perform = staticmethod(choose_window_roles)
+
+    def load(self) -> None:
+        super().load()
+        if self.window is None:
+            raise Http404
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"roles": self.window.roles if self.window else []}
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"case_phase": self.run} | form.cleaned_data
+
+    def get_success_url(self) -> str:
+        return self.run.get_absolute_url()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        title = self.words(self.run.phase, "title")
+        return super().get_context_data(**kwargs) | {"run": self.run, "phase_title": title}

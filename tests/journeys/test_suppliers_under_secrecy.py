@@ -114,6 +114,18 @@ def test_suppliers_come_in_and_one_leaves(page: Page, people: People, case: Case
     press(page, "Spara rättelsen")
     expect(page.locator(".rows__why")).to_have_text("Har inte folk till det i år.")
 
+    # Per chooses who sees into the window of the phase.
+    page.goto(case.current_phase.get_absolute_url())
+    follow(page, "Välj vilka")
+    page.get_by_label("Jurist").uncheck()
+    look_over(page, "who sees into the window")
+    press(page, "Spara")
+    told(page, "Sparat")
+    expect(page.locator("main")).to_contain_text(
+        "ser de här rollerna in: Upphandlare, Processledare, Bedömare."
+    )
+    look_over(page, "the phase with its window")
+
     # Lena observes: no name, no number and no count, on any page.
     with another(page.context, people.lena) as lena:
         lena.goto("/")

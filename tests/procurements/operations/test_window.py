@@ -1,0 +1,69 @@
+"""The procurer chooses who sees into a secrecy window, and anew until it ends."""
+
+import pytest
+
+from journal.models import Event
+from procurements.models import Case
+from procurements.models.phase import Round
+from procurements.operations.window import choose_window_roles
+from procurements.refusals import Refused
+from procurements.sight import Sight
+from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
+from tests.people import everybody
+
+pytestmark = pytest.mark.django_db
+ROLES = {"lawyer": "nora", "assessor": "anna"}
+
+
+@pytest.fixture
+def people():
+    return everybody()
+
+
+def sees(case, person):
+    case = Case.objects.get(pk=case.pk)
+    return Sight.of(case, person, at=at_start_of(case)).sees_suppliers
+
+
+def test_a_role_that_is_left_out_sees_nothing_until_it_is_let_in_or_the_window_ends(people):
+    roles = {role: getattr(people, who) for role, who in ROLES.items()}
+    case = a_case_in_admission(people.per, people.authority, roles=roles)
+    run, at = case.current_phase, at_start_of(case)
+    said = {"case": case, "case_phase": run, "by": people.per, "at": at}
+    assert sees(case, people.nora)
+
+    for _ in range(2):
+        window = choose_window_roles(roles=["assessor"], **said)
+
+    assert window.roles == ["procurer", "assessor"]
+    assert not sees(case, people.nora)
+    assert sees(case, people.anna)
+    assert sees(case, people.per)
+    told = [e.sentence for e in Event.objects.of(case) if e.verb == "round.roles_chosen"]
+    assert told == ["Valde vilka som ser in i sekretessfönstret i fas 1: Upphandlare, Bedömare"]
+
+    choose_window_roles(roles=["assessor", "lawyer"], **said)
+    assert sees(case, people.nora)
+
+    choose_window_roles(roles=[], **said)
+    assert not sees(case, people.anna)
+    passed_gate(case, by=people.per)
+    with pytest.raises(Refused):
+        choose_window_roles(roles=["assessor"], **said)
+
+
+def test_a_phase_without_a_window_has_nothing_to_choose(people):
+    case = a_case(by=people.per, authority=people.authority)
+    said = {"case": case, "case_phase": case.current_phase, "by": people.per}
+
+    with pytest.raises(Refused):
+        choose_window_roles(roles=[], at=at_start_of(case), **said)
+    assert not Round.objects.exists()
+
+
+def test_nobody_else_can_be_let_in(people):
+    case = a_case_in_admission(people.per, people.authority)
+    said = {"case": case, "case_phase": case.current_phase, "by": people.per}
+
+    with pytest.raises(ValueError, match="observer"):
+        choose_window_roles(roles=["observer"], at=at_start_of(case), **said)
