@@ -183,6 +183,14 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
         _("Ended the role %(role)s for %(person)s, from %(until_on)s"), role=Role
     ),
     "person.invited": _by_label(_("Invited %(email)s as %(role)s"), role=Role),
+    "role.from_outside": _by_label(
+        _(
+            "%(person)s no longer belongs to the authority: as %(role)s they come from outside, "
+            "and see no suppliers before they have promised secrecy"
+        ),
+        role=Role,
+    ),
+    "person.promised": _("%(person)s promised secrecy and declared interests"),
     "person.accepted": _by_label(_("%(person)s accepted the invitation as %(role)s"), role=Role),
     "phase.moved": _by_label(
         _("Phase %(number)s went from “%(was)s” to “%(now)s”"), was=PhaseState, now=PhaseState

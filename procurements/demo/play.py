@@ -59,7 +59,12 @@ from procurements.operations.gate import Verdict, decide_gate
 from procurements.operations.insight import share_insight, write_insight
 from procurements.operations.need import save_need
 from procurements.operations.paper import Place, order_paper
-from procurements.operations.people import accept_case_invitation, end_case_role, offer_role
+from procurements.operations.people import (
+    accept_case_invitation,
+    end_case_role,
+    offer_role,
+    promise_secrecy,
+)
 from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.operations.task import (
@@ -200,6 +205,10 @@ class Play:
             key=start_key(written),
             by=self._person(item),
             at=item.at,
+        )
+        # Who starts a case for another's authority comes from outside.
+        promise_secrecy(
+            case=self.case, has_promised=True, interests="Inga.", by=self._person(item), at=item.at
         )
 
     def _authority(self) -> Organisation:

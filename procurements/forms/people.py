@@ -105,3 +105,7 @@ class EngagementForm(forms.Form):
         max_length=4000,
         error_messages={"required": _("Write your interests, or “none” when you have none.")},
     )
+
+
+class PromiseForm(CaseForm, EngagementForm):
+    """The same, of somebody who is in the case already."""

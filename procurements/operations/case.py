@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from handbook.models import Edition
@@ -20,10 +21,18 @@ from procurements.legaltrack import faults_in
 from procurements.models import Case, CasePhase, CaseRole, LegalAssessment, Numbering
 from procurements.refusals import Refused
 from procurements.states import CaseState, LegalTrack, PhaseState, Role
-from teams.models import Organisation, Team, User
+from teams.models import Membership, Organisation, Team, User
 
 # The same thing sent again by the same person within it is a second press, not a second thing.
 AT_ONCE = timedelta(minutes=10)
+
+
+def is_insider(user: User, authority: Organisation, *, on: date) -> bool:
+    """Whether the person belongs to the authority, its whole, or one of its parts."""
+    own = Q(organisation=authority.pk) | Q(organisation__parent=authority.pk)
+    if authority.parent_id:
+        own |= Q(organisation=authority.parent_id)
+    return Membership.objects.filter(own, user=user).on(on).exists()
 
 
 def locked(case: Case) -> Case:
@@ -72,7 +81,9 @@ def start_case(
     """Write down a new case as a draft, with every phase of its edition planned in working days.
 
     Whoever starts it owns it and takes one working role beside. Steps that do not apply to the
-    context are left out. Nobody else sees the case until it is begun or shared. The key is of the
+    context are left out. Nobody else sees the case until it is begun or shared. Who starts one for
+    an authority that they do not belong to comes from outside, as anybody else would: they see no
+    suppliers before they have promised secrecy (`promise_secrecy`). The key is of the
     form: pressed twice, it gives the same case.
     """
     number = Numbering.next("case")
@@ -103,8 +114,10 @@ def start_case(
         facts={"edition": edition.pk, "context": context, "starts_on": planned_start_on},
         texts={"title": title},
     )
+    today = swedish_day(at)
+    is_engagement = not is_insider(by, authority, on=today)
     for own in dict.fromkeys([Role.OWNER, role]):
-        give_role(case, user=by, role=own, from_on=swedish_day(at), by=by, at=at)
+        give_role(case, user=by, role=own, from_on=today, is_engagement=is_engagement, by=by, at=at)
     phases = list(edition.phases.order_by("number").prefetch_related("steps"))
     plan = planning.plan([(p.length_days, p.decision_days) for p in phases], planned_start_on)
     for phase, days in zip(phases, plan, strict=True):

@@ -7,25 +7,19 @@ from typing import cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
+from outbox.models import Message
 from procurements.days import swedish_day
 from procurements.models import Case, CaseInvitation, CaseRole
-from procurements.operations.case import give_role, locked
+from procurements.operations.case import give_role, is_insider, locked
 from procurements.refusals import Refused
 from procurements.states import Role
-from teams.models import InviteState, Membership, Organisation, User
+from teams.models import InviteState, Membership, User
 from teams.models.invitation import LINK_HOLDS
 from teams.refusals import LastOne, LinkRefused, WrongDay
-
-
-def is_insider(user: User, authority: Organisation, *, on: date) -> bool:
-    """Whether the person belongs to the authority, its whole, or one of its parts."""
-    own = Q(organisation=authority.pk) | Q(organisation__parent=authority.pk)
-    if authority.parent_id:
-        own |= Q(organisation=authority.parent_id)
-    return Membership.objects.filter(own, user=user).on(on).exists()
 
 
 @transaction.atomic(durable=True)
@@ -210,6 +204,66 @@ def accept_case_invitation(
         texts={"person": person.name, "interests": interests},
     )
     return held
+
+
+@transaction.atomic(durable=True)
+def promise_secrecy(
+    *, case: Case, has_promised: bool, interests: str, by: User, at: datetime
+) -> list[CaseRole]:
+    """Somebody who is in the case from outside without it, having started the case or left the
+    authority since, promises secrecy and declares interests, for each role they have."""
+    case = locked(case)
+    _check_engagement(has_promised, interests)
+    today = swedish_day(at)
+    rows = case.roles.not_ended(today).filter(user=by, is_engagement=True)
+    promised = list(rows.filter(Q(undertaking_on=None) | Q(interests="")))
+    for held in promised:
+        held.undertaking_on, held.interests = today, interests
+        held.save(update_fields=["undertaking_on", "interests"])
+    if promised:
+        record(
+            case,
+            "person.promised",
+            by=by,
+            at=at,
+            about=promised[0],
+            facts={"roles": [held.role for held in promised]},
+            texts={"person": by.name, "interests": interests},
+        )
+    return promised
+
+
+def leave_authority(message: Message) -> None:
+    """A role in an organisation has ended (by the number of its row): in the cases of authorities
+    that its holder no longer belongs to, they come from outside from now on."""
+    ended = Membership.objects.select_related("user").get(pk=int(message.subject))
+    held = CaseRole.objects.filter(user=ended.user, is_engagement=False)
+    for case in Case.objects.filter(pk__in=held.values("case")).select_related("authority"):
+        come_from_outside(case=case, user=ended.user, by=User.objects.system(), at=timezone.now())
+
+
+@transaction.atomic(durable=True)
+def come_from_outside(*, case: Case, user: User, by: User, at: datetime) -> list[CaseRole]:
+    """Let the roles of somebody who has left the authority be those of an outsider, who sees no
+    suppliers before promising secrecy. Nothing is done while they belong to it."""
+    case = locked(case)
+    today = swedish_day(at)
+    rows = list(case.roles.not_ended(today).filter(user=user, is_engagement=False))
+    if not rows or is_insider(user, case.authority, on=today):
+        return []
+    for held in rows:
+        held.is_engagement = True
+        held.save(update_fields=["is_engagement"])
+        record(
+            case,
+            "role.from_outside",
+            by=by,
+            at=at,
+            about=held,
+            facts={"role": held.role, "user": user.pk},
+            texts={"person": user.name},
+        )
+    return rows
 
 
 def _check_engagement(has_promised: bool, interests: str) -> None:

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -29,6 +29,7 @@ from procurements.forms.people import (
     GiveRoleForm,
     InvitePersonForm,
     OneButtonForm,
+    PromiseForm,
 )
 from procurements.models import CaseInvitation, CaseRole
 from procurements.operations.people import (
@@ -38,6 +39,7 @@ from procurements.operations.people import (
     invite_to_case,
     is_insider,
     offer_role,
+    promise_secrecy,
     resend_case_invitation,
     withdraw_case_invitation,
 )
@@ -256,6 +258,21 @@ class WithdrawInvitation(OfInvitation):
 
 @method_decorator(never_cache, name="dispatch")
 @method_decorator(sensitive_post_parameters("password", "password_again"), name="dispatch")
+class Promise(CaseOperation):
+    """Promise secrecy and declare interests, for somebody who is in the case from outside without
+    it: who started it for another's authority, or has left the authority since."""
+
+    permission = "procurements.promise_secrecy"
+    form_class = PromiseForm
+    template_name = "procurements/people/promise.html"
+    perform = staticmethod(promise_secrecy)
+    tab = "case_people"
+
+    def load(self) -> None:
+        if not self.sight.roles or self.sight.has_undertaken:
+            raise Http404
+
+
 class AcceptInvitation(View):
     """What the link in the letter opens: say who you are, promise, declare, take part.
 

@@ -1,6 +1,6 @@
 """Roles: invite to them, accept, change and end them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import cast
 
 from django.db import IntegrityError, transaction
@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
+from outbox.models import Lane, Message
 from teams.models import (
     Invitation,
     InviteState,
@@ -233,6 +234,16 @@ def end_role(*, membership: Membership, until_on: date, by: User, at: datetime) 
         facts={"role": membership.role, "until_on": until_on, "user": membership.user_id},
         texts={"name": membership.user.name},
     )
+    if isinstance(place, Organisation):
+        # What follows from it elsewhere comes on its day.
+        day = timezone.make_aware(datetime.combine(until_on, time.min))
+        Message.objects.post(
+            "role.ended",
+            subject=str(membership.pk),
+            occasion=until_on.isoformat(),
+            lane=Lane.PERSON,
+            due_at=max(at, day),
+        )
     return membership
 
 

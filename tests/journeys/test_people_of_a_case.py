@@ -180,3 +180,23 @@ def test_a_team_is_made_and_somebody_joins_it(page: Page, people: People) -> Non
     assert sorted(
         Membership.objects.filter(team__name_sv__startswith="Sjö").values_list("user__name", "role")
     ) == [("Anna Alm", "lead"), ("Lena Leander", "lead")]
+
+
+def test_who_starts_a_case_for_another_authority_promises_secrecy_too(
+    page: Page, people: People, monday: datetime
+) -> None:
+    # Lena leads a team in which the municipality takes part; she belongs to the science park.
+    case = a_case(by=people.lena, authority=people.authority, role="process_leader", at=monday)
+    sign_in(page, people.lena)
+    page.goto(case.get_absolute_url())
+    expect(page.locator("main")).to_contain_text("ser du inget om leverantörer")
+    follow(page, "Lova sekretess")
+    press(page, "Lova sekretess")
+    refused(page, "Dina intressen")
+    look_over(page, "a promise of secrecy with errors")
+    page.locator("main [name=has_promised]").check()
+    write(page, interests="Inga.")
+    press(page, "Lova sekretess")
+    told(page, "Sparat")
+    expect(page.locator("main")).not_to_contain_text("ser du inget om leverantörer")
+    assert page.goto(f"{case.get_absolute_url()}people/promise/").status == 404

@@ -1,18 +1,22 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from journal.models import Event
 from outbox.models import Message
+from procurements.days import start_of
 from procurements.letters import send_case_invitation
-from procurements.models import CaseInvitation, CaseRole
+from procurements.models import Case, CaseInvitation, CaseRole
 from procurements.operations.people import (
     accept_case_invitation,
     change_case_role,
     end_case_role,
     invite_to_case,
     is_insider,
+    leave_authority,
     offer_role,
+    promise_secrecy,
     resend_case_invitation,
     withdraw_case_invitation,
 )
@@ -20,8 +24,10 @@ from procurements.refusals import Refused
 from procurements.sight import Sight
 from procurements.states import Role
 from teams.models import User
+from teams.operations.roles import end_role
 from teams.refusals import LastOne, LinkRefused, WrongDay
 from tests.builders import MONDAY, a_case
+from tests.builders_teams import a_role
 from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
@@ -315,3 +321,54 @@ def test_who_has_left_the_authority_gets_no_other_role_without_a_promise(case, p
             case=case, held=held, role=Role.LAWYER, from_on=TODAY, by=people.per, at=MONDAY
         )
     assert CaseRole.objects.get(pk=held.pk).until_on is None
+
+
+def test_who_starts_a_case_from_outside_sees_no_suppliers_before_the_promise(people):
+    case = a_case(by=people.lena, authority=people.authority, role="process_leader")
+    assert not Sight.of(case, people.lena, at=MONDAY).has_undertaken
+    said = {"case": case, "by": people.lena, "at": MONDAY}
+    with pytest.raises(Refused):
+        promise_secrecy(has_promised=True, interests="", **said)
+
+    for _ in range(2):
+        promise_secrecy(has_promised=True, interests="Inga.", **said)
+
+    assert Sight.of(Case.objects.get(pk=case.pk), people.lena, at=MONDAY).has_undertaken
+    assert {(h.role, h.interests) for h in case.roles.all()} == {
+        ("owner", "Inga."),
+        ("process_leader", "Inga."),
+    }
+    assert Event.objects.of(case).filter(verb="person.promised").count() == 1
+
+
+def test_who_leaves_the_authority_comes_from_outside_on_that_day(case, people, time_machine):
+    held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
+    last = TODAY + timedelta(days=14)
+    end_role(membership=people.nora.memberships.get(), until_on=last, by=people.anna, at=MONDAY)
+    assert not Message.objects.due(MONDAY).filter(kind="role.ended").exists()
+    told = Message.objects.get(kind="role.ended")
+
+    for on in (last - timedelta(days=1), last):
+        time_machine.move_to(start_of(on) + timedelta(hours=1), tick=False)
+        leave_authority(told)
+        seen = Sight.of(Case.objects.get(pk=case.pk), people.nora, at=timezone.now())
+        assert seen.has_undertaken == (on < last)
+
+    leave_authority(told)
+    held.refresh_from_db()
+    assert held.is_engagement
+    told_of = Event.objects.of(case).filter(verb="role.from_outside")
+    assert [event.by for event in told_of] == [User.objects.system()]
+    # Per is still of the authority.
+    assert Sight.of(Case.objects.get(pk=case.pk), people.per, at=timezone.now()).has_undertaken
+
+
+def test_who_gets_another_role_in_the_authority_stays_inside(case, people, time_machine):
+    offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
+    end_role(membership=people.nora.memberships.get(), until_on=TODAY, by=people.anna, at=MONDAY)
+    a_role(people.nora, people.municipality, "member")
+
+    time_machine.move_to(MONDAY + timedelta(hours=1), tick=False)
+    leave_authority(Message.objects.get(kind="role.ended"))
+
+    assert Sight.of(Case.objects.get(pk=case.pk), people.nora, at=timezone.now()).has_undertaken
