@@ -268,7 +268,7 @@ OUTBOX_HANDLERS = {
     "mail.case_invitation": "procurements.letters.send_case_invitation",
     "mail.week": "procurements.letters.send_week",
     "mail.reminder": "procurements.letters.send_reminder",
-    "role.ended": "procurements.operations.people.leave_authority",
+    "role.ended": "procurements.leaving.leave_authority",
     "paper.reminder": "procurements.reminderpaper.make_paper",
     "mail.password_reset": "teams.letters.send_password_reset",
     "mail.suggestion_answer": "handbook.letters.send_suggestion_answer",

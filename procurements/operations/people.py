@@ -7,17 +7,15 @@ from typing import cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
-from outbox.models import Message
 from procurements.days import swedish_day
 from procurements.models import Case, CaseInvitation, CaseRole
 from procurements.operations.case import give_role, is_insider, locked
 from procurements.refusals import Refused
 from procurements.states import Role
-from teams.models import InviteState, Membership, User
+from teams.models import InviteState, User
 from teams.models.invitation import LINK_HOLDS
 from teams.refusals import LastOne, LinkRefused, WrongDay
 
@@ -231,15 +229,6 @@ def promise_secrecy(
             texts={"person": by.name, "interests": interests},
         )
     return promised
-
-
-def leave_authority(message: Message) -> None:
-    """A role in an organisation has ended (by the number of its row): in the cases of authorities
-    that its holder no longer belongs to, they come from outside from now on."""
-    ended = Membership.objects.select_related("user").get(pk=int(message.subject))
-    held = CaseRole.objects.filter(user=ended.user, is_engagement=False)
-    for case in Case.objects.filter(pk__in=held.values("case")).select_related("authority"):
-        come_from_outside(case=case, user=ended.user, by=User.objects.system(), at=timezone.now())
 
 
 @transaction.atomic(durable=True)

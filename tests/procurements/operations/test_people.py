@@ -6,6 +6,7 @@ from django.utils import timezone
 from journal.models import Event
 from outbox.models import Message
 from procurements.days import start_of
+from procurements.leaving import leave_authority
 from procurements.letters import send_case_invitation
 from procurements.models import Case, CaseInvitation, CaseRole
 from procurements.operations.people import (
@@ -14,7 +15,6 @@ from procurements.operations.people import (
     end_case_role,
     invite_to_case,
     is_insider,
-    leave_authority,
     offer_role,
     promise_secrecy,
     resend_case_invitation,
