@@ -1,7 +1,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -274,3 +276,23 @@ def test_a_new_role_from_before_the_old_one_is_refused_at_its_day(case, people):
 
     assert answer.status_code == 422
     assert "from_on" in answer.context["form"].errors
+
+
+def test_a_promise_is_asked_of_who_is_in_from_outside_without_it_and_of_nobody_else(people):
+    case = a_case(by=people.lena, authority=people.authority, role="process_leader")
+    address = reverse("case_promise", args=[case.number])
+    lena = Client()
+    lena.force_login(people.lena)
+    assert address in lena.get(case.get_absolute_url()).content.decode()
+    with CaptureQueriesContext(connection) as asked:
+        assert lena.get(address).status_code == 200
+    assert len(asked) <= 12
+
+    refused = lena.post(address, {"interests": "Min bror äger Ask AB."})
+    assert refused.status_code == 422
+    assert "Min bror äger Ask AB." in refused.content.decode()
+    typed = {"has_promised": "on", "interests": "Min bror äger Ask AB."}
+    assert lena.post(address, typed).status_code == 302
+
+    assert lena.get(address).status_code == 404
+    assert address not in lena.get(case.get_absolute_url()).content.decode()
