@@ -256,8 +256,6 @@ class WithdrawInvitation(OfInvitation):
     said = gettext_lazy("The invitation is withdrawn. Its link no longer works.")
 
 
-@method_decorator(never_cache, name="dispatch")
-@method_decorator(sensitive_post_parameters("password", "password_again"), name="dispatch")
 class Promise(CaseOperation):
     """Promise secrecy and declare interests, for somebody who is in the case from outside without
     it: who started it for another's authority, or has left the authority since."""
@@ -273,6 +271,8 @@ class Promise(CaseOperation):
             raise Http404
 
 
+@method_decorator(never_cache, name="dispatch")
+@method_decorator(sensitive_post_parameters("password", "password_again"), name="dispatch")
 class AcceptInvitation(View):
     """What the link in the letter opens: say who you are, promise, declare, take part.
 

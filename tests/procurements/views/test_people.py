@@ -170,6 +170,18 @@ def test_known_address_signs_in_first(case, people):
     assert not case.roles.filter(user=people.lena).exists()
 
 
+def test_the_page_of_a_link_is_kept_nowhere_and_its_passwords_in_no_report(case, people):
+    invitation = invite_to_case(
+        case=case, email="eva@konsult.example", role=Role.ASSESSOR, by=people.per, at=timezone.now()
+    )
+
+    answer = Client().get(link(invitation))
+
+    assert {"private", "no-store"} <= set(answer.headers["Cache-Control"].split(", "))
+    hidden = answer.wsgi_request.sensitive_post_parameters
+    assert set(hidden) == {"password", "password_again"}
+
+
 def test_links_that_cannot_be_used_say_why(case, people):
     used = invited(case, people, people.anna.email)
     signed_in(people.anna).post(link(used), {})
