@@ -268,12 +268,12 @@ OUTBOX_HANDLERS = {
     "mail.case_invitation": "procurements.letters.send_case_invitation",
     "mail.week": "procurements.letters.send_week",
     "mail.reminder": "procurements.letters.send_reminder",
-    "role.ended": "procurements.leaving.leave_authority",
     "paper.reminder": "procurements.reminderpaper.make_paper",
     "mail.password_reset": "teams.letters.send_password_reset",
     "mail.suggestion_answer": "handbook.letters.send_suggestion_answer",
     "mail.feedback": "teams.letters.send_accessibility_feedback",
     "mail.journal_day": "teams.letters.send_journal_day",
+    "role.ended": "procurements.leaving.leave_authority",
 }
 # These are carried out a heap at a time, by a handler of many (outbox/together.py).
 OUTBOX_TOGETHER = {"mail.reminder": "procurements.letters.send_reminders"}

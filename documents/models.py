@@ -90,6 +90,7 @@ class MadeByWorker:
     """Rows that a worker makes a PDF for: `state` follows the map of documents.states."""
 
     state: Any
+    tries: Any
     error_code: Any
     error_details: Any
     save: Any
@@ -105,6 +106,10 @@ class MadeByWorker:
     @property
     def has_failed(self) -> bool:
         return bool(self.state == RevisionState.FAILED)
+
+    def waits_for(self, message: Message) -> bool:
+        """Whether it is that message that is to make it: each try has one of its own."""
+        return bool(self.is_under_way and message.occasion == str(self.tries))
 
     @property
     def error(self) -> str:

@@ -38,7 +38,7 @@ def mark_given_up(message: Message) -> None:
     """The worker will not try again by itself: the page says so."""
     revision = Revision.objects.get(pk=int(message.subject))
     # Somebody may have asked for another try since.
-    if revision.is_under_way and message.occasion == str(revision.tries):
+    if revision.waits_for(message):
         _fail(revision, "gave_up", {}, at=timezone.now())
 
 

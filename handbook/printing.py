@@ -46,7 +46,7 @@ def mark_given_up(message: Message) -> None:
     """The worker will not try again by itself: the page says so."""
     printed = PrintedEdition.objects.get(pk=int(message.subject))
     # Somebody may have asked for another try since.
-    if printed.is_under_way and message.occasion == str(printed.tries):
+    if printed.waits_for(message):
         _fail(printed, "gave_up", {}, at=timezone.now())
 
 

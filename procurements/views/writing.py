@@ -174,7 +174,7 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
         rewritten = {
             f"passage_{key}" for key, text in form.passages.items() if text != saved.get(key)
         }
-        for name, text in self.passages_to_begin_with(self.passages_of(self.empty_source)).items():
+        for name, text in self.passages_to_begin_with(kwargs["passages"]).items():
             if name not in rewritten:
                 typed[name] = text
         return typed

@@ -165,7 +165,8 @@ def judge(page: Page) -> list[str]:
                     if said not in _menus:
                         of_menu = findings(page, MENU, rules)
                         found += of_menu
-                        _menus.update([said] if not of_menu else [])
+                        if not of_menu:
+                            _menus.add(said)
                 faults += [f"{scheme} {each['width']}: {one}" for one in found]
     return faults
 

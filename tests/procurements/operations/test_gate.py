@@ -466,8 +466,7 @@ def test_the_chain_of_a_whole_gate_verifies(people, capsys):
     call_command("verify_journal")
 
 
-def planned_waits(case):
-    runs = CasePhase.objects.filter(case=case, state=PhaseState.PLANNED).order_by("number")
+def waits_between(runs):
     return [
         days.working_days_between(one.planned_gate_on, two.planned_starts_on)
         for one, two in pairwise(runs)
@@ -480,17 +479,14 @@ def test_a_wait_that_was_chosen_between_phases_outlives_a_gate(people, outcome):
     last = CasePhase.objects.get(case=case, number=3)
     far = last.planned_starts_on + timedelta(days=280)
     move_phase(case=case, case_phase=last, starts_on=far, by=people.per, at=MONDAY)
-    waits = planned_waits(case)
+    planned = CasePhase.objects.filter(case=case, state=PhaseState.PLANNED)
+    waits = waits_between(planned.order_by("number"))
     assert waits[-1] > 100
 
     decide(case, people.per, outcome=outcome)
 
     runs = list(CasePhase.objects.filter(case=case).order_by("number", "attempt"))
-    after = [
-        days.working_days_between(one.planned_gate_on, two.planned_starts_on)
-        for one, two in pairwise(runs[1:])
-    ]
-    assert after == ([1, *waits] if outcome == "repeat" else waits)
+    assert waits_between(runs[1:]) == ([1, *waits] if outcome == "repeat" else waits)
 
 
 def test_the_case_ends_on_the_day_its_last_decision_was_corrected_to(people):
