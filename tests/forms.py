@@ -10,6 +10,10 @@ def fields_of(page: str, action: str) -> dict[str, list[str]]:
     forms = [form for form in html.fromstring(page).forms if form.method == "POST"]
     # Without an address of its own a form is posted to its page's.
     form = next(form for form in forms if (form.action or action) == action)
+    for field in form.iter("input"):
+        # An empty field is sent too, and lxml takes one without a value for none at all.
+        if field.get("type") not in ("checkbox", "radio"):
+            field.set("value", field.get("value", ""))
     sent: dict[str, list[str]] = {}
     for name, value in form.form_values():
         # A line break right after the tag is no part of the text.

@@ -56,6 +56,17 @@ class SupplierForm(KeptNumberForm):
         return TypedSupplier(**{name: self.cleaned_data[name] for name in TypedSupplier._fields})
 
 
+class CorrectSupplierForm(SupplierForm, BegunForm):
+    """What was typed about a supplier, corrected."""
+
+    def typed_over(self, saved: TypedSupplier) -> TypedSupplier:
+        """What is saved, with what the writer changed; a number goes with its country."""
+        changed = self.changes.keys() & set(TypedSupplier._fields)
+        if changed & {"country", "number"} or self.cleaned_data.get("remove_number"):
+            changed |= {"country", "number"}
+        return saved._replace(**{name: self.cleaned_data[name] for name in changed})
+
+
 COLUMNS = ("name", "country", "number", "contact_name", "contact_email")
 HEADS = {
     "name": {"name", "namn", "leverantör", "supplier", "företag", "company"},

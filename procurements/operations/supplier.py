@@ -28,6 +28,10 @@ class TypedSupplier(NamedTuple):
     contact_name: str = ""
     contact_email: str = ""
 
+    @classmethod
+    def of(cls, participant: Participant) -> TypedSupplier:
+        return cls(*(getattr(participant, name) for name in cls._fields))
+
 
 @transaction.atomic(durable=True)
 def admit_suppliers(
@@ -101,7 +105,7 @@ def correct_supplier(
     """Correct what was typed about a supplier. What stood before stays in the history."""
     case = locked(case)
     participant = case.participants.get(pk=participant.pk)
-    before = {name: getattr(participant, name) for name in typed._fields}
+    before = TypedSupplier.of(participant)._asdict()
     changed = {name: new for name, new in typed._asdict().items() if new != before[name]}
     if not changed:
         return participant

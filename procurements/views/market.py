@@ -17,6 +17,7 @@ from handbook.comparing import compare
 from procurements.days import swedish_day
 from procurements.forms.market import (
     CorrectInsightForm,
+    CorrectSupplierForm,
     CorrectWithdrawalForm,
     InsightForm,
     NeedForm,
@@ -30,6 +31,7 @@ from procurements.needhints import Hint, hints
 from procurements.operations.insight import correct_insight, share_insight, write_insight
 from procurements.operations.need import save_need
 from procurements.operations.supplier import (
+    TypedSupplier,
     admit_suppliers,
     correct_supplier,
     correct_withdrawal,
@@ -58,7 +60,8 @@ class Suppliers(CaseMixin, TemplateView):
         return super().get_context_data(**kwargs) | {
             "participants": participants,
             "taking_part": [p for p in participants if p.state == ParticipantState.IN],
-            "left": [p for p in participants if p.state != ParticipantState.IN],
+            # With whether the person may know why: a reason belongs to the round it was given in.
+            "left": [(p, self.sight.sees_round(p.left_in)) for p in participants if p.left_in],
             "window": next(
                 (r for r in self.sight.open_rounds if r.case_phase.phase.admits_suppliers), None
             ),
@@ -127,16 +130,16 @@ class OneSupplier(SupplierOperation):
 
 
 class CorrectSupplier(OneSupplier):
-    form_class = SupplierForm
+    form_class = CorrectSupplierForm
     template_name = "procurements/supplier/form.html"
     perform = staticmethod(correct_supplier)
 
     def get_initial(self) -> dict[str, Any]:
-        fields = ("name", "country", "number", "contact_name", "contact_email")
-        return {name: getattr(self.participant, name) for name in fields}
+        return TypedSupplier.of(self.participant)._asdict()
 
     def arguments(self, form: Any) -> dict[str, Any]:
-        return {"participant": self.participant, "typed": form.typed}
+        saved = TypedSupplier.of(self.participant)
+        return {"participant": self.participant, "typed": form.typed_over(saved)}
 
 
 class WithdrawSupplier(OneSupplier):
@@ -159,8 +162,11 @@ class CorrectWithdrawal(Rewriting, OneSupplier):
 
     def load(self) -> None:
         super().load()
-        if self.participant.state != ParticipantState.WITHDRAWN:
+        run = self.participant.left_in
+        if self.participant.state != ParticipantState.WITHDRAWN or run is None:
             raise Http404
+        if not self.sight.sees_round(run):
+            raise PermissionDenied
 
     def get_initial(self) -> dict[str, Any]:
         return {"reason": self.participant.left_reason, "was": self.participant.left_reason}

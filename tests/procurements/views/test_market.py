@@ -15,6 +15,7 @@ from procurements.operations.supplier import (
     correct_withdrawal,
     withdraw_supplier,
 )
+from procurements.operations.window import choose_window_roles
 from tests.builders import a_case_in_admission, at_start_of, passed_gate
 from tests.forms import fields_of
 from tests.people import People, everybody
@@ -234,6 +235,32 @@ def test_an_observer_in_the_window_cannot_ask_the_preview_for_numbers(people, ca
     assert response.status_code == 403
 
 
+def test_two_who_correct_a_supplier_at_once_both_keep_what_they_wrote(people, case):
+    one, (per, nora) = case.participants.first(), (signed_in(people.per) for _ in range(2))
+    url = reverse("supplier_correct", args=[case.number, one.pk])
+    begun = fields_of(per.get(url).content.decode(), url)
+
+    per.post(url, begun | {"contact_name": ["Disa Dahl"]})
+    done = nora.post(url, begun | {"number": ["556160-2722"]})
+
+    one.refresh_from_db()
+    assert done.status_code == 302
+    assert (one.contact_name, one.number) == ("Disa Dahl", "556160-2722")
+    assert (one.name, one.contact_email) == (NAMES[0], "x@ask.example")
+
+
+def test_a_number_is_held_against_the_country_it_was_typed_with(people, case):
+    client, one = signed_in(people.per), case.participants.first()
+    url = reverse("supplier_correct", args=[case.number, one.pk])
+    begun = fields_of(client.get(url).content.decode(), url)
+
+    client.post(url, begun | {"country": ["NO"]})
+    client.post(url, begun | {"number": ["556160-2722"]})
+
+    one.refresh_from_db()
+    assert (one.country, one.number) == ("SE", "556160-2722")
+
+
 @pytest.fixture
 def gone(people, case):
     one = case.participants.first()
@@ -251,6 +278,32 @@ def test_only_a_withdrawal_is_linked_to_its_correction(people, case, gone):
 
     assert html.count("/withdraw/correct/") == html.count(url) == 1
     assert "/withdraw/correct/" not in page(people.lena, "case_suppliers", case)
+
+
+def test_why_a_supplier_left_in_a_later_round_is_kept_within_it(people, time_machine):
+    case = a_case_in_admission(people.per, people.authority, roles={"process_leader": people.nora})
+    said = {"case": case, "by": people.per, "at": at_start_of(case)}
+    admit_suppliers(suppliers=[TypedSupplier(name) for name in NAMES], **said)
+    all_go_on = {one.pk: Verdict(True) for one in case.participants.all()}
+    case = passed_gate(case, by=people.per, verdicts=all_go_on)
+    said = {"case": case, "by": people.per, "at": at_start_of(case)}
+    choose_window_roles(case_phase=case.current_phase, roles=[], **said)
+    one = withdraw_supplier(participant=case.participants.first(), reason="Saknar tid.", **said)
+    time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=False)
+    correct = reverse("supplier_withdraw_correct", args=[case.number, one.pk])
+
+    told = page(people.nora, "case_suppliers", case)
+    assert one.name in told
+    assert "Saknar tid." not in told
+    assert correct not in told
+    assert signed_in(people.nora).get(correct).status_code == 403
+    assert "Saknar tid." in page(people.per, "case_suppliers", case)
+
+    passed_gate(case, by=people.per, outcome="stop")
+    time_machine.shift(timedelta(minutes=1))
+    told = page(people.nora, "case_suppliers", case)
+    assert "Saknar tid." in told
+    assert correct in told
 
 
 def test_the_reason_of_a_withdrawal_is_corrected(people, case, gone):
