@@ -1,7 +1,6 @@
 """Pictures of the demo's pages and papers, for the README and the documents."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -119,6 +118,7 @@ def _pages(
     an editor begins, and the first page of somebody without a case."""
     from playwright.sync_api import sync_playwright
 
+    from tests.browser.fixtures import find_chromium
     from tests.servers import free_port
     from tests.waiting import wait_until
 
@@ -131,7 +131,7 @@ def _pages(
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"),
+                executable_path=find_chromium(),
                 args=["--no-sandbox", "--disable-dev-shm-usage"],
             )
             page = browser.new_page(viewport=WIDE, locale="sv-SE")
