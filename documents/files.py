@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.http import FileResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
@@ -132,6 +133,13 @@ def forget(stored: StoredFile) -> None:
             path.unlink(missing_ok=True)
 
     transaction.on_commit(remove)
+
+
+def forget_unused(stored: Iterable[StoredFile]) -> None:
+    """Remove those files that nothing uses any more: another place may have the same bytes."""
+    for one in stored:
+        with suppress(ProtectedError):
+            forget(one)
 
 
 # Out

@@ -1,6 +1,5 @@
 """Files, papers in their places, and the revisions of papers."""
 
-import contextlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -261,10 +260,7 @@ class Document(models.Model):
         subjects = [str(revision.pk) for revision in revisions]
         Message.objects.filter(kind="document.render", subject__in=subjects).delete()
         self.revisions.all().delete()
-        for stored in {revision.file for revision in revisions if revision.file}:
-            # Another paper may have the same bytes.
-            with contextlib.suppress(models.ProtectedError):
-                files.forget(stored)
+        files.forget_unused({revision.file for revision in revisions if revision.file})
         self.delete()
 
     def _locked_latest(self) -> "Revision | None":

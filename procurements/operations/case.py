@@ -12,13 +12,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from documents.files import forget_unused
 from handbook.models import Edition
 from journal.record import record
 from procurements import planning
 from procurements.days import roll_forward, swedish_day
 from procurements.duties import tell_of_move
 from procurements.legaltrack import faults_in
-from procurements.models import Case, CasePhase, CaseRole, LegalAssessment, Numbering
+from procurements.models import Case, CasePhase, CaseRole, Evidence, LegalAssessment, Numbering
 from procurements.refusals import Refused
 from procurements.states import CaseState, LegalTrack, PhaseState, Role
 from teams.models import Membership, Organisation, Team, User
@@ -306,6 +307,8 @@ def discard_case(*, case: Case, by: User, at: datetime) -> None:
     if case.state != CaseState.DRAFT or case.was_shown_to_others():
         raise Refused(_("The case has been shown to others and cannot be thrown away; stop it."))
     number, title = case.number, case.title
+    evidence = Evidence.objects.filter(task__case_phase__case=case)
+    attached = {one.file for one in evidence.select_related("file__organisation")}
     case.roles.all().delete()
     for run in case.phases.all():
         run.tasks.all().delete()
@@ -313,6 +316,7 @@ def discard_case(*, case: Case, by: User, at: datetime) -> None:
     case.delete()
     for paper in papers:
         paper.document.throw_away()
+    forget_unused(attached)
     record(
         f"procurements.case:{number}-discarded",
         "case.discarded",

@@ -16,7 +16,7 @@ from handbook.models import DocumentTemplate
 from journal.models import Event
 from outbox.models import Message
 from procurements import days
-from procurements.models import Case, CasePhase, Round
+from procurements.models import Case, CasePhase, Round, Task
 from procurements.operations.case import (
     begin_case,
     change_case,
@@ -30,6 +30,7 @@ from procurements.operations.case import (
 from procurements.operations.insight import write_insight
 from procurements.operations.need import save_need
 from procurements.operations.paper import Place, file_paper, order_paper
+from procurements.operations.task import attach_evidence
 from procurements.planning import PlanRefused
 from procurements.refusals import Refused, TransitionRefused
 from procurements.states import CaseState, PhaseState, Role
@@ -338,6 +339,22 @@ def test_a_case_began_on_the_day_its_first_phase_did(people):
     stop_case(case=case, reason="Pengarna är slut.", by=people.per, at=MONDAY + timedelta(days=8))
     case.refresh_from_db()
     assert case.ended_on == date(2026, 10, 13)
+
+
+def test_the_files_of_a_draft_that_is_thrown_away_go_unless_another_case_has_them(people):
+    drafts = [a_case(by=people.per, authority=people.authority, begun=False) for _ in range(2)]
+    kept = {
+        name: files.keep(SimpleUploadedFile(name, name.encode()), organisation=people.authority)
+        for name in ("ett.txt", "båda.txt")
+    }
+    for case, names in zip(drafts, (["ett.txt", "båda.txt"], ["båda.txt"]), strict=True):
+        task = Task.objects.filter(case_phase__case=case).first()
+        for name in names:
+            attach_evidence(case=case, task=task, file=kept[name], by=people.per, at=MONDAY)
+
+    discard_case(case=drafts[0], by=people.per, at=MONDAY)
+
+    assert list(StoredFile.objects.all()) == [kept["båda.txt"]]
 
 
 def test_the_papers_of_a_draft_that_is_thrown_away_go_with_it(people):
