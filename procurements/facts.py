@@ -431,9 +431,9 @@ class Facts(SupplierFacts):
         roles = self.words
         rows = []
         tasks = self.run.tasks.exclude(state=TaskState.DROPPED).select_related("step", "assignee")
-        window = getattr(self.run, "round", None)
-        if window and window.ends_at is None:
-            # What the team calls its own tasks may tell of suppliers.
+        if self.run.needs_round:
+            # What the team calls its own tasks may tell of suppliers, also when a later phase
+            # makes them secret again.
             tasks = tasks.filter(step__isnull=False)
         for task in tasks.order_by("position", "pk"):
             who = task.assignee.name if task.assignee else ""

@@ -118,6 +118,15 @@ class Sight:
             if r.case_phase.phase.admits_suppliers
         )
 
+    def diary_read_by(self, user: User) -> Q:
+        """The entries of the insight diary that the person may read: those shared with suppliers,
+        and their own; the team's by who has undertaken secrecy, of a phase with a secrecy window
+        only while suppliers may be seen, since an entry may name them."""
+        if self.sees_suppliers:
+            return Q()
+        read = Q(shared_at__isnull=False) | Q(by=user)
+        return read | ~Q(case_phase__in=self.rounds) if self.has_undertaken else read
+
     @property
     def closed_circles(self) -> set[str]:
         """The circles of journal events that must not be told to the person."""
@@ -173,6 +182,11 @@ def circle_of_decision(case_phase: CasePhase) -> str:
     if case_phase.needs_round:
         return circle_of(case_phase)
     return TEAM if case_phase.phase.signatures else ""
+
+
+def circle_of_diary(case_phase: CasePhase) -> str:
+    """The circle for an entry that the team wrote for itself in a phase."""
+    return SUPPLIERS if case_phase.needs_round else TEAM
 
 
 def circle_of(case_phase: CasePhase) -> str:

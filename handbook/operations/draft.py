@@ -196,6 +196,7 @@ def take_part_back(*, draft: Draft, section: Section, by: User, at: datetime) ->
 @transaction.atomic(durable=True)
 def throw_draft_away(*, draft: Draft, by: User, at: datetime) -> None:
     """Stop writing: the draft and everything in it is gone. The event stays."""
+    Handbook.objects.select_for_update().get(pk=draft.handbook_id)
     draft = _open(draft)
     facts = {"version": draft.version, "from": draft.based_on.version}
     record(draft.handbook, "draft.thrown_away", by=by, at=at, about=draft, facts=facts)

@@ -61,7 +61,9 @@ def accept(
     """
     row = _locked(suggestion)
     handbook = row.edition.handbook_id
-    if draft and not Draft.objects.open().filter(pk=draft.pk, handbook=handbook).exists():
+    # Before anything is recorded, as who writes in the draft does.
+    into = Draft.objects.open().select_for_update().filter(handbook=handbook)
+    if draft and into.filter(pk=draft.pk).first() is None:
         raise SuggestionRefused(_("It can only be taken into a draft of the handbook."), "draft")
     row.move_to(SuggestionState.ACCEPTED, by=by, at=at, answer=answer, taken_into=draft)
     version = draft.version if draft else ""

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -334,10 +335,9 @@ class NeedForm(forms.Form):
         max_value=10_000,
     )
 
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, case: Case, insights: QuerySet[Insight], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         latest: NeedVersion | None = case.needs.order_by("-number").first()
-        insights = case.insights.order_by("-number")
         field: Any = self.fields["insights"]
         field.queryset = insights
         field.label_from_instance = lambda insight: f"{insight.number}. {insight.title}"

@@ -20,5 +20,6 @@ class WindowRolesForm(CaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["roles"].show_hidden_initial = True
         # To let in nobody else is an answer, not a question left open.
         self.fields["roles"].is_asked_for = True  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -15,7 +15,6 @@ from teams import identity
 
 if TYPE_CHECKING:
     from procurements.models.phase import CasePhase
-    from teams.models import User
 
 
 class Participant(models.Model):
@@ -93,16 +92,14 @@ class Participant(models.Model):
     def can_move_to(self, state: str) -> bool:
         return state in PARTICIPANT_MOVES[self.state]
 
-    def move_to(self, state: str, *, phase: CasePhase, reason: str, by: User, at: datetime) -> None:
-        """Leave (or come back) in a phase, with the reason. The caller records the event, since
-        what may be told depends on the round. Call within an operation."""
-        from procurements.days import swedish_day
-
+    def move_to(self, state: str, *, phase: CasePhase, reason: str, on: date) -> None:
+        """Leave (or come back) in a phase on a day, with the reason. The caller records the event,
+        since what may be told depends on the round. Call within an operation."""
         if not self.can_move_to(state):
             raise TransitionRefused(_("The supplier has already left the case."))
         self.state = state
         if state == ParticipantState.IN:
             self.left_in, self.left_on, self.left_reason = None, None, ""
         else:
-            self.left_in, self.left_on, self.left_reason = phase, swedish_day(at), reason
+            self.left_in, self.left_on, self.left_reason = phase, on, reason
         self.save(update_fields=["state", "left_in", "left_on", "left_reason"])

@@ -284,6 +284,15 @@ def resume_case(*, case: Case, reason: str = "", by: User, at: datetime) -> Case
     return case
 
 
+def _never_begun(case: Case, run: CasePhase) -> None:
+    """What was to start on a day to come, and will not, has no first day."""
+    if case.started_on == run.started_on:
+        case.started_on = None
+        case.save(update_fields=["started_on"])
+    run.started_on = None
+    run.save(update_fields=["started_on"])
+
+
 @transaction.atomic(durable=True)
 def stop_case(*, case: Case, reason: str, by: User, at: datetime) -> Case:
     """End the case outside a gate, with reasons. It stays readable and cannot be started again.
@@ -293,6 +302,8 @@ def stop_case(*, case: Case, reason: str, by: User, at: datetime) -> Case:
     case = locked(case)
     run = case.current_phase
     if run is not None:
+        if run.is_waiting(on=swedish_day(at)):
+            _never_begun(case, run)
         run.close(on=swedish_day(at), by=by, at=at)
     case.ended_on = max(swedish_day(at), case.started_on or swedish_day(at))
     case.save(update_fields=["ended_on"])

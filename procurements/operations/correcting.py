@@ -132,7 +132,11 @@ def _corrected_start(
 ) -> date | None:
     kept = wrong.next_starts_on
     if wrong.is_in_effect:
-        return kept
+        if kept is None or kept >= decided_on:
+            return kept
+        # It was signed late or moved, and so was decided after the day once meant.
+        following = run_after(run)
+        return following.started_on if following else None
     return next_start(run, outcome, decided_on, kept if kept and kept > decided_on else None)
 
 
@@ -166,14 +170,14 @@ def _correct_suppliers(
                     )
                 }
             )
-        GateOutcome.objects.create(
+        outcome = GateOutcome.objects.create(
             decision=right,
             participant=participant,
             goes_on=verdict.goes_on,
             reason="" if verdict.goes_on else verdict.reason,
         )
         if is_changed and verdict.goes_on:
-            participant.move_to(ParticipantState.IN, phase=run, reason="", by=by, at=at)
+            participant.move_to(ParticipantState.IN, phase=run, reason="", on=right.decided_on)
             record(
                 run.case,
                 "supplier.restored",
@@ -184,7 +188,7 @@ def _correct_suppliers(
                 secrecy=SUPPLIERS,
             )
         elif is_changed and participant.state == ParticipantState.IN:
-            discard(participant, run, verdict.reason, SUPPLIERS, by=by, at=at)
+            discard(outcome, run, SUPPLIERS, by=by, at=at)
         elif not verdict.goes_on and participant.state == ParticipantState.DISCARDED:
-            participant.left_reason = verdict.reason
-            participant.save(update_fields=["left_reason"])
+            participant.left_reason, participant.left_on = verdict.reason, right.decided_on
+            participant.save(update_fields=["left_reason", "left_on"])

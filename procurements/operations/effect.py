@@ -12,7 +12,7 @@ from procurements.models import (
     Case,
     CasePhase,
     GateDecision,
-    Participant,
+    GateOutcome,
 )
 from procurements.sight import circle_of
 from procurements.states import (
@@ -29,9 +29,9 @@ def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -
     circle = circle_of(run)
     decision.took_effect_at = at
     decision.save(update_fields=["took_effect_at"])
-    for outcome in decision.outcomes.select_related("participant"):
+    for outcome in decision.outcomes.select_related("participant", "decision"):
         if not outcome.goes_on:
-            discard(outcome.participant, run, outcome.reason, circle, by=by, at=at)
+            discard(outcome, run, circle, by=by, at=at)
     run.close(on=decision.decided_on, by=by, at=at)
     record(
         case,
@@ -44,7 +44,9 @@ def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -
     if decision.outcome == GateOutcomeChoice.STOP:
         case.ended_on = run.ended_on
         case.save(update_fields=["ended_on"])
-        case.move_to(CaseState.STOPPED, by=by, at=at, reason=decision.reasons)
+        # Who reads the case at all reads why it stopped; the grounds of a round may name suppliers.
+        told = "" if run.needs_round else decision.reasons
+        case.move_to(CaseState.STOPPED, by=by, at=at, reason=told)
         return
     start = decision.next_starts_on or days.next_working_day(decision.decided_on)
     if decision.signatures_needed:
@@ -61,10 +63,11 @@ def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -
     following.begin(on=start, by=by, at=at)
 
 
-def discard(
-    participant: Participant, run: CasePhase, reason: str, circle: str, *, by: User, at: datetime
-) -> None:
-    participant.move_to(ParticipantState.DISCARDED, phase=run, reason=reason, by=by, at=at)
+def discard(outcome: GateOutcome, run: CasePhase, circle: str, *, by: User, at: datetime) -> None:
+    """A supplier leaves by a decision, on the day of the decision."""
+    participant, reason = outcome.participant, outcome.reason
+    on = outcome.decision.decided_on
+    participant.move_to(ParticipantState.DISCARDED, phase=run, reason=reason, on=on)
     record(
         run.case,
         "supplier.discarded",

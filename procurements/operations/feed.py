@@ -23,7 +23,8 @@ def open_feed(
     The earlier one leads nowhere from now on. `started_from` is the address that the person saw:
     a second press, which saw another than there is now, changes nothing.
     """
-    User.objects.select_for_update().get(pk=by.pk)
+    # Without the key: what is done in the case meanwhile names the person.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     if case and not case.roles_of(by, on=swedish_day(at)):
         raise Refused(_("Only someone with a role in the case has a calendar of it."))
     feed = CalendarFeed.objects.filter(person=by, case=case).first()

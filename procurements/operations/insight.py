@@ -12,6 +12,7 @@ from journal.record import record
 from procurements.models import Case, Insight
 from procurements.operations.case import AT_ONCE, locked
 from procurements.refusals import Refused, Stale
+from procurements.sight import circle_of_diary
 from procurements.states import Audience
 from teams.models import User
 
@@ -55,6 +56,7 @@ def write_insight(
         about=insight,
         facts={"number": insight.number, "source": source, "audience": audience},
         texts={"title": title},
+        secrecy=_circle(insight),
     )
     return insight
 
@@ -76,7 +78,7 @@ def correct_insight(
     The audience cannot be narrowed afterwards: what all suppliers have read they have read.
     """
     case = locked(case)
-    insight = case.insights.get(pk=insight.pk)
+    insight = case.insights.select_related("case_phase__phase").get(pk=insight.pk)
     if (insight.title, insight.text) == (title, text):
         return insight
     if was is not None and was != insight.text:
@@ -92,8 +94,13 @@ def correct_insight(
         about=insight,
         facts={"number": insight.number},
         texts={"before": before},
+        secrecy=_circle(insight),
     )
     return insight
+
+
+def _circle(insight: Insight) -> str:
+    return "" if insight.shared_at else circle_of_diary(insight.case_phase)
 
 
 @transaction.atomic(durable=True)

@@ -30,8 +30,9 @@ def save_need(
 ) -> NeedVersion:
     """Save the need as the next version, with the reason for the change and the insights behind.
 
-    Nothing changed gives the latest version back. `started_from` is the version the writer had
-    before them: refused when someone saved another in between, and when the case is over.
+    Nothing changed gives the latest version back; a reason or insights for no change are refused.
+    `started_from` is the version the writer had before them: refused when someone saved another in
+    between, and when the case is over.
     """
     case = locked(case)
     if case.is_over:
@@ -40,7 +41,14 @@ def save_need(
     number = latest.number if latest else 0
     typed = {"title": title} | {name: fields.get(name, "") for name in NEED_FIELDS}
     if latest and all(getattr(latest, name) == text for name, text in typed.items()):
-        return latest
+        if reason in ("", latest.reason) and set(insights) <= set(latest.insights.all()):
+            return latest
+        raise Refused(
+            _(
+                "The need reads as before, so there is no new version. A reason and insights are "
+                "saved together with what they change."
+            )
+        )
     if started_from != number:
         raise Stale(
             _(

@@ -298,8 +298,14 @@ def order_paper(
 def file_paper(
     *, case: Case, place: Place, language: str, file: StoredFile, by: User, at: datetime
 ) -> PhaseDocument:
-    """File a paper that was made elsewhere, in its place, as the next revision."""
+    """File a paper that was made elsewhere, in its place, as the next revision. A paper that is
+    there keeps its title and its language, whichever the person reads."""
     case = locked(case)
+    there = case.papers.filter(
+        case_phase=place.run, template=place.template, participant=place.participant
+    )
+    if found := there.select_related("document").first():
+        language = found.document.language
     paper = _open_place(case, place, language=language, by=by, at=at)
     latest = paper.document.revisions.newest_first().first()
     if latest and latest.made_elsewhere and latest.file_id == file.pk:

@@ -148,7 +148,7 @@ def withdraw_supplier(
         raise Refused(
             _("A decision at the gate waits for signatures. Correct it before someone withdraws.")
         )
-    participant.move_to(ParticipantState.WITHDRAWN, phase=run, reason=reason, by=by, at=at)
+    participant.move_to(ParticipantState.WITHDRAWN, phase=run, reason=reason, on=swedish_day(at))
     record(
         case,
         "supplier.withdrawn",

@@ -19,10 +19,19 @@ from teams.models import User
 
 @transaction.atomic(durable=True)
 def choose_window_roles(
-    *, case: Case, case_phase: CasePhase, roles: Collection[str], by: User, at: datetime
+    *,
+    case: Case,
+    case_phase: CasePhase,
+    roles: Collection[str],
+    was: Collection[str] | None = None,
+    by: User,
+    at: datetime,
 ) -> Round:
     """Let only some of the roles see into a secrecy window that has not ended: the procurer always,
-    and of the others none that it does not name from the beginning (OSL 19:3)."""
+    and of the others none that it does not name from the beginning (OSL 19:3).
+
+    `was` are the roles that the chooser began with: what someone else changed since then stands.
+    """
     case = locked(case)
     run = case.phases.get(pk=case_phase.pk)
     window = Round.objects.select_for_update().filter(case_phase=run, ends_at=None).first()
@@ -30,7 +39,8 @@ def choose_window_roles(
         raise Refused(_("The phase has no secrecy window that is open or will open."))
     if unknown := set(roles) - set(DEFAULT_ROUND_ROLES):
         raise ValueError(f"No roles of a secrecy window: {unknown}")
-    wanted = {Role.PROCURER, *roles}
+    began = set(window.roles if was is None else was)
+    wanted = {Role.PROCURER} | set(roles) - began | set(window.roles) - (began - set(roles))
     chosen = [str(role) for role in DEFAULT_ROUND_ROLES if role in wanted]
     if chosen == window.roles:
         return window

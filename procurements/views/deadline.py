@@ -103,7 +103,8 @@ class Deadlines(DaysMixin, TemplateView):
 
 
 class NewDeadline(DaysMixin, SaidOperation):
-    """A form that sets a deadline in one of the phases that are not closed."""
+    """A form that sets a deadline in one of the phases that are not closed, and whose deadlines
+    the person may know."""
 
     permission = "procurements.work"
     said = _("The deadline is set")
@@ -112,13 +113,15 @@ class NewDeadline(DaysMixin, SaidOperation):
     def runs(self) -> list[tuple[CasePhase, str]]:
         words = self.case.edition.words()
         open_runs = [
-            r for r in latest_runs(self.case.phases_in_order) if r.state != PhaseState.CLOSED
+            r
+            for r in latest_runs(self.case.phases_in_order)
+            if r.state != PhaseState.CLOSED and self.sight.sees_work(r)
         ]
         return [(run, words(run.phase, "title")) for run in open_runs]
 
     def get_initial(self) -> dict[str, Any]:
         run = self.case.current_phase
-        return {"run": run.pk if run else ""}
+        return {"run": run.pk if run in [one for one, _title in self.runs] else ""}
 
     def get_form_kwargs(self) -> dict[str, Any]:
         people = people_of(self.case, self.today)

@@ -119,6 +119,12 @@ class DecisionMixin(CaseMixin):
         return self.sight.sees_round(self.run) or bool(self.own_roles)
 
     @cached_property
+    def sees_grounds(self) -> bool:
+        """Grounds may name suppliers, so those of a round follow what is told of the round."""
+        is_told = self.run.pk not in self.sight.rounds or self.sight.sees_work(self.run)
+        return is_told or (not self.decision.is_in_effect and bool(self.own_roles))
+
+    @cached_property
     def outcomes(self) -> list[GateOutcome]:
         if not self.sees_outcomes:
             return []
@@ -187,6 +193,7 @@ class DecisionMixin(CaseMixin):
                 "outcome_meaning": meaning,
                 "outcomes": self.outcomes,
                 "sees_outcomes": self.sees_outcomes,
+                "sees_grounds": self.sees_grounds,
                 "from_count": len(self.outcomes),
                 "to_count": len(on),
                 "hindrances": [

@@ -79,7 +79,8 @@ class Legal(CaseOperation):
         proposal = context.get("proposal")
         leads_outside = proposal is not None and proposal.track == LegalTrack.PCP_OUTSIDE_LOU
         return context | {
-            "may_decide": self.may_decide and not over,
+            # What was sent as the case ended is shown, beside why it could not be saved.
+            "may_decide": self.may_decide and (not over or context["form"].is_bound),
             "history": [_told(one) for one in assessments],
             "periods": self.periods(assessments[0]) if assessments else {},
             "proposed_label": LegalTrack(proposal.track).label if proposal else "",

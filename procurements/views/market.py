@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -25,7 +26,7 @@ from procurements.forms.market import (
     SupplierForm,
     WithdrawForm,
 )
-from procurements.models import NeedVersion, Participant
+from procurements.models import Insight, NeedVersion, Participant
 from procurements.models.need import NEED_FIELDS
 from procurements.needhints import Hint, hints
 from procurements.operations.insight import correct_insight, share_insight, write_insight
@@ -196,8 +197,11 @@ class Need(CaseMixin, TemplateView):
     template_name = "procurements/need/detail.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        read = Insight.objects.filter(self.sight.diary_read_by(self.request.user))
         versions = list(
-            self.case.needs.order_by("-number").select_related("by").prefetch_related("insights")
+            self.case.needs.order_by("-number")
+            .select_related("by")
+            .prefetch_related(Prefetch("insights", queryset=read))
         )
         shown = self._asked(versions)
         return super().get_context_data(**kwargs) | {
@@ -248,6 +252,10 @@ class WriteNeed(Rewriting):
         return {name: getattr(self.latest, name) for name in fields} | {
             "started_from": self.latest.number
         }
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        read = self.case.insights.filter(self.sight.diary_read_by(self.request.user))
+        return super().get_form_kwargs() | {"insights": read.order_by("-number")}
 
     def form_valid(self, form: Any) -> HttpResponse:
         if self.request.POST.get("act") == "look":
@@ -344,7 +352,8 @@ class Diary(CaseOperation):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         insights = (
-            self.case.insights.order_by("-number")
+            self.case.insights.filter(self.sight.diary_read_by(self.request.user))
+            .order_by("-number")
             .select_related("by", "case_phase__phase")
             .prefetch_related("need_versions")
         )
@@ -364,7 +373,8 @@ class OneInsight(CaseOperation):
     tab = "case_diary"
 
     def load(self) -> None:
-        self.insight = get_object_or_404(self.case.insights, number=self.kwargs["insight"])
+        read = self.case.insights.filter(self.sight.diary_read_by(self.request.user))
+        self.insight = get_object_or_404(read, number=self.kwargs["insight"])
 
     def get_success_url(self) -> str:
         return reverse("case_diary", args=[self.case.number]) + f"#insight-{self.insight.number}"

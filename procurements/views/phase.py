@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -354,12 +354,15 @@ class WindowRoles(PhaseMixin, CaseOperation):
         super().load()
         if self.window is None:
             raise Http404
+        if not self.sight.sees_round(self.run):
+            raise PermissionDenied
 
     def get_initial(self) -> dict[str, Any]:
         return {"roles": self.window.roles if self.window else []}
 
     def arguments(self, form: Any) -> dict[str, Any]:
-        return {"case_phase": self.run} | form.cleaned_data
+        was = self.request.POST.getlist(form["roles"].html_initial_name)
+        return {"case_phase": self.run, "was": was or None} | form.cleaned_data
 
     def get_success_url(self) -> str:
         return self.run.get_absolute_url()

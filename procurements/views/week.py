@@ -166,7 +166,8 @@ class MyWeek:
             given = signed.get(decision.pk, {})
             left = [key for key in decision.signatures_needed if key not in given]
             can = {access.get((run.case.edition_id, key)) for key in left}
-            if me not in given.values() and can & self.page.sights[run.case_id].roles:
+            sight = self.page.sights[run.case_id]
+            if sight.has_undertaken and me not in given.values() and can & sight.roles:
                 mine.append(run)
         return mine
 

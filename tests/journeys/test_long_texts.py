@@ -38,6 +38,10 @@ def test_the_need_survives_a_reload_a_lost_network_and_an_expired_session(
     page.context.set_offline(False)
     expect(page.locator("#offline")).to_be_hidden()
 
+    # To look at a text saves nothing, so it is kept still.
+    press(page, "Leta efter lösningar i texten")
+    expect(page.locator("form[data-keep]")).to_have_attribute("data-kept", "yes")
+
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     press(page, "Spara versionen")
     heading(page, "Logga in")

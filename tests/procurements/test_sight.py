@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 
 from journal.models import Event
-from procurements.models import Case
+from procurements.models import Case, GateDecision
 from procurements.operations.deadline import set_deadline
+from procurements.operations.insight import write_insight
 from procurements.operations.paper import order_history
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.operations.task import add_task, write_note
@@ -77,14 +78,21 @@ def test_what_was_written_in_an_admission_that_is_repeated_is_secret_again_on_ev
         by=people.per,
         at=at,
     )
-    case = passed_gate(case, by=people.per, outcome="repeat")
+    write_insight(
+        case=case, title="Ask AB frågar", text="Ask AB undrar.", source="question",
+        audience="team", by=people.per, at=at,
+    )  # fmt: skip
+    case = passed_gate(case, by=people.per, outcome="repeat", reasons="Bara Ask AB svarade.")
     time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=True)
     assert case.current_phase.attempt == 2
+    decision = GateDecision.objects.get(case_phase=run)
     place = f"/cases/{case.number}"
     pages = [
         f"{place}/phases/{run.phase.key}/?attempt=1&step={task.pk}",
         f"{place}/tasks/{task.pk}/",
         f"{place}/deadlines/",
+        f"{place}/diary/",
+        f"{place}/gates/{decision.pk}/",
         f"{place}/",
         "/portfolio/",
         "/",
@@ -97,11 +105,34 @@ def test_what_was_written_in_an_admission_that_is_repeated_is_secret_again_on_ev
 
     assert [page for page, html in read(people.nora).items() if "Ask AB" in html] == []
     seen = [page for page, html in read(people.per).items() if "Ask AB" in html]
-    assert set(pages[:3]) < set(seen)
+    assert set(pages[:5]) < set(seen)
     client = Client()
     client.force_login(people.nora)
     assert client.get(f"{place}/tasks/{own.pk}/").status_code == 404
     assert client.get(f"{place}/deadlines/{deadline.pk}/").status_code == 404
+
+
+def test_the_teams_diary_and_the_grounds_of_a_round_are_not_for_who_has_no_role(people):
+    case = a_case_in_admission(people.per, people.authority)
+    at = at_start_of(case)
+    for title, audience in (("Ask AB frågar", "team"), ("Alla får veta", "suppliers")):
+        write_insight(
+            case=case, title=title, text="Så.", source="question", audience=audience,
+            by=people.per, at=at,
+        )  # fmt: skip
+    case = passed_gate(case, by=people.per, outcome="stop", reasons="Bara Ask AB svarade.")
+    decision = GateDecision.objects.latest("pk")
+    client = Client()
+    client.force_login(people.anna)
+
+    diary = client.get(f"/cases/{case.number}/diary/").content.decode()
+    pages = [f"/cases/{case.number}/{page}" for page in ("", "history/", f"gates/{decision.pk}/")]
+    told = "".join(client.get(page).content.decode() for page in pages)
+
+    assert "Alla får veta" in diary
+    assert "Ask AB" not in diary + told
+    client.force_login(people.per)
+    assert "Bara Ask AB svarade." in client.get(pages[2]).content.decode()
 
 
 def test_a_decision_that_waits_for_signatures_is_not_told_to_who_has_no_role(people):

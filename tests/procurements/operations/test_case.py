@@ -123,6 +123,19 @@ def test_what_is_done_with_a_case_just_thrown_away_is_refused_in_words(people):
         begin_case(case=seen, by=people.per, at=MONDAY)
 
 
+def test_a_phase_that_never_began_has_no_days_when_the_case_is_stopped(people):
+    case = a_case(
+        by=people.per, authority=people.authority, planned_start_on=MONDAY.date() + timedelta(21)
+    )
+    assert case.current_phase.is_waiting(on=MONDAY.date())
+
+    case = stop_case(case=case, reason="Behovet försvann", by=people.per, at=MONDAY)
+
+    first = case.phases.get(number=0)
+    assert (first.started_on, first.ended_on, case.started_on) == (None, None, None)
+    assert case.ended_on == MONDAY.date()
+
+
 def test_what_a_stopped_case_says_stands_as_it_is(people):
     case = a_case(by=people.per, authority=people.authority)
     stop_case(case=case, reason="Budgeten.", by=people.per, at=MONDAY)

@@ -500,6 +500,34 @@ def test_the_case_ends_on_the_day_its_last_decision_was_corrected_to(people):
     assert case.ended_on == CasePhase.objects.get(case=case).ended_on == TUESDAY
 
 
+def test_a_decision_signed_late_is_corrected_past_the_day_once_meant(signed_case, people):
+    decision = decide(signed_case, people.per, next_starts_on=TUESDAY)
+    late = MONDAY + timedelta(days=9)
+    for user, role in [(people.per, "buyer"), (people.nora, "chief")]:
+        sign_gate(case=signed_case, decision=decision, role=role, by=user, at=late)
+
+    right = correct(
+        signed_case, decision, people.per, at=late, decided_on=TUESDAY + timedelta(days=1)
+    )
+
+    begun = Case.objects.get(pk=signed_case.pk).current_phase
+    assert right.next_starts_on == begun.started_on == late.date()
+
+
+def test_a_supplier_leaves_on_the_day_of_the_decision(people):
+    case, at = admitted(people)
+    late, after = at + timedelta(days=3), at.date() + timedelta(days=1)
+    leaves = verdicts_of(case, NAMES[1])
+    decision = decide(case, people.per, at=late, decided_on=after, verdicts=leaves)
+    left = case.participants.get(name=NAMES[1])
+    assert left.left_on == after
+
+    correct(case, decision, people.per, at=late, decided_on=at.date(), verdicts=leaves)
+
+    left.refresh_from_db()
+    assert left.left_on == at.date()
+
+
 def test_a_decision_is_not_corrected_to_the_day_the_next_phase_did_start(people):
     case = a_case(by=people.per, authority=people.authority)
     decision = decide(case, people.per, next_starts_on=date(2026, 10, 19))

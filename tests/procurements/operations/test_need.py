@@ -69,6 +69,17 @@ def test_nothing_changed_is_no_new_version(case, people):
     assert case.needs.count() == 1
 
 
+def test_a_reason_for_no_change_is_not_swallowed(case, people):
+    save(case, people, "Ett")
+    save(case, people, "Två", reason="Så", started_from=1)
+    save(case, people, "Två", reason="Så", started_from=1)
+
+    with pytest.raises(Refused, match="som förut"):
+        save(case, people, "Två", reason="Och så", started_from=2)
+
+    assert case.needs.count() == 2
+
+
 def test_two_writers_do_not_lose_each_others_text(case, people):
     save(case, people, "Ett")
     save(case, people, "Två", reason="Så", started_from=1)

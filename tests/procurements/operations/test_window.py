@@ -52,6 +52,22 @@ def test_a_role_that_is_left_out_sees_nothing_until_it_is_let_in_or_the_window_e
         choose_window_roles(roles=["assessor"], **said)
 
 
+def test_two_who_choose_at_once_both_get_what_they_chose(people):
+    case = a_case_in_admission(people.per, people.authority)
+    said = {"case": case, "case_phase": case.current_phase, "by": people.per}
+    said["at"] = at_start_of(case)
+    began = [*Round.objects.get().roles]
+    others = [role for role in began if role != "procurer"]
+
+    for left_out in ("lawyer", "assessor"):
+        chosen = [role for role in others if role != left_out]
+        choose_window_roles(roles=chosen, was=began, **said)
+
+    assert Round.objects.get().roles == ["procurer", "process_leader"]
+    choose_window_roles(roles=others, was=["procurer", "process_leader"], **said)
+    assert set(Round.objects.get().roles) == set(began)
+
+
 def test_a_phase_without_a_window_has_nothing_to_choose(people):
     case = a_case(by=people.per, authority=people.authority)
     said = {"case": case, "case_phase": case.current_phase, "by": people.per}
