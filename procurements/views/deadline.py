@@ -103,8 +103,7 @@ class Deadlines(DaysMixin, TemplateView):
 
 
 class NewDeadline(DaysMixin, SaidOperation):
-    """A form that sets a deadline in one of the phases that are not closed, and whose deadlines
-    the person may know."""
+    """A form that sets a deadline in one of the phases that are not closed."""
 
     permission = "procurements.work"
     said = _("The deadline is set")
@@ -113,9 +112,7 @@ class NewDeadline(DaysMixin, SaidOperation):
     def runs(self) -> list[tuple[CasePhase, str]]:
         words = self.case.edition.words()
         open_runs = [
-            r
-            for r in latest_runs(self.case.phases_in_order)
-            if r.state != PhaseState.CLOSED and self.sight.sees_work(r)
+            r for r in latest_runs(self.case.phases_in_order) if r.state != PhaseState.CLOSED
         ]
         return [(run, words(run.phase, "title")) for run in open_runs]
 
@@ -132,6 +129,8 @@ class NewDeadline(DaysMixin, SaidOperation):
         return given | {"case_phase": form.case_phase}
 
     def get_success_url(self) -> str:
+        if not self.may_know(self.done):
+            return reverse("case_deadlines", args=[self.case.number])
         return reverse("deadline", args=[self.case.number, self.done.pk])
 
 
@@ -149,6 +148,12 @@ class CountDeadline(NewDeadline):
     form_class = LegalDeadlineForm
     template_name = "procurements/deadline/count.html"
     perform = staticmethod(count_deadline)
+
+    @cached_property
+    def runs(self) -> list[tuple[CasePhase, str]]:
+        """Only those whose deadlines the person may know: each has one of a kind, and the refusal
+        of a second would tell of the first."""
+        return [(run, title) for run, title in super().runs if self.sight.sees_work(run)]
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {
