@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from procurements.forms.begun import BegunForm
 from procurements.forms.task import CaseForm, PersonField, offer
 from procurements.models import CasePhase
 from procurements.periods import Period
@@ -84,7 +85,7 @@ class LegalDeadlineForm(NewDeadlineForm):
         self.fields["period"].choices = [("", _("Choose")), *named]  # type: ignore[attr-defined]
 
 
-class ChangeOwnForm(DeadlineForm):
+class ChangeOwnForm(BegunForm, DeadlineForm):
     title = LineField(label=_("What the day is for"), max_length=160)
     due_on = DayField(label=_("Day"))
     reasons = TextField(label=_("Why it is moved"), required=False, max_length=2000, rows=2)
@@ -92,7 +93,7 @@ class ChangeOwnForm(DeadlineForm):
     field_order = ["title", "due_on", "reasons", "responsible", "was"]
 
 
-class ChangeLegalForm(DeadlineForm):
+class ChangeLegalForm(BegunForm, DeadlineForm):
     event_on = DayField(label=_("Day of the event"))
     due_on = DayField(
         label=_("Another day"),

@@ -204,6 +204,12 @@ class DeadlineMixin(DaysMixin):
     def people(self) -> list[Any]:
         return people_of(self.case, self.today, self.deadline.responsible)
 
+    @property
+    def own_day(self) -> date | None:
+        """The day somebody gave it, when that is not what the law comes to."""
+        one = self.deadline
+        return one.due_on if not one.period or one.due_on != one.counted_on else None
+
 
 class DeadlinePage(DeadlineMixin, TemplateView):
     """One deadline whole: its day, why it is that day, who keeps it, and how it is changed."""
@@ -215,10 +221,9 @@ class DeadlinePage(DeadlineMixin, TemplateView):
         one = self.deadline
         plain: dict[str, forms.Form] = {}
         if self.can_work and one.is_open:
-            own_day = one.due_on if not one.period or one.due_on != one.counted_on else None
             initial = {
                 "title": one.title,
-                "due_on": own_day,
+                "due_on": self.own_day,
                 "event_on": one.event_on,
                 "responsible": one.responsible_id or "",
                 "was": one.due_on,
@@ -268,6 +273,11 @@ class ChangeDeadline(DeadlineOperation):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"people": self.people}
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        one = self.deadline
+        saved = {"title": one.title, "due_on": self.own_day, "responsible": one.responsible}
+        return {"deadline": one} | saved | form.changes
 
 
 class AnnounceDeadline(DeadlineOperation):

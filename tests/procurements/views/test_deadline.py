@@ -10,6 +10,7 @@ from procurements.models import Case, Deadline
 from procurements.operations.deadline import count_deadline, set_deadline
 from procurements.operations.task import add_task
 from tests.builders import a_case, a_case_in_admission, at_start_of
+from tests.forms import fields_of
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -268,3 +269,45 @@ def test_many_days_take_no_more_queries_than_one(case, people):
         client.get(url("case_deadlines", case))
 
     assert len(many) == len(few) <= 12
+
+
+def test_who_may_not_know_a_deadline_set_for_another_is_led_to_the_list(people, time_machine):
+    case = a_case_in_admission(
+        by=people.per, authority=people.authority, roles={"need_owner": people.nora}
+    )
+    Case.objects.filter(pk=case.pk).update(legal_track="lou_above")
+    time_machine.move_to(at_start_of(case) + timedelta(minutes=1), tick=False)
+    client, run = signed_in(people.nora), case.current_phase
+    sent = {
+        "title": "Svara nämnden",
+        "due_on": at_start_of(case).date() + 20 * DAY,
+        "run": run.pk,
+        "responsible": people.per.pk,
+    }
+
+    done = client.post(url("deadline_new", case), sent)
+
+    assert done.status_code == 303
+    assert done["Location"] == url("case_deadlines", case)
+    assert client.get(done["Location"]).status_code == 200
+    assert Deadline.objects.get().responsible == people.per
+    kinds = client.get(url("deadline_count", case)).context["form"].fields["run"].choices
+    assert run.pk not in [value for value, _title in kinds]
+    sees_all = signed_in(people.per).get(url("deadline_count", case)).context["form"].fields["run"]
+    assert run.pk in [value for value, _title in sees_all.choices]
+
+
+def test_two_who_change_other_facts_of_a_deadline_both_keep_theirs(people, case):
+    one = a_deadline(case, people)
+    address = url("deadline", case, one.pk)
+    change = url("deadline_change", case, one.pk)
+    (per, nora) = (signed_in(person) for person in (people.per, people.nora))
+    begun = fields_of(nora.get(address).text, change)
+    day = one.due_on + 7 * DAY
+
+    per.post(change, begun | {"responsible": [str(people.nora.pk)], "title": ["Svara i tid"]})
+    done = nora.post(change, begun | {"due_on": [str(day)], "reasons": ["Mötet flyttades."]})
+
+    one.refresh_from_db()
+    assert done.status_code == 303
+    assert (one.title, one.responsible, one.due_on) == ("Svara i tid", people.nora, day)
