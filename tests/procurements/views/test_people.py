@@ -1,17 +1,18 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from procurements.models import CaseInvitation, CaseRole
+from procurements.operations.case import give_role
 from procurements.operations.people import invite_to_case, withdraw_case_invitation
 from procurements.states import Role
 from teams.models import User
-from tests.builders import a_case
+from tests.builders import MONDAY, a_case
 from tests.builders_teams import PASSWORD
 from tests.people import everybody
 from tests.procurements.views.test_case import signed_in
@@ -308,3 +309,26 @@ def test_a_promise_is_asked_of_who_is_in_from_outside_without_it_and_of_nobody_e
 
     assert lena.get(address).status_code == 404
     assert address not in lena.get(case.get_absolute_url()).content.decode()
+
+
+def test_declared_interests_are_read_by_who_manages_and_who_declared_them(people):
+    case = a_case(by=people.lena, authority=people.authority, role="process_leader")
+    roles = {Role.PROCURER: people.per, Role.OBSERVER: people.nora}
+    with transaction.atomic():
+        for role, user in roles.items():
+            give_role(
+                case, user=user, role=role, from_on=timezone.localdate(MONDAY), by=people.lena,
+                at=MONDAY,
+            )  # fmt: skip
+    promise = reverse("case_promise", args=[case.number])
+    typed = {"has_promised": "on", "interests": "Min bror äger Ask AB."}
+    signed_in(people.lena).post(promise, typed)
+
+    def reads(person):
+        html = signed_in(person).get(url("case_people", case)).content.decode()
+        return "Redovisade intressen: Min bror äger Ask AB." in html
+
+    assert reads(people.per)
+    assert reads(people.lena)
+    assert not reads(people.nora)
+    assert not reads(people.anna)
