@@ -21,6 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from config.written import written
+from documents.files import forget_unused
+from documents.models import StoredFile
 from handbook.comparing import Compared, compare
 from procurements.days import swedish_day
 from procurements.models import Case, CasePhase
@@ -132,6 +134,18 @@ class CaseOperation(CaseMixin, FormView):
     def arguments(self, form: Any) -> dict[str, Any]:
         """What the operation is called with beside case, by and at."""
         return dict(form.cleaned_data)
+
+    def get_form(self, form_class: Any = None) -> Any:
+        self.sent = super().get_form(form_class)
+        return self.sent
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = super().post(request, *args, **kwargs)
+        if answer.status_code == 422 and hasattr(self, "sent"):
+            # A file that came with what was refused is sent anew with what is put right.
+            given = getattr(self.sent, "cleaned_data", {}).values()
+            forget_unused(one for one in given if isinstance(one, StoredFile))
+        return answer
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:

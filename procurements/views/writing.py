@@ -18,6 +18,7 @@ from django.views.generic import FormView
 
 from documents import article, dressing, files
 from documents.article import Passage
+from documents.models import StoredFile
 from documents.refusals import LiquidRefused, RefusedTemplate
 from documents.source import Given, Source
 from handbook.models import DocumentTemplate
@@ -304,6 +305,7 @@ class FileCopy(PaperPlace, FormView):
     def form_valid(self, form: CopyForm) -> HttpResponse:
         if self.needs_supplier and self.participant is None:
             raise Http404
+        stored: StoredFile | None = None
         try:
             stored = files.keep(form.cleaned_data["file"], organisation=self.case.authority)
             paper = file_paper(
@@ -316,6 +318,7 @@ class FileCopy(PaperPlace, FormView):
             )
         except ValidationError as refusal:
             form.add_error("file", refusal)
+            files.forget_unused([stored] if stored else [])
             return self.form_invalid(form)
         return redirect("paper", self.case.number, paper.pk)
 

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from documents.models import StoredFile
 from journal.models import Event
 from procurements.models import Case, GateDecision
 from procurements.operations.gate import Verdict
@@ -303,6 +304,17 @@ def test_the_signed_copy_is_filed_and_can_be_read(people, decision):
     response = signed_in(people.per).get(address)
     assert b"".join(response.streaming_content) == b"%PDF-1.7 x"
     assert signed_in(people.lena).get(address).status_code == 404
+
+
+def test_a_copy_that_came_with_what_was_refused_is_not_kept(people, decision):
+    address = reverse("gate_copy", args=[decision.case_phase.case.number, decision.pk])
+    sent = {"role": "chief", "name": "", "upload": SimpleUploadedFile("b.pdf", b"%PDF-1.7 x")}
+
+    refused = signed_in(people.per).post(address, sent)
+
+    assert refused.status_code == 422
+    assert "name" in refused.context["copy_form"].errors
+    assert not StoredFile.objects.exists()
 
 
 @pytest.mark.parametrize(
