@@ -29,7 +29,7 @@ def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -
     circle = circle_of(run)
     decision.took_effect_at = at
     decision.save(update_fields=["took_effect_at"])
-    for outcome in decision.outcomes.select_related("participant", "decision"):
+    for outcome in decision.outcomes.select_related("participant"):
         if not outcome.goes_on:
             discard(outcome, run, circle, by=by, at=at)
     run.close(on=decision.decided_on, by=by, at=at)

@@ -25,7 +25,7 @@ from documents.files import forget_unused
 from documents.models import StoredFile
 from handbook.comparing import Compared, compare
 from procurements.days import swedish_day
-from procurements.models import Case, CasePhase
+from procurements.models import Case, CasePhase, Insight
 from procurements.sight import Sight
 from procurements.views.tabs import facts_of, tabs_of, with_counts
 from teams.models import User
@@ -107,6 +107,12 @@ class CaseMixin(LoginRequiredMixin):
     def sight(self) -> Sight:
         return Sight.of(self.case, self.request.user, at=self.at)
 
+    @property
+    def diary(self) -> QuerySet[Insight]:
+        """The entries of the insight diary that the person may read, newest first."""
+        read = self.sight.diary_read_by(self.request.user)
+        return self.case.insights.filter(read).order_by("-number")
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         user, case, sight = self.request.user, self.case, self.sight
@@ -135,13 +141,15 @@ class CaseOperation(CaseMixin, FormView):
         """What the operation is called with beside case, by and at."""
         return dict(form.cleaned_data)
 
+    sent: forms.Form | None = None
+
     def get_form(self, form_class: Any = None) -> Any:
         self.sent = super().get_form(form_class)
         return self.sent
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         answer = super().post(request, *args, **kwargs)
-        if answer.status_code == 422 and hasattr(self, "sent"):
+        if answer.status_code == 422:
             # A file that came with what was refused is sent anew with what is put right.
             given = getattr(self.sent, "cleaned_data", {}).values()
             forget_unused(one for one in given if isinstance(one, StoredFile))

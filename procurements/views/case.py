@@ -90,11 +90,7 @@ class Overview(CaseMixin, TemplateView):
             "suppliers": self.suppliers_in_phase,
             "is_secret": bool(sight.roles) and not sight.sees_suppliers,
             "papers": self.papers,
-            "insights": list(
-                case.insights.filter(sight.diary_read_by(self.request.user))
-                .select_related("by")
-                .order_by("-number")[:LATEST]
-            ),
+            "insights": list(self.diary.select_related("by")[:LATEST]),
             **self.ways_out_of_a_draft,
         }
 

@@ -26,7 +26,7 @@ from procurements.forms.market import (
     SupplierForm,
     WithdrawForm,
 )
-from procurements.models import Insight, NeedVersion, Participant
+from procurements.models import NeedVersion, Participant
 from procurements.models.need import NEED_FIELDS
 from procurements.needhints import Hint, hints
 from procurements.operations.insight import correct_insight, share_insight, write_insight
@@ -197,11 +197,10 @@ class Need(CaseMixin, TemplateView):
     template_name = "procurements/need/detail.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        read = Insight.objects.filter(self.sight.diary_read_by(self.request.user))
         versions = list(
             self.case.needs.order_by("-number")
             .select_related("by")
-            .prefetch_related(Prefetch("insights", queryset=read))
+            .prefetch_related(Prefetch("insights", queryset=self.diary))
         )
         shown = self._asked(versions)
         return super().get_context_data(**kwargs) | {
@@ -254,8 +253,7 @@ class WriteNeed(Rewriting):
         }
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        read = self.case.insights.filter(self.sight.diary_read_by(self.request.user))
-        return super().get_form_kwargs() | {"insights": read.order_by("-number")}
+        return super().get_form_kwargs() | {"insights": self.diary}
 
     def form_valid(self, form: Any) -> HttpResponse:
         if self.request.POST.get("act") == "look":
@@ -351,11 +349,8 @@ class Diary(CaseOperation):
         return reverse("case_diary", args=[self.case.number])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        insights = (
-            self.case.insights.filter(self.sight.diary_read_by(self.request.user))
-            .order_by("-number")
-            .select_related("by", "case_phase__phase")
-            .prefetch_related("need_versions")
+        insights = self.diary.select_related("by", "case_phase__phase").prefetch_related(
+            "need_versions"
         )
         audience = self.request.GET.get("for", "")
         if audience in Audience.values:
@@ -373,8 +368,7 @@ class OneInsight(CaseOperation):
     tab = "case_diary"
 
     def load(self) -> None:
-        read = self.case.insights.filter(self.sight.diary_read_by(self.request.user))
-        self.insight = get_object_or_404(read, number=self.kwargs["insight"])
+        self.insight = get_object_or_404(self.diary, number=self.kwargs["insight"])
 
     def get_success_url(self) -> str:
         return reverse("case_diary", args=[self.case.number]) + f"#insight-{self.insight.number}"
