@@ -93,7 +93,7 @@ def last_day_of_week(today: date) -> date:
 def week_of(things: Iterable[Thing], today: date) -> Week:
     """Lay out what is due by day, as far as to the end of the week."""
     until = last_day_of_week(today)
-    due = sorted((t for t in things if t.on <= until), key=lambda t: (t.on, t.case, t.title))
+    due = sorted((t for t in things if t.on <= until), key=lambda t: (t.on, t.case, t.title, t.url))
     by_day: dict[date, list[Thing]] = {}
     for thing in due:
         by_day.setdefault(thing.on, []).append(thing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
@@ -44,7 +45,7 @@ def undelivered_letters(user: User, *, on: date) -> list[QuerySet[Any]]:
 
 def in_words(rows: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
     """The same as the first page shows them."""
-    found = sorted((row for row in rows if row[0] in PAGES), key=lambda row: row[3])
+    found = sorted((row for row in rows if row[0] in PAGES), key=itemgetter(3, 0, 1))
     return [
         {
             "to": to,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -91,7 +92,7 @@ def week_of(person: User, *, at: datetime) -> Week:
             number=monday.isocalendar().week,
             first=saying.day(monday),
             last=saying.day(monday + timedelta(days=6)),
-            lines=tuple(sorted(lines, key=lambda line: (line.on, line.case, line.title))),
+            lines=tuple(sorted(lines, key=attrgetter("on", "case", "title", "link"))),
         )
 
 

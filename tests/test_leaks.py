@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from difflib import unified_diff
 
 import pytest
 from django.conf import settings
@@ -95,6 +96,15 @@ def told_of(pages: dict[str, str]) -> list[str]:
     return [f"{page}: {words}" for page, text in pages.items() for words in NEVER if words in text]
 
 
+def differences(before: dict[str, str], after: dict[str, str]) -> dict[str, list[str]]:
+    """The pages that are not the same to the letter, with the lines that differ."""
+    changed = {page: after.get(page, "") for page in before if after.get(page) != before[page]}
+    return {
+        page: list(unified_diff(before[page].split("\n"), text.split("\n"), n=0, lineterm=""))
+        for page, text in changed.items()
+    }
+
+
 def more_goes_on(world: World) -> None:
     """What happens to suppliers in a secrecy window, each thing once more."""
     it, at, by = world.cases["inside"], world.now, world.starter
@@ -126,8 +136,7 @@ def test_no_page_tells_who_takes_part_or_that_anything_happens(world: World, who
     assert told_of(before) == []
     assert told_of(after) == []
     # Neither a count nor a number nor a day betrays it: every page is the same to the letter.
-    changed = [page for page in before if after.get(page) != before[page]]
-    assert changed == []
+    assert differences(before, after) == {}
     assert set(after) == set(before)
 
 
@@ -148,8 +157,7 @@ def test_a_decision_that_waits_for_signatures_is_not_told(world: World, who: str
     address = reverse("gate", args=[world.cases["inside"].case.number, decision])
     assert all(address not in text for text in after.values())
     assert all("Vi går vidare." not in after[page] for page in after if page not in before)
-    changed = {page for page in before if after.get(page) != before[page]}
-    assert changed == set()
+    assert differences(before, after) == {}
 
 
 @pytest.mark.parametrize("who", ["ended", "outsider", "host"])

@@ -220,7 +220,7 @@ class EditSection(SectionMixin, FormView):
         """What was suggested about this part: what waits, and what this draft has taken in."""
         about = Suggestion.objects.about(self.handbook, self.section.path)
         shown = about.filter(Q(state=SuggestionState.WAITING) | Q(taken_into=self.draft))
-        return list(shown.select_related("by").order_by("-state", "-at")[:MOST_SHOWN])
+        return list(shown.select_related("by").order_by("-state", "-at", "-pk")[:MOST_SHOWN])
 
     def _phase_here(self) -> str:
         """The phase that the section is seen in, by those who see a case."""

@@ -227,7 +227,7 @@ class Overview(CaseMixin, TemplateView):
                 ordered_at=Subquery(latest.values("ordered_at")[:1]),
             )
             .filter(revision_number__isnull=False)
-            .order_by("-ordered_at")
+            .order_by("-ordered_at", "-pk")
         )
         # A history tells what its orderer could read; whoever reads less finds it nowhere here.
         shown = (

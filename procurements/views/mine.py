@@ -279,7 +279,7 @@ class MyCases(OwnMixin, TemplateView):
         return list(
             rows.select_related("document__place__case", "document__place__case_phase")
             .defer("data", "frame", "template_text")
-            .order_by("-ordered_at")[: 2 * RENDERED]
+            .order_by("-ordered_at", "-pk")[: 2 * RENDERED]
         )
 
     @property

@@ -41,7 +41,7 @@ def authorities_for(user: User, *, on: Any) -> QuerySet[Organisation]:
     return (
         Organisation.objects.filter(Q(pk__in=tops) | Q(parent__in=tops))
         .select_related("parent")
-        .order_by("parent__name", "name")
+        .order_by("parent__name", "name", "pk")
     )
 
 

@@ -54,7 +54,7 @@ class MyWeek:
                 case_phase__case__in=self.page.held.filter(state=CaseState.ACTIVE),
             )
             .select_related("step", "case_phase__case__edition")
-            .order_by("due_on")[:AGENDA]
+            .order_by("due_on", "pk")[:AGENDA]
         )
 
     def my_tasks(self) -> Iterable[agenda.Thing]:

@@ -215,6 +215,15 @@ def test_papers_ordered_by_me_are_shown_while_they_are_made(people, ordered):
     assert "Pers order" in being_made(people.per)
 
 
+def test_papers_of_the_same_moment_stand_in_the_order_they_were_ordered(people, ordered):
+    Revision.objects.update(ordered_at=timezone.now())
+
+    page = signed_in(people.lena).get("/")
+
+    titles = [row["title"] for row in page.context["rendered"]]
+    assert titles == ["Lenas order", "Hemligt papper", "Öppet papper"]
+
+
 def test_secret_papers_of_others_are_not_shown(people, ordered):
     for person in (people.per, people.nora):
         assert "Hemligt papper" not in being_made(person)
