@@ -247,4 +247,7 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "gate.corrected": _("Corrected the decision at gate %(number)s: %(correction)s"),
     "gate.signed": _("%(name)s signed the decision at gate %(number)s as %(role_title)s"),
     "gate.took_effect": _("The decision at gate %(number)s took effect"),
+    "gate.correction_took_effect": _(
+        "The correction of the decision at gate %(number)s took effect"
+    ),
 }

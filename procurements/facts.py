@@ -73,6 +73,7 @@ class Facts(SupplierFacts):
         words: Words,
         *,
         participant: Participant | None = None,
+        is_decision: bool = False,
         language: str,
         on: date,
     ) -> None:
@@ -80,6 +81,8 @@ class Facts(SupplierFacts):
         self.run = run
         self.words = words
         self.participant = participant
+        # The paper is the decision itself, and is signed before it takes effect.
+        self.is_decision = is_decision
         self.language = language
         # The day it is written: whose roles and memberships hold.
         self.on = on

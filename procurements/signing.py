@@ -1,7 +1,8 @@
 """Who is to sign a gate decision, and who may see it before it has taken effect.
 
 Who signs must see what is signed, also a manager whom the round does not name; nobody else
-outside the round may (OSL 19:3).
+outside the round may (OSL 19:3). What corrects a decision in effect is seen meanwhile by those
+who see the suppliers.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef, Q
+
 from handbook.models import HandbookRole
 from procurements.models import CasePhase, GateDecision, GateSignature
+from procurements.states import PhaseState
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -35,6 +39,14 @@ def lines_of(decision: GateDecision, words: Words) -> list[Line]:
     ]
 
 
+def is_being_corrected() -> Q:
+    """Runs whose decision is in effect while a correcting one waits for signatures."""
+    decisions = GateDecision.objects.filter(case_phase=OuterRef("pk"))
+    waiting = decisions.filter(took_effect_at=None, corrected_by=None)
+    stands = decisions.filter(took_effect_at__isnull=False)
+    return Q(Exists(waiting), Exists(stands), state=PhaseState.CLOSED)
+
+
 def own_roles(decision: GateDecision, edition_id: int, sight: Sight) -> list[str]:
     """The handbook roles for which the person may sign, given or not."""
     if not decision.signatures_needed or not sight.has_undertaken:
@@ -47,6 +59,6 @@ def own_roles(decision: GateDecision, edition_id: int, sight: Sight) -> list[str
 
 def may_see(decision: GateDecision, run: CasePhase, edition_id: int, sight: Sight) -> bool:
     """Whether the person may know of the decision now."""
-    if decision.is_in_effect or sight.sees_round(run):
+    if decision.is_in_effect or sight.sees_work(run):
         return True
     return bool(own_roles(decision, edition_id, sight))

@@ -25,6 +25,7 @@ class SupplierFacts:
     run: CasePhase
     words: Words
     participant: Participant | None
+    is_decision: bool
     language: str
     names: set[str]
 
@@ -41,12 +42,15 @@ class SupplierFacts:
 
     @property
     def decisions(self) -> dict[int, GateDecision]:
-        """By run the decision that stands at its gate."""
-        return {decision.case_phase_id: decision for decision in self._decided}
+        """By run the decision that stands at its gate; at the gate of the phase the one that waits
+        for signatures, in the paper that is to be signed."""
+        waiting = GateDecision.waiting(self._decided).get(self.run.pk)
+        found = GateDecision.standing(self._decided)
+        return found | {self.run.pk: waiting} if waiting and self.is_decision else found
 
     @property
     def decision(self) -> GateDecision | None:
-        """The decision that stands at the gate of the phase."""
+        """The decision that the paper tells of, at the gate of the phase."""
         return self.decisions.get(self.run.pk)
 
     @cached_property
@@ -64,7 +68,7 @@ class SupplierFacts:
 
     @property
     def verdicts(self) -> dict[int, tuple[bool, str]]:
-        """Who goes on and who does not, by the decision that stands, with the reason."""
+        """Who goes on and who does not, by the decision told of, with the reason."""
         return {
             one.pk: (one.goes_on, one.verdict_reason)
             for one in self._judged

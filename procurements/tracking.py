@@ -45,8 +45,8 @@ def track_phases(
 ) -> list[track.TrackPhase]:
     """What the track is drawn from. No query: the rows come with their handbook phases.
 
-    `participants` is None for a reader who may not know of suppliers; `decisions` holds the
-    latest decision by run. A phase whose round is closed to the reader tells nothing.
+    `participants` is None for a reader who may not know of suppliers; `decisions` holds by
+    run the decision that stands. A phase whose round is closed to the reader tells nothing.
     """
     phases = []
     last = max((run.number for run in runs), default=0)

@@ -163,17 +163,17 @@ class CorrectGateForm(GateForm):
     )
     field_order = ["correction"]
 
-    def __init__(self, *args: Any, decision: GateDecision, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, stands: GateDecision | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # The day of the next phase is moved in the plan, hindrances stand as they were.
         del self.fields["next_starts_on"]
         self.fields.pop("despite", None)
-        if decision.is_in_effect:
+        if stands:
             outcome = self.fields["outcome"]
             outcome.choices = [  # type: ignore[attr-defined]
                 row
                 for row in outcome.choices  # type: ignore[attr-defined]
-                if row[0] == decision.outcome
+                if row[0] == stands.outcome
             ]
             outcome.help_text = _("The decision has taken effect, so its outcome stands.")
 

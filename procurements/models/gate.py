@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from operator import attrgetter
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,7 +12,8 @@ from procurements.states import GateOutcomeChoice
 
 class GateDecision(models.Model):
     """What was decided at the gate of a phase, by whom and on which day. Never edited, only
-    followed by a correcting one. In effect once signed. Retention: case."""
+    followed by a correcting one. In effect once signed; until a correcting one is, the decision
+    it corrects stands. Retention: case."""
 
     case_phase = models.ForeignKey(
         "procurements.CasePhase", on_delete=models.PROTECT, related_name="decisions"
@@ -72,6 +76,28 @@ class GateDecision(models.Model):
     @property
     def is_in_effect(self) -> bool:
         return self.took_effect_at is not None
+
+    @staticmethod
+    def standing(decisions: Iterable[GateDecision]) -> dict[int, GateDecision]:
+        """By run the decision that stands at its gate: the last that is in effect; before any is,
+        the last that was recorded."""
+        found: dict[int, GateDecision] = {}
+        for one in sorted(decisions, key=attrgetter("is_in_effect", "number")):
+            found[one.case_phase_id] = one
+        return found
+
+    @staticmethod
+    def waiting(decisions: Iterable[GateDecision]) -> dict[int, GateDecision]:
+        """By run the decision that waits for signatures, also where another stands meanwhile."""
+        last = {one.case_phase_id: one for one in sorted(decisions, key=attrgetter("number"))}
+        return {run: one for run, one in last.items() if not one.is_in_effect}
+
+    @staticmethod
+    def correcting(decisions: Collection[GateDecision]) -> dict[int, GateDecision]:
+        """By run the decision that waits for signatures while the one it corrects stands."""
+        stands = GateDecision.standing(decisions)
+        waiting = GateDecision.waiting(decisions)
+        return {run: one for run, one in waiting.items() if stands[run].is_in_effect}
 
 
 class GateOutcome(models.Model):

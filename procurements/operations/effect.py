@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from itertools import pairwise
 
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
 from journal.record import record
 from procurements import days, planning
 from procurements.days import swedish_day
@@ -14,7 +17,8 @@ from procurements.models import (
     GateDecision,
     GateOutcome,
 )
-from procurements.sight import circle_of
+from procurements.refusals import Refused
+from procurements.sight import SUPPLIERS, circle_of
 from procurements.states import (
     CaseState,
     GateOutcomeChoice,
@@ -25,7 +29,11 @@ from teams.models import User
 
 
 def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -> None:
+    """What was decided at the gate happens: at once, or with the last signature."""
     run = CasePhase.objects.select_related("phase", "case").get(pk=decision.case_phase_id)
+    if before := in_effect(run):
+        _follow(decision, before, run, case, by=by, at=at)
+        return
     circle = circle_of(run)
     decision.took_effect_at = at
     decision.save(update_fields=["took_effect_at"])
@@ -61,6 +69,78 @@ def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -
     _replan_after(run, following, start)
     following.refresh_from_db()
     following.begin(on=start, by=by, at=at)
+
+
+def _follow(
+    right: GateDecision,
+    before: GateDecision,
+    run: CasePhase,
+    case: Case,
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    """A correcting decision takes the place of the one that stood: only the suppliers whose outcome
+    is another than before come back or leave, and the phase ended on the day that is right."""
+    check_day_in_effect(run, right.decided_on)
+    right.took_effect_at = at
+    right.save(update_fields=["took_effect_at"])
+    if right.signatures_needed:
+        record(
+            case,
+            "gate.correction_took_effect",
+            by=by,
+            at=at,
+            about=right,
+            facts={"number": run.number},
+            secrecy=SUPPLIERS,
+        )
+    stood = dict(before.outcomes.values_list("participant", "goes_on"))
+    for outcome in right.outcomes.select_related("participant"):
+        participant = outcome.participant
+        is_changed = outcome.goes_on != stood[participant.pk]
+        if is_changed and outcome.goes_on:
+            participant.move_to(ParticipantState.IN, phase=run, reason="", on=right.decided_on)
+            record(
+                case,
+                "supplier.restored",
+                by=by,
+                at=at,
+                about=participant,
+                texts={"name": participant.name},
+                secrecy=SUPPLIERS,
+            )
+        elif is_changed and participant.state == ParticipantState.IN:
+            discard(outcome, run, SUPPLIERS, by=by, at=at)
+        elif not outcome.goes_on and participant.state == ParticipantState.DISCARDED:
+            participant.left_reason, participant.left_on = outcome.reason, right.decided_on
+            participant.save(update_fields=["left_reason", "left_on"])
+    run.ended_on = max(right.decided_on, run.started_on or right.decided_on)
+    run.save(update_fields=["ended_on"])
+    if case.ended_on and (right.outcome == GateOutcomeChoice.STOP or run_after(run) is None):
+        case.ended_on = run.ended_on
+        case.save(update_fields=["ended_on"])
+
+
+def in_effect(run: CasePhase) -> GateDecision | None:
+    """The decision in effect at the gate of a run, as last corrected."""
+    return run.decisions.filter(took_effect_at__isnull=False).order_by("number").last()
+
+
+def run_after(run: CasePhase) -> CasePhase | None:
+    """The run that was begun when this one had been left, another attempt at it or the next."""
+    later = Q(number__gt=run.number) | Q(number=run.number, attempt__gt=run.attempt)
+    begun = CasePhase.objects.filter(later, case=run.case_id, started_on__isnull=False)
+    return begun.order_by("number", "attempt").first()
+
+
+def check_day_in_effect(run: CasePhase, decided_on: date) -> None:
+    # As it did start, which may be another day than was decided.
+    following = run_after(run)
+    if following and following.started_on and decided_on >= following.started_on:
+        raise Refused(
+            {"decided_on": _("The next phase started on that decision, so it was decided before.")}
+        )
 
 
 def discard(outcome: GateOutcome, run: CasePhase, circle: str, *, by: User, at: datetime) -> None:

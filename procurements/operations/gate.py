@@ -68,6 +68,7 @@ def decide_gate(
     run = _run_to_decide(case, case_phase, at)
     if run.decisions.exists():
         raise AlreadyDecided(_("Someone has already recorded a decision at this gate."))
+    _check_who_takes_part(case)
     hindrances = hindrances_of(run)
     if hindrances and not despite:
         raise Refused(
@@ -137,6 +138,26 @@ def _run_to_decide(case: Case, case_phase: CasePhase, at: datetime) -> CasePhase
     if run.is_waiting(on=swedish_day(at)):
         raise Refused(_("The phase has not begun, so its gate cannot be decided."))
     return run
+
+
+def _check_who_takes_part(case: Case) -> None:
+    """Who takes part is known before it is decided who goes on."""
+    rows = GateDecision.objects.filter(case_phase__case=case, case_phase__state=PhaseState.CLOSED)
+    decisions = list(rows.select_related("case_phase"))
+    stands = GateDecision.standing(decisions)
+    for run, correction in GateDecision.waiting(decisions).items():
+        if _who_goes_on(correction) != _who_goes_on(stands[run]):
+            raise Refused(
+                _(
+                    "The decision at gate %(number)s is being corrected, and with it who goes on. "
+                    "Have the correction signed first, or correct it."
+                )
+                % {"number": correction.case_phase.number}
+            )
+
+
+def _who_goes_on(decision: GateDecision) -> set[int]:
+    return set(decision.outcomes.filter(goes_on=True).values_list("participant", flat=True))
 
 
 def check_days(run: CasePhase, decided_on: date, next_starts_on: date | None, at: datetime) -> None:

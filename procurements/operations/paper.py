@@ -63,7 +63,13 @@ def source_of(
     body = place.template.body(words)
     names = liquid.names(body)
     about = facts.Facts(
-        case, place.run, words, participant=place.participant, language=language, on=on
+        case,
+        place.run,
+        words,
+        participant=place.participant,
+        is_decision=place.template.serves == Purpose.PHASE_DECISION,
+        language=language,
+        on=on,
     )
     data = about.collect(names) | {"fill": spoken_fill(place.template, words, fill, language)}
     return Source(

@@ -17,12 +17,10 @@ from procurements.models import (
     GateSignature,
 )
 from procurements.operations.case import locked
-from procurements.operations.effect import take_effect
+from procurements.operations.effect import in_effect, take_effect
 from procurements.refusals import Refused
-from procurements.sight import circle_of
-from procurements.states import (
-    CaseState,
-)
+from procurements.sight import SUPPLIERS, circle_of_decision
+from procurements.states import CaseState, PhaseState
 from teams.models import User
 
 
@@ -70,10 +68,12 @@ def check_is_going(case: Case) -> None:
 
 def _decision_to_sign(case: Case, decision: GateDecision, role: str) -> tuple[Case, GateDecision]:
     case = locked(case)
-    check_is_going(case)
     decision = GateDecision.objects.select_related("case_phase__phase").get(
         pk=decision.pk, case_phase__case=case
     )
+    # What corrects a decision in effect moves no case, and may come when the case is over.
+    if not in_effect(decision.case_phase):
+        check_is_going(case)
     if decision.is_in_effect:
         raise Refused(_("The decision has already taken effect."))
     if GateDecision.objects.filter(corrects=decision).exists():
@@ -108,7 +108,7 @@ def _sign(
         about=signature,
         facts={"number": run.number, "role": role, "method": method},
         texts={"name": name, "role_title": _role_title(case, role)},
-        secrecy=circle_of(run) if run.needs_round else "",
+        secrecy=SUPPLIERS if run.state == PhaseState.CLOSED else circle_of_decision(run),
     )
     given = set(decision.signatures.values_list("role", flat=True))
     if given >= set(decision.signatures_needed):

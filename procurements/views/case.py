@@ -178,9 +178,8 @@ class Overview(CaseMixin, TemplateView):
 
     @cached_property
     def decisions(self) -> dict[int, GateDecision]:
-        """The latest decision of each run, as far as it may be told."""
-        rows = GateDecision.objects.filter(case_phase__case=self.case).order_by("number")
-        return {decision.case_phase_id: decision for decision in rows}
+        """The decision that stands at the gate of each run, as far as it may be told."""
+        return GateDecision.standing(GateDecision.objects.filter(case_phase__case=self.case))
 
     @property
     def track(self) -> track.Track | None:

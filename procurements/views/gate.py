@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -95,9 +96,13 @@ class DecisionMixin(CaseMixin):
     run: CasePhase
 
     def load(self) -> None:
+        stands = GateDecision.objects.filter(
+            case_phase=OuterRef("case_phase"), took_effect_at__isnull=False
+        )
         decisions = GateDecision.objects.filter(case_phase__case=self.case).select_related(
             "case_phase__phase", "recorded_by", "corrects", "corrected_by"
         )
+        decisions = decisions.annotate(has_one_in_effect=Exists(stands))
         self.decision = get_object_or_404(decisions, pk=self.kwargs["decision"])
         self.run = self.decision.case_phase
         self.run.case = self.case
@@ -116,7 +121,7 @@ class DecisionMixin(CaseMixin):
     def sees_outcomes(self) -> bool:
         if self.decision.is_in_effect:
             return self.sight.sees_suppliers
-        return self.sight.sees_round(self.run) or bool(self.own_roles)
+        return self.sight.sees_work(self.run) or bool(self.own_roles)
 
     @cached_property
     def sees_grounds(self) -> bool:
@@ -134,7 +139,7 @@ class DecisionMixin(CaseMixin):
     def next_start(self) -> date | None:
         """The day the next run starts: it may have been moved, or put off by a late signature."""
         place = (self.run.number, self.run.attempt)
-        for run in self.case.phases_in_order if self.decision.is_in_effect else []:
+        for run in self.case.phases_in_order if self.is_in_effect else []:
             if (run.number, run.attempt) > place and run.started_on:
                 return run.started_on
         return self.decision.next_starts_on
@@ -144,9 +149,21 @@ class DecisionMixin(CaseMixin):
         return hasattr(self.decision, "corrected_by")
 
     @property
+    def is_in_effect(self) -> bool:
+        """Whether a decision at the gate is in effect, this one or the one it is to correct."""
+        return bool(self.decision.has_one_in_effect)  # type: ignore[attr-defined]
+
+    @property
+    def correction(self) -> GateDecision | None:
+        """The decision that corrects this one, if the person may know of it."""
+        found: GateDecision | None = getattr(self.decision, "corrected_by", None)
+        may_see = found and signing.may_see(found, self.run, self.case.edition_id, self.sight)
+        return found if may_see else None
+
+    @property
     def can_correct(self) -> bool:
         may = self.request.user.has_perm("procurements.decide_gate", self.case)
-        return may and not self.is_corrected and self.sight.sees_round(self.run)
+        return may and not self.is_corrected and self.sight.sees_work(self.run)
 
     def decision_url(self) -> str:
         return reverse("gate", args=[self.case.number, self.decision.pk])
@@ -203,6 +220,8 @@ class DecisionMixin(CaseMixin):
                 "has_signed": has_signed,
                 "can_correct": self.can_correct,
                 "is_corrected": self.is_corrected,
+                "correction": self.correction,
+                "is_in_effect": self.is_in_effect,
                 "starts_on": starts_on,
                 "waits_for": days.working_days_between(decision.decided_on, starts_on) - 1
                 if starts_on
@@ -275,7 +294,7 @@ class FileSignedCopy(DecisionOperation):
 
     def load(self) -> None:
         super().load()
-        if not self.sight.sees_round(self.run):
+        if not self.sight.sees_work(self.run):
             raise PermissionDenied
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -311,7 +330,7 @@ class CorrectGate(DecisionOperation):
 
     def load(self) -> None:
         super().load()
-        if not self.sight.sees_round(self.run):
+        if not self.sight.sees_work(self.run):
             raise PermissionDenied
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -322,7 +341,7 @@ class CorrectGate(DecisionOperation):
     @cached_property
     def participants(self) -> list[Participant]:
         """In effect: whom the decision was about. Before: whoever takes part now."""
-        if self.decision.is_in_effect:
+        if self.is_in_effect:
             return [row.participant for row in self.outcomes]
         return list(self.case.participants.filter(state=ParticipantState.IN))
 
@@ -339,7 +358,7 @@ class CorrectGate(DecisionOperation):
         held = self.case.roles_on(days.swedish_day(self.at))
         return super().get_form_kwargs() | {
             "run": self.run,
-            "decision": self.decision,
+            "stands": self.decision if self.is_in_effect else None,
             "participants": self.participants,
             "labels": gate_labels(self.words, self.run),
             "hindrances": [],

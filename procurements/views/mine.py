@@ -17,7 +17,7 @@ from django.views.generic import TemplateView
 from documents.models import Revision
 from documents.states import UNDER_WAY, RevisionState
 from handbook.words import words_of_many
-from procurements import agenda, track
+from procurements import agenda, signing, track
 from procurements.duties import WORKED_IN
 from procurements.models import (
     Case,
@@ -184,7 +184,7 @@ class MyCases(OwnMixin, TemplateView):
     @cached_property
     def runs(self) -> dict[int, list[CasePhase]]:
         """Every run of the cases shown and of those with papers to tell of, and those of my other
-        cases whose gate or deadline is near."""
+        cases whose gate or deadline is near or whose decision is being corrected."""
         near = Q(case__in=self.held.filter(state=CaseState.ACTIVE)) & (
             Q(state=PhaseState.DECIDED)
             | Q(
@@ -194,7 +194,8 @@ class MyCases(OwnMixin, TemplateView):
         )
         shown = {case.pk for case in self.cases} | set(self.cases_with_papers)
         due = Q(pk__in=self.week.deadlines.values("case_phase"))
-        found = CasePhase.objects.filter(near | due | Q(case__in=shown))
+        corrected = Q(case__in=self.held) & signing.is_being_corrected()
+        found = CasePhase.objects.filter(near | due | corrected | Q(case__in=shown))
         rows = found.select_related("phase", "round", "case__edition")
         runs: dict[int, list[CasePhase]] = {}
         for run in rows.order_by("case", "number", "attempt"):
@@ -202,11 +203,15 @@ class MyCases(OwnMixin, TemplateView):
         return runs
 
     @cached_property
-    def decisions(self) -> dict[int, GateDecision]:
-        """The latest decision of each run."""
+    def recorded(self) -> list[GateDecision]:
+        """Every decision at the gates of those runs."""
         shown = [run.pk for runs in self.runs.values() for run in runs]
-        rows = GateDecision.objects.filter(case_phase__in=shown).order_by("number")
-        return {decision.case_phase_id: decision for decision in rows}
+        return list(GateDecision.objects.filter(case_phase__in=shown))
+
+    @cached_property
+    def decisions(self) -> dict[int, GateDecision]:
+        """The decision that stands at the gate of each run."""
+        return GateDecision.standing(self.recorded)
 
     @cached_property
     def sights(self) -> dict[int, Sight]:
@@ -247,17 +252,20 @@ class MyCases(OwnMixin, TemplateView):
         """What my cases wait for that others do: a decision, or the signatures on one."""
         rows = []
         until = agenda.last_day_of_week(self.today)
+        for run in self.week.unsigned:
+            # That a decision is recorded is not told to those the round leaves out.
+            if self.sights[run.case_id].sees_work(run) and run not in self.week.to_sign:
+                decision = self.week.waiting[run.pk]
+                what = _("Signatures on gate %(number)s, %(case)s")
+                what %= {"number": run.number, "case": run.case.title}
+                url = address("gate", run.case.number, decision.pk)
+                rows.append({"what": what, "url": url, "since": decision.recorded_at})
         for run in self.week.going:
             sight = self.sights[run.case_id]
             facts = {"number": run.number, "case": run.case.title}
             url = address("case_phase", run.case.number, run.phase.key)
-            # That a decision is recorded is not told to those the round leaves out.
-            if run.state == PhaseState.DECIDED and sight.sees_round(run):
-                if run not in self.week.to_sign:
-                    since = self.decisions[run.pk].recorded_at
-                    what = _("Signatures on gate %(number)s, %(case)s") % facts
-                    rows.append({"what": what, "url": url, "since": since})
-            elif not sight.roles & DECIDE and run.planned_gate_on <= until:
+            is_told = run.state == PhaseState.DECIDED and sight.sees_work(run)
+            if not is_told and not sight.roles & DECIDE and run.planned_gate_on <= until:
                 what = _("Decision at gate %(number)s, %(case)s") % facts
                 rows.append({"what": what, "url": url, "due": run.planned_gate_on})
         return rows

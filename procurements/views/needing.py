@@ -30,9 +30,9 @@ from procurements import agenda, holdups
 from procurements.days import SWEDEN, swedish_day
 from procurements.duties import DECIDERS, LEADERS, WORKED_IN
 from procurements.holdups import HeldUp, Thing, Turn
-from procurements.models import CasePhase, CaseRole, Deadline, GateSignature, Task
+from procurements.models import CasePhase, CaseRole, Deadline, GateDecision, GateSignature, Task
 from procurements.periodwords import name_of
-from procurements.states import CaseState, DeadlineState, PhaseState, TaskState
+from procurements.states import CaseState, DeadlineState, TaskState
 from procurements.views.tabs import address
 
 if TYPE_CHECKING:
@@ -249,8 +249,15 @@ class Needs:
 
     @cached_property
     def decided(self) -> list[Any]:
-        """The decisions of phases that are decided and not in effect, the latest of each."""
-        return [one for one in self.page.decisions.values() if one.f_state == PhaseState.DECIDED]
+        """The decisions that wait for signatures: of cases that are to go on from them, and those
+        that correct one in effect."""
+        waiting: dict[int, Any] = GateDecision.waiting(self.page.recorded)
+        corrected = GateDecision.correcting(self.page.recorded)
+        return [
+            one
+            for run, one in waiting.items()
+            if run in corrected or one.f_case_state == CaseState.ACTIVE
+        ]
 
     @cached_property
     def beside(self) -> dict[str, list[tuple[Any, ...]]]:
@@ -350,17 +357,19 @@ class Needs:
         for one, left, is_mine in self.signing:
             if is_mine == mine:
                 words = self.page.words[one.f_edition]
-                title = (
-                    _("Sign the decision at gate %(number)s")
-                    if mine
-                    else _("Signatures on gate %(number)s")
-                )
+                title = _("Signatures on gate %(number)s")
+                if mine:
+                    title = (
+                        _("Sign the corrected decision at gate %(number)s")
+                        if one.corrects_id
+                        else _("Sign the decision at gate %(number)s")
+                    )
                 yield Thing(
                     kind="sign",
                     on=swedish_day(one.recorded_at),
                     title=title % {"number": one.f_number},
                     case=one.f_case_title,
-                    url=address("case_phase", one.f_case_number, one.f_phase),
+                    url=address("gate", one.f_case_number, one.pk),
                     held_up=holdups.held_up_by(
                         "sign",
                         is_required=True,

@@ -227,8 +227,8 @@ class PhaseMixin(CaseMixin):
             and self.request.user.has_perm("procurements.choose_window_roles", self.case),
             "hides_notes": not self.sight.sees_work(self.run),
             "hindrances": [row for row in rows if row.task in self.hindrances],
-            "decisions": self.decisions,
-            "decision": self.decisions[-1] if self.decisions else None,
+            "decision": GateDecision.standing(self.decisions).get(self.run.pk),
+            "unsigned": GateDecision.waiting(self.decisions).get(self.run.pk),
             "supplier_count": self.supplier_count,
             "next_title": self.next_title,
         }

@@ -19,7 +19,7 @@ from django.views.generic import TemplateView
 
 from handbook.purposes import Assessment
 from handbook.words import words_of_many
-from procurements import agenda, portfolio, timeline, track
+from procurements import agenda, portfolio, signing, timeline, track
 from procurements.duties import WORKED_IN
 from procurements.forms.portfolio import ASSESSES, CAPABILITIES, EARLY, PortfolioForm
 from procurements.models import Case, CasePhase, CaseRole, GateDecision, Participant, Task
@@ -327,25 +327,34 @@ class Portfolio(OwnMixin, TemplateView):
         return runs
 
     @cached_property
-    def decisions(self) -> dict[int, Any]:
-        """The latest decision of each run shown, and of each that waits for signatures."""
+    def recorded(self) -> list[Any]:
+        """The decisions of each run shown, and all that wait for signatures."""
         shown = [run.pk for runs in self.runs.values() for run in runs]
         waiting = Q(
             case_phase__state=PhaseState.DECIDED,
             case_phase__case__in=self.visible.filter(state=CaseState.ACTIVE).values("pk"),
         )
-        rows = GateDecision.objects.filter(Q(case_phase__in=shown) | waiting).annotate(
+        corrected = CasePhase.objects.filter(
+            signing.is_being_corrected(), case__in=self.visible.values("pk")
+        )
+        of_runs = Q(case_phase__in=shown) | Q(case_phase__in=corrected.values("pk"))
+        rows = GateDecision.objects.filter(of_runs | waiting).annotate(
             f_state=F("case_phase__state"),
             f_number=F("case_phase__number"),
             f_phase=F("case_phase__phase__key"),
             f_phase_id=F("case_phase__phase"),
             f_edition=F("case_phase__case__edition"),
             f_case=F("case_phase__case"),
+            f_case_state=F("case_phase__case__state"),
             f_case_number=F("case_phase__case__number"),
             f_case_title=F("case_phase__case__title"),
         )
-        rows = rows.defer("reasons", "conditions", "correction", "hindrances", "despite")
-        return {one.case_phase_id: one for one in rows.order_by("number")}
+        return list(rows.defer("reasons", "conditions", "correction", "hindrances", "despite"))
+
+    @cached_property
+    def decisions(self) -> dict[int, Any]:
+        """The decision that stands at the gate of each run shown."""
+        return GateDecision.standing(self.recorded)
 
     @cached_property
     def participants(self) -> dict[int, list[Participant]]:

@@ -20,6 +20,7 @@ from procurements.models import (
     CasePhase,
     CaseRole,
     Deadline,
+    GateDecision,
     GateSignature,
     Task,
 )
@@ -129,28 +130,50 @@ class MyWeek:
 
     def my_signatures(self) -> Iterable[agenda.Thing]:
         for run in self.to_sign:
-            on = swedish_day(self.page.decisions[run.pk].recorded_at)
+            decision = self.waiting[run.pk]
             yield self._thing(
-                run, "sign", max(on, self.page.today), _("Sign the decision at gate %(number)s")
+                run,
+                "sign",
+                max(swedish_day(decision.recorded_at), self.page.today),
+                _("Sign the corrected decision at gate %(number)s")
+                if decision.corrects_id
+                else _("Sign the decision at gate %(number)s"),
+                url=address("gate", run.case.number, decision.pk),
             )
 
-    def _thing(self, run: CasePhase, kind: Any, on: date, title: str) -> agenda.Thing:
+    def _thing(
+        self, run: CasePhase, kind: Any, on: date, title: str, *, url: str = ""
+    ) -> agenda.Thing:
         words = self.page.words[run.case.edition_id]
         return agenda.Thing(
             kind=kind,
             on=on,
             title=title % {"number": run.number},
             case=run.case.title,
-            url=address("case_phase", run.case.number, run.phase.key)
+            url=url
+            or address("case_phase", run.case.number, run.phase.key)
             or run.case.get_absolute_url(),
             more=words(run.phase, "title"),
         )
 
     @cached_property
+    def waiting(self) -> dict[int, GateDecision]:
+        """By run the decision that waits for signatures."""
+        return GateDecision.waiting(self.page.recorded)
+
+    @cached_property
+    def unsigned(self) -> list[CasePhase]:
+        """The runs whose decision waits for signatures: those that the case is to go on from, and
+        those whose decision in effect is being corrected."""
+        decided = [run for run in self.going if run.state == PhaseState.DECIDED]
+        corrected = GateDecision.correcting(self.page.recorded)
+        runs = [run for runs in self.page.runs.values() for run in runs if run.pk in corrected]
+        return decided + runs
+
+    @cached_property
     def to_sign(self) -> list[CasePhase]:
         """Runs whose decision waits for a signature that I can give."""
-        decided = [run for run in self.going if run.state == PhaseState.DECIDED]
-        if not decided:
+        if not self.unsigned:
             return []
         access: dict[tuple[int, str], str] = {}
         signed: dict[int, dict[str, int]] = {}
@@ -161,8 +184,8 @@ class MyWeek:
                 signed.setdefault(of, {})[key] = by
         me = self.page.person.pk
         mine = []
-        for run in decided:
-            decision = self.page.decisions[run.pk]
+        for run in self.unsigned:
+            decision = self.waiting[run.pk]
             given = signed.get(decision.pk, {})
             left = [key for key in decision.signatures_needed if key not in given]
             can = {access.get((run.case.edition_id, key)) for key in left}
@@ -175,10 +198,10 @@ class MyWeek:
     def beside(self) -> list[tuple[Any, ...]]:
         """The access that signing roles give, the signatures given, my deadlines, and the
         letters I answer for that were given up, in one query."""
-        decided = [run for run in self.going if run.state == PhaseState.DECIDED]
-        roles = HandbookRole.objects.filter(edition__in={run.case.edition_id for run in decided})
+        editions = {run.case.edition_id for run in self.unsigned}
+        roles = HandbookRole.objects.filter(edition__in=editions)
         given = GateSignature.objects.filter(
-            decision__in=[self.page.decisions[run.pk].pk for run in decided]
+            decision__in=[self.waiting[run.pk].pk for run in self.unsigned]
         )
         own = Q(responsible=self.page.person)
         kind = SqlCase(

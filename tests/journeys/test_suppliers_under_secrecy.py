@@ -240,4 +240,22 @@ def test_the_legal_track_is_answered_and_the_gate_decided_for_each(
         expect(lena.get_by_role("heading", name="Har lämnat")).to_be_visible()
         look_over(lena, "the suppliers when it is decided")
         assert lena.goto(second).status == 200
+
+    # The minutes had another paragraph: what is in effect stands until its correction is signed.
+    page.goto(second)
+    follow(page, "Rätta beslutet")
+    write(page, correction="Paragrafen var en annan.", reference=f"protokoll {day(monday)} § 5")
+    press(page, "Registrera rättelsen")
+    expect(page.get_by_text("Rättar ett tidigare beslut.")).to_be_visible()
+    page.goto(second)
+    expect(page.get_by_text("Till dess gäller det här.")).to_be_visible()
+    look_over(page, "a decision that stands while its correction waits")
+    with another(page.context, people.nora) as nora:
+        nora.goto("/")
+        follow(nora, "Skriv under det rättade beslutet vid grind 1", part=True)
+        nora.locator("main [name=password]").fill(PASSWORD)
+        press(nora, "Skriv under")
+        told(nora, "Du har skrivit under beslutet")
+    page.reload()
+    expect(page.get_by_text("Beslutet är rättat.")).to_be_visible()
     assert list(faults()) == []

@@ -97,6 +97,9 @@ class Moves(RuleBasedStateMachine):
             closed.pop()
         return closed
 
+    def stands(self, run):
+        return GateDecision.standing(run.decisions.all())[run.pk]
+
     @rule(days=st.integers(min_value=1, max_value=20))
     def time_passes(self, days):
         self.at = start_of(swedish_day(self.at) + timedelta(days=days)) + timedelta(hours=9)
@@ -246,11 +249,12 @@ class Moves(RuleBasedStateMachine):
     @invariant()
     def a_closed_phase_has_a_decision_in_effect(self):
         for run in self.left_by_their_gate:
-            last = run.decisions.last()
-            assert last.is_in_effect
+            stands = self.stands(run)
+            assert stands.is_in_effect
             assert run.started_on <= run.ended_on
-            given = set(run.decisions.values_list("signatures__role", flat=True)) - {None}
-            assert set(run.phase.signatures) <= given
+            assert run.ended_on == max(stands.decided_on, run.started_on)
+            given = set(stands.signatures.values_list("role", flat=True))
+            assert set(run.phase.signatures) == given
 
     @invariant()
     def an_undecided_phase_has_no_decision_in_effect(self):
@@ -271,8 +275,18 @@ class Moves(RuleBasedStateMachine):
     @invariant()
     def who_was_left_behind_by_the_last_word_of_a_gate_is_not_in(self):
         for run in self.left_by_their_gate:
-            for outcome in run.decisions.last().outcomes.filter(goes_on=False):
+            for outcome in self.stands(run).outcomes.filter(goes_on=False):
                 assert outcome.participant.state != ParticipantState.IN
+                assert outcome.participant.left_reason
+
+    @invariant()
+    def what_waits_for_signatures_is_the_last_word_of_its_gate(self):
+        waiting = GateDecision.waiting(self.decisions)
+        for one in waiting.values():
+            assert one.signatures_needed
+            assert not GateDecision.objects.filter(corrects=one).exists()
+            given = set(one.signatures.values_list("role", flat=True))
+            assert given < set(one.signatures_needed)
 
     @invariant()
     def the_window_ends_with_its_phase(self):

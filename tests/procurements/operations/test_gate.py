@@ -3,20 +3,18 @@ from itertools import pairwise
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
 
 from documents import files
 from journal.models import Event
 from procurements import days
 from procurements.models import Case, CasePhase, GateDecision
 from procurements.operations.case import move_phase, pause_case, stop_case
-from procurements.operations.correcting import correct_gate
 from procurements.operations.gate import Verdict, decide_gate, hindrances_of
 from procurements.operations.signing import file_signed_copy, sign_gate
 from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
 from procurements.operations.task import complete_task
 from procurements.refusals import AlreadyDecided, Refused
-from procurements.states import CaseState, ParticipantState, PhaseState
+from procurements.states import CaseState, PhaseState
 from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of
 from tests.people import everybody
 
@@ -363,109 +361,6 @@ def test_the_signed_copy_stands_for_a_signature(signed_case, people):
     assert decision.is_in_effect
 
 
-# Corrections
-
-
-def correct(case, decision, by, *, at=MONDAY, **changed):
-    said = {
-        "correction": "Fel paragraf.",
-        "outcome": decision.outcome,
-        "reasons": decision.reasons,
-        "verdicts": {},
-        "decided_by": decision.decided_by,
-        "reference": decision.reference,
-        "decided_on": decision.decided_on,
-    }
-    return correct_gate(case=case, decision=decision, by=by, at=at, **(said | changed))
-
-
-def test_a_correction_follows_the_decision_and_leaves_it_as_it_was(case, people):
-    decision = decide(case, people.per)
-
-    right = correct(case, decision, people.per, reference="protokoll § 5")
-
-    decision.refresh_from_db()
-    assert decision.reference == "protokoll § 4"
-    assert (right.number, right.corrects, right.reference) == (2, decision, "protokoll § 5")
-    assert right.is_in_effect
-    assert right.next_starts_on == decision.next_starts_on
-
-
-def test_a_decision_is_corrected_once(case, people):
-    decision = decide(case, people.per)
-    correct(case, decision, people.per)
-
-    with pytest.raises(AlreadyDecided, match="redan rättat"):
-        correct(case, decision, people.per)
-
-
-def test_the_outcome_stands_once_it_is_in_effect(case, people):
-    decision = decide(case, people.per)
-
-    with pytest.raises(Refused) as refusal:
-        correct(case, decision, people.per, outcome="stop")
-
-    assert list(refusal.value.message_dict) == ["outcome"]
-
-
-def test_a_correction_in_effect_is_not_later_than_what_it_started(case, people):
-    decision = decide(case, people.per)
-
-    with pytest.raises(Refused) as refusal:
-        correct(case, decision, people.per, at=MONDAY + timedelta(days=5), decided_on=TUESDAY)
-
-    assert list(refusal.value.message_dict) == ["decided_on"]
-
-
-def test_before_it_is_in_effect_everything_is_corrected_and_signed_anew(signed_case, people):
-    decision = decide(signed_case, people.per)
-    sign_gate(case=signed_case, decision=decision, role="buyer", by=people.per, at=MONDAY)
-
-    right = correct(signed_case, decision, people.per, outcome="repeat")
-
-    assert (right.outcome, right.signatures.count(), right.is_in_effect) == ("repeat", 0, False)
-    with pytest.raises(Refused, match="rättat"):
-        sign_gate(case=signed_case, decision=decision, role="chief", by=people.nora, at=MONDAY)
-    for user, role in [(people.per, "buyer"), (people.nora, "chief")]:
-        sign_gate(case=signed_case, decision=right, role=role, by=user, at=MONDAY)
-    assert runs(signed_case)[:2] == [(0, 1, "closed"), (0, 2, "active")]
-
-
-def test_a_correction_brings_a_supplier_back_and_lets_another_leave(people):
-    case, at = admitted(people)
-    decision = decide(case, people.per, at=at, verdicts=verdicts_of(case, NAMES[1]))
-
-    correct(case, decision, people.per, at=at, verdicts=verdicts_of(case, NAMES[2]))
-
-    assert states(case) == {NAMES[0]: "in", NAMES[1]: "in", NAMES[2]: "discarded"}
-    back = case.participants.get(name=NAMES[1])
-    assert (back.left_in, back.left_on, back.left_reason) == (None, None, "")
-
-
-def test_an_earlier_gate_corrected_leaves_who_left_at_a_later_one(people):
-    case, at = admitted(people)
-    first = decide(case, people.per, at=at, verdicts=verdicts_of(case))
-    case = Case.objects.get(pk=case.pk)
-    later = at_start_of(case)
-    decide(case, people.per, at=later, verdicts=verdicts_of(case, NAMES[0]))
-
-    correct(case, first, people.per, at=later, reference="§ 6")
-    assert states(case)[NAMES[0]] == ParticipantState.DISCARDED
-    again = GateDecision.objects.get(corrects=first)
-    with pytest.raises(Refused, match="Grinden efter"):
-        correct(case, again, people.per, at=later, verdicts=verdicts_of(case, NAMES[1]))
-
-    assert states(case) == {NAMES[0]: "discarded", NAMES[1]: "in", NAMES[2]: "in"}
-
-
-def test_the_chain_of_a_whole_gate_verifies(people, capsys):
-    case, at = admitted(people)
-    decision = decide(case, people.per, at=at, verdicts=verdicts_of(case, NAMES[1]))
-    correct(case, decision, people.per, at=at, verdicts=verdicts_of(case))
-
-    call_command("verify_journal")
-
-
 def waits_between(runs):
     return [
         days.working_days_between(one.planned_gate_on, two.planned_starts_on)
@@ -487,54 +382,3 @@ def test_a_wait_that_was_chosen_between_phases_outlives_a_gate(people, outcome):
 
     runs = list(CasePhase.objects.filter(case=case).order_by("number", "attempt"))
     assert waits_between(runs[1:]) == ([1, *waits] if outcome == "repeat" else waits)
-
-
-def test_the_case_ends_on_the_day_its_last_decision_was_corrected_to(people):
-    case = a_case(by=people.per, authority=people.authority, edition=an_edition(phases=1))
-    at = MONDAY + timedelta(days=3)
-    decision = decide(case, people.per, at=at)
-
-    correct(case, decision, people.per, at=at, decided_on=MONDAY.date() + timedelta(days=1))
-
-    case.refresh_from_db()
-    assert case.ended_on == CasePhase.objects.get(case=case).ended_on == TUESDAY
-
-
-def test_a_decision_signed_late_is_corrected_past_the_day_once_meant(signed_case, people):
-    decision = decide(signed_case, people.per, next_starts_on=TUESDAY)
-    late = MONDAY + timedelta(days=9)
-    for user, role in [(people.per, "buyer"), (people.nora, "chief")]:
-        sign_gate(case=signed_case, decision=decision, role=role, by=user, at=late)
-
-    right = correct(
-        signed_case, decision, people.per, at=late, decided_on=TUESDAY + timedelta(days=1)
-    )
-
-    begun = Case.objects.get(pk=signed_case.pk).current_phase
-    assert right.next_starts_on == begun.started_on == late.date()
-
-
-def test_a_supplier_leaves_on_the_day_of_the_decision(people):
-    case, at = admitted(people)
-    late, after = at + timedelta(days=3), at.date() + timedelta(days=1)
-    leaves = verdicts_of(case, NAMES[1])
-    decision = decide(case, people.per, at=late, decided_on=after, verdicts=leaves)
-    left = case.participants.get(name=NAMES[1])
-    assert left.left_on == after
-
-    correct(case, decision, people.per, at=late, decided_on=at.date(), verdicts=leaves)
-
-    left.refresh_from_db()
-    assert left.left_on == at.date()
-
-
-def test_a_decision_is_not_corrected_to_the_day_the_next_phase_did_start(people):
-    case = a_case(by=people.per, authority=people.authority)
-    decision = decide(case, people.per, next_starts_on=date(2026, 10, 19))
-    following = Case.objects.get(pk=case.pk).current_phase
-    move_phase(case=case, case_phase=following, starts_on=TUESDAY, by=people.per, at=MONDAY)
-
-    with pytest.raises(Refused, match="Nästa fas började"):
-        correct(
-            case, decision, people.per, at=MONDAY + timedelta(days=9), decided_on=date(2026, 10, 13)
-        )

@@ -14,6 +14,7 @@ from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.builders_teams import PASSWORD
 from tests.people import People, everybody
+from tests.test_leaks import TOKENS
 
 pytestmark = pytest.mark.django_db
 NAMES = ("Exempelföretaget Ask", "Exempelföretaget Björk", "Exempelföretaget Ceder")
@@ -404,6 +405,65 @@ def test_only_who_decides_corrects(people, case):
     assert correct(people.nora, decision).status_code == 403
     assert correct(people.olle, decision).status_code == 404
     assert GateDecision.objects.count() == 1
+
+
+def in_effect(people, decision: GateDecision, time_machine) -> GateDecision:
+    sign(people.per, decision)
+    sign(people.nora, decision)
+    # The secrecy window ends with the last signature, not before.
+    time_machine.shift(timedelta(minutes=1))
+    decision.refresh_from_db()
+    return decision
+
+
+def test_a_correction_is_signed_before_it_takes_the_place_of_the_decision(
+    people, decision, time_machine
+):
+    in_effect(people, decision, time_machine)
+    case = decision.case_phase.case
+    first = case.participants.get(name=NAMES[0])
+    correct(people.per, decision, **{f"go_{first.pk}": "on"})
+
+    right = decision.corrected_by
+    assert not right.is_in_effect
+    phase = reverse("case_phase", args=[case.number, decision.case_phase.phase.key])
+    link = reverse("gate", args=[case.number, right.pk])
+    for page in (phase, reverse("gate", args=[case.number, decision.pk])):
+        html = signed_in(people.lena).get(page).content.decode()
+        assert "Till dess gäller det här" in html
+        assert link in html
+    for person in (people.per, people.nora):
+        html = signed_in(person).get("/").content.decode()
+        assert "Skriv under det rättade beslutet vid grind 1" in html
+        assert link in html
+        assert sign(person, right).status_code == 303
+    right.refresh_from_db()
+    first.refresh_from_db()
+    assert (right.is_in_effect, first.state) == (True, "in")
+    assert "rättade" not in signed_in(people.nora).get("/").content.decode()
+
+
+def test_a_correction_that_waits_is_told_to_nobody_without_a_role(people, decision, time_machine):
+    in_effect(people, decision, time_machine)
+    number = decision.case_phase.case.number
+    phase = reverse("case_phase", args=[number, decision.case_phase.phase.key])
+    pages = [phase, reverse("gate", args=[number, decision.pk]), f"/cases/{number}/history/", "/"]
+
+    def told() -> list[str]:
+        answers = [signed_in(people.anna).get(page) for page in pages]
+        assert {answer.status_code for answer in answers} == {200}
+        return [TOKENS.sub("", answer.content.decode()) for answer in answers]
+
+    before = told()
+    assert "Omsorgsnämnden" in before[1] or "förvaltningschef" in before[1]
+    correct(people.per, decision)
+    right = GateDecision.objects.get(corrects=decision)
+    sign(people.per, right)
+
+    assert told() == before
+    assert look(people.anna, right).status_code == 404
+    sign(people.nora, right)
+    assert look(people.anna, right).status_code == 200
 
 
 def test_a_decision_of_another_case_is_missing(people, case):

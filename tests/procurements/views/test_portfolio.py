@@ -19,6 +19,7 @@ from procurements.states import Role
 from procurements.views import needing, portfolio
 from tests.builders import a_case, an_edition
 from tests.people import everybody
+from tests.procurements.operations.test_correcting import correct
 from tests.procurements.views.test_case import (
     NAMES,
     decide,
@@ -211,6 +212,29 @@ def test_signatures_need_who_can_give_them_and_are_waited_for_by_the_others(peop
     assert needs(people.per) == []
     assert waits(people.per) == [("Underskrifter på grind 0", "Nästa fas väntar på Nora Nord")]
     assert "Ska skrivas under" in page_of(people.per)
+
+
+def test_a_correction_waits_for_signatures_although_its_phase_is_over(people):
+    edition = an_edition(signatures=["chief", "buyer"])
+    case = a_case_today(people, edition=edition, roles={Role.MANAGEMENT: people.nora})
+    Task.objects.update(due_on=None)
+    decide(case, people)
+    decision = case.phases.get(number=0).decisions.get()
+
+    def sign(decision, *roles):
+        for role, person in (("buyer", people.per), ("chief", people.nora)):
+            if role in roles:
+                sign_gate(case=case, decision=decision, role=role, by=person, at=timezone.now())
+
+    sign(decision, "buyer", "chief")
+    right = correct(case, decision, people.per, at=timezone.now(), reference="§ 9")
+    Task.objects.update(due_on=None)
+
+    assert needs(people.nora) == ["Skriv under det rättade beslutet vid grind 0"]
+    sign(right, "buyer")
+    assert waits(people.per)[0][0] == "Underskrifter på grind 0"
+    sign(right, "chief")
+    assert needs(people.nora) == needs(people.per) == []
 
 
 def test_a_paper_that_could_not_be_made_waits_for_who_ordered_it(people):
