@@ -31,4 +31,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page was too old to be posted, most often after a new sign-in in another tab."""
     log.info("Refused post to %s: %s", request.path, reason)
-    return render(request, "403_csrf.html", {"back": request.path}, status=403)
+    return render(request, "403_csrf.html", {"back": request.get_full_path()}, status=403)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -323,6 +324,7 @@ class AcceptInvitation(View):
             return self._page(filled, status=422, refusal=refusal)
         if not self.person:
             login(request, held.user, backend=BACKEND)
+        messages.success(request, _("You now have a role in the case."))
         return redirect(held.case)
 
     @cached_property

@@ -25,7 +25,7 @@
 
   const keyOf = (form) => {
     const address = new URL(form.getAttribute("action") || "", location.href).pathname;
-    return `${PREFIX}${who}:${address}:${form.dataset.keep}`;
+    return `${PREFIX}${who}:${address}:${form.dataset.keep ?? ""}`;
   };
   const kept = (field) =>
     field.name && field.name !== "csrfmiddlewaretoken" && field.autocomplete !== "one-time-code" &&
@@ -123,6 +123,9 @@
         keep(form);
         setSent([keyOf(form)]);
       }
+    } else if (form.matches("form[data-carries]")) {
+      // What was typed on the page before is saved from this one.
+      setSent([keyOf(form)]);
     } else if (form.matches("form[data-signout]")) {
       // Signing out on purpose leaves nothing behind on a shared computer.
       store.keys().filter((key) => key.startsWith(`${PREFIX}${who}:`)).forEach(store.remove);

@@ -68,7 +68,6 @@ class OperationView(FormView):
     label: ClassVar[Any] = ""
     lead: ClassVar[Any] = ""
     done: ClassVar[Any] = ""
-    keep: ClassVar[bool] = True
 
     def perform(self, form: Any) -> object:
         """Call the operation with what was typed, and return what came of it."""
@@ -85,7 +84,7 @@ class OperationView(FormView):
         return []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        words = {name: getattr(self, name) for name in ("heading", "label", "lead", "keep")}
+        words = {name: getattr(self, name) for name in ("heading", "label", "lead")}
         return super().get_context_data(
             **(words | {"cancel": self.back(), "crumbs": self.crumbs()} | kwargs)
         )

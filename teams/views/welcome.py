@@ -24,7 +24,6 @@ class Welcome(OperationView):
     initial = {"kind": "municipality"}
     label = _("Begin")
     done = _("Welcome. Invite the people you work with.")
-    keep = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if User.objects.people().exists():

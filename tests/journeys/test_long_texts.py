@@ -6,9 +6,9 @@ from playwright.sync_api import Page, expect
 
 from procurements.models import Case, NeedVersion
 from tests.browser.fixtures import sign_in
-from tests.builders import a_case
+from tests.builders import a_case, an_edition
 from tests.builders_teams import PASSWORD
-from tests.journeys.walking import heading, press, told, write
+from tests.journeys.walking import choose, heading, press, told, write
 from tests.people import People
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -56,3 +56,43 @@ def test_the_need_survives_a_reload_a_lost_network_and_an_expired_session(
     page.goto(address)
     expect(page.locator("[name=today]")).to_have_value(LONG)
     assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_a_case_that_is_being_started_survives_until_it_is_there(
+    page: Page, people: People
+) -> None:
+    an_edition()
+    sign_in(page, people.per)
+    summary = "Den som bor ensam vet inte vem som kommer på natten. " * 4
+    page.goto("/cases/new/")
+    write(page, title="Trygga nätter", summary=summary.strip())
+    page.locator("[name=authority]").first.check()
+    choose(page, "Tjänst")
+    expect(page.locator("form[data-keep]")).to_have_attribute("data-kept", "yes")
+
+    page.reload()
+    expect(page.locator("[name=summary]")).to_have_value(summary.strip())
+
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    press(page, "Se planen")
+    heading(page, "Logga in")
+    write(page, login=people.per.email, password=PASSWORD)
+    press(page, "Logga in")
+    page.goto("/cases/new/")
+    expect(page.locator("[name=title]")).to_have_value("Trygga nätter")
+
+    # The plan is not the case: what was typed is kept until the case is there.
+    press(page, "Se planen")
+    heading(page, "Trygga nätter")
+    page.goto("/cases/new/")
+    expect(page.locator("[name=summary]")).to_have_value(summary.strip())
+    press(page, "Se planen")
+    press(page, "Ändra något")
+    write(page, title="Trygga nätter hemma")
+    press(page, "Se planen")
+    press(page, "Starta ärendet")
+    told(page, "Ärendet finns nu")
+    assert Case.objects.get().title == "Trygga nätter hemma"
+    assert page.evaluate("Object.keys(localStorage).length") == 0
+    page.goto("/cases/new/")
+    expect(page.locator("[name=title]")).to_have_value("")
