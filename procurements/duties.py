@@ -151,9 +151,9 @@ def duty_of(row: Task | Deadline | CasePhase, roles: Sequence[CaseRole], *, at: 
     if isinstance(row, Deadline):
         people = _named(row.responsible, roles) or _first(DECIDERS, roles, run, at)
         return Duty("deadline", row, run.case, row.due_on, swedish_day(row.set_at), people)
-    return Duty(
-        "gate", row, run.case, run.planned_gate_on, since, _first(DECIDERS, roles, None, at)
-    )
+    # Whom the window leaves out cannot decide, and is not to notice that it has been decided.
+    people = _first(DECIDERS, roles, run, at) or _first(DECIDERS, roles, None, at)
+    return Duty("gate", row, run.case, run.planned_gate_on, since, people)
 
 
 def is_still_to_keep(row: Task | Deadline | CasePhase) -> bool:

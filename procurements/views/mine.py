@@ -35,7 +35,7 @@ from procurements.undelivered import in_words, undelivered_letters
 from procurements.views.base import OwnMixin
 from procurements.views.paper import may_see
 from procurements.views.tabs import address
-from procurements.views.week import DECIDE, MyWeek
+from procurements.views.week import MyWeek
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -264,8 +264,10 @@ class MyCases(OwnMixin, TemplateView):
             sight = self.sights[run.case_id]
             facts = {"number": run.number, "case": run.case.title}
             url = address("case_phase", run.case.number, run.phase.key)
+            # Whom its window leaves out is not told that it is decided.
             is_told = run.state == PhaseState.DECIDED and sight.sees_work(run)
-            if not is_told and not sight.roles & DECIDE and run.planned_gate_on <= until:
+            is_near = run.planned_gate_on <= until
+            if is_near and not is_told and not self.week.can_decide(run):
                 what = _("Decision at gate %(number)s, %(case)s") % facts
                 rows.append({"what": what, "url": url, "due": run.planned_gate_on})
         return rows

@@ -99,7 +99,7 @@ class Needs:
             case_phase__case__in=held,
             due_on__lte=until,
         )
-        gates = self._gates(case__in=frame.decided_by_me, planned_gate_on__lte=until)
+        gates = self._gates(self._mine_to_decide, planned_gate_on__lte=until)
         return self._first(tasks, deadlines, gates)
 
     @cached_property
@@ -121,10 +121,14 @@ class Needs:
             case_phase__case__in=visible,
             due_on__lt=today,
         )
-        gates = self._gates(
-            ~Q(case__in=frame.decided_by_me), case__in=visible, planned_gate_on__lt=today
-        )
+        gates = self._gates(~self._mine_to_decide, case__in=visible, planned_gate_on__lt=today)
         return self._first(tasks, deadlines, gates, self._papers())
+
+    @property
+    def _mine_to_decide(self) -> Q:
+        """The runs at whose gate it is the person's to decide: not when their window leaves the
+        person out."""
+        return Q(case__in=self.page.frame.decided_by_me) & self.page.sights.work_seen("")
 
     def _known(self, run: str) -> Q:
         """A step of the handbook is known to all, the team's own task as its window says."""

@@ -122,11 +122,13 @@ class MyWeek:
 
     def my_gates(self) -> Iterable[agenda.Thing]:
         for run in self.going:
-            sight = self.page.sights[run.case_id]
-            # That it is decided is not told outside its window before the decision takes effect.
-            waits = run.state == PhaseState.ACTIVE or not sight.sees_round(run)
-            if waits and sight.roles & DECIDE:
+            if run.state == PhaseState.ACTIVE and self.can_decide(run):
                 yield self._thing(run, "gate", run.planned_gate_on, _("Decide gate %(number)s"))
+
+    def can_decide(self, run: CasePhase) -> bool:
+        """Whether it is the person's to decide at the gate: not when its window leaves them out."""
+        sight = self.page.sights[run.case_id]
+        return bool(sight.roles & DECIDE) and sight.sees_work(run)
 
     def my_signatures(self) -> Iterable[agenda.Thing]:
         for run in self.to_sign:

@@ -3,7 +3,8 @@
 import pytest
 
 from journal.models import Event
-from procurements.models import Case
+from procurements.duties import current_duty
+from procurements.models import Case, CaseRole
 from procurements.models.phase import Round
 from procurements.operations.window import choose_window_roles
 from procurements.refusals import Refused
@@ -50,6 +51,23 @@ def test_a_role_that_is_left_out_sees_nothing_until_it_is_let_in_or_the_window_e
     passed_gate(case, by=people.per)
     with pytest.raises(Refused):
         choose_window_roles(roles=["assessor"], **said)
+
+
+def test_a_gate_is_the_duty_of_those_its_window_lets_in(people):
+    leader = {"process_leader": people.lena}
+    case = a_case_in_admission(people.per, people.authority, roles=leader)
+    run, at = case.current_phase, at_start_of(case)
+
+    def deciders():
+        return {person.name for person in current_duty(run, at=at).people}
+
+    assert deciders() == {"Per Palm", people.lena.name}
+    choose_window_roles(case=case, case_phase=run, roles=["assessor"], by=people.per, at=at)
+    run = Case.objects.get(pk=case.pk).current_phase
+    assert deciders() == {"Per Palm"}
+    # Where nobody is left who may look in, the day is told all the same.
+    CaseRole.objects.filter(case=case, role="procurer").update(role="observer")
+    assert deciders() == {people.lena.name}
 
 
 def test_two_who_choose_at_once_both_get_what_they_chose(people):

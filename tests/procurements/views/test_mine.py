@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from documents.models import Document, Revision
 from handbook.models import DocumentTemplate
-from procurements.models import Case, CasePhase, CaseRole, Participant, Task
+from procurements.models import Case, CasePhase, CaseRole, Participant, Round, Task
 from procurements.operations.case import give_role, pause_case, stop_case
 from procurements.operations.deadline import count_deadline, keep_deadline, set_deadline
 from procurements.operations.paper import Place, order_paper
@@ -98,6 +98,22 @@ def test_gate_of_the_week_needs_those_who_decide_and_waits_for_the_others(people
     other = page_of(people.nora)
     assert "Besluta grind 0" not in other
     assert "Beslut vid grind 0, Trygg första vecka hemma" in other
+
+
+def test_a_gate_whose_window_leaves_me_out_is_not_mine_to_decide(people):
+    case = in_the_phase_that_admits(people)
+    CaseRole.objects.filter(user=people.nora).update(role=Role.PROCESS_LEADER)
+    today = timezone.localdate()
+    CasePhase.objects.filter(case=case, number=1).update(
+        planned_starts_on=today, planned_ends_on=today, planned_gate_on=today
+    )
+    assert "Besluta grind 1" in page_of(people.nora)
+
+    Round.objects.update(roles=["procurer"])
+
+    html = page_of(people.nora)
+    assert "Besluta grind 1" not in html
+    assert "Beslut vid grind 1, Trygg första vecka hemma" in html
 
 
 def test_draft_and_paused_cases_ask_nothing_of_me(people):
@@ -393,7 +409,8 @@ def test_a_decision_that_waits_for_signatures_takes_no_late_task_off_the_page(pe
     CasePhase.objects.filter(pk=run.pk).update(
         planned_ends_on=run.started_on, planned_gate_on=run.started_on
     )
-    # Lena leads the case without having promised secrecy: to her the gate is still to be decided.
+    # Lena leads the case without having promised secrecy: to her it is still to be decided, by
+    # somebody else.
     CaseRole.objects.create(
         case=case,
         user=people.lena,
@@ -403,7 +420,7 @@ def test_a_decision_that_waits_for_signatures_takes_no_late_task_off_the_page(pe
     )
     before = [without_tokens(page_of(one)) for one in (people.nora, people.lena)]
     assert "Steg 1.2" in before[0]
-    assert "Besluta grind 1" in before[1]
+    assert "Beslut vid grind 1" in before[1]
 
     decide(Case.objects.get(pk=case.pk), people)
 

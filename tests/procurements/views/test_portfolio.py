@@ -339,6 +339,19 @@ def test_a_decision_that_waits_for_signatures_is_not_told_outside_its_round(peop
     assert "Underskrifter på grind 1" in page_of(people.per)
 
 
+def test_a_gate_whose_window_leaves_me_out_waits_for_somebody_else(people):
+    case = in_the_phase_that_admits(people)
+    a_late_gate(case)
+    CaseRole.objects.filter(user=people.nora).update(role=Role.PROCESS_LEADER)
+    assert needs(people.nora) == ["Besluta grind 1"]
+
+    Round.objects.update(roles=["procurer"])
+
+    assert needs(people.nora) == []
+    assert [title for title, _who in waits(people.nora)] == ["Besluta grind 1"]
+    assert needs(people.per) == ["Besluta grind 1"]
+
+
 def test_somebody_from_outside_without_an_undertaking_sees_no_suppliers(people):
     case = in_the_phase_that_admits(people)
     end_the_window(case)
