@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from procurements.states import GateOutcomeChoice
+
+if TYPE_CHECKING:
+    from procurements.models.phase import CasePhase
 
 
 class GateDecision(models.Model):
@@ -38,6 +43,9 @@ class GateDecision(models.Model):
     reference = models.CharField(max_length=160)
     decided_on = models.DateField()
     next_starts_on = models.DateField(null=True, blank=True)
+    # When the next phase was planned to start as this was recorded: by it one sees whether the
+    # phase has been moved while the decision waited for signatures.
+    next_planned_on = models.DateField(null=True, blank=True)
     # Handbook roles that must sign, frozen from the edition.
     signatures_needed = models.JSONField(default=list)
     recorded_by = models.ForeignKey(
@@ -76,6 +84,14 @@ class GateDecision(models.Model):
     @property
     def is_in_effect(self) -> bool:
         return self.took_effect_at is not None
+
+    def moved_to(self, following: CasePhase | None) -> date | None:
+        """The day to which the phase that follows was moved while the decision waited, if it was;
+        another run of the same phase has no plan before it begins."""
+        if self.outcome != GateOutcomeChoice.PROCEED or following is None:
+            return None
+        on = following.planned_starts_on
+        return on if self.next_planned_on not in (None, on) else None
 
     @staticmethod
     def standing(decisions: Iterable[GateDecision]) -> dict[int, GateDecision]:

@@ -83,6 +83,7 @@ def correct_gate(
         reference=reference,
         decided_on=decided_on,
         next_starts_on=_corrected_start(wrong, before, outcome, decided_on),
+        next_planned_on=wrong.next_planned_on,
         signatures_needed=run.phase.signatures,
         recorded_by=by,
         recorded_at=at,

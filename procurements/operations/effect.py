@@ -56,7 +56,8 @@ def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -
         told = "" if run.needs_round else decision.reasons
         case.move_to(CaseState.STOPPED, by=by, at=at, reason=told)
         return
-    start = decision.next_starts_on or days.next_working_day(decision.decided_on)
+    start = decision.moved_to(next_run(run)) or decision.next_starts_on
+    start = start or days.next_working_day(decision.decided_on)
     if decision.signatures_needed:
         # What was signed late cannot have started before it was signed.
         start = max(start, days.roll_forward(swedish_day(at)))
@@ -206,6 +207,12 @@ def next_start(run: CasePhase, outcome: str, decided_on: date, asked: date | Non
     if outcome == GateOutcomeChoice.PROCEED and next_run(run) is None:
         return None
     return days.roll_forward(asked) if asked else days.next_working_day(decided_on)
+
+
+def planned_start_after(run: CasePhase) -> date | None:
+    """The day the phase after this one is planned to start."""
+    following = next_run(run)
+    return following.planned_starts_on if following else None
 
 
 def next_run(run: CasePhase) -> CasePhase | None:

@@ -18,7 +18,7 @@ from procurements.models import (
     GateOutcome,
 )
 from procurements.operations.case import locked
-from procurements.operations.effect import next_start, take_effect
+from procurements.operations.effect import next_start, planned_start_after, take_effect
 from procurements.refusals import AlreadyDecided, Refused
 from procurements.sight import circle_of_decision
 from procurements.states import (
@@ -88,6 +88,7 @@ def decide_gate(
         reference=reference,
         decided_on=decided_on,
         next_starts_on=next_start(run, outcome, decided_on, next_starts_on),
+        next_planned_on=planned_start_after(run),
         signatures_needed=run.phase.signatures,
         recorded_by=by,
         recorded_at=at,

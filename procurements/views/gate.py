@@ -139,10 +139,12 @@ class DecisionMixin(CaseMixin):
     def next_start(self) -> date | None:
         """The day the next run starts: it may have been moved, or put off by a late signature."""
         place = (self.run.number, self.run.attempt)
-        for run in self.case.phases_in_order if self.is_in_effect else []:
-            if (run.number, run.attempt) > place and run.started_on:
-                return run.started_on
-        return self.decision.next_starts_on
+        later = [r for r in self.case.phases_in_order if (r.number, r.attempt) > place]
+        following = later[0] if later else None
+        if self.is_in_effect and following and following.started_on:
+            return following.started_on
+        moved_to = None if self.is_in_effect else self.decision.moved_to(following)
+        return moved_to or self.decision.next_starts_on
 
     @property
     def is_corrected(self) -> bool:

@@ -293,7 +293,11 @@ class Moves(RuleBasedStateMachine):
         for window in Round.objects.filter(case_phase__case=self.case):
             run = window.case_phase
             assert (window.ends_at is not None) == (run.state == PhaseState.CLOSED)
-            assert window.opens_at == start_of(run.started_on)
+            if run.started_on:
+                assert window.opens_at == start_of(run.started_on)
+            else:
+                # The case was stopped before the phase began: its window never opened.
+                assert window.opens_at == window.ends_at
         for run in CasePhase.objects.filter(case=self.case, state__in=GOING):
             assert run.needs_round == hasattr(run, "round")
 

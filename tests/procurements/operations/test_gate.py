@@ -284,6 +284,24 @@ def test_a_decision_waits_for_its_last_signature(signed_case, people):
     assert Case.objects.get(pk=case.pk).current_phase.started_on == date(2026, 10, 8)
 
 
+@pytest.mark.parametrize("corrected", [False, True])
+def test_a_phase_moved_while_the_decision_waits_starts_on_its_new_day(
+    signed_case, people, corrected
+):
+    from tests.procurements.operations.test_correcting import correct
+
+    decision = decide(signed_case, people.per)
+    following = CasePhase.objects.get(case=signed_case, number=1)
+    far = following.planned_starts_on + timedelta(days=28)
+    move_phase(case=signed_case, case_phase=following, starts_on=far, by=people.per, at=MONDAY)
+    if corrected:
+        decision = correct(signed_case, decision, people.per)
+    for user, role in [(people.per, "buyer"), (people.nora, "chief")]:
+        sign_gate(case=signed_case, decision=decision, role=role, by=user, at=MONDAY)
+
+    assert Case.objects.get(pk=signed_case.pk).current_phase.started_on == far
+
+
 def test_what_rests_or_has_ended_is_not_moved_by_a_last_signature(signed_case, people):
     decision = decide(signed_case, people.per)
     sign_gate(case=signed_case, decision=decision, role="buyer", by=people.per, at=MONDAY)

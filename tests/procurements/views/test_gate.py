@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from documents.models import StoredFile
 from journal.models import Event
-from procurements.models import Case, GateDecision
+from procurements.models import Case, CasePhase, GateDecision
+from procurements.operations.case import move_phase
 from procurements.operations.gate import Verdict
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
@@ -414,6 +415,19 @@ def in_effect(people, decision: GateDecision, time_machine) -> GateDecision:
     time_machine.shift(timedelta(minutes=1))
     decision.refresh_from_db()
     return decision
+
+
+def test_who_signs_sees_the_day_that_the_next_phase_was_moved_to(people, decision):
+    case = decision.case_phase.case
+    following = CasePhase.objects.get(case=case, number=2)
+    far = following.planned_starts_on + timedelta(days=28)
+    at = at_start_of(Case.objects.get(pk=case.pk))
+    move_phase(case=case, case_phase=following, starts_on=far, by=people.per, at=at)
+
+    html = look(people.nora, decision).content.decode()
+
+    assert f'datetime="{far.isoformat()}"' in html
+    assert f'datetime="{decision.next_starts_on.isoformat()}"' in html
 
 
 def test_a_correction_is_signed_before_it_takes_the_place_of_the_decision(
