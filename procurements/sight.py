@@ -148,6 +148,8 @@ class ManySights:
     # Runs with a secrecy window whose work is kept from the person: an open one does not let them
     # in, its own or that of a phase that admits again.
     closed: frozenset[int]
+    # The cases of those.
+    closed_cases: frozenset[int]
 
     @classmethod
     def of(
@@ -158,11 +160,13 @@ class ManySights:
         """From the person's roles by case, and the windows: run, case, and the roles that are let
         in while another is open or it is itself."""
         strong = {case: trusted_of(roles) for case, roles in held.items()}
+        closed = {
+            run: case for run, case, let_in in windows if strong.get(case, set()).isdisjoint(let_in)
+        }
         return cls(
             trusted=frozenset(case for case, roles in strong.items() if roles),
-            closed=frozenset(
-                run for run, case, let_in in windows if strong.get(case, set()).isdisjoint(let_in)
-            ),
+            closed=frozenset(closed),
+            closed_cases=frozenset(closed.values()),
         )
 
     def sees_work(self, run: int, case: int) -> bool:

@@ -59,6 +59,12 @@ def own_roles(decision: GateDecision, edition_id: int, sight: Sight) -> list[str
 
 def may_see(decision: GateDecision, run: CasePhase, edition_id: int, sight: Sight) -> bool:
     """Whether the person may know of the decision now."""
-    if decision.is_in_effect or sight.sees_work(run):
+    if decision.is_in_effect or sees_unsigned(run, sight):
         return True
     return bool(own_roles(decision, edition_id, sight))
+
+
+def sees_unsigned(run: CasePhase, sight: Sight) -> bool:
+    """Whether a decision at the gate that waits for signatures is told to the person: while its
+    phase goes on as its round is, afterwards as the suppliers are."""
+    return sight.sees_work(run) and (run.state != PhaseState.CLOSED or sight.sees_suppliers)

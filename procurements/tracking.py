@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from procurements import track
@@ -42,11 +42,13 @@ def track_phases(
     participants: Sequence[Participant] | None,
     decisions: dict[int, GateDecision],
     sight: Sight | None = None,
+    goes_on: Mapping[int, Mapping[int, bool]] | None = None,
 ) -> list[track.TrackPhase]:
     """What the track is drawn from. No query: the rows come with their handbook phases.
 
     `participants` is None for a reader who may not know of suppliers; `decisions` holds by
-    run the decision that stands. A phase whose round is closed to the reader tells nothing.
+    run the decision that stands; `goes_on` tells by run and supplier what a decision says that may
+    still wait for signatures. A phase whose round is closed to the reader tells nothing.
     """
     phases = []
     last = max((run.number for run in runs), default=0)
@@ -72,7 +74,11 @@ def track_phases(
                 suppliers=tuple(track.Supplier(one.pk, one.name) for one in present)
                 if told and state != "later"
                 else (() if told or state == "later" else None),
-                leaving=frozenset(one.pk for one in present if one.left_in_id == run.pk)
+                leaving=frozenset(
+                    one.pk
+                    for one in present
+                    if not (goes_on or {}).get(run.pk, {}).get(one.pk, one.left_in_id != run.pk)
+                )
                 if told
                 else frozenset(),
                 expected=run.planned_suppliers,
@@ -92,9 +98,17 @@ def printed_track(
     *,
     participants: Sequence[Participant],
     decisions: dict[int, GateDecision],
+    verdicts: Mapping[int, tuple[bool, str]],
 ) -> track.Printed:
     """The track for a paper about one run, up to its gate; the paper itself follows its round."""
     runs = case.phases_in_order
-    phases = track_phases(case, words, runs=runs, participants=participants, decisions=decisions)
+    phases = track_phases(
+        case,
+        words,
+        runs=runs,
+        participants=participants,
+        decisions=decisions,
+        goes_on={run.pk: {pk: goes_on for pk, (goes_on, _reason) in verdicts.items()}},
+    )
     focus = next(i for i, one in enumerate(latest_runs(runs)) if one.number == run.number)
     return track.printed(phases, focus)

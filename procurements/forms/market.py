@@ -371,11 +371,13 @@ class InsightForm(forms.Form):
 
 
 class CorrectInsightForm(BegunForm):
-    """Corrected words of an entry; `was` is the text that the writer began with."""
+    """Corrected words of an entry; `was` is the text that the writer began with, and `was_shared`
+    whether suppliers read it then."""
 
     title = LineField(label=_("In short"), max_length=160)
     text = TextField(label=_("The insight"), rows=5)
     was = TextField(required=False, widget=forms.HiddenInput)
+    was_shared = forms.NullBooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

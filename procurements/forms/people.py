@@ -94,6 +94,8 @@ class EngagementForm(forms.Form):
             "their solutions and how they are judged, also when my part in the case has ended."
         ),
         error_messages={"required": _("You have to promise secrecy before you take part.")},
+        # A promise is given, never filled in again by a device.
+        widget=forms.CheckboxInput(attrs={"data-unkept": True}),
     )
     interests = TextField(
         label=_("Your interests"),

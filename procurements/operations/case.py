@@ -228,7 +228,13 @@ def move_phase(
         raise Refused({"starts_on": _("The phase cannot start on a day that has passed.")})
     if run.state != PhaseState.PLANNED and not run.is_waiting(on=today):
         raise Refused(_("The phase has already begun; its start cannot be moved."))
-    if case.phases.filter(ended_on__gte=roll_forward(starts_on)).exists():
+    corrected = case.phases.filter(
+        state=PhaseState.CLOSED,
+        decisions__took_effect_at=None,
+        decisions__corrected_by=None,
+        decisions__decided_on__gte=roll_forward(starts_on),
+    )
+    if case.phases.filter(ended_on__gte=roll_forward(starts_on)).exists() or corrected.exists():
         raise planning.too_early()
     pending = [r for r in case.phases.all() if r.state != PhaseState.CLOSED]
     was_on = run.planned_gate_on

@@ -57,7 +57,7 @@ def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -
         case.move_to(CaseState.STOPPED, by=by, at=at, reason=told)
         return
     start = decision.moved_to(next_run(run)) or decision.next_starts_on
-    start = start or days.next_working_day(decision.decided_on)
+    start = max(start or decision.decided_on, days.next_working_day(decision.decided_on))
     if decision.signatures_needed:
         # What was signed late cannot have started before it was signed.
         start = max(start, days.roll_forward(swedish_day(at)))
@@ -118,7 +118,8 @@ def _follow(
             participant.save(update_fields=["left_reason", "left_on"])
     run.ended_on = max(right.decided_on, run.started_on or right.decided_on)
     run.save(update_fields=["ended_on"])
-    if case.ended_on and (right.outcome == GateOutcomeChoice.STOP or run_after(run) is None):
+    was_last = case.state == CaseState.COMPLETED and run_after(run) is None
+    if right.outcome == GateOutcomeChoice.STOP or was_last:
         case.ended_on = run.ended_on
         case.save(update_fields=["ended_on"])
 

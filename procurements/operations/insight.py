@@ -69,12 +69,14 @@ def correct_insight(
     title: str,
     text: str,
     was: str | None = None,
+    was_shared: bool | None = None,
     by: User,
     at: datetime,
 ) -> Insight:
     """Correct an entry; what stood before stays in the history, and the page says so.
 
-    Refused when someone else has corrected it since the writer began (`was` is the text then).
+    Refused when someone else has corrected it since the writer began (`was` is the text then), or
+    has shared it with all suppliers, who would read words meant for the team (`was_shared`).
     The audience cannot be narrowed afterwards: what all suppliers have read they have read.
     """
     case = locked(case)
@@ -83,6 +85,13 @@ def correct_insight(
         return insight
     if was is not None and was != insight.text:
         raise Stale(_("Someone corrected the insight while you wrote. Look at both texts."))
+    if was_shared is not None and was_shared != bool(insight.shared_at):
+        raise Stale(
+            _(
+                "Someone shared the insight with all suppliers while you wrote. They will "
+                "read what you save now."
+            )
+        )
     before = f"{insight.title}. {insight.text}"
     insight.title, insight.text, insight.corrected_at = title, text, at
     insight.save(update_fields=["title", "text", "corrected_at"])
@@ -104,12 +113,19 @@ def _circle(insight: Insight) -> str:
 
 
 @transaction.atomic(durable=True)
-def share_insight(*, case: Case, insight: Insight, by: User, at: datetime) -> Insight:
-    """Share an entry that was for the team with all suppliers at once. Harmless twice."""
+def share_insight(
+    *, case: Case, insight: Insight, was: str = "", by: User, at: datetime
+) -> Insight:
+    """Share an entry that was for the team with all suppliers at once. Harmless twice. Refused
+    when its words are others than those that were read (`was` is their revision)."""
     case = locked(case)
     insight = case.insights.get(pk=insight.pk)
     if insight.shared_at:
         return insight
+    if was and was != insight.revision:
+        raise Refused(
+            _("Somebody corrected the insight meanwhile. Read it again before you share it.")
+        )
     insight.audience, insight.shared_at = Audience.SUPPLIERS, at
     insight.save(update_fields=["audience", "shared_at"])
     record(case, "insight.shared", by=by, at=at, about=insight, facts={"number": insight.number})

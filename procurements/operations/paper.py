@@ -28,6 +28,7 @@ from teams.models import User
 
 # More than this are counted, not named, on the first page.
 MOST_NAMES = 6
+EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 class Place(NamedTuple):
@@ -139,7 +140,12 @@ def _first_page(case: Case, run: CasePhase, about: facts.Facts) -> dict[str, Any
     from procurements.tracking import printed_track
 
     drawn = printed_track(
-        case, run, about.words, participants=about.everyone, decisions=about.decisions
+        case,
+        run,
+        about.words,
+        participants=about.everyone,
+        decisions=about.decisions,
+        verdicts=about.verdicts,
     )
     page: dict[str, Any] = {
         "track_svg": drawn.svg,
@@ -258,7 +264,8 @@ def _keep(
     typed = (fill, paper.passages | passages)
     if typed == (paper.fill, paper.passages):
         return
-    has_words = any(paper.fill.values()) or any(paper.passages.values())
+    has_words = any(value not in EMPTY for value in paper.fill.values())
+    has_words = has_words or any(paper.passages.values())
     if has_words and started_from is not None and started_from != paper.version:
         raise Stale(_("Somebody else wrote in this paper while you did. Look at both texts."))
     paper.fill, paper.passages = typed

@@ -25,6 +25,7 @@ from documents.files import forget_unused
 from documents.models import StoredFile
 from handbook.comparing import Compared, compare
 from procurements.days import swedish_day
+from procurements.forms.begun import BegunForm
 from procurements.models import Case, CasePhase, Insight
 from procurements.sight import Sight
 from procurements.views.tabs import facts_of, tabs_of, with_counts
@@ -196,12 +197,17 @@ class BothTexts:
         """The writer has seen the other text now: the next press is meant."""
         if not form.has_error(NON_FIELD_ERRORS, "stale"):
             return
+        saved_now = {n: saved for n, saved in self.saved_now().items() if n in form.fields}
         typed = cast("QueryDict", form.data).copy()
         typed[self.started_from] = self.started_now()
+        if isinstance(form, BegunForm):
+            # What was changed is held against what is saved now; what was left alone stays so.
+            for name in saved_now.keys() & form.changes.keys():
+                typed[form[name].html_initial_name] = saved_now[name]
         form.data = typed
         pairs = (
             (str(form.fields[name].label), compare(saved, in_words(form.cleaned_data.get(name))))
-            for name, saved in self.saved_now().items()
+            for name, saved in saved_now.items()
         )
         self.conflict = [(label, both) for label, both in pairs if both.differs]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -96,17 +96,17 @@ class DecisionMixin(CaseMixin):
     run: CasePhase
 
     def load(self) -> None:
-        stands = GateDecision.objects.filter(
-            case_phase=OuterRef("case_phase"), took_effect_at__isnull=False
-        )
-        decisions = GateDecision.objects.filter(case_phase__case=self.case).select_related(
-            "case_phase__phase", "recorded_by", "corrects", "corrected_by"
-        )
-        decisions = decisions.annotate(has_one_in_effect=Exists(stands))
-        self.decision = get_object_or_404(decisions, pk=self.kwargs["decision"])
+        at_this_gate = GateDecision.objects.filter(
+            case_phase__case=self.case, case_phase__decisions=self.kwargs["decision"]
+        ).select_related("case_phase__phase", "recorded_by")
+        self.decisions = list(at_this_gate.order_by("number"))
+        found = [one for one in self.decisions if one.pk == self.kwargs["decision"]]
+        if not found:
+            raise Http404
+        self.decision = found[0]
         self.run = self.decision.case_phase
         self.run.case = self.case
-        if not signing.may_see(self.decision, self.run, self.case.edition_id, self.sight):
+        if not self.may_see(self.decision):
             raise Http404
 
     @cached_property
@@ -121,7 +121,7 @@ class DecisionMixin(CaseMixin):
     def sees_outcomes(self) -> bool:
         if self.decision.is_in_effect:
             return self.sight.sees_suppliers
-        return self.sight.sees_work(self.run) or bool(self.own_roles)
+        return signing.sees_unsigned(self.run, self.sight) or bool(self.own_roles)
 
     @cached_property
     def sees_grounds(self) -> bool:
@@ -144,28 +144,48 @@ class DecisionMixin(CaseMixin):
         if self.is_in_effect and following and following.started_on:
             return following.started_on
         moved_to = None if self.is_in_effect else self.decision.moved_to(following)
-        return moved_to or self.decision.next_starts_on
+        if moved_to is None:
+            return self.decision.next_starts_on
+        return max(moved_to, days.next_working_day(self.decision.decided_on))
+
+    @cached_property
+    def sees_unsigned(self) -> bool:
+        """Whether decisions of this gate that wait for signatures, or did, are told."""
+        unsigned = [one for one in self.decisions if not one.is_in_effect]
+        return all(
+            signing.may_see(one, self.run, self.case.edition_id, self.sight) for one in unsigned[:1]
+        )
+
+    def may_see(self, decision: GateDecision) -> bool:
+        return decision.is_in_effect or self.sees_unsigned
 
     @property
     def is_corrected(self) -> bool:
-        return hasattr(self.decision, "corrected_by")
+        return any(one.corrects_id == self.decision.pk for one in self.decisions)
 
     @property
     def is_in_effect(self) -> bool:
         """Whether a decision at the gate is in effect, this one or the one it is to correct."""
-        return bool(self.decision.has_one_in_effect)  # type: ignore[attr-defined]
+        return any(one.is_in_effect for one in self.decisions)
 
     @property
     def correction(self) -> GateDecision | None:
-        """The decision that corrects this one, if the person may know of it."""
-        found: GateDecision | None = getattr(self.decision, "corrected_by", None)
-        may_see = found and signing.may_see(found, self.run, self.case.edition_id, self.sight)
-        return found if may_see else None
+        """The decision that has taken the place of this one; or waits to, if that may be told."""
+        later = [one for one in self.decisions if one.number > self.decision.number]
+        known = [one for one in later if self.may_see(one)]
+        return max(known, key=attrgetter("is_in_effect", "number"), default=None)
+
+    @property
+    def corrected(self) -> GateDecision | None:
+        """The decision before this one, the nearest that may be told."""
+        earlier = [one for one in self.decisions if one.number < self.decision.number]
+        return next((one for one in reversed(earlier) if self.may_see(one)), None)
 
     @property
     def can_correct(self) -> bool:
         may = self.request.user.has_perm("procurements.decide_gate", self.case)
-        return may and not self.is_corrected and self.sight.sees_work(self.run)
+        sees = signing.sees_unsigned(self.run, self.sight)
+        return may and not self.is_corrected and sees
 
     def decision_url(self) -> str:
         return reverse("gate", args=[self.case.number, self.decision.pk])
@@ -223,6 +243,7 @@ class DecisionMixin(CaseMixin):
                 "can_correct": self.can_correct,
                 "is_corrected": self.is_corrected,
                 "correction": self.correction,
+                "corrected": self.corrected,
                 "is_in_effect": self.is_in_effect,
                 "starts_on": starts_on,
                 "waits_for": days.working_days_between(decision.decided_on, starts_on) - 1
@@ -296,7 +317,7 @@ class FileSignedCopy(DecisionOperation):
 
     def load(self) -> None:
         super().load()
-        if not self.sight.sees_work(self.run):
+        if not signing.sees_unsigned(self.run, self.sight):
             raise PermissionDenied
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -332,7 +353,7 @@ class CorrectGate(DecisionOperation):
 
     def load(self) -> None:
         super().load()
-        if not self.sight.sees_work(self.run):
+        if not signing.sees_unsigned(self.run, self.sight):
             raise PermissionDenied
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db.models import Prefetch
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -381,8 +381,8 @@ class CorrectInsight(Rewriting, OneInsight):
     perform = staticmethod(correct_insight)
 
     def get_initial(self) -> dict[str, Any]:
-        text = self.insight.text
-        return {"title": self.insight.title, "text": text, "was": text}
+        text, is_shared = self.insight.text, bool(self.insight.shared_at)
+        return {"title": self.insight.title, "text": text, "was": text, "was_shared": is_shared}
 
     def saved_now(self) -> dict[str, str]:
         return {"title": self.insight.title, "text": self.insight.text}
@@ -395,6 +395,11 @@ class CorrectInsight(Rewriting, OneInsight):
         was = form.cleaned_data["was"] or None
         return {"insight": self.insight} | saved | form.changes | {"was": was}
 
+    def look_at_both(self, form: forms.Form) -> None:
+        super().look_at_both(form)
+        if form.has_error(NON_FIELD_ERRORS, "stale"):
+            cast("QueryDict", form.data)["was_shared"] = str(bool(self.insight.shared_at))
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"insight": self.insight}
 
@@ -406,7 +411,13 @@ class ShareInsight(OneInsight, FormView):
 
     def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            share_insight(case=self.case, insight=self.insight, by=self.request.user, at=self.at)
+            share_insight(
+                case=self.case,
+                insight=self.insight,
+                was=request.POST.get("was", ""),
+                by=request.user,
+                at=self.at,
+            )
         except ValidationError as refusal:
             messages.error(request, refusal.messages[0])
         return redirect(self.get_success_url())

@@ -193,9 +193,11 @@ class MyCases(OwnMixin, TemplateView):
             )
         )
         shown = {case.pk for case in self.cases} | set(self.cases_with_papers)
-        due = Q(pk__in=self.week.deadlines.values("case_phase"))
-        corrected = Q(case__in=self.held) & signing.is_being_corrected()
-        found = CasePhase.objects.filter(near | due | corrected | Q(case__in=shown))
+        # What is told of a run depends on the windows of them all.
+        due = self.week.deadlines.values("case_phase__case")
+        corrected = CasePhase.objects.filter(signing.is_being_corrected(), case__in=self.held)
+        of_cases = Q(case__in=shown) | Q(case__in=due) | Q(case__in=corrected.values("case"))
+        found = CasePhase.objects.filter(near | of_cases)
         rows = found.select_related("phase", "round", "case__edition")
         runs: dict[int, list[CasePhase]] = {}
         for run in rows.order_by("case", "number", "attempt"):
@@ -254,7 +256,8 @@ class MyCases(OwnMixin, TemplateView):
         until = agenda.last_day_of_week(self.today)
         for run in self.week.unsigned:
             # That a decision is recorded is not told to those the round leaves out.
-            if self.sights[run.case_id].sees_work(run) and run not in self.week.to_sign:
+            is_told = signing.sees_unsigned(run, self.sights[run.case_id])
+            if is_told and run not in self.week.to_sign:
                 decision = self.week.waiting[run.pk]
                 what = _("Signatures on gate %(number)s, %(case)s")
                 what %= {"number": run.number, "case": run.case.title}

@@ -32,7 +32,7 @@ from procurements.duties import DECIDERS, LEADERS, WORKED_IN
 from procurements.holdups import HeldUp, Thing, Turn
 from procurements.models import CasePhase, CaseRole, Deadline, GateDecision, GateSignature, Task
 from procurements.periodwords import name_of
-from procurements.states import CaseState, DeadlineState, TaskState
+from procurements.states import CaseState, DeadlineState, PhaseState, TaskState
 from procurements.views.tabs import address
 
 if TYPE_CHECKING:
@@ -289,7 +289,12 @@ class Needs:
             .values_list(Value("access"), "edition", "key", "access", none, NOTHING)
             .union(
                 given.order_by().values_list(
-                    Value("given"), "decision", "role", NOTHING, "by", NOTHING
+                    Value("given"),
+                    "decision",
+                    "role",
+                    NOTHING,
+                    GateSignature.signed_in_by(),
+                    NOTHING,
                 ),
                 holders.order_by().values_list(
                     Value("holder"), "case", "role", "user__name", "user", NOTHING
@@ -342,7 +347,10 @@ class Needs:
             roles = self.page.frame.roles_in(one.f_case)
             of = {key: access.get((one.f_edition, key), "") for key in one.signatures_needed}
             signs = one.f_case in self.page.sights.trusted and not roles.isdisjoint(of.values())
-            if signs or self.page.sights.sees_work(one.case_phase_id, one.f_case):
+            sights = self.page.sights
+            # What corrects a decision in effect is told as the suppliers are.
+            is_told = one.f_state != PhaseState.CLOSED or one.f_case not in sights.closed_cases
+            if signs or (is_told and sights.sees_work(one.case_phase_id, one.f_case)):
                 left = [key for key in one.signatures_needed if key not in signed]
                 is_mine = (
                     signs
@@ -436,6 +444,9 @@ class Needs:
         if row.who_name:
             return row.who_name
         held = self.holders.get(row.case, [])
+        if row.kind == "gate":
+            # Were it the reader's to decide, it would not wait for others.
+            held = [one for one in held if one[1] != self.page.person.pk]
         for group in LEADERS if row.kind == "task" else DECIDERS:
             if names := [name for role, _person, name in held if role in group]:
                 return ", ".join(dict.fromkeys(names))

@@ -17,7 +17,7 @@ from django.views.generic import TemplateView
 from outbox.models import Message
 from procurements.duties import Duty, duties_of, duty_of
 from procurements.forms.reminder import ComingForm, RhythmForm
-from procurements.models import Case, Reminder
+from procurements.models import Case, CasePhase, Reminder
 from procurements.models.reminder import LETTER
 from procurements.operations.reminder import (
     coming,
@@ -120,8 +120,13 @@ class RemindersMixin(DaysMixin):
         row = reminder.row
         if getattr(row, "due_on", self.today) is None:
             return None
-        run = reminder.run
+        # The run as the case has read it, with its phase and window.
+        run = next(one for one in self.case.phases_in_order if one.pk == reminder.run.pk)
         run.case = self.case
+        if isinstance(row, CasePhase):
+            row = run
+        else:
+            row.case_phase = run
         duty = duty_of(row, self.held_roles, at=self.at)
         is_own = reminder.person_id == self.request.user.pk
         return duty if is_own or self.may_read(duty) else None

@@ -167,7 +167,10 @@ class MyWeek:
     def unsigned(self) -> list[CasePhase]:
         """The runs whose decision waits for signatures: those that the case is to go on from, and
         those whose decision in effect is being corrected."""
-        decided = [run for run in self.going if run.state == PhaseState.DECIDED]
+        # The last signature may have come since the runs were read.
+        decided = [
+            run for run in self.going if run.state == PhaseState.DECIDED and run.pk in self.waiting
+        ]
         corrected = GateDecision.correcting(self.page.recorded)
         runs = [run for runs in self.page.runs.values() for run in runs if run.pk in corrected]
         return decided + runs
@@ -220,7 +223,9 @@ class MyWeek:
             roles.order_by()
             .values_list(Value("role"), "edition", "key", "access", Value(0))
             .union(
-                given.order_by().values_list(Value("given"), "decision", "role", Value(""), "by"),
+                given.order_by().values_list(
+                    Value("given"), "decision", "role", Value(""), GateSignature.signed_in_by()
+                ),
                 due,
                 *undelivered_letters(self.page.person, on=self.page.today),
                 all=True,

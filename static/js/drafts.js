@@ -29,8 +29,20 @@
   };
   const kept = (field) =>
     field.name && field.name !== "csrfmiddlewaretoken" && field.autocomplete !== "one-time-code" &&
+    !field.matches("[data-unkept]") &&
     !["password", "hidden", "file", "submit", "button", "image", "reset"].includes(field.type);
   const fields = (form) => [...form.elements].filter(kept);
+  // What a form was begun from: by it the server sees that somebody else has saved since.
+  const BEGUN = /^initial-|(^|-)was(_|$)|^started_from$/;
+  const begun = (form) => [...form.elements].filter((f) => f.type === "hidden" && BEGUN.test(f.name));
+  const beganWith = (form) => begun(form).map((field) => [field.name, field.value]);
+  const beginWith = (form, values) => {
+    const rest = (values || []).slice();
+    for (const field of begun(form)) {
+      const index = rest.findIndex(([name]) => name === field.name);
+      if (index >= 0) field.value = rest.splice(index, 1)[0][1];
+    }
+  };
   const ticked = (field) => field.type === "checkbox" || field.type === "radio";
 
   const written = (form) => fields(form).map((field) => [
@@ -60,7 +72,7 @@
     form.dispatchEvent(new Event("draft:filled", { bubbles: true }));
   };
 
-  const notice = (form, draft) => {
+  const notice = (form, draft, fresh) => {
     const sheet = document.getElementById("draft-notice");
     if (!sheet || form.querySelector(".notice")) return;
     const part = sheet.content.firstElementChild.cloneNode(true);
@@ -71,6 +83,7 @@
     part.querySelector("button").addEventListener("click", () => {
       store.remove(keyOf(form));
       form.reset();
+      beginWith(form, fresh);
       part.remove();
       form.querySelector("textarea, input:not([type=hidden])")?.focus();
     });
@@ -89,7 +102,9 @@
       return;
     }
     const before = store.get(key);
-    store.set(key, { at: Date.now(), base: before?.base || original(form), values: now });
+    store.set(key, {
+      at: Date.now(), base: before?.base || original(form), values: now, began: beganWith(form),
+    });
     form.dataset.kept = "yes";
   };
 
@@ -162,8 +177,10 @@
     if (form.matches("[data-typed]")) return keep(form);
     if (!draft || holds(form)) return;
     if (same(draft.values, written(form))) return;
+    const fresh = beganWith(form);
+    beginWith(form, draft.began);
     fill(form, draft.values);
-    notice(form, draft);
+    notice(form, draft, fresh);
   };
   begin();
 
@@ -178,7 +195,7 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt.closest?.("form[data-keep]");
-    if (!form || !event.detail.successful) return;
+    if (!form || !event.detail.successful || event.detail.requestConfig.verb === "get") return;
     const answer = event.detail.xhr.responseText || "";
     if (/^\s*<!doctype html/i.test(answer) || answer.includes("data-errors")) return;
     store.remove(keyOf(form));

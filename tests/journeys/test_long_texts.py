@@ -2,9 +2,11 @@
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from procurements.models import Case, NeedVersion
+from procurements.operations.need import save_need
 from tests.browser.fixtures import sign_in
 from tests.builders import a_case, an_edition
 from tests.builders_teams import PASSWORD
@@ -96,3 +98,25 @@ def test_a_case_that_is_being_started_survives_until_it_is_there(
     assert page.evaluate("Object.keys(localStorage).length") == 0
     page.goto("/cases/new/")
     expect(page.locator("[name=title]")).to_have_value("")
+
+
+def test_what_is_kept_here_never_writes_over_what_somebody_else_has_saved(
+    page: Page, people: People
+) -> None:
+    case = a_case(by=people.per, authority=people.authority, roles={"need_owner": people.nora})
+    said = {"case": case, "by": people.per, "at": timezone.now()}
+    save_need(title="Nätter", today="Hon är ensam.", **said)
+    sign_in(page, people.nora)
+    address = f"{case.get_absolute_url()}need/write/"
+    page.goto(address)
+    write(page, today=LONG, reason="Vi frågade igen.")
+    expect(page.locator("form[data-keep]")).to_have_attribute("data-kept", "yes")
+    changed = {"title": "Nätter och helger", "today": "Hon är rädd.", "started_from": 1}
+    save_need(reason="Sju samtal till.", **changed, **said)
+
+    page.goto(address)
+    expect(page.locator("[name=today]")).to_have_value(LONG)
+    press(page, "Spara versionen")
+    # Refused, with both texts; nothing of the other's is lost.
+    expect(page.get_by_text("Hon är rädd.")).to_be_visible()
+    assert NeedVersion.objects.count() == 2

@@ -5,12 +5,15 @@ from datetime import date, timedelta
 import pytest
 from django.core.management import call_command
 
+from handbook.models import DocumentTemplate
 from journal.models import Event
 from procurements.facts import Facts
 from procurements.models import Case, CasePhase, GateDecision
 from procurements.operations.case import move_phase, stop_case
 from procurements.operations.correcting import correct_gate
+from procurements.operations.paper import Place, order_paper
 from procurements.operations.signing import sign_gate
+from procurements.planning import PlanRefused
 from procurements.refusals import AlreadyDecided, Refused
 from procurements.states import ParticipantState
 from tests.builders import MONDAY, a_case, an_edition, at_start_of
@@ -300,3 +303,50 @@ def test_a_decision_is_not_corrected_to_the_day_the_next_phase_did_start(people)
         correct(
             case, decision, people.per, at=MONDAY + timedelta(days=9), decided_on=date(2026, 10, 13)
         )
+
+
+def test_a_correction_leaves_the_day_on_which_a_case_was_stopped(passed, people):
+    case, decision, at = passed
+    later = at + timedelta(days=30)
+    right = correct(case, decision, people.per, at=at, reference="§ 7")
+    stop_case(case=case, reason="Finns redan.", by=people.per, at=later)
+
+    sign_all(right, people, at=later)
+
+    assert Case.objects.get(pk=case.pk).ended_on == later.date()
+
+
+def test_a_waiting_phase_is_not_moved_to_the_day_of_a_correction_that_waits(passed, people):
+    case, decision, at = passed
+    following = Case.objects.get(pk=case.pk).current_phase
+    far = following.started_on + timedelta(days=28)
+    move_phase(case=case, case_phase=following, starts_on=far, by=people.per, at=at)
+    late = at + timedelta(days=7)
+    right = correct(case, decision, people.per, at=late, decided_on=late.date())
+
+    with pytest.raises(PlanRefused):
+        move_phase(case=case, case_phase=following, starts_on=late.date(), by=people.per, at=late)
+    sign_all(right, people, at=late)
+
+    assert right.is_in_effect
+
+
+def test_the_paper_to_be_signed_draws_what_its_decision_says(passed, people):
+    case, decision, at = passed
+    order = {"language": "sv", "fill": {}, "passages": {}, "draft": True, "by": people.per}
+    template = DocumentTemplate.objects.get(edition=case.edition, serves="phase_decision")
+    place = Place(decision.case_phase, template)
+
+    def drawn():
+        paper = order_paper(case=Case.objects.get(pk=case.pk), place=place, at=at, **order)
+        frame = paper.document.revisions.first().frame
+        words = [column["words"] for column in frame["track_columns"] if column["is_focus"]]
+        return frame["funnel"]["to"], words[0]
+
+    before = drawn()
+    correct(case, decision, people.per, at=at, verdicts=verdicts_of(case, *NAMES[1:]))
+    after = drawn()
+
+    assert (before[0], after[0]) == (2, 1)
+    assert before[1] != after[1]
+    assert "1" in after[1]

@@ -302,6 +302,20 @@ def test_a_phase_moved_while_the_decision_waits_starts_on_its_new_day(
     assert Case.objects.get(pk=signed_case.pk).current_phase.started_on == far
 
 
+def test_a_moved_phase_starts_the_day_after_the_decision_at_the_earliest(signed_case, people):
+    late = MONDAY + timedelta(days=63)
+    decision = decide(signed_case, people.per, at=late)
+    following = CasePhase.objects.get(case=signed_case, number=1)
+    move_phase(
+        case=signed_case, case_phase=following, starts_on=late.date(), by=people.per, at=late
+    )
+    for user, role in [(people.per, "buyer"), (people.nora, "chief")]:
+        sign_gate(case=signed_case, decision=decision, role=role, by=user, at=late)
+
+    begun = Case.objects.get(pk=signed_case.pk).current_phase
+    assert begun.started_on == days.next_working_day(late.date())
+
+
 def test_what_rests_or_has_ended_is_not_moved_by_a_last_signature(signed_case, people):
     decision = decide(signed_case, people.per)
     sign_gate(case=signed_case, decision=decision, role="buyer", by=people.per, at=MONDAY)

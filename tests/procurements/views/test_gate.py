@@ -480,6 +480,37 @@ def test_a_correction_that_waits_is_told_to_nobody_without_a_role(people, decisi
     assert look(people.anna, right).status_code == 200
 
 
+def test_of_a_chain_of_corrections_each_page_names_what_stands(people, decision, time_machine):
+    in_effect(people, decision, time_machine)
+    number = decision.case_phase.case.number
+    correct(people.per, decision)
+    wrong = GateDecision.objects.get(corrects=decision)
+    correct(people.per, wrong)
+    right = GateDecision.objects.get(corrects=wrong)
+    in_effect(people, right, time_machine)
+
+    def link(one: GateDecision) -> str:
+        return f'href="{reverse("gate", args=[number, one.pk])}"'
+
+    for person in (people.per, people.lena, people.anna):
+        first, last = (look(person, one).content.decode() for one in (decision, right))
+        assert "Beslutet är rättat." in first
+        assert link(right) in first
+        # Who was never to know of the one in between is led past it.
+        assert (link(decision) if person == people.anna else link(wrong)) in last
+    assert look(people.anna, wrong).status_code == 404
+    assert look(people.lena, wrong).status_code == 200
+
+
+def test_who_files_the_copy_of_another_is_still_asked_to_sign(people, decision):
+    file_copy(people.per, decision)
+    signature = decision.signatures.get()
+    assert (signature.role, signature.by) == ("chief", people.per)
+
+    assert "Skriv under beslutet vid grind 1" in signed_in(people.per).get("/").content.decode()
+    assert "Skriv under" in signed_in(people.per).get("/portfolio/").content.decode()
+
+
 def test_a_decision_of_another_case_is_missing(people, case):
     decide(people.per, case)
     other = a_case(by=people.per, authority=people.authority, title="Ett annat")

@@ -413,6 +413,53 @@ def test_an_insight_corrected_meanwhile_is_shown_beside_and_an_informed_press_sa
     assert case.insights.get().text == "Svårast av allt."
 
 
+def test_words_meant_for_the_team_are_not_shared_by_a_correction(people, case):
+    nora, per = signed_in(people.nora), signed_in(people.per)
+    first = {"title": "Kvällen", "text": "Svårast.", "source": "test", "audience": "team"}
+    nora.post(reverse("case_diary", args=[case.number]), first)
+    url = reverse("insight_correct", args=[case.number, 1])
+    mine = fields_of(nora.get(url).content.decode(), url) | {"text": ["Svårast. Bara för oss."]}
+    per.post(reverse("insight_share", args=[case.number, 1]))
+
+    refused = nora.post(url, mine)
+    assert refused.status_code == 422
+    assert "delade insikten" in refused.content.decode()
+    assert case.insights.get().text == "Svårast."
+    nora.post(url, fields_of(refused.content.decode(), url))
+    assert case.insights.get().text == "Svårast. Bara för oss."
+
+
+def test_what_is_shared_is_what_was_read(people, case):
+    nora, per = signed_in(people.nora), signed_in(people.per)
+    first = {"title": "Kvällen", "text": "Svårast.", "source": "test", "audience": "team"}
+    nora.post(reverse("case_diary", args=[case.number]), first)
+    diary, share = (reverse(name, args=[case.number, *more]) for name, *more in
+                    (("case_diary",), ("insight_share", 1)))  # fmt: skip
+    read = fields_of(per.get(diary).content.decode(), share)
+    correct = reverse("insight_correct", args=[case.number, 1])
+    nora.post(correct, {"title": "Kvällen", "text": "Bara för oss.", "was": "Svårast."})
+
+    told = per.post(share, read, follow=True).content.decode()
+    assert "Någon har rättat insikten" in told
+    assert case.insights.get().shared_at is None
+    per.post(share, fields_of(per.get(diary).content.decode(), share))
+    assert case.insights.get().shared_at
+
+
+def test_after_both_texts_the_first_can_be_put_back(people, case):
+    nora, per = signed_in(people.nora), signed_in(people.per)
+    first = {"title": "Kvällen", "text": "Svårast.", "source": "test", "audience": "team"}
+    nora.post(reverse("case_diary", args=[case.number]), first)
+    url = reverse("insight_correct", args=[case.number, 1])
+    mine = fields_of(nora.get(url).content.decode(), url) | {"text": ["Svårast av allt."]}
+    per.post(url, {"title": "Kvällen", "text": "Lättast.", "was": "Svårast."})
+
+    again = fields_of(nora.post(url, mine).content.decode(), url)
+    nora.post(url, again | {"text": ["Svårast."]})
+
+    assert case.insights.get().text == "Svårast."
+
+
 def test_an_insight_is_written_and_corrected(people, case):
     client = signed_in(people.nora)
     client.post(

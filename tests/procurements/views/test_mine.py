@@ -10,8 +10,11 @@ from documents.models import Document, Revision
 from handbook.models import DocumentTemplate
 from procurements.models import Case, CasePhase, CaseRole, Participant, Round, Task
 from procurements.operations.case import give_role, pause_case, stop_case
+from procurements.operations.correcting import correct_gate
 from procurements.operations.deadline import count_deadline, keep_deadline, set_deadline
+from procurements.operations.gate import decide_gate
 from procurements.operations.paper import Place, order_paper
+from procurements.operations.signing import sign_gate
 from procurements.states import PhaseState, Role
 from tests.builders import a_case, an_edition
 from tests.people import everybody
@@ -430,3 +433,37 @@ def test_a_decision_that_waits_for_signatures_takes_no_late_task_off_the_page(pe
 
 def without_tokens(html):
     return TOKENS.sub("", html)
+
+
+def test_a_correction_that_waits_is_not_told_outside_a_window_opened_since(people):
+    edition = an_edition(signatures=["chief"], signed_phases=[1])
+    roles = {Role.OBSERVER: people.nora, Role.MANAGEMENT: people.lena}
+    case = a_case_today(people, roles=roles, edition=edition)
+    case = decide(case, people)
+    run = case.current_phase
+    CasePhase.objects.filter(pk=run.pk).update(started_on=timezone.localdate() - timedelta(days=2))
+    Round.objects.update(opens_at=timezone.now())
+    said = {"case": case, "by": people.per, "at": timezone.now()}
+    decided = correctly_said(run) | {"outcome": "repeat"}
+    run = CasePhase.objects.get(pk=run.pk)
+    decision = decide_gate(case_phase=run, despite="Resten görs senare.", **decided, **said)
+    sign_gate(decision=decision, role="chief", **said | {"by": people.lena})
+    again = Case.objects.get(pk=case.pk).current_phase
+    CasePhase.objects.filter(pk=again.pk).update(started_on=timezone.localdate())
+    Round.objects.filter(case_phase=again).update(opens_at=timezone.now())
+    before = [without_tokens(page_of(people.nora, query)) for query in ("", "?show=ended")]
+
+    correct_gate(decision=decision, correction="Fel.", **decided, **said)
+
+    assert [without_tokens(page_of(people.nora, q)) for q in ("", "?show=ended")] == before
+    assert "Underskrifter på grind 1" in page_of(people.per, "?show=ended")
+
+
+def correctly_said(run):
+    return {
+        "reasons": "Vi gör om.",
+        "verdicts": {},
+        "decided_by": "Nämnden",
+        "reference": "§ 1",
+        "decided_on": timezone.localdate() - timedelta(days=1),
+    }

@@ -14,7 +14,7 @@ from outbox.work import carry_out_one
 from procurements.models import Case, Reminder, Task
 from procurements.operations.deadline import set_deadline
 from procurements.tasks import remind_at
-from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
+from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of
 from tests.people import People, everybody
 from tests.smtp import closed_port, mail_server
 
@@ -368,3 +368,29 @@ def test_many_reminders_take_no_more_queries_than_one(case, people, time_machine
 
     assert shown.count("skickad 9") == Reminder.objects.count() > 5
     assert len(many) <= len(few) <= 12
+
+
+def test_reminders_of_gates_that_are_no_duty_take_no_query_each(people, time_machine):
+    time_machine.move_to(MONDAY, tick=False)
+    edition = an_edition(phases=8)
+    case = a_case(by=people.per, authority=people.authority, edition=edition)
+    Task.objects.update(due_on=None)
+    client = signed_in(people.per)
+
+    def reminded(runs):
+        for run in runs:
+            Reminder.objects.create(
+                case=case, gate=run, person=people.per, kind="late", due_on=run.planned_gate_on,
+                turn_on=MONDAY.date(), made_at=timezone.now(),
+            )  # fmt: skip
+        client.get(url("case_reminders", case))
+        with CaptureQueriesContext(connection) as queries:
+            shown = client.get(url("case_reminders", case)).text
+        return len(queries), shown.count("Besluta grind")
+
+    later = list(case.phases.exclude(number=0))
+    few, once = reminded(later[:1])
+    many, often = reminded(later[1:])
+
+    assert once < often
+    assert many <= few <= 12
