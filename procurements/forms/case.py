@@ -3,8 +3,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from procurements.forms.begun import BegunForm
 from procurements.models import Case
+from teams.forms.begun import BegunForm
 from teams.models import Team
 from teams.text import DayField, LineField, TextField
 
@@ -17,7 +17,7 @@ class CaseForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
-class BeginForm(CaseForm):
+class BeginForm(BegunForm, CaseForm):
     on = DayField(
         label=_("First day"),
         help_text=_("The first phase starts here; the later ones follow."),
@@ -83,4 +83,7 @@ class ChangeCaseForm(BegunForm, CaseForm):
 
 
 class MovePhaseForm(CaseForm):
+    """A first day; `was` is the one that the page showed."""
+
     starts_on = DayField(label=_("Start"))
+    was = DayField(required=False, widget=forms.HiddenInput)

@@ -8,11 +8,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from procurements.forms.begun import BegunForm
 from procurements.forms.task import CaseForm, PersonField, offer
 from procurements.models import CasePhase
 from procurements.periods import Period
 from procurements.periodwords import name_of
+from teams.forms.begun import BegunForm
 from teams.models import User
 from teams.text import DayField, LineField, TextField
 

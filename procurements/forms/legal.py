@@ -62,6 +62,8 @@ class LegalForm(CaseForm):
         error_messages={"required": gettext_lazy("Write the reasons for the choice.")},
     )
 
+    started_from = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, is_proposing: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.is_proposing = is_proposing

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from documents.files import check_size
 from procurements.countries import COUNTRIES, codes_by_name
-from procurements.forms.begun import BegunForm
 from procurements.models import Case, Insight, NeedVersion
 from procurements.operations.supplier import TypedSupplier
 from procurements.states import Audience, InsightSource
 from teams import identity
+from teams.forms.begun import BegunForm
 from teams.forms.number import KeptNumberForm
 from teams.text import (
     EmailField,

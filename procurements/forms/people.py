@@ -79,6 +79,7 @@ class EndRoleForm(CaseForm):
         label=_("First day without the role"),
         help_text=_("With today's date the role ends now."),
     )
+    was = LineField(required=False, max_length=20, widget=forms.HiddenInput)
 
 
 class OneButtonForm(CaseForm):

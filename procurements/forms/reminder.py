@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from procurements.forms.task import CaseForm
 from procurements.reminderwords import STEP_WORDS
 from procurements.reminding import STEPS
+from teams.forms.begun import BegunForm
 from teams.text import LineField
 
 
-class RhythmForm(CaseForm):
+class RhythmForm(BegunForm, CaseForm):
     steps = forms.MultipleChoiceField(
         label=_("People are reminded"),
         choices=[(step, STEP_WORDS[step]) for step in STEPS],

@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from documents import files
-from procurements.forms.begun import BegunForm
 from procurements.models import Case
+from teams.forms.begun import BegunForm
 from teams.models import User
 from teams.text import DayField, LineField, TextField
 

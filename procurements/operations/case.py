@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from documents.files import forget_unused
 from handbook.models import Edition
 from journal.record import record
-from procurements import planning
+from procurements import planning, saying
 from procurements.days import roll_forward, swedish_day
 from procurements.duties import tell_of_move
 from procurements.legaltrack import faults_in
 from procurements.models import Case, CasePhase, CaseRole, Evidence, LegalAssessment, Numbering
-from procurements.refusals import Refused
+from procurements.refusals import Refused, Stale
 from procurements.states import CaseState, LegalTrack, PhaseState, Role
 from teams.models import Membership, Organisation, Team, User
 
@@ -211,31 +211,25 @@ def _place_from(case: Case, index: int, start: date) -> int:
 
 @transaction.atomic(durable=True)
 def move_phase(
-    *, case: Case, case_phase: CasePhase, starts_on: date, by: User, at: datetime
+    *,
+    case: Case,
+    case_phase: CasePhase,
+    starts_on: date,
+    was: date | None = None,
+    by: User,
+    at: datetime,
 ) -> CasePhase:
     """Plan a phase to start on another day; the later ones follow with their lengths kept.
+
+    Refused when somebody has moved it since it was planned for the day that `was`.
 
     Also moves the start of a phase that is decided to start but still waits. Refused once the
     phase has begun or the case is over, and when it would begin before the gate before it.
     When no day changes, nothing is written. Who decides its gate is told the old and the new day.
     """
     case = locked(case)
-    if case.is_over:
-        raise Refused(_("The case is over; what was done stands as it is."))
     run = case.phases.select_related("phase").get(pk=case_phase.pk)
-    today = swedish_day(at)
-    if starts_on < today:
-        raise Refused({"starts_on": _("The phase cannot start on a day that has passed.")})
-    if run.state != PhaseState.PLANNED and not run.is_waiting(on=today):
-        raise Refused(_("The phase has already begun; its start cannot be moved."))
-    corrected = case.phases.filter(
-        state=PhaseState.CLOSED,
-        decisions__took_effect_at=None,
-        decisions__corrected_by=None,
-        decisions__decided_on__gte=roll_forward(starts_on),
-    )
-    if case.phases.filter(ended_on__gte=roll_forward(starts_on)).exists() or corrected.exists():
-        raise planning.too_early()
+    _check_move(case, run, starts_on, was, today=swedish_day(at))
     pending = [r for r in case.phases.all() if r.state != PhaseState.CLOSED]
     was_on = run.planned_gate_on
     if not _place_from(case, pending.index(run), starts_on):
@@ -263,6 +257,28 @@ def move_phase(
         # One letter: the gates after it follow with their lengths kept.
         tell_of_move(run, was_on=was_on, by=by, at=at)
     return run
+
+
+def _check_move(
+    case: Case, run: CasePhase, starts_on: date, was: date | None, *, today: date
+) -> None:
+    if case.is_over:
+        raise Refused(_("The case is over; what was done stands as it is."))
+    if was and run.starts_on not in (was, roll_forward(starts_on)):
+        words = _("Somebody has moved the start to %(day)s meanwhile. Look at the plan again.")
+        raise Refused({"starts_on": words % {"day": saying.day(run.starts_on)}})
+    if starts_on < today:
+        raise Refused({"starts_on": _("The phase cannot start on a day that has passed.")})
+    if run.state != PhaseState.PLANNED and not run.is_waiting(on=today):
+        raise Refused(_("The phase has already begun; its start cannot be moved."))
+    corrected = case.phases.filter(
+        state=PhaseState.CLOSED,
+        decisions__took_effect_at=None,
+        decisions__corrected_by=None,
+        decisions__decided_on__gte=roll_forward(starts_on),
+    )
+    if case.phases.filter(ended_on__gte=roll_forward(starts_on)).exists() or corrected.exists():
+        raise planning.too_early()
 
 
 def _move_round(run: CasePhase) -> None:
@@ -353,14 +369,16 @@ def assess_legal_track(
     answers: list[dict[str, str]],
     reasons: str,
     estimated_value: Decimal | None = None,
+    started_from: int | None = None,
     by: User,
     at: datetime,
 ) -> LegalAssessment:
     """Keep the answers to the questions of LOU 1:5 and the track chosen, with reasons.
 
     Never overwritten: a new assessment follows the old one; the same again by the same person is
-    one. Refused when the case is over, when the CPV code and the answer about it differ, and
-    outside the act without its conditions.
+    one. Refused when somebody has saved another than the one that the writer began with
+    (`started_from`, 0 for none), when the case is over, when the CPV code and the answer about it
+    differ, and outside the act without its conditions.
     """
     case = locked(case)
     if case.is_over:
@@ -380,6 +398,8 @@ def assess_legal_track(
     last = LegalAssessment.objects.filter(case=case).order_by("pk").last()
     if last and all(getattr(last, name) == value for name, value in assessed.items()):
         return last
+    if started_from is not None and started_from != (last.pk if last else 0):
+        raise Stale(_("Someone else has saved an assessment meanwhile. Look at both and save."))
     assessment = LegalAssessment.objects.create(case=case, **assessed, at=at)
     case.legal_track = track
     case.save(update_fields=["legal_track"])

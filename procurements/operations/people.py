@@ -17,6 +17,7 @@ from procurements.refusals import Refused
 from procurements.states import Role
 from teams.models import InviteState, User
 from teams.models.invitation import LINK_HOLDS
+from teams.operations.roles import check_end
 from teams.refusals import LastOne, LinkRefused, WrongDay
 
 
@@ -328,14 +329,16 @@ def change_case_role(
 
 @transaction.atomic(durable=True)
 def end_case_role(
-    *, case: Case, held: CaseRole, until_on: date, by: User, at: datetime
+    *, case: Case, held: CaseRole, until_on: date, was: str = "", by: User, at: datetime
 ) -> CaseRole:
     """End a role; until_on is the first day without it. The row is kept.
 
-    Raises WrongDay, and LastOne when the case would have no owner.
+    Raises WrongDay, also when somebody has set another end than the writer saw (`was`), and
+    LastOne when the case would have no owner.
     """
     case = locked(case)
     held = _held(case, held, at)
+    check_end(held.until_on, was, until_on)
     _end(case, held, until_on, by=by, at=at)
     return held
 

@@ -26,6 +26,7 @@ from procurements.reminding import (
     steps_of,
 )
 from procurements.states import CaseState, PassedOver, PhaseState
+from teams.merging import merged
 from teams.models import User
 
 
@@ -194,10 +195,13 @@ def send_reminder_now(*, case: Case, reminder: Reminder, by: User, at: datetime)
 
 
 @transaction.atomic(durable=True)
-def set_rhythm(*, case: Case, steps: list[str], by: User, at: datetime) -> Case:
-    """Say at which steps people are reminded of the days of the case; none is never."""
+def set_rhythm(
+    *, case: Case, steps: list[str], began: list[str] | None = None, by: User, at: datetime
+) -> Case:
+    """Say at which steps people are reminded of the days of the case; none is never. A step that
+    somebody else has chosen or left since the page showed those it `began` with stays so."""
     case = locked(case)
-    rhythm = as_rhythm(steps)
+    rhythm = as_rhythm(merged(steps_of(case.rhythm), steps, began))
     if rhythm == case.rhythm:
         return case
     record(

@@ -14,6 +14,7 @@ from procurements.models.phase import DEFAULT_ROUND_ROLES, Round
 from procurements.operations.case import locked
 from procurements.refusals import Refused
 from procurements.states import Role
+from teams.merging import merged
 from teams.models import User
 
 
@@ -39,8 +40,7 @@ def choose_window_roles(
         raise Refused(_("The phase has no secrecy window that is open or will open."))
     if unknown := set(roles) - set(DEFAULT_ROUND_ROLES):
         raise ValueError(f"No roles of a secrecy window: {unknown}")
-    began = set(window.roles if was is None else was)
-    wanted = {Role.PROCURER} | set(roles) - began | set(window.roles) - (began - set(roles))
+    wanted = merged(window.roles, roles, was) | {Role.PROCURER}
     chosen = [str(role) for role in DEFAULT_ROUND_ROLES if role in wanted]
     if chosen == window.roles:
         return window

@@ -25,10 +25,10 @@ from documents.files import forget_unused
 from documents.models import StoredFile
 from handbook.comparing import Compared, compare
 from procurements.days import swedish_day
-from procurements.forms.begun import BegunForm
 from procurements.models import Case, CasePhase, Insight
 from procurements.sight import Sight
 from procurements.views.tabs import facts_of, tabs_of, with_counts
+from teams.forms.begun import BegunForm
 from teams.models import User
 
 
@@ -205,10 +205,12 @@ class BothTexts:
             for name in saved_now.keys() & form.changes.keys():
                 typed[form[name].html_initial_name] = saved_now[name]
         form.data = typed
-        pairs = (
-            (str(form.fields[name].label), compare(saved, in_words(form.cleaned_data.get(name))))
-            for name, saved in saved_now.items()
-        )
+        pairs = []
+        for name, saved in saved_now.items():
+            field, given = form.fields[name], in_words(form.cleaned_data.get(name))
+            words = dict(getattr(field, "choices", ()))
+            both = compare(str(words.get(saved, saved)), str(words.get(given, given)))
+            pairs.append((str(field.label), both))
         self.conflict = [(label, both) for label, both in pairs if both.differs]
 
     def form_invalid(self, form: Any) -> HttpResponse:

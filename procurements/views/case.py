@@ -271,6 +271,10 @@ class BeginCase(CaseOperation):
     def get_initial(self) -> dict[str, Any]:
         return {"on": max(self.case.planned_start_on, swedish_day(self.at))}
 
+    def arguments(self, form: Any) -> dict[str, Any]:
+        # A day that was left alone is the planned one, also when that has been moved since.
+        return dict(form.changes)
+
 
 class PauseCase(CaseOperation):
     permission = "procurements.run_case"

@@ -17,10 +17,10 @@ from procurements.operations.case import assess_legal_track
 from procurements.overview import planned_fees
 from procurements.periodwords import PeriodRow, period_rows
 from procurements.states import LegalTrack
-from procurements.views.base import CaseOperation
+from procurements.views.base import Rewriting
 
 
-class Legal(CaseOperation):
+class Legal(Rewriting):
     """Read the assessments; who may decide answers the questions anew."""
 
     permission = "procurements.view_case"
@@ -46,13 +46,28 @@ class Legal(CaseOperation):
         latest = self.case.legal_assessments.first()
         opens = next((run for run in self.case.phases_in_order if run.phase.opens_call), None)
         start = max(opens.starts_on, swedish_day(self.at)) if opens else swedish_day(self.at)
-        initial: dict[str, Any] = {"sent_on": start}
+        initial: dict[str, Any] = {"sent_on": start, "started_from": self.started_now()}
         if latest is None:
             return initial | {"value_fees": planned_fees(self.case.phases_in_order) or None}
         for row in latest.answers:
             initial[row["question"]] = row["answer"]
             initial[f"{row['question']}_reason"] = row["reason"]
         return initial | {"track": latest.track, "reasons": latest.reasons}
+
+    def started_now(self) -> str:
+        latest = self.case.legal_assessments.first()
+        return str(latest.pk if latest else 0)
+
+    def saved_now(self) -> dict[str, str]:
+        latest = self.case.legal_assessments.first()
+        if latest is None:
+            return {}
+        saved = {"track": latest.track}
+        for row in latest.answers:
+            if row["question"] in (*QUESTIONS, *CONDITIONS):
+                saved[row["question"]] = row["answer"]
+                saved[f"{row['question']}_reason"] = row["reason"]
+        return saved | {"reasons": latest.reasons}
 
     def form_valid(self, form: Any) -> HttpResponse:
         if form.is_proposing:
@@ -67,6 +82,7 @@ class Legal(CaseOperation):
             "answers": form.answers,
             "reasons": form.cleaned_data["reasons"],
             "estimated_value": form.value,
+            "started_from": form.cleaned_data["started_from"],
         }
 
     def get_success_url(self) -> str:

@@ -48,6 +48,7 @@ from procurements.states import ROLE_SENTENCES, Role
 from procurements.views.base import CaseMixin, CaseOperation
 from teams.forms.account import PersonForm
 from teams.models import InviteState, Membership, User
+from teams.operations.roles import said_end
 from teams.text import RefusedText, clean_line
 from teams.views.welcome import BACKEND
 
@@ -222,7 +223,7 @@ class EndRole(OfRole):
             self.permission = "procurements.leave_case"
 
     def get_initial(self) -> dict[str, Any]:
-        return {"until_on": swedish_day(self.at)}
+        return {"until_on": swedish_day(self.at), "was": said_end(self.held.until_on)}
 
     def get_success_url(self) -> str:
         # Whoever has just left may no longer see the case.

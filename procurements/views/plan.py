@@ -69,10 +69,10 @@ class MovePhase(CaseOperation):
         self.run = found[0]
 
     def get_initial(self) -> dict[str, Any]:
-        return {"starts_on": self.run.starts_on}
+        return {"starts_on": self.run.starts_on, "was": self.run.starts_on}
 
     def arguments(self, form: Any) -> dict[str, Any]:
-        return {"case_phase": self.run, "starts_on": form.cleaned_data["starts_on"]}
+        return {"case_phase": self.run} | form.cleaned_data
 
     def form_valid(self, form: Any) -> HttpResponse:
         if "preview" in self.request.POST:

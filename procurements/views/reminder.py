@@ -218,6 +218,10 @@ class ChangeRhythm(ReminderOperation):
     perform = staticmethod(set_rhythm)
     said = _("Saved")
 
+    def arguments(self, form: Any) -> dict[str, Any]:
+        began = form.data.getlist(form["steps"].html_initial_name)
+        return form.cleaned_data | {"began": began or None}
+
 
 class OneReminder(ReminderOperation):
     """Something done with a reminder that is made."""

@@ -3,11 +3,12 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from teams.forms.begun import BegunForm
 from teams.models import Compliance
 from teams.text import DayField, EmailField, LineField, TextField
 
 
-class StatementForm(forms.Form):
+class StatementForm(BegunForm):
     service = LineField(label=_("Name of the service"))
     compliance = forms.ChoiceField(
         label=_("How far the service meets the requirements"),

@@ -1,5 +1,6 @@
 """Organisations, their parts and their teams."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from teams.forms.account import PersonForm
+from teams.forms.begun import BegunForm
 from teams.forms.number import KeptNumberForm
 from teams.models import Organisation, OrganisationKind
 from teams.text import (
@@ -59,7 +61,17 @@ class OrganisationForm(KeptNumberForm):
         return {name: self.cleaned_data[name] for name in self.detail_names}
 
 
-class PartDetailsForm(OrganisationForm):
+class ChangeOrganisationForm(OrganisationForm, BegunForm):
+    """Other details of an organisation: what is left alone stays as it stands."""
+
+    def details(self) -> dict[str, str]:
+        names = self.changes.keys() & set(self.detail_names)
+        if self.cleaned_data.get("remove_number"):
+            names |= {"number"}
+        return {name: self.cleaned_data[name] for name in names}
+
+
+class PartDetailsForm(ChangeOrganisationForm):
     """The details of a part; its kind is the whole's."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -137,3 +149,17 @@ class TeamForm(forms.Form):
 
     def details(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("name_sv", "name_en", "intermediary")}
+
+
+class ChangeTeamForm(TeamForm, BegunForm):
+    """Another name, organisation or intermediary: what is left alone stays as it stands."""
+
+    def details(self) -> dict[str, Any]:
+        return {name: new for name, new in super().details().items() if name in self.changes}
+
+    @property
+    def began(self) -> set[int] | None:
+        """The organisations that the form began with; nothing where it does not say."""
+        data: Any = self.data
+        sent = data.getlist(self["organisations"].html_initial_name)
+        return {int(key) for key in sent if re.fullmatch("[0-9]{1,11}", key)} or None

@@ -58,3 +58,4 @@ class EndRoleForm(forms.Form):
         help_text=_("With today's date the role ends now."),
         last=date(2100, 12, 31),
     )
+    was = LineField(required=False, max_length=20, widget=forms.HiddenInput)

@@ -1,6 +1,6 @@
 """The accessibility statement, and what people tell about faults."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,14 +14,21 @@ from teams.models import AccessibilityFeedback, AccessibilityStatement, Organisa
 
 @transaction.atomic(durable=True)
 def edit_statement(
-    *, organisation: Organisation, details: Mapping[str, Any], by: User, at: datetime
+    *,
+    organisation: Organisation,
+    details: Mapping[str, Any],
+    changed: Collection[str] | None = None,
+    by: User,
+    at: datetime,
 ) -> AccessibilityStatement:
     """Write the organisation's own statement; the earlier text stays in the history.
 
-    When nothing differs, nothing is written.
+    Of one that there is only what was `changed` is written. When nothing differs, nothing is.
     """
     place = Organisation.objects.select_for_update().get(pk=organisation.pk)
     statement = AccessibilityStatement.objects.filter(organisation=place).first()
+    if statement and changed is not None:
+        details = {name: details[name] for name in changed}
     if statement and all(getattr(statement, name) == new for name, new in details.items()):
         return statement
     earlier = (

@@ -1,6 +1,6 @@
 """Organisations, their parts and the teams they form: add and edit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
+from teams.merging import merged
 from teams.models import Membership, Organisation, Team, TeamRole, User
-from teams.refusals import NameTaken
+from teams.refusals import NameTaken, Refused
 
 
 @transaction.atomic(durable=True)
@@ -80,13 +81,22 @@ def edit_team(
     team: Team,
     details: Mapping[str, Any],
     organisations: Iterable[Organisation],
+    began: Collection[int] | None = None,
     by: User,
     at: datetime,
 ) -> Team:
-    """Change the team's names, organisations and intermediary. Raises NameTaken."""
+    """Change the team's names, organisations and intermediary. Raises NameTaken.
+
+    `began` are the organisations that the writer began with: one that somebody else has added or
+    taken away meanwhile stays so.
+    """
     place = Team.objects.select_for_update().get(pk=team.pk)
     before = _keys(place)
-    place.organisations.set(organisations)
+    wanted = merged(before, {one.pk for one in organisations}, began)
+    leads = details.get("intermediary", place.intermediary)
+    if leads and leads.pk not in wanted:
+        raise Refused({"intermediary": _("The intermediary is one of the organisations.")})
+    place.organisations.set(wanted)
     after = _keys(place)
     extra = {"organisations": [before, after]} if before != after else {}
     _change(place, details, "team.changed", by=by, at=at, extra=extra)

@@ -210,13 +210,17 @@ def change_role(
 
 
 @transaction.atomic(durable=True)
-def end_role(*, membership: Membership, until_on: date, by: User, at: datetime) -> Membership:
+def end_role(
+    *, membership: Membership, until_on: date, was: str = "", by: User, at: datetime
+) -> Membership:
     """End a role; until_on is the first day without it. The row is kept.
 
-    Raises WrongDay, and LastOne when nobody else would look after the place.
+    Raises WrongDay, also when somebody has set another end than the writer saw (`was`, as
+    `said_end` says it), and LastOne when nobody else would look after the place.
     """
     place = _lock(membership.place)
     membership = _held(membership, at)
+    check_end(membership.until_on, was, until_on)
     if until_on < membership.from_on:
         raise WrongDay({"until_on": _("The role began later than that.")})
     later = place.memberships.filter(user=membership.user_id, from_on__gt=membership.from_on)
@@ -245,6 +249,17 @@ def end_role(*, membership: Membership, until_on: date, by: User, at: datetime) 
             due_at=max(at, day),
         )
     return membership
+
+
+def said_end(until_on: date | None) -> str:
+    """The end of a role as a form carries it: a day, or that there is none."""
+    return until_on.isoformat() if until_on else "open"
+
+
+def check_end(until_on: date | None, was: str, wanted: date) -> None:
+    """An end that somebody else has set since is not moved unseen."""
+    if was and was != said_end(until_on) and until_on != wanted:
+        raise WrongDay({"until_on": _("Somebody has changed when the role ends. Look again.")})
 
 
 def _lock(place: Organisation | Team) -> Organisation | Team:

@@ -10,6 +10,7 @@ from django.views.generic import TemplateView, View
 
 from teams.forms.accessibility import StatementForm
 from teams.forms.organisations import (
+    ChangeOrganisationForm,
     NewOrganisationForm,
     OrganisationForm,
     PartDetailsForm,
@@ -157,7 +158,7 @@ class EditOrganisation(_OfOrganisation):
     done = _("The details are saved.")
 
     def get_form_class(self) -> type[OrganisationForm]:
-        return PartDetailsForm if self.place.parent_id else OrganisationForm
+        return PartDetailsForm if self.place.parent_id else ChangeOrganisationForm
 
     def get_initial(self) -> dict[str, Any]:
         return {name: getattr(self.place, name) for name in OrganisationForm.detail_names}
@@ -200,7 +201,11 @@ class EditStatement(_OfOrganisation):
 
     def perform(self, form: Any) -> AccessibilityStatement:
         return edit_statement(
-            organisation=self.place, details=form.cleaned_data, by=self.person, at=timezone.now()
+            organisation=self.place,
+            details=form.cleaned_data,
+            changed=set(form.changes),
+            by=self.person,
+            at=timezone.now(),
         )
 
     def after(self, result: AccessibilityStatement) -> str:

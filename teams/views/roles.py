@@ -19,6 +19,7 @@ from teams.operations.roles import (
     end_role,
     invite,
     resend_invitation,
+    said_end,
     withdraw_invitation,
 )
 from teams.views.base import OperationView, OrganisationMixin, SignedInMixin, TeamMixin, press
@@ -124,7 +125,7 @@ class EndRole(_OfMembership):
     done = _("The role is ended.")
 
     def get_initial(self) -> dict[str, Any]:
-        return {"until_on": timezone.localdate()}
+        return {"until_on": timezone.localdate(), "was": said_end(self.membership.until_on)}
 
     def perform(self, form: Any) -> Membership:
         return end_role(

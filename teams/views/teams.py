@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from teams.forms.organisations import TeamForm
+from teams.forms.organisations import ChangeTeamForm, TeamForm
 from teams.models import Membership, Organisation, Team
 from teams.operations.organisations import add_team, edit_team
 from teams.views.base import OperationView, SignedInMixin, TeamMixin
@@ -76,7 +76,7 @@ class AddTeam(SignedInMixin, OperationView):
 
 class EditTeam(TeamMixin, OperationView):
     permission = "teams.manage_team"
-    form_class = TeamForm
+    form_class = ChangeTeamForm
     heading = _("Edit the team")
     label = _("Save the team")
     done = _("The team is saved.")
@@ -100,6 +100,7 @@ class EditTeam(TeamMixin, OperationView):
             team=self.place,
             details=form.details(),
             organisations=form.cleaned_data["organisations"],
+            began=form.began,
             by=self.person,
             at=timezone.now(),
         )

@@ -1,0 +1,222 @@
+"""What somebody else saves while a page is open is not written over from it."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from procurements.models import Case, CasePhase, CaseRole
+from teams.merging import merged
+from teams.models import AccessibilityStatement, Membership, Organisation, Team, User
+from tests.builders import a_case
+from tests.builders_teams import a_person, a_role, an_organisation
+from tests.forms import also, fields_of
+from tests.people import People, everybody
+from tests.procurements.views.test_legal import answered
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
+PERSONAL = "121212-1212"
+
+
+@pytest.fixture
+def people() -> People:
+    return everybody()
+
+
+@pytest.fixture
+def case(people: People) -> Case:
+    roles = {"process_leader": people.lena, "need_owner": people.nora}
+    return a_case(by=people.per, authority=people.authority, at=timezone.now(), roles=roles)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def opened(user: User, address: str) -> tuple[Client, dict[str, list[str]]]:
+    """Somebody with the page open, and what its form holds."""
+    client = signed_in(user)
+    return client, fields_of(client.get(address).content.decode(), address)
+
+
+def test_two_who_edit_an_organisation_both_keep_theirs(people: People) -> None:
+    boss = a_person("Bodil Berg")
+    a_role(boss, people.municipality, "administrator")
+    address = reverse("edit_organisation", args=[people.municipality.pk])
+    anna, annas = opened(people.anna, address)
+    bodil, bodils = opened(boss, address)
+
+    anna.post(address, annas | {"registry_email": ["registrator@lindhaga.example"]})
+    assert bodil.post(address, bodils | {"address": ["Storgatan 1"]}).status_code == 302
+
+    place = Organisation.objects.get(pk=people.municipality.pk)
+    assert (place.registry_email, place.address) == ("registrator@lindhaga.example", "Storgatan 1")
+
+
+def test_a_number_written_meanwhile_is_not_erased_by_who_saw_a_sole_traders(
+    people: People,
+) -> None:
+    firm = an_organisation("Bertils snickeri", kind="company", number=PERSONAL)
+    a_role(people.sam, firm, "administrator")
+    address = reverse("edit_organisation", args=[firm.pk])
+    sam, typed = opened(people.sam, address)
+    other, others = opened(people.sam, address)
+
+    other.post(address, others | {"number": ["556160-2722"]})
+    sam.post(address, typed | {"address": ["Storgatan 1"]})
+
+    firm.refresh_from_db()
+    assert (firm.number, firm.address) == ("556160-2722", "Storgatan 1")
+
+
+def test_two_who_edit_a_team_both_keep_theirs(people: People) -> None:
+    # Anna brought the company in on a page that Lena had not seen.
+    address = reverse("edit_team", args=[people.team.pk])
+    lena, typed = opened(people.lena, address)
+    people.team.organisations.add(people.company)
+
+    assert lena.post(address, typed | {"name_sv": ["Tallvikens lag"]}).status_code == 302
+
+    team = Team.objects.get(pk=people.team.pk)
+    assert (team.name_sv, people.company in team.organisations.all()) == ("Tallvikens lag", True)
+    assert team.intermediary == people.science_park
+
+
+def test_the_intermediary_is_among_those_that_are_left(people: People) -> None:
+    address = reverse("edit_team", args=[people.team.pk])
+    lena, typed = opened(people.lena, address)
+    Team.objects.filter(pk=people.team.pk).update(intermediary=None)
+    _other, seen = opened(people.lena, address)
+    Team.objects.filter(pk=people.team.pk).update(intermediary=people.science_park)
+
+    kept = [str(people.municipality.pk)]
+    assert lena.post(address, typed | {"organisations": kept}).status_code == 422
+    # On a page that showed no intermediary it is the operation that knows.
+    assert lena.post(address, seen | {"organisations": kept}).status_code == 422
+    assert people.team.organisations.count() == 2
+
+
+def test_two_who_edit_the_statement_both_keep_theirs(people: People) -> None:
+    address = reverse("edit_statement", args=[people.municipality.pk])
+    anna, first = opened(people.anna, address)
+    anna.post(address, first)
+    anna, annas = opened(people.anna, address)
+    other, others = opened(people.anna, address)
+
+    other.post(address, others | {"shortcomings": ["Kartan läses inte upp."]})
+    anna.post(address, annas | {"contact": ["Ring växeln."]})
+
+    statement = AccessibilityStatement.objects.get()
+    assert (statement.shortcomings, statement.contact) == (
+        "Kartan läses inte upp.",
+        "Ring växeln.",
+    )
+
+
+def test_a_phase_is_not_moved_back_from_a_page_that_is_old(case: Case, people: People) -> None:
+    run = CasePhase.objects.get(case=case, number=1)
+    address = reverse("case_phase_move", args=[case.number, run.pk])
+    lena, typed = opened(people.lena, address)
+    far = (run.planned_starts_on + timedelta(days=28)).isoformat()
+    per, pers = opened(people.per, address)
+    per.post(address, pers | {"starts_on": [far]})
+
+    refused = lena.post(address, typed)
+    assert refused.status_code == 422
+    assert "Någon har flyttat starten" in refused.content.decode()
+    # The same press twice is no conflict.
+    assert per.post(address, pers | {"starts_on": [far]}).status_code == 302
+    assert CasePhase.objects.get(pk=run.pk).planned_starts_on.isoformat() == far
+
+
+def test_a_case_begins_on_the_day_that_is_planned_now(people: People) -> None:
+    case = a_case(by=people.per, authority=people.authority, at=timezone.now(), begun=False)
+    address = reverse("case_begin", args=[case.number])
+    per, typed = opened(people.per, address)
+    first = CasePhase.objects.get(case=case, number=0)
+    far = first.planned_starts_on + timedelta(days=28)
+    move = reverse("case_phase_move", args=[case.number, first.pk])
+    signed_in(people.per).post(move, {"starts_on": far.isoformat()})
+
+    per.post(address, typed)
+
+    assert Case.objects.get(pk=case.pk).started_on == far
+
+
+def test_the_end_of_a_role_is_not_put_off_from_a_page_that_is_old(
+    case: Case, people: People
+) -> None:
+    held = CaseRole.objects.get(case=case, user=people.nora)
+    membership = Membership.objects.get(user=people.nora)
+    today = timezone.localdate()
+    soon, late = ((today + timedelta(days=n)).isoformat() for n in (1, 60))
+    for address, who, row in (
+        (reverse("case_role_end", args=[case.number, held.pk]), people.per, held),
+        (reverse("end_role", args=[membership.pk]), people.anna, membership),
+    ):
+        old, typed = opened(who, address)
+        signed_in(who).post(address, typed | {"until_on": [soon]})
+
+        refused = old.post(address, typed | {"until_on": [late]})
+
+        assert refused.status_code == 422
+        assert "Någon har ändrat när rollen slutar" in refused.content.decode()
+        assert old.post(address, typed | {"until_on": [soon]}).status_code in (302, 303)
+        row.refresh_from_db()
+        assert row.until_on.isoformat() == soon
+
+
+def test_the_legal_track_of_another_is_seen_before_it_is_replaced(
+    case: Case, people: People
+) -> None:
+    CaseRole.objects.filter(case=case, user=people.lena).update(role="procurer")
+    address = reverse("case_legal", args=[case.number])
+    lena, typed = opened(people.lena, address)
+    signed_in(people.per).post(address, answered(reasons="Över gränsen."))
+    mine = answered(reasons="Under gränsen.", track="direct_award_19a")
+
+    refused = lena.post(address, typed | {name: [value] for name, value in mine.items()})
+    shown = refused.content.decode()
+
+    assert refused.status_code == 422
+    assert "<del>Över</del>" in shown
+    assert "Direktupphandling" in shown
+    assert case.legal_assessments.count() == 1
+    assert lena.post(address, fields_of(shown, address)).status_code in (302, 303)
+    assert Case.objects.get(pk=case.pk).legal_track == "direct_award_19a"
+
+
+def test_two_who_choose_when_people_are_reminded_both_keep_theirs(
+    case: Case, people: People
+) -> None:
+    address, page = (reverse(n, args=[case.number]) for n in ("case_rhythm", "case_reminders"))
+    per, lena = signed_in(people.per), signed_in(people.lena)
+    pers, lenas = (fields_of(c.get(page).content.decode(), address) for c in (per, lena))
+    assert "late" in pers["steps"]
+
+    per.post(address, also(pers, steps="14"))
+    lena.post(address, lenas | {"steps": [s for s in lenas["steps"] if s != "late"]})
+
+    rhythm = Case.objects.get(pk=case.pk).rhythm.split()
+    assert "14" in rhythm
+    assert "late" not in rhythm
+
+
+@pytest.mark.parametrize(
+    ("now", "chosen", "began", "expected"),
+    [
+        ("ab", "a", None, "a"),
+        ("ab", "ac", "ab", "ac"),
+        ("abd", "ac", "ab", "acd"),
+        ("b", "abc", "ab", "bc"),
+        ("", "", "", ""),
+    ],
+)
+def test_what_each_added_and_took_away_is_kept(
+    now: str, chosen: str, began: str | None, expected: str
+) -> None:
+    assert merged(now, chosen, began) == set(expected)
