@@ -136,10 +136,15 @@ def correct_supplier(
 def withdraw_supplier(
     *, case: Case, participant: Participant, reason: str, by: User, at: datetime
 ) -> Participant:
-    """Record that a supplier leaves by its own will, with the reason. Harmless twice."""
+    """Record that a supplier leaves by its own will, with the reason. The same again is harmless;
+    another reason is refused, since it would be kept nowhere."""
     case = locked(case)
     participant = case.participants.get(pk=participant.pk)
     if participant.state == ParticipantState.WITHDRAWN:
+        if reason != participant.left_reason:
+            raise Refused(
+                _("Somebody has already recorded that it withdrew. The reason can be corrected.")
+            )
         return participant
     run = case.current_phase
     if run is None or case.is_over:

@@ -214,12 +214,14 @@ def reopen_task(*, case: Case, task: Task, by: User, at: datetime) -> Task:
 
 @transaction.atomic(durable=True)
 def drop_task(*, case: Case, task: Task, reason: str, by: User, at: datetime) -> Task:
-    """Leave out a task that is not required; the reason is kept as a note.
+    """Leave out a task that is not required; the reason is kept as a note, a second one too.
 
     Refused for a required step: the gate may be decided without it, with a reason of its own.
     """
     case, task = _to_work_on(case, task)
     if task.state == TaskState.DROPPED:
+        if not task.notes.filter(text=reason).exists():
+            _add_note(case, task, reason, by=by, at=at)
         return task
     if task.is_required:
         raise Refused(_("The handbook requires this step, so it cannot be dropped."))

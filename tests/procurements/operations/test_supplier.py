@@ -125,6 +125,10 @@ def test_a_withdrawal_has_its_reason_and_is_harmless_twice(case, people):
         case.current_phase,
     )
     assert Event.objects.of(case).filter(verb="supplier.withdrawn").count() == 1
+    with pytest.raises(Refused, match="redan"):
+        withdraw_supplier(
+            case=case, participant=ask, reason="Såld.", by=people.per, at=at_start_of(case)
+        )
 
 
 @pytest.fixture
