@@ -396,10 +396,16 @@ def test_a_need_saved_meanwhile_is_shown_beside_and_an_informed_press_saves(peop
     assert list(titles) == ["Hela veckan", "Hela dygnet", "Hela natten"]
 
 
-def test_an_insight_corrected_meanwhile_is_shown_beside_and_an_informed_press_saves(people, case):
+def two_who_read_for_the_team(people, case):
+    """Nora, who wrote an entry for the team, and Per."""
     nora, per = signed_in(people.nora), signed_in(people.per)
     first = {"title": "Kvällen", "text": "Svårast.", "source": "test", "audience": "team"}
     nora.post(reverse("case_diary", args=[case.number]), first)
+    return nora, per
+
+
+def test_an_insight_corrected_meanwhile_is_shown_beside_and_an_informed_press_saves(people, case):
+    nora, per = two_who_read_for_the_team(people, case)
     url = reverse("insight_correct", args=[case.number, 1])
     mine = fields_of(nora.get(url).content.decode(), url) | {"text": ["Svårast av allt."]}
     per.post(url, {"title": "Kvällen", "text": "Lättast.", "was": "Svårast."})
@@ -414,9 +420,7 @@ def test_an_insight_corrected_meanwhile_is_shown_beside_and_an_informed_press_sa
 
 
 def test_words_meant_for_the_team_are_not_shared_by_a_correction(people, case):
-    nora, per = signed_in(people.nora), signed_in(people.per)
-    first = {"title": "Kvällen", "text": "Svårast.", "source": "test", "audience": "team"}
-    nora.post(reverse("case_diary", args=[case.number]), first)
+    nora, per = two_who_read_for_the_team(people, case)
     url = reverse("insight_correct", args=[case.number, 1])
     mine = fields_of(nora.get(url).content.decode(), url) | {"text": ["Svårast. Bara för oss."]}
     per.post(reverse("insight_share", args=[case.number, 1]))
@@ -430,9 +434,7 @@ def test_words_meant_for_the_team_are_not_shared_by_a_correction(people, case):
 
 
 def test_what_is_shared_is_what_was_read(people, case):
-    nora, per = signed_in(people.nora), signed_in(people.per)
-    first = {"title": "Kvällen", "text": "Svårast.", "source": "test", "audience": "team"}
-    nora.post(reverse("case_diary", args=[case.number]), first)
+    nora, per = two_who_read_for_the_team(people, case)
     diary, share = (reverse(name, args=[case.number, *more]) for name, *more in
                     (("case_diary",), ("insight_share", 1)))  # fmt: skip
     read = fields_of(per.get(diary).content.decode(), share)
@@ -447,9 +449,7 @@ def test_what_is_shared_is_what_was_read(people, case):
 
 
 def test_after_both_texts_the_first_can_be_put_back(people, case):
-    nora, per = signed_in(people.nora), signed_in(people.per)
-    first = {"title": "Kvällen", "text": "Svårast.", "source": "test", "audience": "team"}
-    nora.post(reverse("case_diary", args=[case.number]), first)
+    nora, per = two_who_read_for_the_team(people, case)
     url = reverse("insight_correct", args=[case.number, 1])
     mine = fields_of(nora.get(url).content.decode(), url) | {"text": ["Svårast av allt."]}
     per.post(url, {"title": "Kvällen", "text": "Lättast.", "was": "Svårast."})
