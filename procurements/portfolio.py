@@ -63,7 +63,7 @@ class Frame:
     held: dict[int, list[Held]] = field(default_factory=dict)
     # By case the leading roles that somebody holds, where the person may answer for the others.
     led: dict[int, set[str]] = field(default_factory=dict)
-    windows: list[tuple[int, int, list[str]]] = field(default_factory=list)
+    windows: list[tuple[int, int, list[str], bool]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     teams: dict[int, str] = field(default_factory=dict)
     people: dict[int, str] = field(default_factory=dict)
@@ -120,7 +120,7 @@ def read(user: User, *, at: datetime, today: date) -> Frame:
         elif kind == "led":
             frame.led.setdefault(one, set()).add(name)
         elif kind == "round":
-            frame.windows.append((one, other, json.loads(name)))
+            frame.windows.append((one, other, json.loads(name), more == "admits"))
         elif kind == "place":
             frame.places.append(Place(one, name, other, more))
         elif kind == "team":
@@ -175,7 +175,15 @@ def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
             case__in=stands_in.values("case"), role__in=[Role.PROCESS_LEADER, Role.PROCURER]
         ).values_list(Value("led"), "case", none, "role", empty),
         open_now.order_by().values_list(
-            Value("round"), "case_phase", "case_phase__case", Cast("roles", TextField()), empty
+            Value("round"),
+            "case_phase",
+            "case_phase__case",
+            Cast("roles", TextField()),
+            SqlCase(
+                When(case_phase__phase__admits_suppliers=True, then=Value("admits")),
+                default=Value(""),
+                output_field=TextField(),
+            ),
         ),
         closed_again.exclude(let_in=None)
         .order_by()

@@ -148,25 +148,27 @@ class ManySights:
     # Runs with a secrecy window whose work is kept from the person: an open one does not let them
     # in, its own or that of a phase that admits again.
     closed: frozenset[int]
-    # The cases of those.
-    closed_cases: frozenset[int]
+    # Cases whose suppliers are kept from the person: an open window that admits them leaves it out.
+    without_suppliers: frozenset[int]
 
     @classmethod
     def of(
         cls,
         held: Mapping[int, Sequence[Held]],
-        windows: Iterable[tuple[int, int, Iterable[str]]],
+        windows: Iterable[tuple[int, int, Iterable[str], bool]],
     ) -> ManySights:
-        """From the person's roles by case, and the windows: run, case, and the roles that are let
-        in while another is open or it is itself."""
+        """From the person's roles by case, and the windows: run, case, the roles that are let in
+        while another is open or it is itself, and whether it is open in a phase that admits."""
         strong = {case: trusted_of(roles) for case, roles in held.items()}
-        closed = {
-            run: case for run, case, let_in in windows if strong.get(case, set()).isdisjoint(let_in)
-        }
+        closed = [
+            (run, case, admits)
+            for run, case, let_in, admits in windows
+            if strong.get(case, set()).isdisjoint(let_in)
+        ]
         return cls(
             trusted=frozenset(case for case, roles in strong.items() if roles),
-            closed=frozenset(closed),
-            closed_cases=frozenset(closed.values()),
+            closed=frozenset(run for run, _case, _admits in closed),
+            without_suppliers=frozenset(case for _run, case, admits in closed if admits),
         )
 
     def sees_work(self, run: int, case: int) -> bool:

@@ -368,6 +368,15 @@ class ManyRowsField(forms.ModelMultipleChoiceField):
     """Rows chosen by key; a key that no database could hold is a wrong choice, not a fault."""
 
     def clean(self, value: Any) -> Any:
+        self._refuse_odd_keys(value)
+        return super().clean(value)
+
+    def to_python(self, value: Any) -> Any:
+        # Asked too for what a form says that it began with.
+        self._refuse_odd_keys(value)
+        return super().to_python(value)
+
+    def _refuse_odd_keys(self, value: Any) -> None:
         for key in value if isinstance(value, list | tuple) else []:
             text = str(key)
             if not (text.isascii() and text.isdigit() and len(text) <= 18):
@@ -376,7 +385,6 @@ class ManyRowsField(forms.ModelMultipleChoiceField):
                     code="invalid_choice",
                     params={"value": text[:20]},
                 )
-        return super().clean(value)
 
 
 class OrganisationNumberField(forms.CharField):

@@ -84,6 +84,9 @@ def test_two_who_edit_a_team_both_keep_theirs(people: People) -> None:
     team = Team.objects.get(pk=people.team.pk)
     assert (team.name_sv, people.company in team.organisations.all()) == ("Tallvikens lag", True)
     assert team.intermediary == people.science_park
+    for odd in ("99999999999999999999", "-1", "\x00", "x"):
+        answer = lena.post(address, typed | {"initial-organisations": [odd]})
+        assert answer.status_code in (302, 422)
 
 
 def test_the_intermediary_is_among_those_that_are_left(people: People) -> None:
@@ -127,10 +130,14 @@ def test_a_phase_is_not_moved_back_from_a_page_that_is_old(case: Case, people: P
 
     refused = lena.post(address, typed)
     assert refused.status_code == 422
-    assert "Någon har flyttat starten" in refused.content.decode()
+    shown = refused.content.decode()
+    assert "Någon har flyttat starten" in shown
     # The same press twice is no conflict.
     assert per.post(address, pers | {"starts_on": [far]}).status_code == 302
     assert CasePhase.objects.get(pk=run.pk).planned_starts_on.isoformat() == far
+    # Who has been told means the next press.
+    assert lena.post(address, fields_of(shown, address)).status_code == 302
+    assert CasePhase.objects.get(pk=run.pk).planned_starts_on == run.planned_starts_on
 
 
 def test_a_case_begins_on_the_day_that_is_planned_now(people: People) -> None:
@@ -164,7 +171,9 @@ def test_the_end_of_a_role_is_not_put_off_from_a_page_that_is_old(
         refused = old.post(address, typed | {"until_on": [late]})
 
         assert refused.status_code == 422
-        assert "Någon har ändrat när rollen slutar" in refused.content.decode()
+        shown = refused.content.decode()
+        assert f"Någon har under tiden ändrat när rollen slutar: {soon}" in shown
+        assert fields_of(shown, address)["was"] == [soon]
         assert old.post(address, typed | {"until_on": [soon]}).status_code in (302, 303)
         row.refresh_from_db()
         assert row.until_on.isoformat() == soon
@@ -204,6 +213,13 @@ def test_two_who_choose_when_people_are_reminded_both_keep_theirs(
     rhythm = Case.objects.get(pk=case.pk).rhythm.split()
     assert "14" in rhythm
     assert "late" not in rhythm
+
+    # From none too, where nothing says what there was but that there was nothing.
+    Case.objects.update(rhythm="")
+    pers, lenas = (fields_of(c.get(page).content.decode(), address) for c in (per, lena))
+    per.post(address, also(pers, steps="14"))
+    lena.post(address, also(lenas, steps="7"))
+    assert Case.objects.get(pk=case.pk).rhythm.split() == ["14", "7"]
 
 
 @pytest.mark.parametrize(

@@ -86,4 +86,4 @@ class MovePhaseForm(CaseForm):
     """A first day; `was` is the one that the page showed."""
 
     starts_on = DayField(label=_("Start"))
-    was = DayField(required=False, widget=forms.HiddenInput)
+    was = LineField(required=False, max_length=20, widget=forms.HiddenInput)

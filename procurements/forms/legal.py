@@ -104,6 +104,8 @@ class LegalForm(CaseForm):
             required=is_required and not self.is_proposing,
             error_messages={"required": WHY},
         )
+        # Beside what somebody else has saved there are many of them.
+        self.fields[f"{name}_reason"].told_as = f"{words} {_('Why')}"  # type: ignore[attr-defined]
 
     @property
     def is_outside(self) -> bool:

@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from procurements.forms.task import CaseForm
 from procurements.reminderwords import STEP_WORDS
 from procurements.reminding import STEPS
-from teams.forms.begun import BegunForm
 from teams.text import LineField
 
 
-class RhythmForm(BegunForm, CaseForm):
+class RhythmForm(CaseForm):
+    """The steps; `was` are those that the page showed, `none` when it showed none."""
+
+    was = LineField(required=False, max_length=40, widget=forms.HiddenInput)
     steps = forms.MultipleChoiceField(
         label=_("People are reminded"),
         choices=[(step, STEP_WORDS[step]) for step in STEPS],

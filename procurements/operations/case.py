@@ -215,13 +215,13 @@ def move_phase(
     case: Case,
     case_phase: CasePhase,
     starts_on: date,
-    was: date | None = None,
+    was: str = "",
     by: User,
     at: datetime,
 ) -> CasePhase:
     """Plan a phase to start on another day; the later ones follow with their lengths kept.
 
-    Refused when somebody has moved it since it was planned for the day that `was`.
+    Refused when somebody has moved it since it was planned for the day that `was` (as text).
 
     Also moves the start of a phase that is decided to start but still waits. Refused once the
     phase has begun or the case is over, and when it would begin before the gate before it.
@@ -259,14 +259,12 @@ def move_phase(
     return run
 
 
-def _check_move(
-    case: Case, run: CasePhase, starts_on: date, was: date | None, *, today: date
-) -> None:
+def _check_move(case: Case, run: CasePhase, starts_on: date, was: str, *, today: date) -> None:
     if case.is_over:
         raise Refused(_("The case is over; what was done stands as it is."))
-    if was and run.starts_on not in (was, roll_forward(starts_on)):
+    if was and was != run.starts_on.isoformat() and run.starts_on != roll_forward(starts_on):
         words = _("Somebody has moved the start to %(day)s meanwhile. Look at the plan again.")
-        raise Refused({"starts_on": words % {"day": saying.day(run.starts_on)}})
+        raise Refused({"starts_on": Stale(words % {"day": saying.day(run.starts_on)})})
     if starts_on < today:
         raise Refused({"starts_on": _("The phase cannot start on a day that has passed.")})
     if run.state != PhaseState.PLANNED and not run.is_waiting(on=today):

@@ -18,7 +18,7 @@ from procurements.models.deadline import given
 from procurements.operations.case import locked
 from procurements.operations.task import check_in_case, check_is_open, circle_of_work
 from procurements.periods import AT_LEAST, Counted, period_on
-from procurements.refusals import Refused
+from procurements.refusals import Refused, Stale
 from procurements.states import DeadlineState
 from teams.models import User
 
@@ -134,7 +134,8 @@ def change_deadline(
     if is_moved:
         if was is not None and was != before[0]:
             words = {"day": saying.day(before[0])}
-            raise Refused({"due_on": _("Somebody has moved the day to %(day)s meanwhile.") % words})
+            told = _("Somebody has moved the day to %(day)s meanwhile.") % words
+            raise Refused({"due_on": Stale(told)})
         _check_lies_ahead(deadline.due_on, at)
         if deadline.announced_at and not reasons:
             raise Refused(

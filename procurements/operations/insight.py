@@ -83,8 +83,6 @@ def correct_insight(
     insight = case.insights.select_related("case_phase__phase").get(pk=insight.pk)
     if (insight.title, insight.text) == (title, text):
         return insight
-    if was is not None and was != insight.text:
-        raise Stale(_("Someone corrected the insight while you wrote. Look at both texts."))
     if was_shared is not None and was_shared != bool(insight.shared_at):
         raise Stale(
             _(
@@ -92,6 +90,8 @@ def correct_insight(
                 "read what you save now."
             )
         )
+    if was is not None and was != insight.text:
+        raise Stale(_("Someone corrected the insight while you wrote. Look at both texts."))
     before = f"{insight.title}. {insight.text}"
     insight.title, insight.text, insight.corrected_at = title, text, at
     insight.save(update_fields=["title", "text", "corrected_at"])

@@ -210,7 +210,7 @@ class BothTexts:
             field, given = form.fields[name], in_words(form.cleaned_data.get(name))
             words = dict(getattr(field, "choices", ()))
             both = compare(str(words.get(saved, saved)), str(words.get(given, given)))
-            pairs.append((str(field.label), both))
+            pairs.append((str(getattr(field, "told_as", field.label)), both))
         self.conflict = [(label, both) for label, both in pairs if both.differs]
 
     def form_invalid(self, form: Any) -> HttpResponse:

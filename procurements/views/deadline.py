@@ -41,6 +41,7 @@ from procurements.tracking import latest_runs
 from procurements.views.base import CaseMixin
 from procurements.views.phase import PageOperation, SaidOperation
 from procurements.views.task import people_of
+from teams.forms.begun import renew
 
 
 class DaysMixin(CaseMixin):
@@ -278,6 +279,10 @@ class ChangeDeadline(DeadlineOperation):
         one = self.deadline
         saved = {"title": one.title, "due_on": self.own_day, "responsible": one.responsible}
         return {"deadline": one} | saved | form.changes
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        renew(form, "due_on", was=self.deadline.due_on.isoformat())
+        return super().form_invalid(form)
 
 
 class AnnounceDeadline(DeadlineOperation):

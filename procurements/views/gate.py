@@ -97,7 +97,7 @@ class DecisionMixin(CaseMixin):
 
     def load(self) -> None:
         at_this_gate = GateDecision.objects.filter(
-            case_phase__case=self.case, case_phase__decisions=self.kwargs["decision"]
+            case_phase__case=self.case, case_phase__decisions__pk=self.kwargs["decision"]
         ).select_related("case_phase__phase", "recorded_by")
         self.decisions = list(at_this_gate.order_by("number"))
         found = [one for one in self.decisions if one.pk == self.kwargs["decision"]]

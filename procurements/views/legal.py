@@ -64,9 +64,8 @@ class Legal(Rewriting):
             return {}
         saved = {"track": latest.track}
         for row in latest.answers:
-            if row["question"] in (*QUESTIONS, *CONDITIONS):
-                saved[row["question"]] = row["answer"]
-                saved[f"{row['question']}_reason"] = row["reason"]
+            saved[row["question"]] = row["answer"]
+            saved[f"{row['question']}_reason"] = row["reason"]
         return saved | {"reasons": latest.reasons}
 
     def form_valid(self, form: Any) -> HttpResponse:

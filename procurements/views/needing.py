@@ -349,7 +349,7 @@ class Needs:
             signs = one.f_case in self.page.sights.trusted and not roles.isdisjoint(of.values())
             sights = self.page.sights
             # What corrects a decision in effect is told as the suppliers are.
-            is_told = one.f_state != PhaseState.CLOSED or one.f_case not in sights.closed_cases
+            is_told = one.f_state != PhaseState.CLOSED or one.f_case not in sights.without_suppliers
             if signs or (is_told and sights.sees_work(one.case_phase_id, one.f_case)):
                 left = [key for key in one.signatures_needed if key not in signed]
                 is_mine = (

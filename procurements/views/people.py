@@ -47,6 +47,7 @@ from procurements.operations.people import (
 from procurements.states import ROLE_SENTENCES, Role
 from procurements.views.base import CaseMixin, CaseOperation
 from teams.forms.account import PersonForm
+from teams.forms.begun import renew
 from teams.models import InviteState, Membership, User
 from teams.operations.roles import said_end
 from teams.text import RefusedText, clean_line
@@ -224,6 +225,10 @@ class EndRole(OfRole):
 
     def get_initial(self) -> dict[str, Any]:
         return {"until_on": swedish_day(self.at), "was": said_end(self.held.until_on)}
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        renew(form, "until_on", was=said_end(CaseRole.objects.get(pk=self.held.pk).until_on))
+        return super().form_invalid(form)
 
     def get_success_url(self) -> str:
         # Whoever has just left may no longer see the case.

@@ -18,6 +18,7 @@ from procurements.operations.case import move_phase
 from procurements.overview import waiting_days
 from procurements.states import PhaseState
 from procurements.views.base import CaseMixin, CaseOperation
+from teams.forms.begun import renew
 
 
 def may_move(run: CasePhase, *, on: date) -> bool:
@@ -69,10 +70,14 @@ class MovePhase(CaseOperation):
         self.run = found[0]
 
     def get_initial(self) -> dict[str, Any]:
-        return {"starts_on": self.run.starts_on, "was": self.run.starts_on}
+        return {"starts_on": self.run.starts_on, "was": self.run.starts_on.isoformat()}
 
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"case_phase": self.run} | form.cleaned_data
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        renew(form, "starts_on", was=self.run.starts_on.isoformat())
+        return super().form_invalid(form)
 
     def form_valid(self, form: Any) -> HttpResponse:
         if "preview" in self.request.POST:

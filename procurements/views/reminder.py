@@ -145,7 +145,7 @@ class Reminders(RemindersMixin, TemplateView):
         waiting, over = self.rows()
         may_change = self.request.user.has_perm("procurements.change_case", self.case)
         if may_change and not self.case.is_over:
-            initial = {"steps": steps_of(self.case.rhythm)}
+            initial = {"steps": steps_of(self.case.rhythm), "was": self.case.rhythm or "none"}
             plain = RhythmForm(case=self.case, initial=initial, auto_id="rhythm_%s")
             kwargs.setdefault("rhythm_form", plain)
         return super().get_context_data(**kwargs) | {
@@ -219,8 +219,8 @@ class ChangeRhythm(ReminderOperation):
     said = _("Saved")
 
     def arguments(self, form: Any) -> dict[str, Any]:
-        began = form.data.getlist(form["steps"].html_initial_name)
-        return form.cleaned_data | {"began": began or None}
+        was = form.cleaned_data["was"]
+        return {"steps": form.cleaned_data["steps"], "began": steps_of(was) if was else None}
 
 
 class OneReminder(ReminderOperation):

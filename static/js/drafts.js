@@ -37,10 +37,23 @@
   const begun = (form) => [...form.elements].filter((f) => f.type === "hidden" && BEGUN.test(f.name));
   const beganWith = (form) => begun(form).map((field) => [field.name, field.value]);
   const beginWith = (form, values) => {
-    const rest = (values || []).slice();
-    for (const field of begun(form)) {
-      const index = rest.findIndex(([name]) => name === field.name);
-      if (index >= 0) field.value = rest.splice(index, 1)[0][1];
+    if (!values || form.matches("[data-fresh]")) return;
+    const names = new Set([...values.map(([name]) => name), ...begun(form).map((f) => f.name)]);
+    for (const name of names) {
+      const stood = begun(form).filter((field) => field.name === name);
+      const wanted = values.filter(([one]) => one === name).map(([, value]) => value);
+      // One that the draft does not know has come with a newer page; a set was empty then.
+      if (!wanted.length && !name.startsWith("initial-")) continue;
+      wanted.forEach((value, place) => {
+        const field = stood[place] || document.createElement("input");
+        if (!stood[place]) {
+          field.type = "hidden";
+          field.name = name;
+          form.append(field);
+        }
+        field.value = value;
+      });
+      stood.slice(wanted.length).forEach((field) => field.remove());
     }
   };
   const ticked = (field) => field.type === "checkbox" || field.type === "radio";
@@ -174,8 +187,9 @@
   };
   const restore = (form) => {
     const draft = store.get(keyOf(form));
-    if (form.matches("[data-typed]")) return keep(form);
-    if (!draft || holds(form)) return;
+    // What came back from the server has been told what others saved.
+    if (holds(form)) return keep(form);
+    if (!draft) return;
     if (same(draft.values, written(form))) return;
     const fresh = beganWith(form);
     beginWith(form, draft.began);

@@ -1,6 +1,7 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 
 
 class BegunForm(forms.Form):
@@ -20,3 +21,13 @@ class BegunForm(forms.Form):
             for name, value in self.cleaned_data.items()
             if self[name].html_initial_name not in self.data or name in self.changed_data
         }
+
+
+def renew(form: forms.Form, field: str, **began: str) -> None:
+    """Where a form was refused at a field because somebody else had saved, its writer has been
+    told: it goes on from what stands now, and the next press is meant."""
+    if form.has_error(field, "stale"):
+        typed = cast("QueryDict", form.data).copy()
+        for name, value in began.items():
+            typed[form.add_prefix(name)] = value
+        form.data = typed

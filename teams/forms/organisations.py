@@ -65,10 +65,8 @@ class ChangeOrganisationForm(OrganisationForm, BegunForm):
     """Other details of an organisation: what is left alone stays as it stands."""
 
     def details(self) -> dict[str, str]:
-        names = self.changes.keys() & set(self.detail_names)
-        if self.cleaned_data.get("remove_number"):
-            names |= {"number"}
-        return {name: self.cleaned_data[name] for name in names}
+        names = {*self.changes, *(["number"] if self.cleaned_data.get("remove_number") else [])}
+        return {name: self.cleaned_data[name] for name in self.detail_names if name in names}
 
 
 class PartDetailsForm(ChangeOrganisationForm):

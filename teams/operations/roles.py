@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 from typing import cast
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -259,7 +260,9 @@ def said_end(until_on: date | None) -> str:
 def check_end(until_on: date | None, was: str, wanted: date) -> None:
     """An end that somebody else has set since is not moved unseen."""
     if was and was != said_end(until_on) and until_on != wanted:
-        raise WrongDay({"until_on": _("Somebody has changed when the role ends. Look again.")})
+        day = until_on.isoformat() if until_on else "–"
+        words = _("Somebody has changed meanwhile when the role ends: %(day)s.") % {"day": day}
+        raise WrongDay({"until_on": ValidationError(words, code="stale")})
 
 
 def _lock(place: Organisation | Team) -> Organisation | Team:

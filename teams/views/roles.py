@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from teams.forms.begun import renew
 from teams.forms.roles import ChangeRoleForm, EndRoleForm, InviteForm
 from teams.models import Invitation, Membership, Organisation, Team, User
 from teams.operations.roles import (
@@ -131,6 +132,12 @@ class EndRole(_OfMembership):
         return end_role(
             membership=self.membership, by=self.person, at=timezone.now(), **form.cleaned_data
         )
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        renew(
+            form, "until_on", was=said_end(Membership.objects.get(pk=self.membership.pk).until_on)
+        )
+        return super().form_invalid(form)
 
     def after(self, result: Membership) -> str:
         # Whoever has just left may no longer see the place.

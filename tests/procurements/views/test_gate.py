@@ -511,6 +511,12 @@ def test_who_files_the_copy_of_another_is_still_asked_to_sign(people, decision):
     assert "Skriv under" in signed_in(people.per).get("/portfolio/").content.decode()
 
 
+@pytest.mark.parametrize("name", ["gate", "gate_correct", "gate_sign"])
+def test_a_number_that_no_database_holds_is_no_decision(people, case, name):
+    address = reverse(name, args=[case.number, 2**63])
+    assert signed_in(people.per).get(address).status_code == 404
+
+
 def test_a_decision_of_another_case_is_missing(people, case):
     decide(people.per, case)
     other = a_case(by=people.per, authority=people.authority, title="Ett annat")

@@ -433,6 +433,19 @@ def test_words_meant_for_the_team_are_not_shared_by_a_correction(people, case):
     assert case.insights.get().text == "Svårast. Bara för oss."
 
 
+def test_who_will_read_is_said_also_where_the_words_were_corrected(people, case):
+    nora, per = two_who_read_for_the_team(people, case)
+    url = reverse("insight_correct", args=[case.number, 1])
+    mine = fields_of(nora.get(url).content.decode(), url) | {"text": ["Svårast. Bara för oss."]}
+    per.post(url, {"title": "Kvällen", "text": "Lättast.", "was": "Svårast."})
+    per.post(reverse("insight_share", args=[case.number, 1]))
+
+    refused = nora.post(url, mine).content.decode()
+
+    assert "delade insikten" in refused
+    assert "<del>Lättast" in refused
+
+
 def test_what_is_shared_is_what_was_read(people, case):
     nora, per = two_who_read_for_the_team(people, case)
     diary, share = (reverse(name, args=[case.number, *more]) for name, *more in
