@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from procurements.models import Case, CasePhase, CaseRole
+from procurements.models import Case, CasePhase, CaseRole, Deadline
+from procurements.operations.deadline import set_deadline
 from teams.merging import merged
 from teams.models import AccessibilityStatement, Membership, Organisation, Team, User
 from tests.builders import a_case
@@ -197,6 +198,42 @@ def test_the_legal_track_of_another_is_seen_before_it_is_replaced(
     assert case.legal_assessments.count() == 1
     assert lena.post(address, fields_of(shown, address)).status_code in (302, 303)
     assert Case.objects.get(pk=case.pk).legal_track == "direct_award_19a"
+
+
+def test_what_another_emptied_is_shown_too(case: Case, people: People) -> None:
+    CaseRole.objects.filter(case=case, user=people.lena).update(role="procurer")
+    address = reverse("case_legal", args=[case.number])
+    per = signed_in(people.per)
+    per.post(address, answered(cpv="80000000-4"))
+    lena, typed = opened(people.lena, address)
+    per.post(address, answered(cpv=""))
+
+    shown = lena.post(address, typed).content.decode()
+
+    assert "CPV-kod" in shown[shown.index("<table") :]
+    assert "<ins>80000000" in shown
+
+
+def test_a_day_can_be_put_back_after_somebody_moved_it(case: Case, people: People) -> None:
+    day = timezone.localdate() + timedelta(days=14)
+    said = {"case": case, "by": people.per, "at": timezone.now()}
+    run = case.current_phase
+    one = set_deadline(case_phase=run, title="Svara", due_on=day, responsible=people.lena, **said)
+    page, address = (
+        reverse(name, args=[case.number, one.pk]) for name in ("deadline", "deadline_change")
+    )
+    lena = signed_in(people.lena)
+    typed = fields_of(lena.get(page).content.decode(), address)
+    other = (day + timedelta(days=9)).isoformat()
+    signed_in(people.per).post(address, typed | {"due_on": [other]})
+
+    wanted = {"due_on": [(day + timedelta(days=4)).isoformat()]}
+    refused = lena.post(address, typed | wanted)
+    assert refused.status_code == 422
+    again = fields_of(refused.content.decode(), address) | {"due_on": [day.isoformat()]}
+    assert lena.post(address, again).status_code in (302, 303)
+
+    assert Deadline.objects.get(pk=one.pk).due_on == day
 
 
 def test_two_who_choose_when_people_are_reminded_both_keep_theirs(

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView
 
 from handbook import versions
@@ -112,6 +113,7 @@ class DraftForm(DraftPage, OperationView):
 class AddPart(DraftForm):
     template_name = "handbook/draft/add.html"
     form_class = AddForm
+    done = _("The part is added.")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         phases = [

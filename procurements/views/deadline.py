@@ -281,7 +281,10 @@ class ChangeDeadline(DeadlineOperation):
         return {"deadline": one} | saved | form.changes
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        renew(form, "due_on", was=self.deadline.due_on.isoformat())
+        one = self.deadline
+        days = {"due_on": self.own_day, "event_on": one.event_on}
+        saved = {name: day.isoformat() if day else "" for name, day in days.items()}
+        renew(form, "due_on", saved=saved, was=one.due_on.isoformat())
         return super().form_invalid(form)
 
 

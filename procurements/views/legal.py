@@ -62,7 +62,9 @@ class Legal(Rewriting):
         latest = self.case.legal_assessments.first()
         if latest is None:
             return {}
-        saved = {"track": latest.track}
+        asked = ("cpv", *QUESTIONS, *CONDITIONS, *VALUES)
+        saved = {name: "" for one in asked for name in (one, f"{one}_reason")}
+        saved |= {"track": latest.track}
         for row in latest.answers:
             saved[row["question"]] = row["answer"]
             saved[f"{row['question']}_reason"] = row["reason"]

@@ -157,6 +157,10 @@
     } else if (form.matches("form[data-signout]")) {
       // Signing out on purpose leaves nothing behind on a shared computer.
       store.keys().filter((key) => key.startsWith(`${PREFIX}${who}:`)).forEach(store.remove);
+      for (const kept of document.querySelectorAll("form[data-keep]")) {
+        clearTimeout(timers.get(kept));
+        timers.delete(kept);
+      }
     }
   });
 
@@ -175,7 +179,9 @@
     window.announce?.(offline?.textContent.trim() || "");
   }, true);
 
+  let just = [];
   const begin = () => {
+    just = sent();
     const page = [...document.querySelectorAll("form[data-keep]")];
     if (document.querySelector("[data-saved]")) sent().forEach(store.remove);
     setSent([]);
@@ -187,8 +193,9 @@
   };
   const restore = (form) => {
     const draft = store.get(keyOf(form));
-    // What came back from the server has been told what others saved.
-    if (holds(form)) return keep(form);
+    // The answer to a press holds what was typed, and has told what others saved; sent again by a
+    // reload it holds less than what is kept here.
+    if (holds(form) && (!draft || just.includes(keyOf(form)))) return keep(form);
     if (!draft) return;
     if (same(draft.values, written(form))) return;
     const fresh = beganWith(form);

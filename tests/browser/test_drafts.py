@@ -142,3 +142,21 @@ def test_a_second_press_is_dropped(page: Page, maja) -> None:
     page.get_by_role("button", name="Save").dblclick()
     expect(page.locator(".toast")).to_contain_text("Saved.")
     assert len(posts) == 1
+
+
+def test_what_was_written_after_an_error_outlives_a_reload(writing: Page) -> None:
+    writing.get_by_role("button", name="Save").click()
+    expect(writing.locator("[data-errors]")).to_be_focused()
+    writing.locator("#id_need").fill("Skrivet efter felet.")
+
+    writing.reload()
+
+    expect(writing.locator("#id_need")).to_have_value("Skrivet efter felet.")
+
+
+def test_signing_out_leaves_nothing_of_what_was_just_written(writing: Page) -> None:
+    writing.locator("#id_need").fill("Skrivet i sista stund.")
+    writing.locator(".usermenu > summary").click()
+    writing.locator(".usermenu form[data-signout] button").click()
+    writing.wait_for_url("**/account/login/**")
+    assert writing.evaluate("Object.keys(localStorage).length") == 0
