@@ -7,6 +7,7 @@ who see the suppliers.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,18 @@ def may_see(decision: GateDecision, run: CasePhase, edition_id: int, sight: Sigh
     if decision.is_in_effect or sees_unsigned(run, sight):
         return True
     return bool(own_roles(decision, edition_id, sight))
+
+
+def told(
+    decisions: Iterable[GateDecision], run: CasePhase, edition_id: int, sight: Sight
+) -> list[GateDecision]:
+    """Those of the decisions at one gate that the person may know of; as all of them ask for the
+    same signatures, one that is not in effect answers for the others."""
+    every = list(decisions)
+    unsigned = next((one for one in every if not one.is_in_effect), None)
+    if unsigned is None or may_see(unsigned, run, edition_id, sight):
+        return every
+    return [one for one in every if one.is_in_effect]
 
 
 def sees_unsigned(run: CasePhase, sight: Sight) -> bool:

@@ -40,7 +40,7 @@ class SupplierFacts:
         }
         return list(rows.annotate(**signed).order_by("number"))
 
-    @property
+    @cached_property
     def decisions(self) -> dict[int, GateDecision]:
         """By run the decision that stands at its gate; at the gate of the phase the one that waits
         for signatures, in the paper that is to be signed."""

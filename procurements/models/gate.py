@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
+from procurements.days import next_working_day
 from procurements.states import GateOutcomeChoice
 
 if TYPE_CHECKING:
@@ -86,12 +87,15 @@ class GateDecision(models.Model):
         return self.took_effect_at is not None
 
     def moved_to(self, following: CasePhase | None) -> date | None:
-        """The day to which the phase that follows was moved while the decision waited, if it was;
-        another run of the same phase has no plan before it begins."""
+        """The day to which the phase that follows was moved while the decision waited, if it was,
+        after the day of the decision; another run of the same phase has no plan before it
+        begins."""
         if self.outcome != GateOutcomeChoice.PROCEED or following is None:
             return None
         on = following.planned_starts_on
-        return on if self.next_planned_on not in (None, on) else None
+        if self.next_planned_on in (None, on):
+            return None
+        return max(on, next_working_day(self.decided_on))
 
     @staticmethod
     def standing(decisions: Iterable[GateDecision]) -> dict[int, GateDecision]:

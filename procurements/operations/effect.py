@@ -57,7 +57,7 @@ def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -
         case.move_to(CaseState.STOPPED, by=by, at=at, reason=told)
         return
     start = decision.moved_to(next_run(run)) or decision.next_starts_on
-    start = max(start or decision.decided_on, days.next_working_day(decision.decided_on))
+    start = start or days.next_working_day(decision.decided_on)
     if decision.signatures_needed:
         # What was signed late cannot have started before it was signed.
         start = max(start, days.roll_forward(swedish_day(at)))

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -28,7 +28,7 @@ from procurements.days import swedish_day
 from procurements.models import Case, CasePhase, Insight
 from procurements.sight import Sight
 from procurements.views.tabs import facts_of, tabs_of, with_counts
-from teams.forms.begun import BegunForm
+from teams.forms.begun import renew
 from teams.models import User
 
 
@@ -193,18 +193,16 @@ class BothTexts:
         """What a form begun now would carry."""
         raise NotImplementedError
 
+    def began_now(self) -> dict[str, str]:
+        """The same with all that tells what a form was begun from."""
+        return {self.started_from: self.started_now()}
+
     def look_at_both(self, form: forms.Form) -> None:
         """The writer has seen the other text now: the next press is meant."""
         if not form.has_error(NON_FIELD_ERRORS, "stale"):
             return
         saved_now = {n: saved for n, saved in self.saved_now().items() if n in form.fields}
-        typed = cast("QueryDict", form.data).copy()
-        typed[self.started_from] = self.started_now()
-        if isinstance(form, BegunForm):
-            # What was changed is held against what is saved now; what was left alone stays so.
-            for name in saved_now.keys() & form.changes.keys():
-                typed[form[name].html_initial_name] = saved_now[name]
-        form.data = typed
+        renew(form, NON_FIELD_ERRORS, saved=saved_now, **self.began_now())
         pairs = []
         for name, saved in saved_now.items():
             field, given = form.fields[name], in_words(form.cleaned_data.get(name))

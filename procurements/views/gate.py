@@ -106,7 +106,7 @@ class DecisionMixin(CaseMixin):
         self.decision = found[0]
         self.run = self.decision.case_phase
         self.run.case = self.case
-        if not self.may_see(self.decision):
+        if self.decision not in self.told:
             raise Http404
 
     @cached_property
@@ -144,20 +144,12 @@ class DecisionMixin(CaseMixin):
         if self.is_in_effect and following and following.started_on:
             return following.started_on
         moved_to = None if self.is_in_effect else self.decision.moved_to(following)
-        if moved_to is None:
-            return self.decision.next_starts_on
-        return max(moved_to, days.next_working_day(self.decision.decided_on))
+        return moved_to or self.decision.next_starts_on
 
     @cached_property
-    def sees_unsigned(self) -> bool:
-        """Whether decisions of this gate that wait for signatures, or did, are told."""
-        unsigned = [one for one in self.decisions if not one.is_in_effect]
-        return all(
-            signing.may_see(one, self.run, self.case.edition_id, self.sight) for one in unsigned[:1]
-        )
-
-    def may_see(self, decision: GateDecision) -> bool:
-        return decision.is_in_effect or self.sees_unsigned
+    def told(self) -> list[GateDecision]:
+        """The decisions at this gate that the person may know of, the first one first."""
+        return signing.told(self.decisions, self.run, self.case.edition_id, self.sight)
 
     @property
     def is_corrected(self) -> bool:
@@ -171,15 +163,14 @@ class DecisionMixin(CaseMixin):
     @property
     def correction(self) -> GateDecision | None:
         """The decision that has taken the place of this one; or waits to, if that may be told."""
-        later = [one for one in self.decisions if one.number > self.decision.number]
-        known = [one for one in later if self.may_see(one)]
-        return max(known, key=attrgetter("is_in_effect", "number"), default=None)
+        later = [one for one in self.told if one.number > self.decision.number]
+        return max(later, key=attrgetter("is_in_effect", "number"), default=None)
 
     @property
     def corrected(self) -> GateDecision | None:
         """The decision before this one, the nearest that may be told."""
-        earlier = [one for one in self.decisions if one.number < self.decision.number]
-        return next((one for one in reversed(earlier) if self.may_see(one)), None)
+        earlier = [one for one in self.told if one.number < self.decision.number]
+        return earlier[-1] if earlier else None
 
     @property
     def can_correct(self) -> bool:

@@ -46,29 +46,21 @@ class Legal(Rewriting):
         latest = self.case.legal_assessments.first()
         opens = next((run for run in self.case.phases_in_order if run.phase.opens_call), None)
         start = max(opens.starts_on, swedish_day(self.at)) if opens else swedish_day(self.at)
-        initial: dict[str, Any] = {"sent_on": start, "started_from": self.started_now()}
+        initial: dict[str, Any] = {"sent_on": start, "started_from": _key_of(latest)}
         if latest is None:
             return initial | {"value_fees": planned_fees(self.case.phases_in_order) or None}
-        for row in latest.answers:
-            initial[row["question"]] = row["answer"]
-            initial[f"{row['question']}_reason"] = row["reason"]
-        return initial | {"track": latest.track, "reasons": latest.reasons}
+        return initial | _written(latest)
 
     def started_now(self) -> str:
-        latest = self.case.legal_assessments.first()
-        return str(latest.pk if latest else 0)
+        return _key_of(self.case.legal_assessments.first())
 
     def saved_now(self) -> dict[str, str]:
         latest = self.case.legal_assessments.first()
         if latest is None:
             return {}
         asked = ("cpv", *QUESTIONS, *CONDITIONS, *VALUES)
-        saved = {name: "" for one in asked for name in (one, f"{one}_reason")}
-        saved |= {"track": latest.track}
-        for row in latest.answers:
-            saved[row["question"]] = row["answer"]
-            saved[f"{row['question']}_reason"] = row["reason"]
-        return saved | {"reasons": latest.reasons}
+        blank = {name: "" for one in asked for name in (one, f"{one}_reason")}
+        return blank | _written(latest)
 
     def form_valid(self, form: Any) -> HttpResponse:
         if form.is_proposing:
@@ -113,6 +105,20 @@ class Legal(Rewriting):
             "begun": [row for row in rows if row.has_begun],
             "later": [row for row in rows if not row.has_begun],
         }
+
+
+def _key_of(assessment: LegalAssessment | None) -> str:
+    """What a form begun from the assessment carries; 0 where there is none."""
+    return str(assessment.pk if assessment else 0)
+
+
+def _written(assessment: LegalAssessment) -> dict[str, str]:
+    """The answers, the track and the reasons, by the form's field."""
+    written = {"track": assessment.track, "reasons": assessment.reasons}
+    for row in assessment.answers:
+        written[row["question"]] = row["answer"]
+        written[f"{row['question']}_reason"] = row["reason"]
+    return written
 
 
 def _told(assessment: LegalAssessment) -> dict[str, Any]:

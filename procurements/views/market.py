@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Prefetch
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -395,10 +395,8 @@ class CorrectInsight(Rewriting, OneInsight):
         was = form.cleaned_data["was"] or None
         return {"insight": self.insight} | saved | form.changes | {"was": was}
 
-    def look_at_both(self, form: forms.Form) -> None:
-        super().look_at_both(form)
-        if form.has_error(NON_FIELD_ERRORS, "stale"):
-            cast("QueryDict", form.data)["was_shared"] = str(bool(self.insight.shared_at))
+    def began_now(self) -> dict[str, str]:
+        return super().began_now() | {"was_shared": str(bool(self.insight.shared_at))}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"insight": self.insight}

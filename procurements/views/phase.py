@@ -153,12 +153,8 @@ class PhaseMixin(CaseMixin):
         """Decisions at this gate that the person may know of, the first one first."""
         if self.run.state not in (PhaseState.DECIDED, PhaseState.CLOSED):
             return []
-        rows = list(self.run.decisions.select_related("recorded_by"))
-        unsigned = [one for one in rows if not one.is_in_effect]
-        sees_unsigned = all(
-            signing.may_see(one, self.run, self.case.edition_id, self.sight) for one in unsigned[:1]
-        )
-        return [one for one in rows if one.is_in_effect or sees_unsigned]
+        rows = self.run.decisions.select_related("recorded_by")
+        return signing.told(rows, self.run, self.case.edition_id, self.sight)
 
     @property
     def is_waiting(self) -> bool:

@@ -183,7 +183,7 @@
   const begin = () => {
     just = sent();
     const page = [...document.querySelectorAll("form[data-keep]")];
-    if (document.querySelector("[data-saved]")) sent().forEach(store.remove);
+    if (document.querySelector("[data-saved]")) just.forEach(store.remove);
     setSent([]);
     const old = Date.now() - DAYS_KEPT * 24 * 60 * 60 * 1000;
     for (const key of store.keys()) {

@@ -25,13 +25,14 @@ class BegunForm(forms.Form):
 
 
 def renew(form: forms.Form, field: str, *, saved: Mapping[str, str] = {}, **began: str) -> None:
-    """Where a form was refused at a field because somebody else had saved, its writer has been
-    told: it goes on from what stands now, and the next press is meant. What was changed is held
-    against what is `saved`; what was left alone stays so."""
+    """Where a form was refused, at a field or as a whole, because somebody else had saved, its
+    writer has been told: it goes on from what stands now, and the next press is meant. What was
+    changed is held against what is `saved`; what was left alone stays so."""
     if form.has_error(field, "stale"):
         typed = cast("QueryDict", form.data).copy()
         for name, value in began.items():
             typed[form.add_prefix(name)] = value
-        for name in saved.keys() & set(form.changed_data):
-            typed[form[name].html_initial_name] = saved[name]
+        if isinstance(form, BegunForm):
+            for name in saved.keys() & set(form.changed_data):
+                typed[form[name].html_initial_name] = saved[name]
         form.data = typed
