@@ -1,9 +1,23 @@
-"""What several people choose of the same set, each from a page of their own."""
+"""What several people choose of the same things, each from a page of their own."""
 
-from collections.abc import Collection
-from typing import TypeVar
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar
+
+from django.utils.translation import gettext_lazy as _
+
+from teams.refusals import Refused
 
 T = TypeVar("T")
+# What each fact was on the page that somebody chose from, as far as the page told.
+Began = Mapping[str, Any]
+
+
+class Overtaken(Refused):
+    """Somebody else has changed the same facts meanwhile; tells which, and all as they are now."""
+
+    def __init__(self, names: Collection[str], now: Mapping[str, Any]) -> None:
+        super().__init__(_("Somebody else has changed the same meanwhile."), code="stale")
+        self.names, self.now = names, now
 
 
 def merged(now: Collection[T], chosen: Collection[T], began: Collection[T] | None) -> set[T]:
@@ -12,3 +26,24 @@ def merged(now: Collection[T], chosen: Collection[T], began: Collection[T] | Non
     showed: just what was chosen."""
     start = set(now if began is None else began)
     return (set(now) | (set(chosen) - start)) - (start - set(chosen))
+
+
+def facts_merged(
+    now: Mapping[str, Any], chosen: Mapping[str, Any], began: Began | None
+) -> dict[str, Any]:
+    """What each fact is to be when somebody has chosen on a page that showed `began`: what was left
+    alone there stays as it is now. Raises Overtaken when what was changed there has been changed
+    to something else by somebody else. What the page told nothing of is just as chosen."""
+    told = (began or {}).keys() & chosen.keys()
+    left = {name for name in told if _same(chosen[name], began[name])}  # type: ignore[index]
+    moved = {name for name in told - left if not _same(now[name], began[name])}  # type: ignore[index]
+    if overtaken := sorted(name for name in moved if not _same(now[name], chosen[name])):
+        raise Overtaken(overtaken, now)
+    return {name: now[name] if name in left else new for name, new in chosen.items()}
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether they say the same; what came in before a form cleaned it may be spaced otherwise."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one.split() == other.split()
+    return bool(one == other)

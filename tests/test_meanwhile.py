@@ -1,17 +1,21 @@
 """What somebody else saves while a page is open is not written over from it."""
 
+import html
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as translated
 
-from procurements.models import Case, CasePhase, CaseRole, Deadline
+from procurements.models import Case, CasePhase, CaseRole, Deadline, Participant, Task
 from procurements.operations.deadline import set_deadline
-from teams.merging import merged
+from procurements.operations.task import add_task
+from teams.merging import Overtaken, facts_merged, merged
 from teams.models import AccessibilityStatement, Membership, Organisation, Team, User
-from tests.builders import a_case
+from tests.builders import a_case, a_case_in_admission
 from tests.builders_teams import a_person, a_role, an_organisation
 from tests.forms import also, fields_of
 from tests.people import People, everybody
@@ -273,3 +277,201 @@ def test_what_each_added_and_took_away_is_kept(
     now: str, chosen: str, began: str | None, expected: str
 ) -> None:
     assert merged(now, chosen, began) == set(expected)
+
+
+@dataclass
+class Scene:
+    """A form that two people have open: where it stands, where it is sent, and who they are."""
+
+    page: str
+    address: str
+    first: User
+    second: User
+
+    def both(self, firsts: dict[str, str], seconds: dict[str, str]) -> tuple[Client, str]:
+        """Each saves theirs; the second is refused, and gets this page."""
+        sessions = signed_in(self.first), signed_in(self.second)
+        one, two = (
+            fields_of(each.get(self.page).content.decode(), self.address) for each in sessions
+        )
+        saved = sessions[0].post(self.address, one | {name: [v] for name, v in firsts.items()})
+        assert saved.status_code in (302, 303)
+        refused = sessions[1].post(self.address, two | {n: [v] for n, v in seconds.items()})
+        assert refused.status_code == 422
+        return sessions[1], html.unescape(refused.content.decode())
+
+    def again(self, client: Client, shown: str) -> None:
+        """Who has been told means the next press."""
+        sent = fields_of(shown, self.address)
+        assert client.post(self.address, sent).status_code in (302, 303)
+
+
+def test_two_who_change_the_title_of_a_case_are_told(case: Case, people: People) -> None:
+    CaseRole.objects.filter(case=case, user=people.lena).update(role="procurer")
+    address = reverse("case_edit", args=[case.number])
+    scene = Scene(address, address, people.per, people.lena)
+    firsts = {"title": "Kvällslyktor", "diary_number": "KS 2026/7"}
+
+    lena, shown = scene.both(firsts, {"title": "Morgonljus"})
+
+    assert "ändrat det här till: Kvällslyktor." in shown
+    sent = fields_of(shown, address)
+    # What was typed is kept; what was left alone is shown as it is now.
+    assert (sent["title"], sent["diary_number"]) == (["Morgonljus"], ["KS 2026/7"])
+    assert Case.objects.get(pk=case.pk).title == "Kvällslyktor"
+    scene.again(lena, shown)
+    kept = Case.objects.get(pk=case.pk)
+    assert (kept.title, kept.diary_number) == ("Morgonljus", "KS 2026/7")
+
+
+def test_who_yields_leaves_what_the_other_saved(case: Case, people: People) -> None:
+    CaseRole.objects.filter(case=case, user=people.lena).update(role="procurer")
+    address = reverse("case_edit", args=[case.number])
+    scene = Scene(address, address, people.per, people.lena)
+
+    lena, shown = scene.both({"title": "Kvällslyktor"}, {"title": "Morgonljus"})
+    sent = fields_of(shown, address) | {"title": ["Kvällslyktor"], "summary": ["Ljus."]}
+    lena.post(address, sent)
+
+    kept = Case.objects.get(pk=case.pk)
+    assert (kept.title, kept.summary) == ("Kvällslyktor", "Ljus.")
+
+
+def test_the_same_change_twice_is_no_conflict(case: Case, people: People) -> None:
+    CaseRole.objects.filter(case=case, user=people.lena).update(role="procurer")
+    address = reverse("case_edit", args=[case.number])
+    sessions = [opened(one, address) for one in (people.per, people.lena)]
+
+    answers = [
+        client.post(address, typed | {"title": ["Kvällslyktor"]}) for client, typed in sessions
+    ]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+
+
+def test_two_who_give_a_task_to_different_people_are_told(case: Case, people: People) -> None:
+    said = {"case": case, "by": people.per, "at": timezone.now()}
+    task = add_task(case_phase=case.current_phase, title="Ring Nattljus", **said)
+    page, address = (reverse(name, args=[case.number, task.pk]) for name in ("task", "task_plan"))
+    scene = Scene(page, address, people.per, people.lena)
+    day = timezone.localdate() + timedelta(days=14)
+
+    lena, shown = scene.both(
+        {"assignee": str(people.nora.pk), "due_on": day.isoformat()},
+        {"assignee": str(people.lena.pk), "title": "Ring dem"},
+    )
+
+    assert f"ändrat det här till: {people.nora.name}." in shown
+    scene.again(lena, shown)
+    kept = Task.objects.get(pk=task.pk)
+    assert (kept.assignee, kept.due_on, kept.title) == (people.lena, day, "Ring dem")
+
+
+def test_two_who_call_a_day_differently_are_told(case: Case, people: People) -> None:
+    day = timezone.localdate() + timedelta(days=14)
+    said = {"case": case, "by": people.per, "at": timezone.now()}
+    run = case.current_phase
+    one = set_deadline(case_phase=run, title="Svara", due_on=day, responsible=people.lena, **said)
+    page, address = (
+        reverse(name, args=[case.number, one.pk]) for name in ("deadline", "deadline_change")
+    )
+    scene = Scene(page, address, people.per, people.lena)
+
+    lena, shown = scene.both(
+        {"title": "Svara alla", "responsible": str(people.nora.pk)}, {"title": "Svara dem"}
+    )
+
+    assert "ändrat det här till: Svara alla." in shown
+    scene.again(lena, shown)
+    kept = Deadline.objects.get(pk=one.pk)
+    assert (kept.title, kept.responsible) == ("Svara dem", people.nora)
+
+
+def test_two_who_correct_the_same_of_a_supplier_are_told(people: People) -> None:
+    case = a_case_in_admission(people.per, people.authority)
+    run, at = case.current_phase, timezone.now()
+    one = Participant.objects.create(
+        case=case, admitted_in=run, name="Påhittade Ljus", number=PERSONAL, added_by=people.per,
+        added_at=at,
+    )  # fmt: skip
+    CaseRole.objects.create(case=case, user=people.lena, role="procurer", from_on=run.started_on)
+    address = reverse("supplier_correct", args=[case.number, one.pk])
+    scene = Scene(address, address, people.per, people.lena)
+
+    lena, shown = scene.both(
+        {"contact_name": "Disa Dahl", "number": "556160-2722"},
+        {"contact_name": "Dan Dahl", "number": "556012-5790"},
+    )
+
+    assert "ändrat det här till: Disa Dahl." in shown
+    assert "ändrat det här till: 556160-2722." in shown
+    scene.again(lena, shown)
+    one.refresh_from_db()
+    assert (one.contact_name, one.number) == ("Dan Dahl", "556012-5790")
+
+
+def test_a_sole_traders_number_is_not_told_by_a_conflict(people: People) -> None:
+    firm = an_organisation("Bertils snickeri", kind="company")
+    a_role(people.sam, firm, "administrator")
+    address = reverse("edit_organisation", args=[firm.pk])
+    scene = Scene(address, address, people.sam, people.sam)
+
+    sam, shown = scene.both({"number": PERSONAL}, {"number": "556160-2722"})
+
+    assert "ändrat det här till: 121212-••••." in shown
+    assert PERSONAL not in shown
+    scene.again(sam, shown)
+    firm.refresh_from_db()
+    assert firm.number == "556160-2722"
+
+
+def test_two_who_name_a_team_are_told(people: People) -> None:
+    address = reverse("edit_team", args=[people.team.pk])
+    scene = Scene(address, address, people.lena, people.lena)
+
+    lena, shown = scene.both({"name_sv": "Första laget"}, {"name_sv": "Andra laget"})
+
+    assert "ändrat det här till: Första laget." in shown
+    scene.again(lena, shown)
+    assert Team.objects.get(pk=people.team.pk).name_sv == "Andra laget"
+
+
+def test_two_who_assess_a_service_differently_are_told(people: People) -> None:
+    address = reverse("edit_statement", args=[people.municipality.pk])
+    anna, first = opened(people.anna, address)
+    anna.post(address, first)
+    scene = Scene(address, address, people.anna, people.anna)
+
+    anna, shown = scene.both({"compliance": "full"}, {"compliance": "none", "contact": "Ring."})
+
+    label = dict(AccessibilityStatement._meta.get_field("compliance").choices)["full"]
+    assert f"ändrat det här till: {translated(label)}." in shown
+    scene.again(anna, shown)
+    kept = AccessibilityStatement.objects.get()
+    assert (kept.compliance, kept.contact) == ("none", "Ring.")
+
+
+FACTS = {"title": "A", "team": None, "day": 1}
+
+
+@pytest.mark.parametrize(
+    ("now", "chosen", "began", "expected"),
+    [
+        (FACTS, {"title": "B"}, None, {"title": "B"}),
+        (FACTS, {"title": "B"}, {}, {"title": "B"}),
+        (FACTS, {"title": "B"}, {"title": "A"}, {"title": "B"}),
+        (FACTS, {"title": "C", "day": 2}, {"title": "C", "day": 1}, {"title": "A", "day": 2}),
+        (FACTS, {"title": "A"}, {"title": "C"}, {"title": "A"}),
+        (FACTS, {"team": 7}, {"team": None}, {"team": 7}),
+        # Kept before it was cleaned as forms clean it.
+        ({"title": "A  b "}, {"title": "C"}, {"title": "A b"}, {"title": "C"}),
+    ],
+)
+def test_what_was_left_alone_stays_as_it_is_now(now, chosen, began, expected) -> None:
+    assert facts_merged(now, chosen, began) == expected
+
+
+def test_what_both_changed_is_told_all_at_once() -> None:
+    with pytest.raises(Overtaken) as told:
+        facts_merged(FACTS, {"title": "B", "day": 5, "team": None}, {"title": "C", "day": 2})
+    assert (told.value.names, told.value.now) == (["day", "title"], FACTS)

@@ -19,7 +19,7 @@ from procurements.operations.supplier import TypedSupplier
 from procurements.states import Audience, InsightSource
 from teams import identity
 from teams.forms.begun import BegunForm
-from teams.forms.number import KeptNumberForm
+from teams.forms.number import ChangeNumberForm, KeptNumberForm
 from teams.text import (
     EmailField,
     LineField,
@@ -57,15 +57,8 @@ class SupplierForm(KeptNumberForm):
         return TypedSupplier(**{name: self.cleaned_data[name] for name in TypedSupplier._fields})
 
 
-class CorrectSupplierForm(SupplierForm, BegunForm):
+class CorrectSupplierForm(SupplierForm, ChangeNumberForm):
     """What was typed about a supplier, corrected."""
-
-    def typed_over(self, saved: TypedSupplier) -> TypedSupplier:
-        """What is saved, with what the writer changed; a number goes with its country."""
-        changed = self.changes.keys() & set(TypedSupplier._fields)
-        if changed & {"country", "number"} or self.cleaned_data.get("remove_number"):
-            changed |= {"country", "number"}
-        return saved._replace(**{name: self.cleaned_data[name] for name in changed})
 
 
 COLUMNS = ("name", "country", "number", "contact_name", "contact_email")

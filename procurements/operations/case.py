@@ -22,6 +22,7 @@ from procurements.legaltrack import faults_in
 from procurements.models import Case, CasePhase, CaseRole, Evidence, LegalAssessment, Numbering
 from procurements.refusals import Refused, Stale
 from procurements.states import CaseState, LegalTrack, PhaseState, Role
+from teams.merging import Began, facts_merged
 from teams.models import Membership, Organisation, Team, User
 
 # The same thing sent again by the same person within it is a second press, not a second thing.
@@ -414,9 +415,16 @@ def assess_legal_track(
 
 
 @transaction.atomic(durable=True)
-def change_case(*, case: Case, by: User, at: datetime, **facts: object) -> Case:
-    """Correct title, summary, question, diary number or team; history keeps what stood before."""
+def change_case(
+    *, case: Case, began: Began | None = None, by: User, at: datetime, **facts: object
+) -> Case:
+    """Correct title, summary, question, diary number or team; history keeps what stood before.
+
+    What was left alone on a page that showed what `began` holds stays as it is now. Raises
+    Overtaken.
+    """
     case = locked(case)
+    facts = facts_merged({name: getattr(case, name) for name in facts}, facts, began)
     changed = {name: new for name, new in facts.items() if getattr(case, name) != new}
     if not changed:
         return case

@@ -20,6 +20,7 @@ from procurements.operations.task import check_in_case, check_is_open, circle_of
 from procurements.periods import AT_LEAST, Counted, period_on
 from procurements.refusals import Refused, Stale
 from procurements.states import DeadlineState
+from teams.merging import Began, facts_merged
 from teams.models import User
 
 
@@ -97,6 +98,7 @@ def change_deadline(
     title: str = "",
     reasons: str = "",
     was: date | None = None,
+    began: Began | None = None,
     by: User,
     at: datetime,
 ) -> Deadline:
@@ -104,9 +106,14 @@ def change_deadline(
 
     One counted by the law is moved by the day of its event, or by a day of its own within the
     period. A day that others have been told of is moved only with reasons. Refused when somebody
-    else has moved it since the person began (`was` is the day then).
+    else has moved it since the person began (`was` is the day then). Who keeps it and what it is
+    called stay as they are now when they were left alone on a page that showed what `began` holds.
+    Raises Overtaken.
     """
     case, deadline = _to_change(case, deadline)
+    now = {"title": deadline.title, "responsible": deadline.responsible}
+    chosen = {"title": title or deadline.title, "responsible": responsible}
+    title, responsible = facts_merged(now, chosen, began).values()
     before = _as_it_is(deadline)
     if deadline.responsible_id != (responsible.pk if responsible else None):
         check_in_case(case, responsible, at, field="responsible")

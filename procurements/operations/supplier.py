@@ -16,6 +16,7 @@ from procurements.operations.case import locked
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of
 from procurements.states import CaseState, ParticipantState
+from teams.merging import Began, Overtaken, facts_merged
 from teams.models import User
 
 
@@ -100,12 +101,26 @@ def _admitting_run(case: Case, at: datetime) -> CasePhase:
 
 @transaction.atomic(durable=True)
 def correct_supplier(
-    *, case: Case, participant: Participant, typed: TypedSupplier, by: User, at: datetime
+    *,
+    case: Case,
+    participant: Participant,
+    typed: TypedSupplier,
+    began: Began | None = None,
+    by: User,
+    at: datetime,
 ) -> Participant:
-    """Correct what was typed about a supplier. What stood before stays in the history."""
+    """Correct what was typed about a supplier. What stood before stays in the history.
+
+    What was left alone on a page that showed what `began` holds stays as it is now. Raises
+    Overtaken.
+    """
     case = locked(case)
     participant = case.participants.get(pk=participant.pk)
     before = TypedSupplier.of(participant)._asdict()
+    typed = TypedSupplier(**facts_merged(before, typed._asdict(), began))
+    if typed.number and typed.country != "SE":
+        # Of two who changed one each.
+        raise Overtaken(["country"], before)
     changed = {name: new for name, new in typed._asdict().items() if new != before[name]}
     if not changed:
         return participant

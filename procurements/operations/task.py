@@ -19,6 +19,7 @@ from procurements.operations.case import AT_ONCE, locked
 from procurements.refusals import Refused, Stale
 from procurements.sight import TEAM
 from procurements.states import CaseState, PhaseState, TaskState
+from teams.merging import Began, facts_merged
 from teams.models import User
 
 
@@ -89,14 +90,20 @@ def plan_task(
     assignee: User | None,
     due_on: date | None,
     title: str = "",
+    began: Began | None = None,
     by: User,
     at: datetime,
 ) -> Task:
     """Say who does a task, and by which day. Refused for someone without a role in the case.
 
     With `title` a task of the team's own is called something else; a step keeps the handbook's.
+    What was left alone on a page that showed what `began` holds stays as it is now. Raises
+    Overtaken.
     """
     case, task = _to_work_on(case, task)
+    now = {"title": task.title, "assignee": task.assignee, "due_on": task.due_on}
+    chosen = {"title": title or task.title, "assignee": assignee, "due_on": due_on}
+    title, assignee, due_on = facts_merged(now, chosen, began).values()
     if title and not task.step_id and title != task.title:
         _rename(case, task, title, by=by, at=at)
     if (task.assignee_id, task.due_on) == (assignee.pk if assignee else None, due_on):

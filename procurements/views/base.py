@@ -30,13 +30,7 @@ from procurements.sight import Sight
 from procurements.views.tabs import facts_of, tabs_of, with_counts
 from teams.forms.begun import renew
 from teams.models import User
-
-
-def add_refusal(form: forms.Form, refusal: ValidationError) -> None:
-    """The refusal at its fields; what names a field that the form has not, above them."""
-    faults = refusal.error_dict if hasattr(refusal, "error_dict") else {"": refusal.error_list}
-    for name, errors in faults.items():
-        form.add_error(name if name in form.fields else None, errors)
+from teams.views.base import add_refusal
 
 
 class OwnMixin(LoginRequiredMixin):

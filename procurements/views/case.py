@@ -252,7 +252,7 @@ class ChangeCase(CaseOperation):
         return super().get_form_kwargs() | {"teams": teams.distinct()}
 
     def arguments(self, form: Any) -> dict[str, Any]:
-        return dict(form.changes)
+        return form.cleaned_data | {"began": form.began}
 
     def get_initial(self) -> dict[str, Any]:
         names = ("title", "summary", "question", "diary_number", "team")

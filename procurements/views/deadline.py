@@ -277,8 +277,10 @@ class ChangeDeadline(DeadlineOperation):
 
     def arguments(self, form: Any) -> dict[str, Any]:
         one = self.deadline
-        saved = {"title": one.title, "due_on": self.own_day, "responsible": one.responsible}
-        return {"deadline": one} | saved | form.changes
+        given = form.cleaned_data
+        named = {name: given[name] for name in ("title", "responsible") if name in given}
+        day = {"due_on": self.own_day}
+        return {"deadline": one, "began": form.began} | day | form.changes | named
 
     def form_invalid(self, form: Any) -> HttpResponse:
         one = self.deadline

@@ -139,8 +139,7 @@ class CorrectSupplier(OneSupplier):
         return TypedSupplier.of(self.participant)._asdict()
 
     def arguments(self, form: Any) -> dict[str, Any]:
-        saved = TypedSupplier.of(self.participant)
-        return {"participant": self.participant, "typed": form.typed_over(saved)}
+        return {"participant": self.participant, "typed": form.typed, "began": form.began}
 
 
 class WithdrawSupplier(OneSupplier):

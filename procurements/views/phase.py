@@ -34,8 +34,9 @@ from procurements.states import (
     TaskState,
 )
 from procurements.tracking import latest_runs, taking_part
-from procurements.views.base import CaseMixin, CaseOperation, add_refusal, run_named
+from procurements.views.base import CaseMixin, CaseOperation, run_named
 from teams.models import User
+from teams.views.base import add_refusal
 
 HERE: dict[str, Promise] = {
     "done": pgettext_lazy("phase", "closed"),

@@ -175,8 +175,7 @@ class PlanTask(TaskOperation):
         return super().get_form_kwargs() | {"people": people}
 
     def arguments(self, form: Any) -> dict[str, Any]:
-        saved = {"assignee": self.task.assignee, "due_on": self.task.due_on}
-        return {"task": self.task} | saved | form.changes
+        return {"task": self.task, "began": form.began} | form.cleaned_data
 
 
 class TickItems(TaskOperation):

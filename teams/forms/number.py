@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from teams import identity
+from teams.forms.begun import BegunForm
 
 
 class KeptNumberForm(forms.Form):
@@ -32,7 +33,7 @@ class KeptNumberForm(forms.Form):
         order = list(self.fields)
         order.insert(order.index("number") + 1, "remove_number")
         self.fields["remove_number"] = forms.BooleanField(
-            label=_("Remove the organisation number"), required=False
+            label=_("Remove the organisation number"), required=False, show_hidden_initial=True
         )
         self.order_fields(order)
 
@@ -48,3 +49,22 @@ class KeptNumberForm(forms.Form):
         elif not is_removed and not given["number"]:
             given["number"] = self.kept_number
         return given
+
+
+class ChangeNumberForm(KeptNumberForm, BegunForm):
+    """One over facts that others may change meanwhile."""
+
+    @property
+    def began(self) -> dict[str, Any]:
+        """With the sole trader's number that the page kept behind an empty field."""
+        began = super().began
+        if "remove_number" in began and began.get("number") == "":
+            began["number"] = self.kept_number
+        return began
+
+    def sent(self, name: str, value: Any) -> str:
+        sent = super().sent(name, value)
+        return "" if name == "number" and identity.is_person(sent) else sent
+
+    def in_words(self, name: str, value: Any) -> str:
+        return identity.masked(value) if name == "number" else super().in_words(name, value)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from teams.forms.account import PersonForm
 from teams.forms.begun import BegunForm
-from teams.forms.number import KeptNumberForm
+from teams.forms.number import ChangeNumberForm, KeptNumberForm
 from teams.models import Organisation, OrganisationKind
 from teams.text import (
     EmailField,
@@ -61,12 +61,8 @@ class OrganisationForm(KeptNumberForm):
         return {name: self.cleaned_data[name] for name in self.detail_names}
 
 
-class ChangeOrganisationForm(OrganisationForm, BegunForm):
+class ChangeOrganisationForm(OrganisationForm, ChangeNumberForm):
     """Other details of an organisation: what is left alone stays as it stands."""
-
-    def details(self) -> dict[str, str]:
-        names = {*self.changes, *(["number"] if self.cleaned_data.get("remove_number") else [])}
-        return {name: self.cleaned_data[name] for name in self.detail_names if name in names}
 
 
 class PartDetailsForm(ChangeOrganisationForm):
@@ -152,11 +148,8 @@ class TeamForm(forms.Form):
 class ChangeTeamForm(TeamForm, BegunForm):
     """Another name, organisation or intermediary: what is left alone stays as it stands."""
 
-    def details(self) -> dict[str, Any]:
-        return {name: new for name, new in super().details().items() if name in self.changes}
-
     @property
-    def began(self) -> set[int] | None:
+    def members(self) -> set[int] | None:
         """The organisations that the form began with; nothing where it does not say."""
         data: Any = self.data
         sent = data.getlist(self["organisations"].html_initial_name)

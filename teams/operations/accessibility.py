@@ -1,6 +1,6 @@
 """The accessibility statement, and what people tell about faults."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from journal.record import record
 from outbox.models import Lane, Message
+from teams.merging import Began, facts_merged
 from teams.models import AccessibilityFeedback, AccessibilityStatement, Organisation, User
 
 
@@ -17,18 +18,20 @@ def edit_statement(
     *,
     organisation: Organisation,
     details: Mapping[str, Any],
-    changed: Collection[str] | None = None,
+    began: Began | None = None,
     by: User,
     at: datetime,
 ) -> AccessibilityStatement:
     """Write the organisation's own statement; the earlier text stays in the history.
 
-    Of one that there is only what was `changed` is written. When nothing differs, nothing is.
+    What was left alone on a page that showed what `began` holds stays as it is now. When nothing
+    differs, nothing is written. Raises Overtaken.
     """
     place = Organisation.objects.select_for_update().get(pk=organisation.pk)
     statement = AccessibilityStatement.objects.filter(organisation=place).first()
-    if statement and changed is not None:
-        details = {name: details[name] for name in changed}
+    if statement:
+        now = {name: getattr(statement, name) for name in details}
+        details = facts_merged(now, details, began)
     if statement and all(getattr(statement, name) == new for name, new in details.items()):
         return statement
     earlier = (

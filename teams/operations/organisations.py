@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
-from teams.merging import merged
+from teams.merging import Began, facts_merged, merged
 from teams.models import Membership, Organisation, Team, TeamRole, User
 from teams.refusals import NameTaken, Refused
 
@@ -39,13 +39,20 @@ def add_part(*, organisation: Organisation, name: str, by: User, at: datetime) -
 
 @transaction.atomic(durable=True)
 def edit_organisation(
-    *, organisation: Organisation, details: Mapping[str, str], by: User, at: datetime
+    *,
+    organisation: Organisation,
+    details: Mapping[str, str],
+    began: Began | None = None,
+    by: User,
+    at: datetime,
 ) -> Organisation:
     """Change the organisation's details; history tells which, and what stood there before.
 
-    Raises NameTaken.
+    What was left alone on a page that showed what `began` holds stays as it is now. Raises
+    NameTaken and Overtaken.
     """
     place = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    details = facts_merged({name: getattr(place, name) for name in details}, details, began)
     _change(place, details, "organisation.changed", by=by, at=at)
     return place
 
@@ -81,18 +88,20 @@ def edit_team(
     team: Team,
     details: Mapping[str, Any],
     organisations: Iterable[Organisation],
-    began: Collection[int] | None = None,
+    began: Began | None = None,
+    members: Collection[int] | None = None,
     by: User,
     at: datetime,
 ) -> Team:
-    """Change the team's names, organisations and intermediary. Raises NameTaken.
+    """Change the team's names, organisations and intermediary. Raises NameTaken and Overtaken.
 
-    `began` are the organisations that the writer began with: one that somebody else has added or
-    taken away meanwhile stays so.
+    `began` and `members` are the details and organisations that the writer began with: what
+    somebody else has changed, added or taken away meanwhile stays so.
     """
     place = Team.objects.select_for_update().get(pk=team.pk)
     before = _keys(place)
-    wanted = merged(before, {one.pk for one in organisations}, began)
+    wanted = merged(before, {one.pk for one in organisations}, members)
+    details = facts_merged({name: getattr(place, name) for name in details}, details, began)
     leads = details.get("intermediary", place.intermediary)
     if leads and leads.pk not in wanted:
         raise Refused({"intermediary": _("The intermediary is one of the organisations.")})

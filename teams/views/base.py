@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -11,7 +12,19 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.generic import FormView
 
+from teams.forms.begun import BegunForm
+from teams.merging import Overtaken
 from teams.models import Organisation, Team, User
+
+
+def add_refusal(form: forms.Form, refusal: ValidationError) -> None:
+    """The refusal at its fields; what names a field that the form has not, above them."""
+    if isinstance(refusal, Overtaken) and isinstance(form, BegunForm):
+        form.go_on_from(refusal)
+        return
+    faults = refusal.error_dict if hasattr(refusal, "error_dict") else {"": refusal.error_list}
+    for name, errors in faults.items():
+        form.add_error(name if name in form.fields else None, errors)
 
 
 class SignedInMixin(LoginRequiredMixin):
@@ -93,7 +106,7 @@ class OperationView(FormView):
         try:
             result = self.perform(form)
         except ValidationError as refusal:
-            form.add_error(None, refusal)
+            add_refusal(form, refusal)
             return self.form_invalid(form)
         if self.done:
             messages.success(self.request, self.done)

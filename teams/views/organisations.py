@@ -165,7 +165,11 @@ class EditOrganisation(_OfOrganisation):
 
     def perform(self, form: Any) -> Organisation:
         return edit_organisation(
-            organisation=self.place, details=form.details(), by=self.person, at=timezone.now()
+            organisation=self.place,
+            details=form.details(),
+            began=form.began,
+            by=self.person,
+            at=timezone.now(),
         )
 
 
@@ -203,7 +207,7 @@ class EditStatement(_OfOrganisation):
         return edit_statement(
             organisation=self.place,
             details=form.cleaned_data,
-            changed=set(form.changes),
+            began=form.began,
             by=self.person,
             at=timezone.now(),
         )

@@ -101,6 +101,7 @@ class EditTeam(TeamMixin, OperationView):
             details=form.details(),
             organisations=form.cleaned_data["organisations"],
             began=form.began,
+            members=form.members,
             by=self.person,
             at=timezone.now(),
         )

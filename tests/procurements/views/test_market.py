@@ -255,8 +255,16 @@ def test_a_number_is_held_against_the_country_it_was_typed_with(people, case):
     begun = fields_of(client.get(url).content.decode(), url)
 
     client.post(url, begun | {"country": ["NO"]})
-    client.post(url, begun | {"number": ["556160-2722"]})
+    refused = client.post(url, begun | {"number": ["556160-2722"]})
 
+    one.refresh_from_db()
+    assert (refused.status_code, one.country, one.number) == (422, "NO", "")
+    # Who typed the number is told of the country, and chooses.
+    shown = refused.content.decode()
+    assert "ändrat det här till: Norge." in shown
+    typed = fields_of(shown, url)
+    assert (typed["country"], typed["number"]) == (["NO"], ["556160-2722"])
+    client.post(url, typed | {"country": ["SE"]})
     one.refresh_from_db()
     assert (one.country, one.number) == ("SE", "556160-2722")
 
