@@ -238,6 +238,9 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "supplier.withdrawal_corrected": _(
         "Corrected why the supplier %(name)s withdrew. Before: “%(before)s”. Now: “%(reason)s”."
     ),
+    "supplier.withdrawal_taken_back": _(
+        "Took back that the supplier %(name)s withdrew (“%(before)s”): %(reason)s"
+    ),
     "supplier.discarded": _("The supplier %(name)s does not go on: %(reason)s"),
     "supplier.restored": _("The supplier %(name)s takes part again after a correction"),
     "gate.decided": _by_label(

@@ -93,7 +93,8 @@ PARTICIPANT_MOVES: dict[str, set[str]] = {
     ParticipantState.IN: {ParticipantState.DISCARDED, ParticipantState.WITHDRAWN},
     # Only a correcting gate decision brings a discarded supplier back.
     ParticipantState.DISCARDED: {ParticipantState.IN},
-    ParticipantState.WITHDRAWN: set(),
+    # Recorded by mistake, until the gate of the phase is decided.
+    ParticipantState.WITHDRAWN: {ParticipantState.IN},
 }
 
 

@@ -23,6 +23,11 @@ urlpatterns = [
         market.CorrectWithdrawal.as_view(),
         name="supplier_withdraw_correct",
     ),
+    path(
+        "suppliers/<int:participant>/withdraw/undo/",
+        market.TakeBackWithdrawal.as_view(),
+        name="supplier_withdraw_undo",
+    ),
     path("need/", market.Need.as_view(), name="case_need"),
     path("need/write/", market.WriteNeed.as_view(), name="need_write"),
     path("need/compare/", market.CompareNeeds.as_view(), name="need_compare"),

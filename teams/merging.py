@@ -34,16 +34,9 @@ def facts_merged(
     """What each fact is to be when somebody has chosen on a page that showed `began`: what was left
     alone there stays as it is now. Raises Overtaken when what was changed there has been changed
     to something else by somebody else. What the page told nothing of is just as chosen."""
-    told = (began or {}).keys() & chosen.keys()
-    left = {name for name in told if _same(chosen[name], began[name])}  # type: ignore[index]
-    moved = {name for name in told - left if not _same(now[name], began[name])}  # type: ignore[index]
-    if overtaken := sorted(name for name in moved if not _same(now[name], chosen[name])):
+    began = began or {}
+    told = began.keys() & chosen.keys()
+    left = {name for name in told if chosen[name] == began[name]}
+    if overtaken := sorted(n for n in told - left if now[n] not in (began[n], chosen[n])):
         raise Overtaken(overtaken, now)
     return {name: now[name] if name in left else new for name, new in chosen.items()}
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether they say the same; what came in before a form cleaned it may be spaced otherwise."""
-    if isinstance(one, str) and isinstance(other, str):
-        return one.split() == other.split()
-    return bool(one == other)

@@ -19,7 +19,7 @@ from procurements.operations.supplier import TypedSupplier
 from procurements.states import Audience, InsightSource
 from teams import identity
 from teams.forms.begun import BegunForm
-from teams.forms.number import ChangeNumberForm, KeptNumberForm
+from teams.forms.number import ChangeNumberForm
 from teams.text import (
     EmailField,
     LineField,
@@ -30,7 +30,7 @@ from teams.text import (
 )
 
 
-class SupplierForm(KeptNumberForm):
+class SupplierForm(forms.Form):
     """One supplier typed by hand."""
 
     name = LineField(label=_("Name"), max_length=120)
@@ -47,7 +47,7 @@ class SupplierForm(KeptNumberForm):
         super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         if cleaned.get("number") and cleaned.get("country") != "SE":
             self.add_error("number", _("Only a Swedish supplier has a Swedish number."))
         return cleaned
@@ -251,6 +251,12 @@ class WithdrawForm(forms.Form):
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+
+
+class TakeBackForm(WithdrawForm):
+    """Why a supplier takes part again."""
+
+    reason = TextField(label=_("What went wrong"), rows=3, max_length=2000)
 
 
 class CorrectWithdrawalForm(WithdrawForm):

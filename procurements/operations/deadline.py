@@ -106,14 +106,23 @@ def change_deadline(
 
     One counted by the law is moved by the day of its event, or by a day of its own within the
     period. A day that others have been told of is moved only with reasons. Refused when somebody
-    else has moved it since the person began (`was` is the day then). Who keeps it and what it is
-    called stay as they are now when they were left alone on a page that showed what `began` holds.
-    Raises Overtaken.
+    else has moved it since the person began (`was` is the day then). Its event, who keeps it and
+    what it is called stay as they are now when they were left alone on a page that showed what
+    `began` holds. Raises Overtaken.
     """
     case, deadline = _to_change(case, deadline)
-    now = {"title": deadline.title, "responsible": deadline.responsible}
-    chosen = {"title": title or deadline.title, "responsible": responsible}
-    title, responsible = facts_merged(now, chosen, began).values()
+    now = {
+        "title": deadline.title,
+        "responsible": deadline.responsible,
+        "event_on": deadline.event_on,
+        "was": deadline.due_on,
+    }
+    chosen = {
+        "title": title or deadline.title,
+        "responsible": responsible,
+        "event_on": event_on or deadline.event_on,
+    }
+    title, responsible, event_on = facts_merged(now, chosen, began).values()
     before = _as_it_is(deadline)
     if deadline.responsible_id != (responsible.pk if responsible else None):
         check_in_case(case, responsible, at, field="responsible")
@@ -125,7 +134,6 @@ def change_deadline(
     }
     texts = {"before": deadline.title, "reason": reasons}
     if deadline.period:
-        event_on = event_on or deadline.event_on
         assert event_on is not None
         counted = counted_for(case, deadline.period, event_on)
         deadline.event_on, deadline.counted_on = event_on, counted.on

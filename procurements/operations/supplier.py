@@ -16,7 +16,7 @@ from procurements.operations.case import locked
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of
 from procurements.states import CaseState, ParticipantState
-from teams.merging import Began, Overtaken, facts_merged
+from teams.merging import Began, facts_merged
 from teams.models import User
 
 
@@ -119,8 +119,8 @@ def correct_supplier(
     before = TypedSupplier.of(participant)._asdict()
     typed = TypedSupplier(**facts_merged(before, typed._asdict(), began))
     if typed.number and typed.country != "SE":
-        # Of two who changed one each.
-        raise Overtaken(["country"], before)
+        # Of two who changed one each at the same moment.
+        raise Refused({"number": _("Only a Swedish supplier has a Swedish number.")})
     changed = {name: new for name, new in typed._asdict().items() if new != before[name]}
     if not changed:
         return participant
@@ -211,6 +211,40 @@ def correct_withdrawal(
     record(
         case,
         "supplier.withdrawal_corrected",
+        by=by,
+        at=at,
+        about=participant,
+        facts={"phase": run.number},
+        texts={"name": participant.name, "before": before, "reason": reason},
+        secrecy=circle_of(run),
+    )
+    return participant
+
+
+@transaction.atomic(durable=True)
+def take_back_withdrawal(
+    *, case: Case, participant: Participant, reason: str, by: User, at: datetime
+) -> Participant:
+    """A withdrawal was recorded by mistake: the supplier takes part again, and history keeps both.
+
+    Refused once the gate of the phase it left in has been decided, since others were assessed
+    without it. Of a supplier that takes part it changes nothing.
+    """
+    case = locked(case)
+    participant = case.participants.select_related("left_in").get(pk=participant.pk)
+    run, before = participant.left_in, participant.left_reason
+    if participant.state == ParticipantState.IN:
+        return participant
+    if participant.state != ParticipantState.WITHDRAWN or run is None:
+        raise Refused(_("The supplier has not withdrawn."))
+    if run != case.current_phase or case.is_over or run.decisions.exists():
+        raise Refused(
+            _("The gate of the phase has been decided without the supplier; it cannot come back.")
+        )
+    participant.move_to(ParticipantState.IN, phase=run, reason="", on=swedish_day(at))
+    record(
+        case,
+        "supplier.withdrawal_taken_back",
         by=by,
         at=at,
         about=participant,

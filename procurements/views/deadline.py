@@ -211,6 +211,13 @@ class DeadlineMixin(DaysMixin):
         one = self.deadline
         return one.due_on if not one.period or one.due_on != one.counted_on else None
 
+    @property
+    def changeable(self) -> dict[str, Any]:
+        """What the form that changes it begins with."""
+        one = self.deadline
+        days = {"due_on": self.own_day, "event_on": one.event_on, "was": one.due_on}
+        return {"title": one.title, "responsible": one.responsible_id or ""} | days
+
 
 class DeadlinePage(DeadlineMixin, TemplateView):
     """One deadline whole: its day, why it is that day, who keeps it, and how it is changed."""
@@ -222,16 +229,9 @@ class DeadlinePage(DeadlineMixin, TemplateView):
         one = self.deadline
         plain: dict[str, forms.Form] = {}
         if self.can_work and one.is_open:
-            initial = {
-                "title": one.title,
-                "due_on": self.own_day,
-                "event_on": one.event_on,
-                "responsible": one.responsible_id or "",
-                "was": one.due_on,
-            }
             plain = {
                 "change_form": self.change_form_class(
-                    initial=initial,
+                    initial=self.changeable,
                     people=self.people,
                     case=self.case,
                     auto_id="change_%s",  # type: ignore[call-arg]
@@ -273,14 +273,13 @@ class ChangeDeadline(DeadlineOperation):
         return self.change_form_class
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"people": self.people}
+        return super().get_form_kwargs() | {"people": self.people, "initial": self.changeable}
 
     def arguments(self, form: Any) -> dict[str, Any]:
         one = self.deadline
         given = form.cleaned_data
-        named = {name: given[name] for name in ("title", "responsible") if name in given}
-        day = {"due_on": self.own_day}
-        return {"deadline": one, "began": form.began} | day | form.changes | named
+        own = form.changes.get("due_on", self.own_day)
+        return {"deadline": one, "began": form.began} | given | {"due_on": own}
 
     def form_invalid(self, form: Any) -> HttpResponse:
         one = self.deadline

@@ -24,6 +24,7 @@ from procurements.forms.market import (
     NeedForm,
     PasteForm,
     SupplierForm,
+    TakeBackForm,
     WithdrawForm,
 )
 from procurements.models import NeedVersion, Participant
@@ -36,6 +37,7 @@ from procurements.operations.supplier import (
     admit_suppliers,
     correct_supplier,
     correct_withdrawal,
+    take_back_withdrawal,
     withdraw_supplier,
 )
 from procurements.states import Audience, ParticipantState
@@ -66,6 +68,8 @@ class Suppliers(CaseMixin, TemplateView):
             "window": next(
                 (r for r in self.sight.open_rounds if r.case_phase.phase.admits_suppliers), None
             ),
+            # Where a mistake can be taken back.
+            "undecided": run if run and not (self.case.is_over or run.decisions.exists()) else None,
             "may_manage": self.sight.sees_suppliers
             and self.request.user.has_perm("procurements.manage_suppliers", self.case),
             "admits_now": run is not None
@@ -151,14 +155,8 @@ class WithdrawSupplier(OneSupplier):
         return {"participant": self.participant} | form.cleaned_data
 
 
-class CorrectWithdrawal(Rewriting, OneSupplier):
-    """Correct the reason of a withdrawal."""
-
-    started_from = "was"
-    form_class = CorrectWithdrawalForm
-    template_name = "procurements/supplier/withdrawal.html"
-    perform = staticmethod(correct_withdrawal)
-    said = gettext_lazy("The reason is corrected")
+class OneWithdrawal(OneSupplier):
+    """Something about a withdrawal, by those who may know why."""
 
     def load(self) -> None:
         super().load()
@@ -167,6 +165,36 @@ class CorrectWithdrawal(Rewriting, OneSupplier):
             raise Http404
         if not self.sight.sees_round(run):
             raise PermissionDenied
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"participant": self.participant} | form.cleaned_data
+
+
+class TakeBackWithdrawal(OneWithdrawal):
+    """It was recorded by mistake: the supplier takes part again."""
+
+    form_class = TakeBackForm
+    template_name = "procurements/supplier/take_back.html"
+    perform = staticmethod(take_back_withdrawal)
+    said = gettext_lazy("The supplier takes part again")
+
+    def load(self) -> None:
+        try:
+            super().load()
+        except Http404:
+            # A second press finds what the first did.
+            if self.request.method != "POST" or self.participant.state != ParticipantState.IN:
+                raise
+
+
+class CorrectWithdrawal(Rewriting, OneWithdrawal):
+    """Correct the reason of a withdrawal."""
+
+    started_from = "was"
+    form_class = CorrectWithdrawalForm
+    template_name = "procurements/supplier/withdrawal.html"
+    perform = staticmethod(correct_withdrawal)
+    said = gettext_lazy("The reason is corrected")
 
     def get_initial(self) -> dict[str, Any]:
         return {"reason": self.participant.left_reason, "was": self.participant.left_reason}

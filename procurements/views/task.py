@@ -80,6 +80,13 @@ class TaskMixin(CaseMixin):
         """What a task of the team's own is called can be corrected, a step's title cannot."""
         return PlanTaskForm if self.task.step_id else OwnTaskForm
 
+    @property
+    def planned(self) -> dict[str, Any]:
+        """What the form of the plan begins with."""
+        task = self.task
+        facts = {"assignee": task.assignee_id or "", "due_on": task.due_on}
+        return facts if task.step_id else {"title": task.title} | facts
+
     def task_url(self) -> str:
         return reverse("task", args=[self.case.number, self.task.pk])
 
@@ -112,11 +119,7 @@ class TaskPage(TaskMixin, TemplateView):
         if pair.can_change:
             plain = {
                 "plan_form": self.plan_form_class(
-                    initial={
-                        "title": self.task.title,
-                        "assignee": self.task.assignee_id or "",
-                        "due_on": self.task.due_on,
-                    },
+                    initial=self.planned,
                     people=people,
                     auto_id="plan_%s",
                     **mine,
@@ -172,7 +175,7 @@ class PlanTask(TaskOperation):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         people = people_of(self.case, days.swedish_day(self.at), self.task.assignee)
-        return super().get_form_kwargs() | {"people": people}
+        return super().get_form_kwargs() | {"people": people, "initial": self.planned}
 
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"task": self.task, "began": form.began} | form.cleaned_data

@@ -80,7 +80,8 @@
       if (index < 0) continue;
       const [, value] = rest.splice(index, 1)[0];
       if (ticked(field)) field.checked = value.endsWith(":true");
-      else field.value = value;
+      // What can no longer be chosen is left as the page shows it.
+      else if (!field.options || [...field.options].some((one) => one.value === value)) field.value = value;
     }
     form.dispatchEvent(new Event("draft:filled", { bubbles: true }));
   };

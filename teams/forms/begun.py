@@ -1,5 +1,4 @@
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, cast
 
@@ -7,20 +6,52 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from teams.merging import Overtaken
 
+# So much is told of what somebody else has written.
+TOLD_MOST = 300
+# What a field began with that can no longer be chosen: nothing is the same.
+GONE = object()
+
 
 class BegunForm(forms.Form):
     """A form over facts that others may change meanwhile: it carries what each field began with, so
-    that what its writer left alone stays as it stands now."""
+    that what its writer left alone is as it stands now."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.show_hidden_initial = not field.widget.is_hidden
+        if self.is_bound:
+            left = [n for n in self.fields if n in self.initial and self._is_left(n)]
+            self._send({name: self.initial[name] for name in left}, left)
+
+    def _told(self, name: str) -> str | None:
+        """What the page says that a field began with; of ticks it says nothing here."""
+        began = self[name].html_initial_name
+        is_ticked = isinstance(
+            self.fields[name].widget, forms.CheckboxInput | forms.CheckboxSelectMultiple
+        )
+        return None if is_ticked or began not in self.data else _one_kind(self.data[began])
+
+    def _is_left(self, name: str) -> bool:
+        """Whether a field is sent just as the page showed it."""
+        sent = self.add_prefix(name)
+        return sent in self.data and _one_kind(self.data[sent]) == self._told(name)
+
+    def _send(self, now: Mapping[str, Any], left: Collection[str]) -> None:
+        """Go on from what stands now; what was left alone is that."""
+        data = cast("QueryDict", self.data).copy()
+        for name, value in now.items():
+            sent = self.sent(name, value)
+            if name in left:
+                data.setlist(self.add_prefix(name), sent)
+            data.setlist(self[name].html_initial_name, sent)
+        self.data = data
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -33,48 +64,54 @@ class BegunForm(forms.Form):
 
     @property
     def began(self) -> dict[str, Any]:
-        """What each field began with, as far as the page told and it can still be read."""
+        """What each field began with, as far as the page told."""
         began = {}
-        for name in self.cleaned_data:
-            bound = self[name]
-            if bound.html_initial_name in self.data:
-                widget = bound.field.hidden_widget()
-                told = widget.value_from_datadict(self.data, self.files, bound.html_initial_name)
-                with suppress(ValidationError):
-                    began[name] = bound.field.to_python(told)
+        for name, chosen in self.cleaned_data.items():
+            told, now = self._told(name), self.initial.get(name)
+            if told is None:
+                continue
+            if self._is_left(name):
+                began[name] = chosen
+            elif isinstance(chosen, str) and told == _one_kind(now):
+                # Just so, also when it was kept before forms cleaned as they do now.
+                began[name] = now
+            else:
+                try:
+                    began[name] = self.fields[name].to_python(told)
+                except ValidationError:
+                    began[name] = GONE
         return began
 
     def go_on_from(self, overtaken: Overtaken) -> None:
         """Tell at each field what somebody else has made of it. What was typed is kept and the next
         press is meant; what was left alone is shown as it is now."""
-        typed = cast("QueryDict", self.data).copy()
-        for name in overtaken.now.keys() & self.fields.keys():
-            saved = self.sent(name, overtaken.now[name])
-            if name not in self.changed_data:
-                typed[self.add_prefix(name)] = saved
-            typed[self[name].html_initial_name] = saved
+        now = {name: overtaken.now[name] for name in overtaken.now.keys() & self.fields.keys()}
+        hidden = {name for name in now if self.fields[name].widget.is_hidden}
+        left = hidden | (now.keys() - set(self.changed_data) - set(overtaken.names))
         for name in overtaken.names:
             nothing = pgettext("what a field held", "nothing")
-            words = {"now": self.in_words(name, overtaken.now[name]) or nothing}
+            words = {"now": self.in_words(name, now[name]) or nothing}
             told = _(
                 "Somebody has changed this meanwhile to: %(now)s. What you wrote is kept here; "
                 "save again to let it stand."
             )
             self.add_error(name, ValidationError(told % words, code="stale"))
-        self.data = typed
+        self._send(now, left)
 
-    def sent(self, name: str, value: Any) -> str:
+    def sent(self, name: str, value: Any) -> list[str]:
         """A fact as the form sends it."""
         value = self.fields[name].prepare_value(value)
-        return "" if value is None else str(value)
+        if isinstance(value, list):
+            return [str(one) for one in value]
+        return ["" if value is None else str(value)]
 
     def in_words(self, name: str, value: Any) -> str:
-        """A fact as it is read."""
+        """A fact as it is read, or the beginning of it."""
         if isinstance(value, date):
             return date_format(value, "j F Y")
-        sent = self.sent(name, value)
         choices = {str(key): label for key, label in getattr(self.fields[name], "choices", ())}
-        return str(choices.get(sent, sent)) if sent else ""
+        words = ", ".join(str(choices.get(one, one)) for one in self.sent(name, value) if one)
+        return Truncator(words).chars(TOLD_MOST)
 
 
 def renew(form: forms.Form, field: str, *, saved: Mapping[str, str] = {}, **began: str) -> None:
@@ -89,3 +126,8 @@ def renew(form: forms.Form, field: str, *, saved: Mapping[str, str] = {}, **bega
             for name in saved.keys() & set(form.changed_data):
                 typed[form[name].html_initial_name] = saved[name]
         form.data = typed
+
+
+def _one_kind(text: Any) -> str:
+    """With one kind of line break: browsers send another than they are given."""
+    return str(text).replace("\r\n", "\n")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from teams.forms.account import PersonForm
 from teams.forms.begun import BegunForm
-from teams.forms.number import ChangeNumberForm, KeptNumberForm
+from teams.forms.number import ChangeNumberForm
 from teams.models import Organisation, OrganisationKind
 from teams.text import (
     EmailField,
@@ -31,7 +31,7 @@ class PartForm(forms.Form):
     )
 
 
-class OrganisationForm(KeptNumberForm):
+class OrganisationForm(forms.Form):
     """The details of a whole organisation."""
 
     name = LineField(label=_("Name of the organisation"))

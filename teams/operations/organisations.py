@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
-from teams.merging import Began, facts_merged, merged
+from teams.merging import Began, Overtaken, facts_merged, merged
 from teams.models import Membership, Organisation, Team, TeamRole, User
 from teams.refusals import NameTaken, Refused
 
@@ -100,9 +100,13 @@ def edit_team(
     """
     place = Team.objects.select_for_update().get(pk=team.pk)
     before = _keys(place)
-    wanted = merged(before, {one.pk for one in organisations}, members)
+    chosen = {one.pk for one in organisations}
+    wanted = merged(before, chosen, members)
     details = facts_merged({name: getattr(place, name) for name in details}, details, began)
     leads = details.get("intermediary", place.intermediary)
+    if leads and leads.pk in chosen - wanted:
+        # Somebody has taken it out of the team meanwhile.
+        raise Overtaken(["organisations"], {"organisations": before})
     if leads and leads.pk not in wanted:
         raise Refused({"intermediary": _("The intermediary is one of the organisations.")})
     place.organisations.set(wanted)

@@ -114,6 +114,20 @@ def test_suppliers_come_in_and_one_leaves(page: Page, people: People, case: Case
     press(page, "Spara rättelsen")
     expect(page.locator(".rows__why")).to_have_text("Har inte folk till det i år.")
 
+    # It was another that had called.
+    follow(page, "Den har inte dragit sig ur Cederlunds hemtjänst AB")
+    press(page, "Låt den delta igen")
+    refused(page, "Vad som blev fel")
+    look_over(page, "a withdrawal taken back without a reason")
+    write(page, reason="Det var Björks som ringde.")
+    press(page, "Låt den delta igen")
+    told(page, "Leverantören deltar igen")
+    expect(page.locator("tbody tr")).to_have_count(3)
+    follow(page, "Drar sig ur Cederlunds hemtjänst AB")
+    write(page, reason="Har inte folk till det i år.")
+    press(page, "Anteckna att leverantören drar sig ur")
+    expect(page.locator("tbody tr")).to_have_count(2)
+
     # Per chooses who sees into the window of the phase.
     page.goto(case.current_phase.get_absolute_url())
     follow(page, "Välj vilka")

@@ -101,6 +101,7 @@ PATHS: dict[str, Callable[[Asked], list[Any]]] = {
     "supplier_correct": lambda a: [a.number, a.it.participant],
     "supplier_withdraw": lambda a: [a.number, a.it.participant],
     "supplier_withdraw_correct": lambda a: [a.number, a.it.withdrawn or a.it.participant],
+    "supplier_withdraw_undo": lambda a: [a.number, a.it.withdrawn or a.it.participant],
     "insight_correct": lambda a: [a.number, a.it.insight],
     "insight_share": lambda a: [a.number, a.it.insight],
     "paper_file": lambda a: [*_paper(a), 1],
@@ -347,6 +348,7 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "supplier_withdraw_correct": lambda a: {
         "reason": "Har inte folk nog.", "was": "Hinner inte.",
     },
+    "supplier_withdraw_undo": lambda a: {"reason": "Det var en annan."},
     "need_write": lambda a: {
         "title": "Tredje behovet", "reason": "Vi vet mer.", "started_from": "2", "act": "save",
     },

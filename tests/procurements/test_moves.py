@@ -26,7 +26,12 @@ from procurements.operations import case as cases
 from procurements.operations import correcting, signing
 from procurements.operations import gate as gates
 from procurements.operations import task as tasks
-from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
+from procurements.operations.supplier import (
+    TypedSupplier,
+    admit_suppliers,
+    take_back_withdrawal,
+    withdraw_supplier,
+)
 from procurements.states import CaseState, ParticipantState, PhaseState
 from tests.builders import MONDAY, a_case, an_edition
 from tests.people import everybody
@@ -140,6 +145,12 @@ class Moves(RuleBasedStateMachine):
     def withdraw(self, n):
         one = self.pick(self.case.participants.all(), n)
         self.attempt(withdraw_supplier, participant=one, reason="Annat uppdrag.")
+
+    @precondition(lambda self: self.case.participants.filter(state="withdrawn").exists())
+    @rule(n=numbers)
+    def take_back(self, n):
+        one = self.pick(self.case.participants.filter(state="withdrawn"), n)
+        self.attempt(take_back_withdrawal, participant=one, reason="Fel firma.")
 
     @precondition(lambda self: self.current)
     @rule(

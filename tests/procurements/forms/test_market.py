@@ -2,7 +2,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.utils import translation
 
-from procurements.forms.market import PasteForm, SupplierForm
+from procurements.forms.market import CorrectSupplierForm, PasteForm
 from procurements.models import Case
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from tests.builders import a_case_in_admission, at_start_of
@@ -134,9 +134,9 @@ def test_other_numbers_in_a_row_are_shown_as_understood_or_as_typed(case):
     assert [row.shown_number for row in rows] == [COMPANY, "212000-1851", ""]
 
 
-def corrected(case: Case, kept: str, **given: str) -> SupplierForm:
+def corrected(case: Case, kept: str, **given: str) -> CorrectSupplierForm:
     given = {"name": "Ask", "country": "SE", "number": ""} | given
-    return SupplierForm(given, case=case, initial={"name": "Ask", "number": kept})
+    return CorrectSupplierForm(given, case=case, initial={"name": "Ask", "number": kept})
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from procurements.operations.supplier import (
     admit_suppliers,
     correct_supplier,
     correct_withdrawal,
+    take_back_withdrawal,
     withdraw_supplier,
 )
 from procurements.refusals import Refused
-from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
+from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +179,62 @@ def test_a_reason_that_someone_else_has_corrected_is_refused(case, people, gone)
     assert refused.value.code == "stale"
     assert gone.left_reason == "Saknar folk."
     assert corrections(case).count() == 1
+
+
+def take_back(case, participant, *, by):
+    return take_back_withdrawal(
+        case=case, participant=participant, reason="Fel firma.", by=by, at=at_start_of(case)
+    )
+
+
+def test_a_withdrawal_recorded_by_mistake_is_taken_back_and_history_keeps_both(case, people, gone):
+    for _twice in range(2):
+        take_back(case, gone, by=people.lena)
+
+    gone.refresh_from_db()
+    events = Event.objects.of(case).readable()
+    told = events.get(verb="supplier.withdrawal_taken_back").sentence
+    assert (gone.state, gone.left_in, gone.left_reason) == ("in", None, "")
+    assert all(text in told for text in (ASK.name, "Saknar tid.", "Fel firma."))
+    assert events.filter(verb="supplier.withdrawn").count() == 1
+    # And it can withdraw after all.
+    withdraw_supplier(
+        case=case, participant=gone, reason="Såld.", by=people.per, at=at_start_of(case)
+    )
+    gone.refresh_from_db()
+    assert (gone.state, gone.left_reason) == ("withdrawn", "Såld.")
+
+
+def test_after_the_gate_a_withdrawal_stands(case, people, gone):
+    (bjork,) = admit(case, people, BJORK)
+    passed_gate(case, by=people.per, verdicts={bjork.pk: Verdict(True)})
+
+    with pytest.raises(Refused, match="utan leverantören"):
+        take_back(case, gone, by=people.per)
+
+    gone.refresh_from_db()
+    assert gone.state == "withdrawn"
+
+
+def test_while_a_decision_waits_for_signatures_a_withdrawal_stands(people):
+    edition = an_edition(signatures=["chief"], signed_phases=[1])
+    case = a_case_in_admission(people.per, people.authority, edition=edition)
+    ask, bjork = admit(case, people, ASK, BJORK)
+    said = {"case": case, "by": people.per, "at": at_start_of(case)}
+    withdraw_supplier(participant=ask, reason="Saknar tid.", **said)
+    passed_gate(case, by=people.per, verdicts={bjork.pk: Verdict(True)})
+
+    with pytest.raises(Refused, match="utan leverantören"):
+        take_back(case, ask, by=people.per)
+
+
+def test_a_discarded_supplier_is_not_brought_back_as_withdrawn(case, people):
+    ask, bjork = admit(case, people, ASK, BJORK)
+    verdicts = {ask.pk: Verdict(False, "Saknar kapacitet."), bjork.pk: Verdict(True)}
+    passed_gate(case, by=people.per, verdicts=verdicts)
+
+    with pytest.raises(Refused, match="inte dragit sig"):
+        take_back(case, ask, by=people.per)
 
 
 def test_only_a_withdrawal_has_a_reason_to_correct_here(case, people):

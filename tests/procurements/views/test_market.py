@@ -259,9 +259,9 @@ def test_a_number_is_held_against_the_country_it_was_typed_with(people, case):
 
     one.refresh_from_db()
     assert (refused.status_code, one.country, one.number) == (422, "NO", "")
-    # Who typed the number is told of the country, and chooses.
+    # Who typed the number is shown the country as it is now, and chooses.
     shown = refused.content.decode()
-    assert "ändrat det här till: Norge." in shown
+    assert "Bara en svensk leverantör" in shown
     typed = fields_of(shown, url)
     assert (typed["country"], typed["number"]) == (["NO"], ["556160-2722"])
     client.post(url, typed | {"country": ["SE"]})
