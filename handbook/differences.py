@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from handbook.comparing import Marked, woven
+from handbook.comparing import Compared, Marked, compare, woven
 from handbook.purposes import Assessment, Audience, Context, Purpose, Secrecy, Tag
 from handbook.reading import LANGUAGES
 from handbook.sections import Kind, Section, SectionMissing, Whole, find, place_of_step, sections
@@ -316,6 +316,12 @@ def label(name: str) -> str:
     parts = [part for part in name.split(".") if part not in SILENT] or [name.split(".")[-1]]
     spoken = [str(LABELS.get(part, part)) for part in parts]
     return ", ".join([spoken[0], *(_lower(one) for one in spoken[1:])])
+
+
+def beside(saved: dict[str, str], typed: dict[str, str]) -> list[tuple[str, Compared]]:
+    """Of two versions of a section as `said`, what differs: what each field is called, and both."""
+    pairs = ((name, compare(saved.get(name, ""), typed.get(name, ""))) for name in saved | typed)
+    return [(label(name), both) for name, both in pairs if both.differs]
 
 
 def _lower(word: str) -> str:

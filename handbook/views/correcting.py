@@ -6,14 +6,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, pgettext
 from django.views.generic import TemplateView
 
-from handbook.differences import LANGUAGE_NAMES
+from handbook.differences import LANGUAGE_NAMES, beside, said
 from handbook.exporting import section_of
 from handbook.forms.section import CorrectionForm
 from handbook.models import Handbook
@@ -22,6 +23,7 @@ from handbook.sections import Kind, Section, SectionMissing, revision
 from handbook.tree import Branch, Leaf
 from handbook.views.draftpage import HandbookMixin
 from handbook.words import Words
+from teams.forms.begun import renew
 from teams.models import User
 from teams.views.base import OperationView
 
@@ -141,6 +143,15 @@ class CorrectSection(CorrectingMixin, OperationView):
         said = gettext("The words are corrected") if made else gettext("Nothing was changed")
         messages.success(self.request, said)
 
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Somebody else corrected: show both texts, and let the next press be meant."""
+        if form.has_error(NON_FIELD_ERRORS, "stale"):
+            self.data = section_of(self.current, self.section)
+            saved, typed = (said(one, self.language) for one in (self.data, form.section()))
+            self.conflict = beside(saved, typed)
+            renew(form, NON_FIELD_ERRORS, started_from=revision(self.data))
+        return super().form_invalid(form)
+
     def back(self) -> str:
         return reverse("correct", args=[self.handbook.key])
 
@@ -149,6 +160,7 @@ class CorrectSection(CorrectingMixin, OperationView):
             "section": self.section,
             "title": self.title_of(self.section),
             "written_in": self.language,
+            "conflict": getattr(self, "conflict", []),
             "tabs": [
                 {"language": one, "name": LANGUAGE_NAMES[one], "is_here": one == self.language}
                 for one in self.current.languages

@@ -8,20 +8,15 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.views.generic import FormView, View
 
-from handbook.comparing import Compared, compare
-from handbook.differences import (
-    LANGUAGE_NAMES,
-    label,
-    rows,
-    said,
-)
+from handbook.comparing import Compared
+from handbook.differences import LANGUAGE_NAMES, beside, rows, said
 from handbook.draftchecks import Finding, paper_findings
 from handbook.forms.draft import PlaceForm
 from handbook.forms.rows import Rows, pressed, typed_rows
@@ -47,6 +42,7 @@ from handbook.sections import (
 from handbook.states import SuggestionState
 from handbook.tree import behind_in, number_in
 from handbook.views.draftpage import DraftMixin, DraftPage
+from teams.forms.begun import renew
 from teams.models import User
 
 # Suggestions beside a part; the list of the handbook has them all.
@@ -170,14 +166,8 @@ class EditSection(SectionMixin, FormView):
             now = find(self.draft.whole, self.section)
         except SectionMissing:
             return form
-        saved, typed = said(now, self.language), said(written, self.language)
-        pairs = (
-            (name, compare(saved.get(name, ""), typed.get(name, ""))) for name in saved | typed
-        )
-        self.conflict = [(label(name), both) for name, both in pairs if both.differs]
-        data = cast("QueryDict", form.data).copy()
-        data["started_from"] = revision_of(self.draft.whole, self.section)
-        form.data = data
+        self.conflict = beside(said(now, self.language), said(written, self.language))
+        renew(form, NON_FIELD_ERRORS, started_from=revision_of(self.draft.whole, self.section))
         return form
 
     def _show(self, form: forms.Form, made: dict[str, Rows], *, status: int = 200) -> HttpResponse:
