@@ -616,3 +616,30 @@ def test_two_who_move_the_event_of_a_lawful_day_are_told(case: Case, people: Peo
     scene.again(lena, shown)
     kept = Deadline.objects.get(pk=one.pk)
     assert (kept.event_on.isoformat(), kept.due_on) == (days[1], far)
+
+
+def test_a_day_that_was_moved_meanwhile_is_not_noted_as_announced(
+    case: Case, people: People
+) -> None:
+    day = timezone.localdate() + timedelta(days=14)
+    said = {"case": case, "by": people.per, "at": timezone.now()}
+    run = case.current_phase
+    one = set_deadline(case_phase=run, title="Svara", due_on=day, responsible=people.lena, **said)
+    page, change, announce = (
+        reverse(name, args=[case.number, one.pk])
+        for name in ("deadline", "deadline_change", "deadline_announce")
+    )
+    lena = signed_in(people.lena)
+    read = fields_of(lena.get(page).content.decode(), announce)
+    per = signed_in(people.per)
+    moved = fields_of(per.get(page).content.decode(), change)
+    per.post(change, moved | {"due_on": [(day + timedelta(days=2)).isoformat()]})
+
+    refused = lena.post(announce, read)
+
+    assert refused.status_code == 422
+    shown = refused.content.decode()
+    assert "har under tiden flyttat dagen" in shown
+    assert Deadline.objects.get(pk=one.pk).announced_at is None
+    assert lena.post(announce, fields_of(shown, announce)).status_code in (302, 303)
+    assert Deadline.objects.get(pk=one.pk).announced_at is not None

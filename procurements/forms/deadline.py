@@ -105,5 +105,11 @@ class ChangeLegalForm(BegunForm, DeadlineForm):
     field_order = ["event_on", "due_on", "reasons", "responsible", "was"]
 
 
+class AnnounceForm(CaseForm):
+    """That others have been told of the day that the page showed."""
+
+    was = DayField(required=False, widget=forms.HiddenInput)
+
+
 class WithdrawDeadlineForm(CaseForm):
     reason = TextField(label=_("Why is it withdrawn?"), max_length=2000, rows=2)

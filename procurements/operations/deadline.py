@@ -192,11 +192,22 @@ def _as_it_is(deadline: Deadline) -> tuple[Any, ...]:
 
 
 @transaction.atomic(durable=True)
-def announce_deadline(*, case: Case, deadline: Deadline, by: User, at: datetime) -> Deadline:
-    """Note that others have been told of the day. From then on it never moves without reasons."""
+def announce_deadline(
+    *, case: Case, deadline: Deadline, was: date | None = None, by: User, at: datetime
+) -> Deadline:
+    """Note that others have been told of the day. From then on it never moves without reasons.
+
+    Refused when it is another day than the one that was read (`was`).
+    """
     case, deadline = _to_change(case, deadline)
     if deadline.announced_at:
         return deadline
+    if was is not None and was != deadline.due_on:
+        words = {"day": saying.day(deadline.due_on)}
+        raise Refused(
+            _("Somebody has moved the day to %(day)s meanwhile. Which day were others told of?")
+            % words
+        )
     deadline.announced_at = at
     deadline.save(update_fields=["announced_at"])
     record(

@@ -16,6 +16,7 @@ from django.views.generic import TemplateView
 from procurements import due
 from procurements.days import swedish_day
 from procurements.forms.deadline import (
+    AnnounceForm,
     ChangeLegalForm,
     ChangeOwnForm,
     LegalDeadlineForm,
@@ -290,6 +291,7 @@ class ChangeDeadline(DeadlineOperation):
 
 
 class AnnounceDeadline(DeadlineOperation):
+    form_class = AnnounceForm
     perform = staticmethod(announce_deadline)
     said = _("The day is noted as announced")
 

@@ -158,9 +158,14 @@ class WithdrawSupplier(OneSupplier):
 class OneWithdrawal(OneSupplier):
     """Something about a withdrawal, by those who may know why."""
 
+    # Whether a second press finds that the first has ended it.
+    ends_it = False
+
     def load(self) -> None:
         super().load()
-        run = self.participant.left_in
+        run, is_post = self.participant.left_in, self.request.method == "POST"
+        if self.ends_it and is_post and self.participant.state == ParticipantState.IN:
+            return
         if self.participant.state != ParticipantState.WITHDRAWN or run is None:
             raise Http404
         if not self.sight.sees_round(run):
@@ -173,18 +178,11 @@ class OneWithdrawal(OneSupplier):
 class TakeBackWithdrawal(OneWithdrawal):
     """It was recorded by mistake: the supplier takes part again."""
 
+    ends_it = True
     form_class = TakeBackForm
     template_name = "procurements/supplier/take_back.html"
     perform = staticmethod(take_back_withdrawal)
     said = gettext_lazy("The supplier takes part again")
-
-    def load(self) -> None:
-        try:
-            super().load()
-        except Http404:
-            # A second press finds what the first did.
-            if self.request.method != "POST" or self.participant.state != ParticipantState.IN:
-                raise
 
 
 class CorrectWithdrawal(Rewriting, OneWithdrawal):

@@ -314,7 +314,7 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
         "period": "documentation_direct", "event_on": LATER, "run": a.it.phase,
     },
     "deadline_change": lambda a: {"title": "Ring tidigare", "due_on": LATER},
-    "deadline_announce": lambda a: {},
+    "deadline_announce": lambda a: {"was": ""},
     "deadline_keep": lambda a: {},
     "deadline_reopen": lambda a: {},
     "deadline_withdraw": lambda a: {"reason": "Behövs inte."},
