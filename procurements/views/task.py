@@ -69,11 +69,13 @@ class TaskMixin(CaseMixin):
 
     @property
     def can_work(self) -> bool:
-        is_worked_in = self.run.state != PhaseState.CLOSED and self.case.state in (
-            CaseState.DRAFT,
-            CaseState.ACTIVE,
-        )
-        return is_worked_in and self.request.user.has_perm("procurements.work", self.case)
+        return self.run.state != PhaseState.CLOSED and self.can_correct
+
+    @property
+    def can_correct(self) -> bool:
+        """What somebody wrote is put right also when its phase is closed."""
+        is_open = self.case.state in (CaseState.DRAFT, CaseState.ACTIVE)
+        return is_open and self.request.user.has_perm("procurements.work", self.case)
 
     @property
     def plan_form_class(self) -> type[PlanTaskForm]:
@@ -136,6 +138,7 @@ class TaskPage(TaskMixin, TemplateView):
             "edition_title": words("edition", "title"),
             "today": today,
             "can_work": pair.can_change,
+            "can_correct": self.can_correct,
             "hides_notes": not self.sees_all,
         }
 

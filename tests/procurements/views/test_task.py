@@ -225,6 +225,22 @@ def test_notes_are_written_and_corrected_by_who_wrote_them(people, case, task):
     assert "Tio samtal." in history.content.decode()
 
 
+def test_a_note_is_corrected_also_when_its_phase_is_closed(people, case, task):
+    post(people.nora, "task_note", task, text="Tio samtal.")
+    url = address("task_note_correct", task, task.notes.get().pk)
+    passed_gate(case, by=people.per)
+
+    assert url in look(people.nora, task)
+    assert url not in look(people.per, task)
+    post(
+        people.nora, "task_note_correct", task, task.notes.get().pk, text="Tolv.", was="Tio samtal."
+    )
+    assert task.notes.get().text == "Tolv."
+    # When the case is over what was written stands.
+    Case.objects.filter(pk=case.pk).update(state="completed")
+    assert url not in look(people.nora, task)
+
+
 def test_a_note_that_was_changed_elsewhere_keeps_what_is_typed(people, task):
     post(people.nora, "task_note", task, text="Ett")
     note = task.notes.get()
