@@ -38,6 +38,7 @@ BODY = """<article lang="{lang}" class="document">
 <p data-passage="greeting">{{{{ phase.title }}}}</p>
 <p>{{{{ fill.words }}}}</p>
 {suppliers}</article>"""
+AUDIENCES = {"order": "supplier", "feedback_letter": "supplier", "need_description": "public"}
 SUPPLIERS = "<ul>{% for s in suppliers %}<li>{{ s.name }}</li>{% endfor %}</ul>"
 
 
@@ -134,7 +135,7 @@ class _Writing:
             edition=self.edition,
             key=f"paper-{serves}",
             serves=serves,
-            audience="supplier" if serves in ("order", "feedback_letter") else "internal",
+            audience=AUDIENCES.get(serves, "internal"),
             secrecy="until-decision" if is_decision else "none",
             fields=[words | {"label": {"$words": "text"}, "help": {"$words": "text"}}],
         )

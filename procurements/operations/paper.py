@@ -15,7 +15,7 @@ from documents import liquid
 from documents.models import Document, Revision, StoredFile
 from documents.source import Source
 from handbook.models import DocumentTemplate
-from handbook.purposes import Purpose, Secrecy
+from handbook.purposes import Audience, Purpose, Secrecy
 from journal.models import Event
 from procurements import facts
 from procurements.days import swedish_day
@@ -39,12 +39,15 @@ class Place(NamedTuple):
     participant: Participant | None = None
 
 
-def is_secret(template: DocumentTemplate, body: str) -> bool:
+def is_secret(template: DocumentTemplate, body: str, run: CasePhase) -> bool:
     """Whether the paper follows its round: by its own rule, since it is the decision itself (whose
-    first page tells who goes on), or because it tells of suppliers or of the decision."""
+    first page tells who goes on), because it tells of suppliers or of the decision, or because the
+    team writes it for itself in a phase with a window, where it may name suppliers as a note may.
+    """
     return (
         template.secrecy == Secrecy.UNTIL_DECISION
         or template.serves == Purpose.PHASE_DECISION
+        or (run.needs_round and template.audience == Audience.INTERNAL)
         or facts.tells_of_suppliers(liquid.names(body))
     )
 
@@ -215,7 +218,7 @@ def _open_place(
             "document": document,
             # Its very title names the supplier that it is written to.
             "is_secret": place.participant is not None
-            or is_secret(place.template, place.template.body(words)),
+            or is_secret(place.template, place.template.body(words), place.run),
             "changed_by": by,
             "changed_at": at,
         },

@@ -123,7 +123,7 @@ class Papers(CaseMixin, TemplateView):
         for template in templates:
             if run.phase_id not in {phase.pk for phase in template.phases.all()}:
                 continue
-            if is_secret(template, template.body(words)) and not (
+            if is_secret(template, template.body(words), run) and not (
                 self.sight.sees_suppliers and self.sight.sees_round(run)
             ):
                 continue

@@ -68,7 +68,7 @@ class PaperPlace(CaseMixin):
 
     @cached_property
     def is_secret(self) -> bool:
-        return is_secret(self.template, self.template.body(self.case.edition.words()))
+        return is_secret(self.template, self.template.body(self.case.edition.words()), self.run)
 
     @property
     def is_repeated(self) -> bool:

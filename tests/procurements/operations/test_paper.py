@@ -1,13 +1,15 @@
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.utils import translation
 
 from documents.models import Revision
 from handbook.models import DocumentTemplate
 from outbox.models import Message
 from procurements.facts import Facts
-from procurements.models import Case
+from procurements.models import Case, PhaseDocument
 from procurements.operations.gate import Verdict
 from procurements.operations.insight import write_insight
 from procurements.operations.paper import (
@@ -153,16 +155,41 @@ def test_the_decision_at_a_gate_is_secret_whatever_its_template_says(people):
     template = place_of(case, "phase_decision").template
     template.secrecy = "none"
 
-    assert is_secret(template, "<p>{{ case.title }}</p>")
+    assert is_secret(template, "<p>{{ case.title }}</p>", case.phases.get(number=0))
 
 
 @pytest.mark.parametrize("field", ["gate.reasons", "gate.decision_name", "suppliers[0].name"])
 def test_a_paper_that_tells_what_was_decided_is_secret(people, field):
     case = a_case_in_admission(by=people.per, authority=people.authority)
     template = place_of(case, "need_description").template
+    before = case.phases.get(number=0)
 
-    assert is_secret(template, f"<p>{{{{ {field} }}}}</p>")
-    assert not is_secret(template, "<p>{{ gate.question }}</p>")
+    assert is_secret(template, f"<p>{{{{ {field} }}}}</p>", before)
+    assert not is_secret(template, "<p>{{ gate.question }}</p>", before)
+
+
+@pytest.mark.parametrize("audience", ["internal", "all-suppliers", "public"])
+def test_what_the_team_writes_for_itself_follows_the_window_of_its_phase(people, audience):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    template = place_of(case, "need_description").template
+    template.audience = audience
+    body, before = "<p>{{ fill.lessons }}</p>", case.phases.get(number=0)
+
+    assert is_secret(template, body, case.current_phase) == (audience == "internal")
+    assert not is_secret(template, body, before)
+
+
+def test_what_was_written_before_papers_followed_their_window_follows_it_too(people):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    inside = order(case, people, serves="phase_decision", at=at_start_of(case))
+    public = order(case, people, serves="need_description", at=at_start_of(case))
+    PhaseDocument.objects.update(is_secret=False)
+
+    name = "procurements.migrations.0008_internal_papers_follow_their_window"
+    import_module(name).follow(apps, None)
+
+    told = dict(PhaseDocument.objects.values_list("pk", "is_secret"))
+    assert told == {inside.pk: True, public.pk: False}
 
 
 def test_own_tasks_are_left_out_of_papers_while_a_window_is_open(people):
