@@ -12,6 +12,7 @@ from django.utils.translation import gettext as translated
 
 from procurements.models import Case, CasePhase, CaseRole, Deadline, Participant, Task
 from procurements.operations.deadline import count_deadline, set_deadline
+from procurements.operations.insight import write_insight
 from procurements.operations.task import add_task
 from teams.merging import Overtaken, facts_merged, merged
 from teams.models import AccessibilityStatement, Membership, Organisation, Team, User
@@ -643,3 +644,89 @@ def test_a_day_that_was_moved_meanwhile_is_not_noted_as_announced(
     assert Deadline.objects.get(pk=one.pk).announced_at is None
     assert lena.post(announce, fields_of(shown, announce)).status_code in (302, 303)
     assert Deadline.objects.get(pk=one.pk).announced_at is not None
+
+
+def test_who_renames_and_moves_a_day_is_told_of_both(case: Case, people: People) -> None:
+    day = timezone.localdate() + timedelta(days=14)
+    said = {"case": case, "by": people.per, "at": timezone.now()}
+    run = case.current_phase
+    one = set_deadline(case_phase=run, title="Svara", due_on=day, responsible=people.lena, **said)
+    page, address = (
+        reverse(name, args=[case.number, one.pk]) for name in ("deadline", "deadline_change")
+    )
+    scene = Scene(page, address, people.per, people.lena)
+    firsts, seconds = ((day + timedelta(days=n)).isoformat() for n in (2, 3))
+
+    lena, shown = scene.both(
+        {"title": "Svara alla", "due_on": firsts}, {"title": "Svara dem", "due_on": seconds}
+    )
+
+    assert "ändrat det här till: Svara alla." in shown
+    refused = lena.post(address, fields_of(shown, address))
+    assert refused.status_code == 422
+    assert "har under tiden flyttat dagen" in refused.content.decode()
+    scene.again(lena, refused.content.decode())
+    kept = Deadline.objects.get(pk=one.pk)
+    assert (kept.title, kept.due_on.isoformat()) == ("Svara dem", seconds)
+
+
+def test_two_who_correct_the_title_of_an_insight_are_told(case: Case, people: People) -> None:
+    said = {"case": case, "by": people.per, "at": timezone.now()}
+    one = write_insight(
+        title="Ljuset stör", text="Sju av tio.", source="interview", audience="team", **said
+    )
+    address = reverse("insight_correct", args=[case.number, one.number])
+    scene = Scene(address, address, people.per, people.lena)
+
+    lena, shown = scene.both({"title": "Ljuset stör nattetid"}, {"title": "Ljuset är för starkt"})
+
+    assert "ändrat det här till: Ljuset stör nattetid." in shown
+    scene.again(lena, shown)
+    one.refresh_from_db()
+    assert (one.title, one.text) == ("Ljuset är för starkt", "Sju av tio.")
+
+
+def test_a_team_keeps_the_intermediary_that_somebody_else_chose(people: People) -> None:
+    # Anna brought the company in to lead, on a page that Lena had not seen.
+    address = reverse("edit_team", args=[people.team.pk])
+    lena, typed = opened(people.lena, address)
+    people.team.organisations.add(people.company)
+    Team.objects.filter(pk=people.team.pk).update(intermediary=people.company)
+
+    assert lena.post(address, typed | {"name_sv": ["Tallvikens lag"]}).status_code == 302
+
+    team = Team.objects.get(pk=people.team.pk)
+    assert (team.name_sv, team.intermediary) == ("Tallvikens lag", people.company)
+
+
+def test_a_page_refused_for_something_else_keeps_the_number_that_came_meanwhile(
+    people: People,
+) -> None:
+    firm = an_organisation("Bertils snickeri", kind="company")
+    a_role(people.sam, firm, "administrator")
+    address = reverse("edit_organisation", args=[firm.pk])
+    sam, typed = opened(people.sam, address)
+    Organisation.objects.filter(pk=firm.pk).update(number=PERSONAL)
+
+    refused = sam.post(address, typed | {"name": [""]})
+
+    assert refused.status_code == 422
+    shown = refused.content.decode()
+    assert "121212-••••" in shown
+    # The page tells of the number now, and what is ticked there is done.
+    again = fields_of(shown, address) | {"name": ["Bertils"], "remove_number": ["on"]}
+    assert sam.post(address, again).status_code == 302
+    firm.refresh_from_db()
+    assert (firm.name, firm.number) == ("Bertils", "")
+
+
+def test_a_number_to_be_removed_that_is_another_now_is_told(people: People) -> None:
+    firm = an_organisation("Bertils snickeri", kind="company", number=PERSONAL)
+    a_role(people.sam, firm, "administrator")
+    address = reverse("edit_organisation", args=[firm.pk])
+    scene = Scene(address, address, people.sam, people.sam)
+
+    _sam, shown = scene.both({"number": "556160-2722"}, {"remove_number": "on"})
+
+    assert "ändrat det här till: 556160-2722." in shown
+    assert Organisation.objects.get(pk=firm.pk).number == "556160-2722"

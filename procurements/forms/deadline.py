@@ -13,6 +13,7 @@ from procurements.models import CasePhase
 from procurements.periods import Period
 from procurements.periodwords import name_of
 from teams.forms.begun import BegunForm
+from teams.merging import Overtaken
 from teams.models import User
 from teams.text import DayField, LineField, TextField
 
@@ -85,7 +86,16 @@ class LegalDeadlineForm(NewDeadlineForm):
         self.fields["period"].choices = [("", _("Choose")), *named]  # type: ignore[attr-defined]
 
 
-class ChangeOwnForm(BegunForm, DeadlineForm):
+class ChangeDeadlineForm(BegunForm, DeadlineForm):
+    def go_on_from(self, overtaken: Overtaken) -> None:
+        """A day that was typed is still to be held against the one that stands."""
+        if "due_on" in self.changed_data:
+            now = {name: fact for name, fact in overtaken.now.items() if name != "was"}
+            overtaken = Overtaken(overtaken.names, now)
+        super().go_on_from(overtaken)
+
+
+class ChangeOwnForm(ChangeDeadlineForm):
     title = LineField(label=_("What the day is for"), max_length=160)
     due_on = DayField(label=_("Day"))
     reasons = TextField(label=_("Why it is moved"), required=False, max_length=2000, rows=2)
@@ -93,7 +103,7 @@ class ChangeOwnForm(BegunForm, DeadlineForm):
     field_order = ["title", "due_on", "reasons", "responsible", "was"]
 
 
-class ChangeLegalForm(BegunForm, DeadlineForm):
+class ChangeLegalForm(ChangeDeadlineForm):
     event_on = DayField(label=_("Day of the event"))
     due_on = DayField(
         label=_("Another day"),

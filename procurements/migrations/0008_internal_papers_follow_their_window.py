@@ -1,11 +1,12 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 def follow(apps, schema_editor):
     """What the team wrote for itself in a phase with a window may name suppliers."""
     papers = apps.get_model("procurements", "PhaseDocument").objects
-    inside = papers.filter(template__audience="internal", case_phase__round__isnull=False)
-    inside.update(is_secret=True)
+    admits = models.Q(case_phase__phase__admits_suppliers=True)
+    assesses = ~models.Q(case_phase__phase__assessment="none")
+    papers.filter(admits | assesses, template__audience="internal").update(is_secret=True)
 
 
 class Migration(migrations.Migration):

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from journal.models import Event, stream_of
 from journal.record import record
 from procurements import saying
 from procurements.days import swedish_day
@@ -252,9 +253,13 @@ def reopen_deadline(*, case: Case, deadline: Deadline, by: User, at: datetime) -
 def withdraw_deadline(
     *, case: Case, deadline: Deadline, reason: str, by: User, at: datetime
 ) -> Deadline:
-    """Take a day away, with the reason: it never needs to be kept any more."""
+    """Take a day away, with the reason: it never needs to be kept any more. The same again is
+    harmless; another reason is refused, since it would be kept nowhere."""
     case, deadline = _of_open_case(case, deadline)
     if deadline.state == DeadlineState.WITHDRAWN:
+        moves = Event.objects.of(case).filter(verb="deadline.moved", object=stream_of(deadline))
+        if (last := moves.last()) and last.fields().get("reason") != reason:
+            raise Refused(_("Somebody has already withdrawn it. Their reason is in the history."))
         return deadline
     deadline.move_to(
         DeadlineState.WITHDRAWN,

@@ -100,7 +100,7 @@ def _follow(
     for outcome in right.outcomes.select_related("participant"):
         participant = outcome.participant
         is_changed = outcome.goes_on != stood[participant.pk]
-        if is_changed and outcome.goes_on:
+        if is_changed and outcome.goes_on and participant.state == ParticipantState.DISCARDED:
             participant.move_to(ParticipantState.IN, phase=run, reason="", on=right.decided_on)
             record(
                 case,

@@ -14,6 +14,7 @@ from procurements.operations.case import AT_ONCE, locked
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of_diary
 from procurements.states import Audience
+from teams.merging import Began, facts_merged
 from teams.models import User
 
 
@@ -70,17 +71,20 @@ def correct_insight(
     text: str,
     was: str | None = None,
     was_shared: bool | None = None,
+    began: Began | None = None,
     by: User,
     at: datetime,
 ) -> Insight:
     """Correct an entry; what stood before stays in the history, and the page says so.
 
     Refused when someone else has corrected it since the writer began (`was` is the text then), or
-    has shared it with all suppliers, who would read words meant for the team (`was_shared`).
+    has shared it with all suppliers, who would read words meant for the team (`was_shared`). A
+    title left alone on a page that showed what `began` holds stays as it is now. Raises Overtaken.
     The audience cannot be narrowed afterwards: what all suppliers have read they have read.
     """
     case = locked(case)
     insight = case.insights.select_related("case_phase__phase").get(pk=insight.pk)
+    title = facts_merged({"title": insight.title}, {"title": title}, began)["title"]
     if (insight.title, insight.text) == (title, text):
         return insight
     if was_shared is not None and was_shared != bool(insight.shared_at):

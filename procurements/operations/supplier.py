@@ -9,10 +9,12 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from journal.models import Event, stream_of
 from journal.record import record
 from procurements.days import swedish_day
 from procurements.models import Case, CasePhase, Participant
 from procurements.operations.case import locked
+from procurements.operations.effect import in_effect
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of
 from procurements.states import CaseState, ParticipantState
@@ -228,15 +230,24 @@ def take_back_withdrawal(
     """A withdrawal was recorded by mistake: the supplier takes part again, and history keeps both.
 
     Refused once the gate of the phase it left in has been decided, since others were assessed
-    without it. Of a supplier that takes part it changes nothing.
+    without it, and when an earlier gate has been corrected so that it does not go on. The same
+    again is harmless.
     """
     case = locked(case)
     participant = case.participants.select_related("left_in").get(pk=participant.pk)
     run, before = participant.left_in, participant.left_reason
+    verb = "supplier.withdrawal_taken_back"
     if participant.state == ParticipantState.IN:
+        last = Event.objects.of(case).filter(verb=verb, object=stream_of(participant)).last()
+        if last is None or last.fields()["reason"] != reason:
+            raise Refused(_("The supplier takes part."))
         return participant
     if participant.state != ParticipantState.WITHDRAWN or run is None:
         raise Refused(_("The supplier has not withdrawn."))
+    standing = [in_effect(one) for one in case.phases_in_order]
+    discarding = [one.pk for one in standing if one]
+    if participant.outcomes.filter(decision__in=discarding, goes_on=False).exists():
+        raise Refused(_("A gate before has been corrected so that the supplier does not go on."))
     if run != case.current_phase or case.is_over or run.decisions.exists():
         raise Refused(
             _("The gate of the phase has been decided without the supplier; it cannot come back.")
@@ -244,7 +255,7 @@ def take_back_withdrawal(
     participant.move_to(ParticipantState.IN, phase=run, reason="", on=swedish_day(at))
     record(
         case,
-        "supplier.withdrawal_taken_back",
+        verb,
         by=by,
         at=at,
         about=participant,

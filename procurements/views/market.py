@@ -418,7 +418,8 @@ class CorrectInsight(Rewriting, OneInsight):
     def arguments(self, form: Any) -> dict[str, Any]:
         saved = {"title": self.insight.title, "text": self.insight.text}
         was = form.cleaned_data["was"] or None
-        return {"insight": self.insight} | saved | form.changes | {"was": was}
+        begun = {"was": was, "began": form.began}
+        return {"insight": self.insight} | saved | form.changes | begun
 
     def began_now(self) -> dict[str, str]:
         return super().began_now() | {"was_shared": str(bool(self.insight.shared_at))}

@@ -32,7 +32,7 @@ class BegunForm(forms.Form):
 
     def _told(self, name: str) -> str | None:
         """What the page says that a field began with; of ticks it says nothing here."""
-        began = self[name].html_initial_name
+        began = self.add_initial_prefix(name)
         is_ticked = isinstance(
             self.fields[name].widget, forms.CheckboxInput | forms.CheckboxSelectMultiple
         )
@@ -50,7 +50,7 @@ class BegunForm(forms.Form):
             sent = self.sent(name, value)
             if name in left:
                 data.setlist(self.add_prefix(name), sent)
-            data.setlist(self[name].html_initial_name, sent)
+            data.setlist(self.add_initial_prefix(name), sent)
         self.data = data
 
     @property
@@ -59,7 +59,7 @@ class BegunForm(forms.Form):
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if self[name].html_initial_name not in self.data or name in self.changed_data
+            if self.add_initial_prefix(name) not in self.data or name in self.changed_data
         }
 
     @property
@@ -124,7 +124,7 @@ def renew(form: forms.Form, field: str, *, saved: Mapping[str, str] = {}, **bega
             typed[form.add_prefix(name)] = value
         if isinstance(form, BegunForm):
             for name in saved.keys() & set(form.changed_data):
-                typed[form[name].html_initial_name] = saved[name]
+                typed[form.add_initial_prefix(name)] = saved[name]
         form.data = typed
 
 

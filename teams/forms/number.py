@@ -11,6 +11,9 @@ from teams import identity
 from teams.forms.begun import GONE, BegunForm
 from teams.merging import Overtaken
 
+# Called as what a form was begun from, so that a draft keeps it too.
+KEPT = "initial-kept"
+
 
 class ChangeNumberForm(BegunForm):
     """A form that changes an organisation number without writing out a sole trader's.
@@ -25,6 +28,14 @@ class ChangeNumberForm(BegunForm):
         self.is_kept = bool(self.now_number) and identity.is_person(self.now_number)
         if self.is_kept:
             self._hide()
+        if self.is_bound and self._is_left("number"):
+            self._keep(self.now_number)
+
+    def _is_left(self, name: str) -> bool:
+        return super()._is_left(name) and not (name == "number" and self._is_removed)
+
+    def _keep(self, number: str) -> None:
+        cast("QueryDict", self.data)[KEPT] = _mark(number)
 
     def _hide(self) -> None:
         self.initial = {**self.initial, "number": ""}
@@ -37,7 +48,7 @@ class ChangeNumberForm(BegunForm):
         self.fields["remove_number"] = forms.BooleanField(
             label=_("Remove the organisation number"), required=False
         )
-        self.fields["kept"] = forms.CharField(
+        self.fields[KEPT] = forms.CharField(
             required=False, initial=_mark(self.now_number), widget=forms.HiddenInput
         )
         self.order_fields(order)
@@ -45,8 +56,8 @@ class ChangeNumberForm(BegunForm):
     @property
     def _was_kept(self) -> str:
         """The mark of the number that the page kept; of a form that tells nothing, the one now."""
-        is_told = self["number"].html_initial_name in self.data or "kept" in self.data
-        return str(self.data.get("kept", "")) if is_told else _mark(self.now_number)
+        is_told = self.add_initial_prefix("number") in self.data or KEPT in self.data
+        return str(self.data.get(KEPT, "")) if is_told else _mark(self.now_number)
 
     @property
     def _is_removed(self) -> bool:
@@ -71,14 +82,14 @@ class ChangeNumberForm(BegunForm):
         began = super().began
         if self._was_kept and "number" in began:
             chosen = self.cleaned_data["number"]
-            is_left = not (self._is_removed or self.data.get(self.add_prefix("number")))
+            is_left = not (self._is_removed or self.data.get("number"))
             is_same = self._was_kept == _mark(self.now_number)
             began["number"] = chosen if is_left else self.now_number if is_same else GONE
         return began
 
     def go_on_from(self, overtaken: Overtaken) -> None:
         super().go_on_from(overtaken)
-        cast("QueryDict", self.data)["kept"] = _mark(overtaken.now["number"])
+        self._keep(overtaken.now["number"])
 
     def sent(self, name: str, value: Any) -> list[str]:
         is_hidden = name == "number" and identity.is_person(str(value or ""))

@@ -148,6 +148,10 @@ class TeamForm(forms.Form):
 class ChangeTeamForm(TeamForm, BegunForm):
     """Another name, organisation or intermediary: what is left alone stays as it stands."""
 
+    def clean(self) -> dict[str, Any]:
+        """Who leads is among those that are in it when all have had theirs: the operation knows."""
+        return forms.Form.clean(self) or {}
+
     @property
     def members(self) -> set[int] | None:
         """The organisations that the form began with; nothing where it does not say."""

@@ -13,6 +13,7 @@ from procurements.operations.case import move_phase, stop_case
 from procurements.operations.correcting import correct_gate
 from procurements.operations.paper import Place, order_paper
 from procurements.operations.signing import sign_gate
+from procurements.operations.supplier import take_back_withdrawal, withdraw_supplier
 from procurements.planning import PlanRefused
 from procurements.refusals import AlreadyDecided, Refused
 from procurements.states import ParticipantState
@@ -148,6 +149,27 @@ def test_an_earlier_gate_corrected_leaves_who_left_at_a_later_one(people):
         correct(case, again, people.per, at=later, verdicts=verdicts_of(case, NAMES[1]))
 
     assert states(case) == {NAMES[0]: "discarded", NAMES[1]: "in", NAMES[2]: "in"}
+
+
+def test_a_supplier_that_withdrew_later_is_neither_brought_back_nor_put_out_by_a_correction(people):
+    case, at = admitted(people)
+    first = decide(case, people.per, at=at, verdicts=verdicts_of(case, NAMES[1]))
+    case.refresh_from_db()
+    gone = case.participants.get(name=NAMES[0])
+    said = {"case": case, "participant": gone, "by": people.per}
+    begun = at_start_of(case)
+    withdraw_supplier(**said, reason="Saknar tid.", at=begun)
+    wrong = correct(case, first, people.per, at=at, verdicts=verdicts_of(case, NAMES[0], NAMES[1]))
+
+    # By the decision that stands it does not go on, whether it withdrew or not.
+    with pytest.raises(Refused, match="rättats"):
+        take_back_withdrawal(**said, reason="Fel firma.", at=begun)
+    correct(case, wrong, people.per, at=at, verdicts=verdicts_of(case, NAMES[1]))
+
+    gone.refresh_from_db()
+    assert (gone.state, gone.left_reason) == ("withdrawn", "Saknar tid.")
+    take_back_withdrawal(**said, reason="Fel firma.", at=begun)
+    assert states(case)[NAMES[0]] == "in"
 
 
 def test_the_chain_of_a_whole_gate_verifies(people, capsys):

@@ -312,6 +312,8 @@ def test_a_withdrawn_day_says_why_and_stays_withdrawn(case, people):
 
     assert told(case) == "Withdrew the deadline “Svara nämnden”: Mötet blev av ändå."
     with pytest.raises(Refused):
+        withdraw_deadline(**acts, reason="Ett annat skäl.")
+    with pytest.raises(Refused):
         keep_deadline(**acts)
     assert Event.objects.of(case).filter(verb="deadline.moved").count() == 1
 

@@ -181,9 +181,9 @@ def test_a_reason_that_someone_else_has_corrected_is_refused(case, people, gone)
     assert corrections(case).count() == 1
 
 
-def take_back(case, participant, *, by):
+def take_back(case, participant, *, by, reason="Fel firma."):
     return take_back_withdrawal(
-        case=case, participant=participant, reason="Fel firma.", by=by, at=at_start_of(case)
+        case=case, participant=participant, reason=reason, by=by, at=at_start_of(case)
     )
 
 
@@ -197,6 +197,9 @@ def test_a_withdrawal_recorded_by_mistake_is_taken_back_and_history_keeps_both(c
     assert (gone.state, gone.left_in, gone.left_reason) == ("in", None, "")
     assert all(text in told for text in (ASK.name, "Saknar tid.", "Fel firma."))
     assert events.filter(verb="supplier.withdrawn").count() == 1
+    # Another reason would be kept nowhere.
+    with pytest.raises(Refused, match="deltar"):
+        take_back(case, gone, by=people.per, reason="Ett annat skäl.")
     # And it can withdraw after all.
     withdraw_supplier(
         case=case, participant=gone, reason="Såld.", by=people.per, at=at_start_of(case)
