@@ -596,27 +596,33 @@ def test_who_leads_a_team_must_still_be_in_it(people: People) -> None:
     assert park in team.organisations.all()
 
 
-def test_two_who_move_the_event_of_a_lawful_day_are_told(case: Case, people: People) -> None:
+@pytest.mark.parametrize("own", [True, False])
+def test_two_who_move_the_event_of_a_lawful_day_are_told(
+    case: Case, people: People, own: bool
+) -> None:
     Case.objects.filter(pk=case.pk).update(legal_track="advertised_19")
     event = timezone.localdate()
     far = event + timedelta(days=60)
+    period, day = ("tenders_below", far) if own else ("standstill_electronic", None)
     said = {"case": case, "by": people.per, "at": timezone.now()}
     one = count_deadline(
-        case_phase=Case.objects.get(pk=case.pk).current_phase, period="tenders_below",
-        event_on=event, due_on=far, reasons="Vi ger mer tid.", responsible=None, **said,
+        case_phase=Case.objects.get(pk=case.pk).current_phase, period=period, event_on=event,
+        due_on=day, reasons="Vi ger mer tid." if own else "", responsible=None, **said,
     )  # fmt: skip
     page, address = (
         reverse(name, args=[case.number, one.pk]) for name in ("deadline", "deadline_change")
     )
     scene = Scene(page, address, people.per, people.lena)
-    days = [(event + timedelta(days=n)).isoformat() for n in (2, 3)]
+    days = [(event + timedelta(days=n)).isoformat() for n in (2, 9)]
 
     lena, shown = scene.both({"event_on": days[0]}, {"event_on": days[1]})
 
     assert "ändrat det här till: " in shown
+    # Of the counted day, which moves with its event, nobody is asked a second time.
     scene.again(lena, shown)
     kept = Deadline.objects.get(pk=one.pk)
-    assert (kept.event_on.isoformat(), kept.due_on) == (days[1], far)
+    assert kept.event_on.isoformat() == days[1]
+    assert kept.due_on == (far if own else kept.counted_on)
 
 
 def test_a_day_that_was_moved_meanwhile_is_not_noted_as_announced(
@@ -730,3 +736,18 @@ def test_a_number_to_be_removed_that_is_another_now_is_told(people: People) -> N
 
     assert "ändrat det här till: 556160-2722." in shown
     assert Organisation.objects.get(pk=firm.pk).number == "556160-2722"
+
+
+def test_a_long_text_that_somebody_else_wrote_is_to_be_read_first(people: People) -> None:
+    address = reverse("edit_statement", args=[people.municipality.pk])
+    anna, first = opened(people.anna, address)
+    anna.post(address, first)
+    scene = Scene(address, address, people.anna, people.anna)
+    long = "Kartan läses inte upp. " * 40
+
+    anna, shown = scene.both({"shortcomings": long}, {"shortcomings": "Inga."})
+
+    assert "Öppna sidan i ett annat fönster och läs" in shown
+    assert fields_of(shown, address)["shortcomings"] == ["Inga."]
+    scene.again(anna, shown)
+    assert AccessibilityStatement.objects.get().shortcomings == "Inga."

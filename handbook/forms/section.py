@@ -25,6 +25,7 @@ from handbook.forms.rows import (
 from handbook.models.phase import plain_number
 from handbook.purposes import Assessment, Audience, Context, Purpose, Secrecy
 from handbook.sections import Kind, Whole, words
+from teams.forms.begun import BegunForm
 from teams.text import AmountField, LineField, TextField, check
 
 # Between the levels of a place in the name of a field, where a full stop would be awkward.
@@ -422,8 +423,8 @@ def _translated(name: str, original: str) -> forms.CharField:
     return LineField(label=said, max_length=500, required=False)
 
 
-class CorrectionForm(TranslationForm):
-    """The same words, corrected, and why."""
+class CorrectionForm(TranslationForm, BegunForm):
+    """The same words, corrected, and why; those left alone are as they stand now."""
 
     reason = LineField(
         label=_("Why it is corrected"),
@@ -435,3 +436,4 @@ class CorrectionForm(TranslationForm):
         super().__init__(*args, **kwargs)
         # Last, where the writer has seen what was changed.
         self.fields["reason"] = self.fields.pop("reason")
+        self.begin()

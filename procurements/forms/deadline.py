@@ -13,7 +13,6 @@ from procurements.models import CasePhase
 from procurements.periods import Period
 from procurements.periodwords import name_of
 from teams.forms.begun import BegunForm
-from teams.merging import Overtaken
 from teams.models import User
 from teams.text import DayField, LineField, TextField
 
@@ -86,16 +85,7 @@ class LegalDeadlineForm(NewDeadlineForm):
         self.fields["period"].choices = [("", _("Choose")), *named]  # type: ignore[attr-defined]
 
 
-class ChangeDeadlineForm(BegunForm, DeadlineForm):
-    def go_on_from(self, overtaken: Overtaken) -> None:
-        """A day that was typed is still to be held against the one that stands."""
-        if "due_on" in self.changed_data:
-            now = {name: fact for name, fact in overtaken.now.items() if name != "was"}
-            overtaken = Overtaken(overtaken.names, now)
-        super().go_on_from(overtaken)
-
-
-class ChangeOwnForm(ChangeDeadlineForm):
+class ChangeOwnForm(BegunForm, DeadlineForm):
     title = LineField(label=_("What the day is for"), max_length=160)
     due_on = DayField(label=_("Day"))
     reasons = TextField(label=_("Why it is moved"), required=False, max_length=2000, rows=2)
@@ -103,7 +93,7 @@ class ChangeOwnForm(ChangeDeadlineForm):
     field_order = ["title", "due_on", "reasons", "responsible", "was"]
 
 
-class ChangeLegalForm(ChangeDeadlineForm):
+class ChangeLegalForm(BegunForm, DeadlineForm):
     event_on = DayField(label=_("Day of the event"))
     due_on = DayField(
         label=_("Another day"),

@@ -116,7 +116,6 @@ def change_deadline(
         "title": deadline.title,
         "responsible": deadline.responsible,
         "event_on": deadline.event_on,
-        "was": deadline.due_on,
     }
     chosen = {
         "title": title or deadline.title,

@@ -244,11 +244,12 @@ def take_back_withdrawal(
         return participant
     if participant.state != ParticipantState.WITHDRAWN or run is None:
         raise Refused(_("The supplier has not withdrawn."))
-    standing = [in_effect(one) for one in case.phases_in_order]
-    discarding = [one.pk for one in standing if one]
-    if participant.outcomes.filter(decision__in=discarding, goes_on=False).exists():
+    if case.is_over:
+        raise Refused(_("The case is over; what was done stands as it is."))
+    standing = [one.pk for one in map(in_effect, case.phases_in_order) if one]
+    if participant.outcomes.filter(decision__in=standing, goes_on=False).exists():
         raise Refused(_("A gate before has been corrected so that the supplier does not go on."))
-    if run != case.current_phase or case.is_over or run.decisions.exists():
+    if run.decisions.exists():
         raise Refused(
             _("The gate of the phase has been decided without the supplier; it cannot come back.")
         )

@@ -277,16 +277,16 @@ class ChangeDeadline(DeadlineOperation):
         return super().get_form_kwargs() | {"people": self.people, "initial": self.changeable}
 
     def arguments(self, form: Any) -> dict[str, Any]:
-        one = self.deadline
-        given = form.cleaned_data
-        own = form.changes.get("due_on", self.own_day)
-        return {"deadline": one, "began": form.began} | given | {"due_on": own}
+        return {"deadline": self.deadline, "began": form.began} | form.cleaned_data
 
     def form_invalid(self, form: Any) -> HttpResponse:
         one = self.deadline
         days = {"due_on": self.own_day, "event_on": one.event_on}
         saved = {name: day.isoformat() if day else "" for name, day in days.items()}
         renew(form, "due_on", saved=saved, was=one.due_on.isoformat())
+        if "due_on" not in form.changed_data:
+            # Left alone it is shown as it is now; one that was typed is still to be held against.
+            form.data["was"] = one.due_on.isoformat()
         return super().form_invalid(form)
 
 

@@ -158,14 +158,12 @@ class WithdrawSupplier(OneSupplier):
 class OneWithdrawal(OneSupplier):
     """Something about a withdrawal, by those who may know why."""
 
-    # Whether a second press finds that the first has ended it.
-    ends_it = False
-
     def load(self) -> None:
         super().load()
-        run, is_post = self.participant.left_in, self.request.method == "POST"
-        if self.ends_it and is_post and self.participant.state == ParticipantState.IN:
-            return
+        self.check_withdrawn()
+
+    def check_withdrawn(self) -> None:
+        run = self.participant.left_in
         if self.participant.state != ParticipantState.WITHDRAWN or run is None:
             raise Http404
         if not self.sight.sees_round(run):
@@ -178,11 +176,15 @@ class OneWithdrawal(OneSupplier):
 class TakeBackWithdrawal(OneWithdrawal):
     """It was recorded by mistake: the supplier takes part again."""
 
-    ends_it = True
     form_class = TakeBackForm
     template_name = "procurements/supplier/take_back.html"
     perform = staticmethod(take_back_withdrawal)
     said = gettext_lazy("The supplier takes part again")
+
+    def check_withdrawn(self) -> None:
+        # Of a second press the operation knows.
+        if self.request.method != "POST" or self.participant.state != ParticipantState.IN:
+            super().check_withdrawn()
 
 
 class CorrectWithdrawal(Rewriting, OneWithdrawal):
@@ -416,10 +418,8 @@ class CorrectInsight(Rewriting, OneInsight):
         return self.insight.text
 
     def arguments(self, form: Any) -> dict[str, Any]:
-        saved = {"title": self.insight.title, "text": self.insight.text}
-        was = form.cleaned_data["was"] or None
-        begun = {"was": was, "began": form.began}
-        return {"insight": self.insight} | saved | form.changes | begun
+        begun = {"was": form.cleaned_data["was"] or None, "began": form.began}
+        return {"insight": self.insight} | form.cleaned_data | begun
 
     def began_now(self) -> dict[str, str]:
         return super().began_now() | {"was_shared": str(bool(self.insight.shared_at))}

@@ -37,7 +37,7 @@
   const begun = (form) => [...form.elements].filter((f) => f.type === "hidden" && BEGUN.test(f.name));
   const beganWith = (form) => begun(form).map((field) => [field.name, field.value]);
   const beginWith = (form, values) => {
-    if (!values || form.matches("[data-fresh]")) return;
+    if (!values) return;
     const names = new Set([...values.map(([name]) => name), ...begun(form).map((f) => f.name)]);
     for (const name of names) {
       const stood = begun(form).filter((field) => field.name === name);

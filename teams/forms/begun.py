@@ -6,13 +6,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.formats import date_format
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from teams.merging import Overtaken
 
-# So much is told of what somebody else has written.
+# What somebody else has written is told as long as it can be read in a line or a few.
 TOLD_MOST = 300
 # What a field began with that can no longer be chosen: nothing is the same.
 GONE = object()
@@ -24,6 +23,10 @@ class BegunForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.begin()
+
+    def begin(self) -> None:
+        """To be called again where fields are added later."""
         for field in self.fields.values():
             field.show_hidden_initial = not field.widget.is_hidden
         if self.is_bound:
@@ -64,7 +67,8 @@ class BegunForm(forms.Form):
 
     @property
     def began(self) -> dict[str, Any]:
-        """What each field began with, as far as the page told."""
+        """What each field began with, as far as the page told; of one that was left alone what
+        stands now."""
         began = {}
         for name, chosen in self.cleaned_data.items():
             told, now = self._told(name), self.initial.get(name)
@@ -86,17 +90,24 @@ class BegunForm(forms.Form):
         """Tell at each field what somebody else has made of it. What was typed is kept and the next
         press is meant; what was left alone is shown as it is now."""
         now = {name: overtaken.now[name] for name in overtaken.now.keys() & self.fields.keys()}
-        hidden = {name for name in now if self.fields[name].widget.is_hidden}
-        left = hidden | (now.keys() - set(self.changed_data) - set(overtaken.names))
+        left = now.keys() - set(self.changed_data) - set(overtaken.names)
         for name in overtaken.names:
-            nothing = pgettext("what a field held", "nothing")
-            words = {"now": self.in_words(name, now[name]) or nothing}
-            told = _(
-                "Somebody has changed this meanwhile to: %(now)s. What you wrote is kept here; "
-                "save again to let it stand."
-            )
-            self.add_error(name, ValidationError(told % words, code="stale"))
+            told = self._what_stands(self.in_words(name, now[name]))
+            self.add_error(name, ValidationError(told, code="stale"))
         self._send(now, left)
+
+    @staticmethod
+    def _what_stands(words: str) -> str:
+        if len(words) > TOLD_MOST:
+            return _(
+                "Somebody has changed this meanwhile. Open the page in another window and read it. "
+                "What you wrote is kept here; save again to let it stand."
+            )
+        told = _(
+            "Somebody has changed this meanwhile to: %(now)s. What you wrote is kept here; save "
+            "again to let it stand."
+        )
+        return told % {"now": words or pgettext("what a field held", "nothing")}
 
     def sent(self, name: str, value: Any) -> list[str]:
         """A fact as the form sends it."""
@@ -106,12 +117,11 @@ class BegunForm(forms.Form):
         return ["" if value is None else str(value)]
 
     def in_words(self, name: str, value: Any) -> str:
-        """A fact as it is read, or the beginning of it."""
+        """A fact as it is read."""
         if isinstance(value, date):
             return date_format(value, "j F Y")
         choices = {str(key): label for key, label in getattr(self.fields[name], "choices", ())}
-        words = ", ".join(str(choices.get(one, one)) for one in self.sent(name, value) if one)
-        return Truncator(words).chars(TOLD_MOST)
+        return ", ".join(str(choices.get(one, one)) for one in self.sent(name, value) if one)
 
 
 def renew(form: forms.Form, field: str, *, saved: Mapping[str, str] = {}, **began: str) -> None:

@@ -134,6 +134,11 @@ class TeamForm(forms.Form):
         for name in ("organisations", "intermediary"):
             self.fields[name].queryset = choices  # type: ignore[attr-defined]
 
+    def details(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("name_sv", "name_en", "intermediary")}
+
+
+class NewTeamForm(TeamForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         intermediary, members = given.get("intermediary"), given.get("organisations")
@@ -141,19 +146,12 @@ class TeamForm(forms.Form):
             self.add_error("intermediary", _("The intermediary is one of the organisations."))
         return given
 
-    def details(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("name_sv", "name_en", "intermediary")}
-
 
 class ChangeTeamForm(TeamForm, BegunForm):
     """Another name, organisation or intermediary: what is left alone stays as it stands."""
 
-    def clean(self) -> dict[str, Any]:
-        """Who leads is among those that are in it when all have had theirs: the operation knows."""
-        return forms.Form.clean(self) or {}
-
     @property
-    def members(self) -> set[int] | None:
+    def began_members(self) -> set[int] | None:
         """The organisations that the form began with; nothing where it does not say."""
         data: Any = self.data
         sent = data.getlist(self["organisations"].html_initial_name)

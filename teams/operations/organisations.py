@@ -89,19 +89,19 @@ def edit_team(
     details: Mapping[str, Any],
     organisations: Iterable[Organisation],
     began: Began | None = None,
-    members: Collection[int] | None = None,
+    began_members: Collection[int] | None = None,
     by: User,
     at: datetime,
 ) -> Team:
     """Change the team's names, organisations and intermediary. Raises NameTaken and Overtaken.
 
-    `began` and `members` are the details and organisations that the writer began with: what
+    `began` and `began_members` are the details and organisations that the writer began with: what
     somebody else has changed, added or taken away meanwhile stays so.
     """
     place = Team.objects.select_for_update().get(pk=team.pk)
     before = _keys(place)
     chosen = {one.pk for one in organisations}
-    wanted = merged(before, chosen, members)
+    wanted = merged(before, chosen, began_members)
     details = facts_merged({name: getattr(place, name) for name in details}, details, began)
     leads = details.get("intermediary", place.intermediary)
     if leads and leads.pk in chosen - wanted:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from teams.forms.organisations import ChangeTeamForm, TeamForm
+from teams.forms.organisations import ChangeTeamForm, NewTeamForm
 from teams.models import Membership, Organisation, Team
 from teams.operations.organisations import add_team, edit_team
 from teams.views.base import OperationView, SignedInMixin, TeamMixin
@@ -44,7 +44,7 @@ class TeamDetail(TeamMixin, TemplateView):
 
 class AddTeam(SignedInMixin, OperationView):
     permission = "teams.add_team"
-    form_class = TeamForm
+    form_class = NewTeamForm
     heading = _("Add a team")
     lead = _("A team is organisations that lead cases together. You become its first lead.")
     label = _("Add the team")
@@ -101,7 +101,7 @@ class EditTeam(TeamMixin, OperationView):
             details=form.details(),
             organisations=form.cleaned_data["organisations"],
             began=form.began,
-            members=form.members,
+            began_members=form.began_members,
             by=self.person,
             at=timezone.now(),
         )

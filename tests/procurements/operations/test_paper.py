@@ -183,13 +183,18 @@ def test_what_was_written_before_papers_followed_their_window_follows_it_too(peo
     case = a_case_in_admission(by=people.per, authority=people.authority)
     inside = order(case, people, serves="phase_decision", at=at_start_of(case))
     public = order(case, people, serves="need_description", at=at_start_of(case))
+    first = case.phases.get(number=0)
+    before = order_paper(
+        case=case, place=place_of(case, "phase_decision")._replace(run=first), language="sv",
+        fill={"words": "Ord"}, passages={}, draft=False, by=people.per, at=at_start_of(case),
+    )  # fmt: skip
     PhaseDocument.objects.update(is_secret=False)
 
     name = "procurements.migrations.0008_internal_papers_follow_their_window"
     import_module(name).follow(apps, None)
 
     told = dict(PhaseDocument.objects.values_list("pk", "is_secret"))
-    assert told == {inside.pk: True, public.pk: False}
+    assert told == {inside.pk: True, public.pk: False, before.pk: False}
 
 
 def test_own_tasks_are_left_out_of_papers_while_a_window_is_open(people):

@@ -219,6 +219,13 @@ def test_after_the_gate_a_withdrawal_stands(case, people, gone):
     assert gone.state == "withdrawn"
 
 
+def test_in_a_case_that_is_over_a_withdrawal_stands(case, people, gone):
+    stop_case(case=case, reason="Medlen drogs in.", by=people.per, at=at_start_of(case))
+
+    with pytest.raises(Refused, match="Ärendet är avslutat"):
+        take_back(case, gone, by=people.per)
+
+
 def test_while_a_decision_waits_for_signatures_a_withdrawal_stands(people):
     edition = an_edition(signatures=["chief"], signed_phases=[1])
     case = a_case_in_admission(people.per, people.authority, edition=edition)
