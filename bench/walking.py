@@ -66,7 +66,7 @@ def rows_of(name: str, case: Case, user: User) -> dict[str, Any]:
     paper = first(case.papers)
     membership = first(user.memberships.filter(role="administrator"))
     suppliers = case.participants.filter(
-        state="withdrawn" if name.endswith("withdraw_correct") else "in"
+        state="withdrawn" if name.endswith(("withdraw_correct", "withdraw_undo")) else "in"
     )
     invitations = Invitation.objects.filter(organisation=membership.organisation)
     tokens = case.invitations if name.startswith("case") else invitations
