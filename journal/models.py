@@ -39,6 +39,9 @@ class EventQuerySet(models.QuerySet["Event"]):
     def of(self, stream: "models.Model | str") -> "EventQuerySet":
         return self.filter(stream=stream_of(stream)).order_by("number")
 
+    def about(self, thing: "models.Model") -> "EventQuerySet":
+        return self.filter(object=stream_of(thing))
+
     def open_to(self, closed_circles: Iterable[str]) -> "EventQuerySet":
         """Leave out what is kept from the reader by a circle closed to them."""
         return self.exclude(secrecy__in=set(closed_circles) - {""})

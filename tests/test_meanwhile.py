@@ -43,6 +43,19 @@ def signed_in(user: User) -> Client:
     return client
 
 
+def a_day(case: Case, people: People) -> Deadline:
+    """A day of the team's own in two weeks, that Lena keeps."""
+    return set_deadline(
+        case=case, case_phase=case.current_phase, title="Svara", responsible=people.lena,
+        due_on=timezone.localdate() + timedelta(days=14), by=people.per, at=timezone.now(),
+    )  # fmt: skip
+
+
+def addresses(deadline: Deadline, *names: str) -> list[str]:
+    number = deadline.case_phase.case.number
+    return [reverse(name, args=[number, deadline.pk]) for name in names]
+
+
 def opened(user: User, address: str) -> tuple[Client, dict[str, list[str]]]:
     """Somebody with the page open, and what its form holds."""
     client = signed_in(user)
@@ -220,13 +233,9 @@ def test_what_another_emptied_is_shown_too(case: Case, people: People) -> None:
 
 
 def test_a_day_can_be_put_back_after_somebody_moved_it(case: Case, people: People) -> None:
-    day = timezone.localdate() + timedelta(days=14)
-    said = {"case": case, "by": people.per, "at": timezone.now()}
-    run = case.current_phase
-    one = set_deadline(case_phase=run, title="Svara", due_on=day, responsible=people.lena, **said)
-    page, address = (
-        reverse(name, args=[case.number, one.pk]) for name in ("deadline", "deadline_change")
-    )
+    one = a_day(case, people)
+    day = one.due_on
+    page, address = addresses(one, "deadline", "deadline_change")
     lena = signed_in(people.lena)
     typed = fields_of(lena.get(page).content.decode(), address)
     other = (day + timedelta(days=9)).isoformat()
@@ -369,13 +378,8 @@ def test_two_who_give_a_task_to_different_people_are_told(case: Case, people: Pe
 
 
 def test_two_who_call_a_day_differently_are_told(case: Case, people: People) -> None:
-    day = timezone.localdate() + timedelta(days=14)
-    said = {"case": case, "by": people.per, "at": timezone.now()}
-    run = case.current_phase
-    one = set_deadline(case_phase=run, title="Svara", due_on=day, responsible=people.lena, **said)
-    page, address = (
-        reverse(name, args=[case.number, one.pk]) for name in ("deadline", "deadline_change")
-    )
+    one = a_day(case, people)
+    page, address = addresses(one, "deadline", "deadline_change")
     scene = Scene(page, address, people.per, people.lena)
 
     lena, shown = scene.both(
@@ -609,9 +613,7 @@ def test_two_who_move_the_event_of_a_lawful_day_are_told(
         case_phase=Case.objects.get(pk=case.pk).current_phase, period=period, event_on=event,
         due_on=day, reasons="Vi ger mer tid." if own else "", responsible=None, **said,
     )  # fmt: skip
-    page, address = (
-        reverse(name, args=[case.number, one.pk]) for name in ("deadline", "deadline_change")
-    )
+    page, address = addresses(one, "deadline", "deadline_change")
     scene = Scene(page, address, people.per, people.lena)
     days = [(event + timedelta(days=n)).isoformat() for n in (2, 9)]
 
@@ -628,14 +630,9 @@ def test_two_who_move_the_event_of_a_lawful_day_are_told(
 def test_a_day_that_was_moved_meanwhile_is_not_noted_as_announced(
     case: Case, people: People
 ) -> None:
-    day = timezone.localdate() + timedelta(days=14)
-    said = {"case": case, "by": people.per, "at": timezone.now()}
-    run = case.current_phase
-    one = set_deadline(case_phase=run, title="Svara", due_on=day, responsible=people.lena, **said)
-    page, change, announce = (
-        reverse(name, args=[case.number, one.pk])
-        for name in ("deadline", "deadline_change", "deadline_announce")
-    )
+    one = a_day(case, people)
+    day = one.due_on
+    page, change, announce = addresses(one, "deadline", "deadline_change", "deadline_announce")
     lena = signed_in(people.lena)
     read = fields_of(lena.get(page).content.decode(), announce)
     per = signed_in(people.per)
@@ -653,13 +650,9 @@ def test_a_day_that_was_moved_meanwhile_is_not_noted_as_announced(
 
 
 def test_who_renames_and_moves_a_day_is_told_of_both(case: Case, people: People) -> None:
-    day = timezone.localdate() + timedelta(days=14)
-    said = {"case": case, "by": people.per, "at": timezone.now()}
-    run = case.current_phase
-    one = set_deadline(case_phase=run, title="Svara", due_on=day, responsible=people.lena, **said)
-    page, address = (
-        reverse(name, args=[case.number, one.pk]) for name in ("deadline", "deadline_change")
-    )
+    one = a_day(case, people)
+    day = one.due_on
+    page, address = addresses(one, "deadline", "deadline_change")
     scene = Scene(page, address, people.per, people.lena)
     firsts, seconds = ((day + timedelta(days=n)).isoformat() for n in (2, 3))
 

@@ -22,7 +22,7 @@ from procurements.legaltrack import faults_in
 from procurements.models import Case, CasePhase, CaseRole, Evidence, LegalAssessment, Numbering
 from procurements.refusals import Refused, Stale
 from procurements.states import CaseState, LegalTrack, PhaseState, Role
-from teams.merging import Began, facts_merged
+from teams.merging import Began, row_merged
 from teams.models import Membership, Organisation, Team, User
 
 # The same thing sent again by the same person within it is a second press, not a second thing.
@@ -424,7 +424,7 @@ def change_case(
     Overtaken.
     """
     case = locked(case)
-    facts = facts_merged({name: getattr(case, name) for name in facts}, facts, began)
+    facts = row_merged(case, facts, began)
     changed = {name: new for name, new in facts.items() if getattr(case, name) != new}
     if not changed:
         return case

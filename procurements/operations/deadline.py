@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from journal.models import Event, stream_of
+from journal.models import Event
 from journal.record import record
 from procurements import saying
 from procurements.days import swedish_day
@@ -21,7 +21,7 @@ from procurements.operations.task import check_in_case, check_is_open, circle_of
 from procurements.periods import AT_LEAST, Counted, period_on
 from procurements.refusals import Refused, Stale
 from procurements.states import DeadlineState
-from teams.merging import Began, facts_merged
+from teams.merging import Began, row_merged
 from teams.models import User
 
 
@@ -112,17 +112,12 @@ def change_deadline(
     `began` holds. Raises Overtaken.
     """
     case, deadline = _to_change(case, deadline)
-    now = {
-        "title": deadline.title,
-        "responsible": deadline.responsible,
-        "event_on": deadline.event_on,
-    }
     chosen = {
         "title": title or deadline.title,
         "responsible": responsible,
         "event_on": event_on or deadline.event_on,
     }
-    title, responsible, event_on = facts_merged(now, chosen, began).values()
+    title, responsible, event_on = row_merged(deadline, chosen, began).values()
     before = _as_it_is(deadline)
     if deadline.responsible_id != (responsible.pk if responsible else None):
         check_in_case(case, responsible, at, field="responsible")
@@ -256,7 +251,7 @@ def withdraw_deadline(
     harmless; another reason is refused, since it would be kept nowhere."""
     case, deadline = _of_open_case(case, deadline)
     if deadline.state == DeadlineState.WITHDRAWN:
-        moves = Event.objects.of(case).filter(verb="deadline.moved", object=stream_of(deadline))
+        moves = Event.objects.of(case).about(deadline).filter(verb="deadline.moved")
         if (last := moves.last()) and last.fields().get("reason") != reason:
             raise Refused(_("Somebody has already withdrawn it. Their reason is in the history."))
         return deadline

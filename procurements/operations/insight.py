@@ -14,7 +14,7 @@ from procurements.operations.case import AT_ONCE, locked
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of_diary
 from procurements.states import Audience
-from teams.merging import Began, facts_merged
+from teams.merging import Began, row_merged
 from teams.models import User
 
 
@@ -84,7 +84,7 @@ def correct_insight(
     """
     case = locked(case)
     insight = case.insights.select_related("case_phase__phase").get(pk=insight.pk)
-    title = facts_merged({"title": insight.title}, {"title": title}, began)["title"]
+    title = row_merged(insight, {"title": title}, began)["title"]
     if (insight.title, insight.text) == (title, text):
         return insight
     if was_shared is not None and was_shared != bool(insight.shared_at):

@@ -9,12 +9,11 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from journal.models import Event, stream_of
+from journal.models import Event
 from journal.record import record
 from procurements.days import swedish_day
-from procurements.models import Case, CasePhase, Participant
+from procurements.models import Case, CasePhase, GateDecision, Participant
 from procurements.operations.case import locked
-from procurements.operations.effect import in_effect
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of
 from procurements.states import CaseState, ParticipantState
@@ -238,7 +237,7 @@ def take_back_withdrawal(
     run, before = participant.left_in, participant.left_reason
     verb = "supplier.withdrawal_taken_back"
     if participant.state == ParticipantState.IN:
-        last = Event.objects.of(case).filter(verb=verb, object=stream_of(participant)).last()
+        last = Event.objects.of(case).about(participant).filter(verb=verb).last()
         if last is None or last.fields()["reason"] != reason:
             raise Refused(_("The supplier takes part."))
         return participant
@@ -246,7 +245,8 @@ def take_back_withdrawal(
         raise Refused(_("The supplier has not withdrawn."))
     if case.is_over:
         raise Refused(_("The case is over; what was done stands as it is."))
-    standing = [one.pk for one in map(in_effect, case.phases_in_order) if one]
+    in_effect = GateDecision.objects.filter(case_phase__case=case, took_effect_at__isnull=False)
+    standing = GateDecision.standing(in_effect).values()
     if participant.outcomes.filter(decision__in=standing, goes_on=False).exists():
         raise Refused(_("A gate before has been corrected so that the supplier does not go on."))
     if run.decisions.exists():

@@ -19,7 +19,7 @@ from procurements.operations.case import AT_ONCE, locked
 from procurements.refusals import Refused, Stale
 from procurements.sight import TEAM
 from procurements.states import CaseState, PhaseState, TaskState
-from teams.merging import Began, facts_merged
+from teams.merging import Began, row_merged
 from teams.models import User
 
 
@@ -101,9 +101,8 @@ def plan_task(
     Overtaken.
     """
     case, task = _to_work_on(case, task)
-    now = {"title": task.title, "assignee": task.assignee, "due_on": task.due_on}
     chosen = {"title": title or task.title, "assignee": assignee, "due_on": due_on}
-    title, assignee, due_on = facts_merged(now, chosen, began).values()
+    title, assignee, due_on = row_merged(task, chosen, began).values()
     if title and not task.step_id and title != task.title:
         _rename(case, task, title, by=by, at=at)
     if (task.assignee_id, task.due_on) == (assignee.pk if assignee else None, due_on):

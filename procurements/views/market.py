@@ -130,6 +130,9 @@ class OneSupplier(SupplierOperation):
         super().load()
         self.participant = get_object_or_404(self.case.participants, pk=self.kwargs["participant"])
 
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return {"participant": self.participant} | form.cleaned_data
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"participant": self.participant}
 
@@ -151,9 +154,6 @@ class WithdrawSupplier(OneSupplier):
     template_name = "procurements/supplier/withdraw.html"
     perform = staticmethod(withdraw_supplier)
 
-    def arguments(self, form: Any) -> dict[str, Any]:
-        return {"participant": self.participant} | form.cleaned_data
-
 
 class OneWithdrawal(OneSupplier):
     """Something about a withdrawal, by those who may know why."""
@@ -168,9 +168,6 @@ class OneWithdrawal(OneSupplier):
             raise Http404
         if not self.sight.sees_round(run):
             raise PermissionDenied
-
-    def arguments(self, form: Any) -> dict[str, Any]:
-        return {"participant": self.participant} | form.cleaned_data
 
 
 class TakeBackWithdrawal(OneWithdrawal):

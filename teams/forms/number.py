@@ -25,7 +25,7 @@ class ChangeNumberForm(BegunForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now_number = str(self.initial.get("number") or "")
-        self.is_kept = bool(self.now_number) and identity.is_person(self.now_number)
+        self.is_kept = identity.is_person(self.now_number)
         if self.is_kept:
             self._hide()
         if self.is_bound and self._is_left("number"):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from journal.record import record
 from outbox.models import Lane, Message
-from teams.merging import Began, facts_merged
+from teams.merging import Began, row_merged
 from teams.models import AccessibilityFeedback, AccessibilityStatement, Organisation, User
 
 
@@ -30,8 +30,7 @@ def edit_statement(
     place = Organisation.objects.select_for_update().get(pk=organisation.pk)
     statement = AccessibilityStatement.objects.filter(organisation=place).first()
     if statement:
-        now = {name: getattr(statement, name) for name in details}
-        details = facts_merged(now, details, began)
+        details = row_merged(statement, details, began)
     if statement and all(getattr(statement, name) == new for name, new in details.items()):
         return statement
     earlier = (

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
-from teams.merging import Began, Overtaken, facts_merged, merged
+from teams.merging import Began, Overtaken, merged, row_merged
 from teams.models import Membership, Organisation, Team, TeamRole, User
 from teams.refusals import NameTaken, Refused
 
@@ -52,7 +52,7 @@ def edit_organisation(
     NameTaken and Overtaken.
     """
     place = Organisation.objects.select_for_update().get(pk=organisation.pk)
-    details = facts_merged({name: getattr(place, name) for name in details}, details, began)
+    details = row_merged(place, details, began)
     _change(place, details, "organisation.changed", by=by, at=at)
     return place
 
@@ -102,7 +102,7 @@ def edit_team(
     before = _keys(place)
     chosen = {one.pk for one in organisations}
     wanted = merged(before, chosen, began_members)
-    details = facts_merged({name: getattr(place, name) for name in details}, details, began)
+    details = row_merged(place, details, began)
     leads = details.get("intermediary", place.intermediary)
     if leads and leads.pk in chosen - wanted:
         # Somebody has taken it out of the team meanwhile.
