@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -28,15 +30,15 @@ def unless_same(stored: str, typed: str) -> str:
 
 
 class RowForm(forms.Form):
-    """One row. `was` says which of the saved rows it is, so that its other languages follow it."""
+    """One row. `was` says which of the saved rows it is, so that its other languages follow it:
+    its place, and a mark of what the form does not show, by which it is known when somebody else
+    has moved it meanwhile."""
 
     # Fields that are words; "" is a row that is words itself.
     WORDS: ClassVar[dict[str, str]] = {}
     PLAIN: ClassVar[tuple[str, ...]] = ()
 
-    was = forms.IntegerField(
-        required=False, min_value=0, max_value=MOST_ROWS, widget=forms.HiddenInput
-    )
+    was = forms.RegexField(r"^[0-9]{1,2}\.[0-9a-f]{12}$", required=False, widget=forms.HiddenInput)
 
     @classmethod
     def blank(cls) -> dict[str, Any]:
@@ -53,15 +55,23 @@ class RowForm(forms.Form):
         }
         return typed | {name: row.get(name) for name in cls.PLAIN}
 
+    @classmethod
+    def mark(cls, row: dict[str, Any], language: str) -> str:
+        """A short mark of what the form does not show of a saved row."""
+        rest = {name: value for name, value in row.items() if name not in cls.PLAIN}
+        for place in cls.WORDS.values():
+            told = rest.get(place, {}) if place else rest
+            left = {one: text for one, text in told.items() if one != language}
+            rest = rest | {place: left} if place else left
+        return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:12]
+
     @property
     def is_empty(self) -> bool:
         return not any(self.cleaned_data.get(name) for name in self.WORDS)
 
-    def row(self, before: list[dict[str, Any]], language: str) -> dict[str, Any]:
-        """The row as it is kept: what was written over what it was."""
-        was = self.cleaned_data.get("was")
-        is_known = was is not None and was < len(before)
-        row = copy.deepcopy(before[was or 0]) if is_known else self.blank()
+    def row(self, saved: dict[str, Any] | None, language: str) -> dict[str, Any]:
+        """The row as it is kept: what was written over what it was, None when it is new."""
+        row = self.blank() if saved is None else copy.deepcopy(saved)
         for name, place in self.WORDS.items():
             target = row.setdefault(place, words()) if place else row
             target[language] = unless_same(target[language], self.cleaned_data[name])
@@ -207,19 +217,17 @@ class FillRow(RowForm):
             self.add_error("sample", _("Write a whole number."))
         return cleaned
 
-    def row(self, before: list[dict[str, Any]], language: str) -> dict[str, Any]:
-        row = super().row(before, language)
+    def row(self, saved: dict[str, Any] | None, language: str) -> dict[str, Any]:
+        row = super().row(saved, language)
         typed, sample = row["type"], self.cleaned_data["sample"]
         row["sample"] = _sample(typed, sample, row.get("sample"), language)
         row.pop("options", None)
         if typed == "choice":
-            row["options"] = self._options(before, language)
+            row["options"] = self._options((saved or {}).get("options", []), language)
         return row
 
-    def _options(self, before: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    def _options(self, known: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
         """The options in the order written; the words in other languages follow the value."""
-        was = self.cleaned_data.get("was")
-        known = before[was].get("options", []) if was is not None and was < len(before) else []
         labels = {option["value"]: option["label"] for option in known}
         found = [OPTION.fullmatch(one) for one in _lines(self.cleaned_data["options"])]
         return [
@@ -275,15 +283,57 @@ class Rows(BaseFormSet):
         form.empty_permitted = False
         form.use_required_attribute = False
 
+    @classmethod
+    def stored(cls, saved: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+        """The saved rows as the form shows them."""
+        return [
+            cls.form.typed_from(row, language) | {"was": f"{place}.{cls.form.mark(row, language)}"}
+            for place, row in enumerate(saved)
+        ]
+
     def kept(self, before: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
         """The rows as they are kept, those without words left out."""
-        rows = [form.row(before, language) for form in self.forms if not form.is_empty]
+        saved = self._saved(before, language)
+        rows = [
+            form.row(saved.get(place), language)
+            for place, form in enumerate(self.forms)
+            if not form.is_empty
+        ]
         taken = {row["key"] for row in rows if row.get("key") and "title" in row}
         for row in rows:
             if "title" in row and not row["key"]:
                 row["key"] = new_key(row["title"][language], taken)
                 taken.add(row["key"])
         return rows
+
+    def _saved(self, before: list[dict[str, Any]], language: str) -> dict[int, dict[str, Any]]:
+        """By the place of a form, the saved row that it writes over; each at most once.
+
+        One that still stands where it stood comes first, then one that was moved, last one that
+        somebody else has written in where it stands.
+        """
+        marks = [self.form.mark(row, language) for row in before]
+        asked = {
+            place: (int(was.partition(".")[0]), was.partition(".")[2])
+            for place, form in enumerate(self.forms)
+            if (was := form.cleaned_data.get("was"))
+        }
+        found: dict[int, int] = {}
+
+        def claim(place: int, row: int) -> None:
+            if place not in found and row < len(before) and row not in found.values():
+                found[place] = row
+
+        for place, (row, mark) in asked.items():
+            if row < len(marks) and marks[row] == mark:
+                claim(place, row)
+        for place, (_row, mark) in asked.items():
+            for row, other in enumerate(marks):
+                if other == mark:
+                    claim(place, row)
+        for place, (row, _mark) in asked.items():
+            claim(place, row)
+        return {place: before[row] for place, row in found.items()}
 
 
 def typed_rows(made: type[Rows], prefix: str, posted: QueryDict) -> list[dict[str, Any]]:

@@ -97,19 +97,12 @@ class EditSection(SectionMixin, FormView):
     def lists(self) -> dict[str, type[Rows]]:
         return rows_of(self.section.kind, self.data) if self.is_source else {}
 
-    def stored_rows(self, name: str) -> list[dict[str, Any]]:
-        made = self.lists[name]
-        return [
-            made.form.typed_from(row, self.language) | {"was": index}
-            for index, row in enumerate(self.data.get(name, []))
-        ]
-
     def shown_rows(self, typed: dict[str, list[dict[str, Any]]] | None = None) -> dict[str, Rows]:
         """The lists with what is stored, or with what was typed and not yet looked at."""
         shown = {}
         for name, made in self.lists.items():
-            initial = typed[name] if typed else self.stored_rows(name)
-            shown[name] = made(prefix=name, initial=initial)
+            stored = None if typed else made.stored(self.data.get(name, []), self.language)
+            shown[name] = made(prefix=name, initial=typed[name] if typed else stored)
             shown[name].extra = 0
         return shown
 

@@ -97,6 +97,51 @@ def test_a_stale_save_shows_both_texts_and_the_next_press_is_meant(
     assert find(draft.whole, step)["title"]["sv"] == "Lenas titel"
 
 
+def test_a_row_keeps_its_english_when_somebody_else_has_moved_it(
+    editor: Client, people: People, draft: Draft
+) -> None:
+    step = first_step(draft)
+    address = draft.address_of(step)
+    first, second, third = find(draft.whole, step)["checklist"][:3]
+    mine = typed(editor.get(address)) | {"checklist-0-text": "Lenas punkt"}
+    other = Client()
+    other.force_login(people.lena)
+    moved = other.post(address, typed(other.get(address)) | {"press": "up.checklist.2"})
+    moved = other.post(address, typed(moved) | {"press": "up.checklist.1"})
+    assert other.post(address, typed(moved)).status_code == 302
+    draft.refresh_from_db()
+    assert find(draft.whole, step)["checklist"][:3] == [third, first, second]
+
+    page = editor.post(address, mine)
+    assert page.status_code == 422
+    assert editor.post(address, typed(page)).status_code == 302
+    draft.refresh_from_db()
+    kept = find(draft.whole, step)["checklist"][:3]
+    assert kept == [first | {"sv": "Lenas punkt"}, second, third]
+
+
+def test_a_row_that_is_translated_meanwhile_keeps_the_new_english(
+    editor: Client, people: People, draft: Draft
+) -> None:
+    step = first_step(draft)
+    address = draft.address_of(step)
+    new = {"checklist-0-was": "", "checklist-1-was": "", "checklist-2-was": ""}
+    editor.post(address, typed(editor.get(address)) | new)
+    mine = typed(editor.get(address)) | {"checklist-1-text": "Lenas punkt"}
+    other = Client()
+    other.force_login(people.lena)
+    english = f"{address}?language=en"
+    other.post(english, typed(other.get(english)) | {"checklist__2": "In other words"})
+
+    page = editor.post(address, mine)
+    assert page.status_code == 422
+    assert editor.post(address, typed(page)).status_code == 302
+    draft.refresh_from_db()
+    kept = find(draft.whole, step)["checklist"][:3]
+    assert kept[1] == {"sv": "Lenas punkt", "en": "In other words"}
+    assert [kept[0]["en"], kept[2]["en"]] == ["", ""]
+
+
 def test_parts_are_moved_by_buttons_and_by_place(editor: Client, draft: Draft) -> None:
     step = first_step(draft)
     move = reverse("draft_move", args=[draft.handbook.key, step.kind, step.key])
