@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from handbook.forms.section import the_revision
 from handbook.sections import Kind
 from handbook.versions import LONGEST, VERSION
 from teams.text import LineField, TextField
@@ -70,5 +71,6 @@ class PlaceForm(forms.Form):
 class PublishForm(forms.Form):
     """What is new, for those who use the handbook."""
 
+    started_from = the_revision()
     sv = TextField(label=_("What is new, in Swedish"), max_length=5000, rows=4)
     en = TextField(label=_("What is new, in English"), max_length=5000, rows=4)

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from config.lazyjson import LazyJSONField
 from handbook.models.edition import Edition, Handbook
-from handbook.sections import Section, Whole
+from handbook.sections import Section, Whole, revision
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
@@ -64,6 +64,11 @@ class Draft(models.Model):
     @property
     def source_language(self) -> str:
         return self.based_on.source_language
+
+    @property
+    def revision(self) -> str:
+        """Which content this is: the same for equal content."""
+        return revision(self.whole)
 
     def keep(self, whole: Whole, **saved: Any) -> None:
         """Store the whole and who changed it. Call within an operation, which keeps the event."""

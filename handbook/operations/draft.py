@@ -206,10 +206,23 @@ def throw_draft_away(*, draft: Draft, by: User, at: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def publish_draft(*, draft: Draft, changelog: dict[str, str], by: User, at: datetime) -> Edition:
-    """Check everything and freeze it as an edition, which new cases begin on from now on."""
+def publish_draft(
+    *, draft: Draft, changelog: dict[str, str], started_from: str, by: User, at: datetime
+) -> Edition:
+    """Check everything and freeze it as an edition, which new cases begin on from now on.
+
+    `started_from` is the revision of the whole draft that was looked over; when it has another
+    now, publishing is refused as stale: what nobody has looked over is not published.
+    """
     handbook = Handbook.objects.select_for_update().get(pk=draft.handbook_id)
     draft = _open(draft)
+    if started_from != draft.revision:
+        raise StaleDraft(
+            _(
+                "The draft has changed since you opened this page. Nothing is published yet, and"
+                " what you wrote is kept: look at what the draft changes now, and publish again."
+            )
+        )
     known = handbook.editions.values_list("version", flat=True)
     _later(draft.version, known)
     if findings(draft.whole, draft.base):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -29,11 +29,13 @@ from handbook.operations.draft import (
     publish_draft,
     throw_draft_away,
 )
+from handbook.reading import LANGUAGES
 from handbook.sections import (
     Kind,
     Section,
 )
 from handbook.views.draftpage import DraftPage, HandbookMixin
+from teams.forms.begun import renew
 from teams.views.base import OperationView
 
 
@@ -161,16 +163,27 @@ class PublishDraft(DraftForm):
     template_name = "handbook/draft/publish.html"
     form_class = PublishForm
 
+    def get_initial(self) -> dict[str, Any]:
+        return {"started_from": self.draft.revision}
+
     def perform(self, form: Any) -> str:
         edition = publish_draft(
             draft=self.draft,
-            changelog=form.cleaned_data,
+            changelog={one: form.cleaned_data[one] for one in LANGUAGES},
+            started_from=form.cleaned_data["started_from"],
             by=self.person,
             at=timezone.now(),
         )
         said = gettext("Edition %(version)s is published") % {"version": edition.version}
         messages.success(self.request, said)
         return edition.get_absolute_url()
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Somebody else saved: show what is in the draft now, and let the next press be meant."""
+        if form.has_error(NON_FIELD_ERRORS, "stale"):
+            self.draft.refresh_from_db()
+            renew(form, NON_FIELD_ERRORS, started_from=self.draft.revision)
+        return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         problems = findings(self.draft.whole, self.draft.base)

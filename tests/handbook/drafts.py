@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from handbook.models import Draft, Edition
-from handbook.operations.draft import begin_draft
+from handbook.operations.draft import begin_draft, publish_draft
 from handbook.sections import Kind, Section
 from teams.models import User
 from tests.handbook.shelves import LOADED_AT, OTHER_METHOD, loaded, shipped
 from tests.people import People
 
 BEGUN_AT = LOADED_AT + timedelta(days=1)
+LATER = BEGUN_AT + timedelta(hours=1)
 NEXT = "0.2"
 
 
@@ -25,6 +26,19 @@ def an_owned_edition(people: People, key: str = OTHER_METHOD) -> Edition:
 def a_draft(people: People, *, by: User | None = None) -> Draft:
     edition = an_owned_edition(people)
     return begin_draft(edition=edition, version=NEXT, by=by or people.lena, at=BEGUN_AT)
+
+
+def publish(
+    draft: Draft, people: People, *, changelog: dict[str, str] | None = None, started_from: str = ""
+) -> Edition:
+    """The draft as it stands, unless another revision of it was looked over."""
+    return publish_draft(
+        draft=draft,
+        changelog=changelog or {},
+        started_from=started_from or Draft.objects.get(pk=draft.pk).revision,
+        by=people.lena,
+        at=LATER,
+    )
 
 
 def first_step(draft: Draft) -> Section:

@@ -29,7 +29,13 @@ def main(email: str) -> None:
         say("ready")
         sys.stdin.readline()
         try:
-            publish_draft(draft=draft, changelog={}, by=user, at=timezone.now())
+            publish_draft(
+                draft=draft,
+                changelog={},
+                started_from=draft.revision,
+                by=user,
+                at=timezone.now(),
+            )
         except ValidationError as refusal:
             say(f"refused: {' '.join(refusal.messages)}")
         else:

@@ -403,7 +403,9 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "account_reset_password": lambda a: {"email": a.world.people["spare"].email},
     "draft_begin": lambda a: {"version": "0.3"},
     "draft_add": lambda a: {"kind": "phase", "title": "Andrum"},
-    "draft_publish": lambda a: {"sv": "Ett steg mindre.", "en": "One step less."},
+    "draft_publish": lambda a: {
+        "sv": "Ett steg mindre.", "en": "One step less.", "started_from": a.world.draft.revision,
+    },
     "draft_away": lambda a: {},
     "draft_section": _written_step,
     "correct_section": _corrected_step,

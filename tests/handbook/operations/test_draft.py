@@ -10,7 +10,6 @@ from handbook.operations.draft import (
     add_part,
     begin_draft,
     move_part,
-    publish_draft,
     put_part_aside,
     save_section,
     take_part_back,
@@ -20,11 +19,10 @@ from handbook.refusals import EditionRefused, StaleDraft
 from handbook.sections import Kind, Section, find, revision_of
 from handbook.states import EditionState
 from journal.models import Event
-from tests.handbook.drafts import BEGUN_AT, NEXT, an_owned_edition, first_step
+from tests.handbook.drafts import LATER, NEXT, an_owned_edition, first_step, publish
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
-LATER = BEGUN_AT + timedelta(hours=1)
 
 
 def verbs(draft: Draft) -> list[str]:
@@ -160,7 +158,7 @@ def test_a_published_draft_is_frozen_and_replaces_the_edition_before(
     step = first_step(draft)
     save(draft, step, people, title={"sv": "Ett nytt namn", "en": "A new name"})
     news = {"sv": "Första steget heter något annat.", "en": "The first step has another name."}
-    edition = publish_draft(draft=draft, changelog=news, by=people.lena, at=LATER)
+    edition = publish(draft, people, changelog=news)
 
     assert (edition.version, edition.state, edition.changelog) == (NEXT, "published", news)
     assert edition.words("en")(Step.objects.get(edition=edition, key=step.key), "title") == (
@@ -177,14 +175,26 @@ def test_an_unfinished_draft_is_not_published(people: People, draft: Draft) -> N
     gate = Section(Kind.GATE, draft.whole["phases"][0]["key"])
     save(draft, gate, people, question={"sv": "", "en": ""})
     with pytest.raises(EditionRefused, match="put right first"):
-        publish_draft(draft=draft, changelog={}, by=people.lena, at=LATER)
+        publish(draft, people)
     assert Edition.objects.count() == 1
 
 
+def test_what_was_saved_after_the_draft_was_looked_over_is_not_published(
+    people: People, draft: Draft
+) -> None:
+    seen = draft.revision
+    save(draft, first_step(draft), people, title={"sv": "Sent", "en": "Late"})
+    with pytest.raises(StaleDraft, match="has changed since"):
+        publish(draft, people, started_from=seen)
+    assert Edition.objects.count() == 1
+    draft.refresh_from_db()
+    publish(draft, people)
+
+
 def test_of_two_who_publish_the_second_is_told(people: People, draft: Draft) -> None:
-    publish_draft(draft=draft, changelog={}, by=people.lena, at=LATER)
+    publish(draft, people)
     with pytest.raises(EditionRefused, match="already been published"):
-        publish_draft(draft=draft, changelog={}, by=people.lena, at=LATER)
+        publish(draft, people)
     with pytest.raises(EditionRefused, match="already been published"):
         save(draft, first_step(draft), people, title={"sv": "För sent", "en": "Too late"})
     assert Edition.objects.filter(version=NEXT).count() == 1

@@ -1,6 +1,5 @@
 """Words of a published edition are corrected beside the old; nothing else can be."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,16 +7,15 @@ import pytest
 from handbook.drafted import texts_of
 from handbook.exporting import manuscript_of, section_of
 from handbook.models import Edition, Step, TextSet
-from handbook.operations.draft import begin_draft, publish_draft, save_section
+from handbook.operations.draft import begin_draft, save_section
 from handbook.operations.erratum import correct_words
 from handbook.refusals import EditionRefused, StaleDraft
 from handbook.sections import Kind, Section, SectionMissing, find, revision_of, sections
 from handbook.states import EditionState
-from tests.handbook.drafts import BEGUN_AT, NEXT, an_owned_edition
+from tests.handbook.drafts import BEGUN_AT, LATER, NEXT, an_owned_edition, publish
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
-LATER = BEGUN_AT + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -149,6 +147,6 @@ def test_a_draft_gets_the_correction_where_it_still_says_the_same(
 
 def test_an_edition_that_was_replaced_stays(people: People, edition: Edition) -> None:
     draft = begin_draft(edition=edition, version=NEXT, by=people.lena, at=BEGUN_AT)
-    publish_draft(draft=draft, changelog={}, by=people.lena, at=LATER)
+    publish(draft, people)
     with pytest.raises(EditionRefused, match="replaced"):
         correct(edition, first_step(edition), people, title={"sv": "Sent", "en": "Late"})

@@ -56,17 +56,38 @@ def test_what_is_wrong_is_listed_with_its_place_and_stops_the_publication(
     text = editor.get(publish).content.decode()
     assert address in text
     assert "case.nonsense" in editor.get(source).content.decode()
-    assert editor.post(publish, {"sv": "Nytt", "en": "New"}).status_code == 422
+    news = typed(editor.get(publish)) | {"sv": "Nytt", "en": "New"}
+    assert editor.post(publish, news).status_code == 422
     assert Edition.objects.count() == 1
 
 
 def test_publishing_leads_to_the_new_edition(editor: Client, draft: Draft) -> None:
     publish = reverse("draft_publish", args=[draft.handbook.key])
-    answer = editor.post(publish, {"sv": "Inget nytt", "en": "Nothing new"})
+    news = typed(editor.get(publish)) | {"sv": "Inget nytt", "en": "Nothing new"}
+    answer = editor.post(publish, news)
     assert answer.status_code == 302
     with translation.override("sv"):
         assert answer.url == Edition.objects.get(version=draft.version).get_absolute_url()
     assert editor.get(draft.get_absolute_url()).status_code == 404
+
+
+def test_what_somebody_saved_meanwhile_is_shown_before_it_is_published(
+    editor: Client, people: People, draft: Draft
+) -> None:
+    publish = reverse("draft_publish", args=[draft.handbook.key])
+    news = typed(editor.get(publish)) | {"sv": "Inget nytt", "en": "Nothing new"}
+    step = draft.address_of(first_step(draft))
+    other = Client()
+    other.force_login(people.lena)
+    other.post(step, typed(other.get(step)) | {"title": "Hennes titel"})
+
+    page = editor.post(publish, news)
+    assert page.status_code == 422
+    text = page.content.decode()
+    assert "Hennes titel" in text
+    assert "Inget nytt" in text
+    assert Edition.objects.count() == 1
+    assert editor.post(publish, typed(page)).status_code == 302
 
 
 def test_pages_ask_the_database_little_whatever_the_draft_holds(
