@@ -62,16 +62,25 @@ class Week:
     number: int
     needed: int
     late: int
+    is_next: bool
 
     @property
     def lead(self) -> str:
         """Four things need you this week. One is late."""
         if not self.needed:
-            return _("Nothing needs you this week.")
-        first = ngettext(
-            "%(many)s thing needs you this week.",
-            "%(many)s things need you this week.",
-            self.needed,
+            return nothing_needed(self.is_next)
+        first = (
+            ngettext(
+                "%(many)s thing needs you next week.",
+                "%(many)s things need you next week.",
+                self.needed,
+            )
+            if self.is_next
+            else ngettext(
+                "%(many)s thing needs you this week.",
+                "%(many)s things need you this week.",
+                self.needed,
+            )
         ) % {"many": spelled(self.needed)}
         if not self.late:
             return first
@@ -86,8 +95,17 @@ def spelled(number: int) -> str:
 
 def last_day_of_week(today: date) -> date:
     """The Sunday that ends the week; from Saturday on it is the week after that counts."""
-    ahead = 7 if today.weekday() >= SATURDAY else 0
+    ahead = 7 if is_next_week(today) else 0
     return today + timedelta(days=SUNDAY - today.weekday() + ahead)
+
+
+def is_next_week(today: date) -> bool:
+    """Whether it is the week after today's that counts."""
+    return today.weekday() >= SATURDAY
+
+
+def nothing_needed(is_next: bool) -> str:
+    return _("Nothing needs you next week.") if is_next else _("Nothing needs you this week.")
 
 
 def week_of(things: Iterable[Thing], today: date) -> Week:
@@ -106,6 +124,7 @@ def week_of(things: Iterable[Thing], today: date) -> Week:
         number=until.isocalendar().week,
         needed=len(due),
         late=sum(thing.on < today for thing in due),
+        is_next=is_next_week(today),
     )
 
 

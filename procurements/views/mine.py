@@ -144,9 +144,9 @@ class MyCases(OwnMixin, TemplateView):
     @cached_property
     def cases(self) -> list[Any]:
         """One page of them, with the totals in every row: no count of its own."""
-        # The team's own tasks are not for all to know; a decided phase looks worked in to all.
+        # A decided phase looks worked in to all.
         late = Task.objects.filter(
-            Q(step__isnull=False) | Q(assignee=self.person),
+            Task.is_told_to(self.person),
             case_phase__case=OuterRef("pk"),
             case_phase__state__in=WORKED_IN,
             state=TaskState.OPEN,
@@ -321,7 +321,7 @@ class MyCases(OwnMixin, TemplateView):
             case, words, runs=runs, participants=everyone, decisions=self.decisions, sight=sight
         )
         going = next((run for run in runs if run.is_going), None)
-        kind, word = self._state(case, going)
+        kind, word = self._state(case, going, sight)
         return Row(
             case=case,
             mini=track.mini(phases),
@@ -348,7 +348,7 @@ class MyCases(OwnMixin, TemplateView):
             "after": later[0].planned_suppliers if later else None,
         }
 
-    def _state(self, case: Any, going: CasePhase | None) -> tuple[str, str]:
+    def _state(self, case: Any, going: CasePhase | None, sight: Sight) -> tuple[str, str]:
         if case.state == CaseState.DRAFT:
             return "utkast", str(case.get_state_display())
         if case.state == CaseState.PAUSED:
@@ -359,8 +359,11 @@ class MyCases(OwnMixin, TemplateView):
             return "klar", str(case.get_state_display())
         if going and going.is_waiting(on=self.today):
             return "vantar", pgettext("case", "Waiting to start")
-        if case.late_count:
-            return "sen", ngettext("%(n)s late", "%(n)s late", case.late_count) % {
-                "n": case.late_count
-            }
+        late = case.late_count
+        if going and going.planned_gate_on < self.today:
+            # That it is decided is not told to those whom its window leaves out.
+            is_decided = going.state == PhaseState.DECIDED and signing.sees_unsigned(going, sight)
+            late += not is_decided
+        if late:
+            return "sen", ngettext("%(n)s late", "%(n)s late", late) % {"n": late}
         return "pagar", pgettext("case", "On time")

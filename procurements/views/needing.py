@@ -266,7 +266,7 @@ class Needs:
     @cached_property
     def beside(self) -> dict[str, list[tuple[Any, ...]]]:
         """The access that signing roles give, signatures given, who may be waited for in these
-        cases, and of the cases shown the deadlines and how many steps are late and left, in one
+        cases, and of the cases shown the deadlines and how many tasks are late and left, in one
         query."""
         roles = HandbookRole.objects.filter(edition__in={one.f_edition for one in self.decided})
         given = GateSignature.objects.filter(decision__in=[one.pk for one in self.decided])
@@ -274,11 +274,10 @@ class Needs:
         holders = CaseRole.objects.current(self.page.today).filter(case__in=cases)
         shown = [case.pk for case in self.page.cases]
         days = Deadline.objects.filter(state=DeadlineState.OPEN, case_phase__case__in=shown)
-        # The team's own tasks are not for all to know.
-        steps = Task.objects.filter(
+        tasks = Task.objects.filter(
+            Task.is_told_to(self.page.person),
             case_phase__case__in=shown,
             case_phase__state__in=WORKED_IN,
-            step__isnull=False,
             state=TaskState.OPEN,
         )
         late = Count("pk", filter=Q(due_on__lt=self.page.today))
@@ -307,10 +306,10 @@ class Needs:
                     Coalesce("responsible", none),
                     Cast("due_on", CharField()),
                 ),
-                steps.order_by()
+                tasks.order_by()
                 .values("case_phase__case")
                 .annotate(late=late, left=left)
-                .values_list(Value("steps"), "case_phase__case", NOTHING, NOTHING, "late", "left"),
+                .values_list(Value("tasks"), "case_phase__case", NOTHING, NOTHING, "late", "left"),
                 all=True,
             )
         )
@@ -320,9 +319,9 @@ class Needs:
         return found
 
     @cached_property
-    def steps(self) -> dict[int, tuple[int, int]]:
-        """By case how many steps of the phase it is in are late, and how many its gate needs."""
-        rows = self.beside.get("steps", [])
+    def tasks(self) -> dict[int, tuple[int, int]]:
+        """By case how many tasks of the phase it is in are late, and how many its gate needs."""
+        rows = self.beside.get("tasks", [])
         return {case: (late, int(left)) for case, _key, _name, late, left in rows}
 
     @cached_property

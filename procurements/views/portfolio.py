@@ -94,7 +94,8 @@ class Portfolio(OwnMixin, TemplateView):
         return super().get_context_data(**kwargs) | {
             "today": self.today,
             "week_number": agenda.last_day_of_week(self.today).isocalendar().week,
-            "is_next_week": agenda.last_day_of_week(self.today) - self.today > timedelta(days=6),
+            "is_next_week": agenda.is_next_week(self.today),
+            "nothing_needed": agenda.nothing_needed(agenda.is_next_week(self.today)),
             "may_start": self.person.has_perm("procurements.start_case"),
             "knows_cases": bool(self.frame.places),
             "lead": self.lead,
@@ -235,13 +236,13 @@ class Portfolio(OwnMixin, TemplateView):
         going = CasePhase.objects.filter(case=OuterRef("pk"), state__in=WORKED_IN)
         waits = Q(Exists(going.filter(started_on__gt=self.today)))
         works = Q(state=CaseState.ACTIVE) & ~waits
-        late = Q(Exists(self._steps(due_on__lt=self.today))) | Q(
+        late = Q(Exists(self._tasks(due_on__lt=self.today))) | Q(
             Exists(going.filter(self.is_undecided(), planned_gate_on__lt=self.today))
         )
         if state == "late":
             return works & late
         if state == "ready":
-            left = Q(Exists(self._steps(is_required=True)))
+            left = Q(Exists(self._tasks(is_required=True)))
             return works & Q(Exists(going.filter(self.is_undecided()))) & ~left & ~late
         if state == "waiting":
             return Q(state=CaseState.ACTIVE) & waits
@@ -258,12 +259,12 @@ class Portfolio(OwnMixin, TemplateView):
             Q(state=PhaseState.DECIDED) & ~self.sights.work_seen("")
         )
 
-    def _steps(self, **which: Any) -> QuerySet[Task]:
-        """Open steps of the phase a case is in; the team's own tasks are not for all to know."""
+    def _tasks(self, **which: Any) -> QuerySet[Task]:
+        """Open tasks of the phase a case is in, as far as the person is told of them."""
         return Task.objects.filter(
+            Task.is_told_to(self.person),
             case_phase__case=OuterRef("pk"),
             case_phase__state__in=WORKED_IN,
-            step__isnull=False,
             state=TaskState.OPEN,
             **which,
         )
@@ -301,7 +302,7 @@ class Portfolio(OwnMixin, TemplateView):
         """Always the same order: the number of the case comes last."""
         gate = F("next_gate").asc(nulls_last=True)
         orders: dict[str, list[Any]] = {
-            "late": [NumberOf(self._steps(due_on__lt=self.today).values("pk")).desc(), gate],
+            "late": [NumberOf(self._tasks(due_on__lt=self.today).values("pk")).desc(), gate],
             "title": ["title"],
             "new": [],
         }
@@ -431,8 +432,8 @@ class Portfolio(OwnMixin, TemplateView):
         if going is None or going.is_waiting(on=self.today):
             return "vantar", pgettext("case", "Waiting to start")
         is_decided = going.pk in self.needs.known_decisions
-        late_steps, left = self.needs.steps.get(case.pk, (0, 0))
-        late = late_steps + (not is_decided and going.planned_gate_on < self.today)
+        late_tasks, left = self.needs.tasks.get(case.pk, (0, 0))
+        late = late_tasks + (not is_decided and going.planned_gate_on < self.today)
         if late:
             return "sen", ngettext("%(n)s late", "%(n)s late", late) % {"n": late}
         if is_decided:

@@ -39,6 +39,13 @@ def test_lead_reads_as_a_sentence(days, expected):
     assert week_of([a_thing(date(2026, 11, d)) for d in days], TUESDAY).lead == expected
 
 
+@pytest.mark.parametrize("day", [21, 22])
+def test_at_the_weekend_it_is_next_week_that_counts(day):
+    week = week_of([a_thing(date(2026, 11, d)) for d in (20, 24)], date(2026, 11, day))
+    assert week.lead == "Två saker behöver dig nästa vecka. En är försenad."
+    assert week_of([], date(2026, 11, day)).lead == "Inget behöver dig nästa vecka."
+
+
 def test_days_go_from_the_oldest_late_one_to_friday():
     week = week_of([a_thing(date(2026, 11, 13)), a_thing(date(2026, 11, 18))], TUESDAY)
 

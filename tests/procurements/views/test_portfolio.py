@@ -84,6 +84,26 @@ def a_late_gate(case, days=2):
     Task.objects.filter(case_phase__case=case).update(due_on=None)
 
 
+def test_the_first_page_and_the_portfolio_say_the_same_of_what_is_late(people):
+    case = a_case_today(people, roles={Role.OBSERVER: people.nora})
+    a_late_gate(case)
+    for who, title in ((people.per, "Boka lokal"), (people.nora, "Ring kommunen")):
+        Task.objects.create(
+            case_phase=case.current_phase,
+            title=title,
+            position=50 + who.pk,
+            assignee=who,
+            due_on=days_ago(3),
+        )
+
+    for who in (people.per, people.nora):
+        states = [
+            signed_in(who).get(address).context["rows"][0].word for address in ("/", "/portfolio/")
+        ]
+        assert states == ["2 försenade", "2 försenade"]
+    assert titles(people.per, "?state=late") == [case.title]
+
+
 # Who sees the page, and which cases
 
 
