@@ -200,10 +200,14 @@ def _as_date(value: date | datetime) -> date:
     return value
 
 
+def _is_this_year(value: date) -> bool:
+    return value.year == timezone.localdate().year
+
+
 def _short(value: date, *, year: bool | None = None) -> str:
     text = f"{value.day}{NBSP}{SHORT_MONTHS[value.month - 1]}"
     if year is None:
-        year = value.year != timezone.localdate().year
+        year = not _is_this_year(value)
     return f"{text}{NBSP}{value.year}" if year else text
 
 
@@ -218,11 +222,12 @@ def day(value: date | datetime | None) -> str:
 
 @register.filter
 def weekday(value: date | datetime | None) -> str:
-    """fredag 9 oktober."""
+    """fredag 9 oktober; the year is written when it is not this year."""
     if not value:
         return ""
     value = _as_date(value)
-    return f"{date_format(value, 'l')} {value.day}{NBSP}{MONTHS[value.month]}"
+    text = f"{date_format(value, 'l')} {value.day}{NBSP}{MONTHS[value.month]}"
+    return text if _is_this_year(value) else f"{text}{NBSP}{value.year}"
 
 
 @register.filter

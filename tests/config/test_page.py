@@ -44,9 +44,10 @@ def test_days() -> None:
     with translation.override("sv"):
         assert plain(page.day(when)) == "9 oktober 2018"
         assert plain(page.short_day(when)) == "9 okt 2018"
-        assert plain(page.weekday(when)) == "tisdag 9 oktober"
+        assert plain(page.weekday(when)) == "tisdag 9 oktober 2018"
         this_year = timezone.localdate().replace(month=5, day=3)
         assert plain(page.short_day(this_year)) == "3 maj"
+        assert plain(page.weekday(this_year)).endswith("dag 3 maj")
     with translation.override("en"):
         assert plain(page.day(when)) == "9 October 2018"
         assert plain(page.short_day(when)) == "9 Oct 2018"
