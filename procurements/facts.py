@@ -251,6 +251,18 @@ class Facts(SupplierFacts):
             "phase.next_title": self.words(following, "title") if following else "",
         }
 
+    def _ordered(self) -> dict[str, Any]:
+        run, phase = self.ordered, self.ordered.phase
+        return {
+            "ordered.number": phase.number,
+            "ordered.title": self.words(phase, "title"),
+            "ordered.purpose": self.words(phase, "purpose"),
+            "ordered.starts_on": day(run.starts_on),
+            "ordered.ends_on": day(run.planned_ends_on),
+            "ordered.length_days": phase.length_days,
+            "ordered.fee": money(run.fee, self.language),
+        }
+
     @property
     def following(self) -> Phase | None:
         """The phase of the handbook that comes after this one."""

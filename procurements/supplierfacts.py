@@ -144,13 +144,23 @@ class SupplierFacts:
             "totals.remaining": sum(one.state == ParticipantState.IN for one in self.everyone),
         }
 
-    def _options(self) -> dict[str, Any]:
-        """What the buyer may order later: the paid phases after this one."""
-        later = [
+    @cached_property
+    def ordered(self) -> CasePhase:
+        """The phase that a contract made in this one orders: this one when its suppliers are paid,
+        else the first paid phase that follows."""
+        if self.run.phase.pays_suppliers:
+            return self.run
+        return next(iter(self._paid_after(self.run)), self.run)
+
+    def _paid_after(self, earlier: CasePhase) -> list[CasePhase]:
+        return [
             run
             for run in self.case.phases_in_order
-            if run.number > self.run.number and run.phase.pays_suppliers
+            if run.number > earlier.number and run.phase.pays_suppliers
         ]
+
+    def _options(self) -> dict[str, Any]:
+        """What the buyer may order later: the paid phases after the one that is ordered."""
         return {
             "options": [
                 {
@@ -161,7 +171,7 @@ class SupplierFacts:
                     "exercise_by": day(run.planned_starts_on),
                     "state_name": _("not exercised"),
                 }
-                for run in later
+                for run in self._paid_after(self.ordered)
             ]
         }
 

@@ -56,7 +56,7 @@ MISTAKES = {
         PHASE, "who: [process-leader, need-owner, supplier, procurer]", "who: [wizard]", "wizard"),
     "a law nobody wrote": (PHASE, "law: [lou-4-1, osl-19-3]", "law: [lou-99]", "lou-99"),
     "a template that does not exist": (
-        PHASE, "produces: [phase-plan, meeting-minutes]", "produces: [phase-plan, poem]", "poem"),
+        PHASE, "produces: [phase-order, phase-plan,", "produces: [phase-plan, poem,", "poem"),
     "a day after the phase": (PHASE, "offset_days: 1\n", "offset_days: 999\n", "999"),
     "a step's key used twice": (
         PHASE, "key: workshop-per-supplier", "key: start-together", "twice"),

@@ -48,13 +48,20 @@ def sources(
         assert run is not None, template.key
         one = taking_part if template.audience == "supplier" else None
         for language in LANGUAGES:
-            with translation.override(language):
-                source = source_of(
-                    case, Place(run, template, one), language=language,
-                    fill=typed(template, language) if is_filled else {}, passages={},
-                    draft=False, on=swedish_day(at),
-                )  # fmt: skip
-                yield f"{template.key} {language}", source
+            source = source_at(
+                Place(run, template, one), at, language=language, is_filled=is_filled
+            )
+            yield f"{template.key} {language}", source
+
+
+def source_at(place: Place, at: Any, *, language: str, is_filled: bool = True) -> Source:
+    """A paper made at a place, with what has to be filled in."""
+    with translation.override(language):
+        return source_of(
+            place.run.case, place, language=language,
+            fill=typed(place.template, language) if is_filled else {}, passages={},
+            draft=False, on=swedish_day(at),
+        )  # fmt: skip
 
 
 def torn_in(case: Case, at: Any) -> tuple[dict[str, list[str]], int]:

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils.html import escape
 
 from documents.article import render_article
-from procurements.models import Case
+from procurements.models import Case, CasePhase, Participant
+from procurements.operations.paper import Place
 from tests.matrix.world import undone
 from tests.procurements.demo.builders import ORDINARY, moment
 from tests.procurements.demo.test_play import PAPERS
 from tests.procurements.demo.test_playing import played
-from tests.procurements.shipped import faults, given, sources, torn_in, written
+from tests.procurements.shipped import faults, given, source_at, sources, torn_in, written
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +48,41 @@ def test_a_paper_says_what_is_not_recorded_instead_of_denying_it(case: Case) -> 
     terms = papers["call-terms sv"]
     assert "avtalsspärren enligt lagen" in terms
     assert "Ingen avtalsspärr" not in terms
+
+
+def test_what_is_agreed_in_the_procurement_orders_the_phase_that_follows(case: Case) -> None:
+    run = CasePhase.objects.get(case=case, phase__opens_call=True)
+    for key in ("phase-order", "call-terms"):
+        paper = a_paper(case, key, run)
+        ordered, _heading, later = paper.partition("Optioner")
+        assert "Konceptfas" in ordered, key
+        assert "25&nbsp;000&nbsp;kr" in ordered, key
+        assert "Prototypfas" in later, key
+        assert ">Konceptfas<" not in later, key
+        assert run.phase.key == "procurement"
+        assert ". Upphandling" not in paper, key
+
+
+def test_no_supplier_reads_in_the_notice_why_another_leaves(case: Case) -> None:
+    run = CasePhase.objects.get(case=case, phase__key="concept")
+    outcomes = run.decisions.get().outcomes.filter(goes_on=False)
+    why = [escape(one.reason) for one in outcomes]
+
+    assert len(why) == 4
+    letters = [
+        a_paper(case, "feedback-letter", run, one.participant) for one in outcomes.order_by("pk")
+    ]
+    assert all(reason in letter for reason, letter in zip(why, letters, strict=True))
+    notice = a_paper(case, "decision-notice", run)
+    assert all(one.participant.name in notice for one in outcomes)
+    assert [reason for reason in why if reason in notice] == []
+
+
+def a_paper(case: Case, key: str, run: CasePhase, participant: Participant | None = None) -> str:
+    """A paper of the shipped method in Swedish, made in a phase, maybe to a supplier."""
+    at = moment(ORDINARY)
+    place = Place(run, case.edition.templates.get(key=key), participant)
+    return render_article(source_at(place, at, language="sv"), given(at))
 
 
 def test_the_eight_papers_are_tagged_as_they_read(case: Case) -> None:
