@@ -385,7 +385,7 @@ class Revision(MadeByWorker, models.Model):
         )
 
     def refusal(self) -> RevisionRefused:
-        return RevisionRefused(_("The paper cannot go there from where it stands."), "no_move")
+        return RevisionRefused(_("This cannot be done in the state the paper is in."), "no_move")
 
     def order_again(self, *, by: "User", at: datetime) -> None:
         """From failed back to ordered. Call with the document locked."""

@@ -175,7 +175,7 @@ def _criteria(content: Content) -> Iterator[Problem]:
             yield file.problem((*place, "method"), message % values)
         weight = sum(criterion.get("weight", 0) for criterion in group["criteria"])
         if group["method"] == Assessment.WEIGHTED and weight != 100:
-            message = _("The weights make %(sum)s, not 100.") % {"sum": weight}
+            message = _("The weights add up to %(sum)s, not 100.") % {"sum": weight}
             yield file.problem((*place, "criteria"), message)
     for phase in content.phases:
         if methods[phase.data["key"]] != Assessment.NONE and phase.data["key"] not in judged:

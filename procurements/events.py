@@ -32,6 +32,8 @@ def _by_label(words: Promise, **labels: Any) -> Callable[[Fields], str]:
             name: choices(fields[name]).label if fields[name] in choices.values else fields[name]
             for name, choices in labels.items()
         }
+        if "role" in said:
+            said["role"] = said["role"].lower()
         return str(words) % {**_everything(fields), **said}
 
     return sentence
@@ -222,7 +224,7 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "reminder.released": _("Let the reminder of %(due_on)s to %(person)s go"),
     "reminder.hurried": _("Sent the reminder of %(due_on)s to %(person)s at once"),
     "reminders.changed": _reminders_changed,
-    "calendar.opened": _("Opened an address for a calendar"),
+    "calendar.opened": _("Made a calendar address"),
     "calendar.closed": _("Ended the address of a calendar"),
     "note.written": _("Wrote a note on “%(title)s”: %(text)s"),
     "note.corrected": _("Corrected a note on “%(title)s”. Before: %(before)s. Now: %(text)s"),

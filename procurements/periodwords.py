@@ -61,7 +61,7 @@ NAMES = {
         "A request to join a dynamic purchasing system is assessed"
     ),
     "application_assessed_reasoned": gettext_lazy(
-        "The same, where there are reasons for a longer time"
+        "A request to join a dynamic purchasing system is assessed, longer time for special reasons"
     ),
     "tenders_system": gettext_lazy("Tenders in a dynamic purchasing system"),
     "declaration_renewed": gettext_lazy("A renewed declaration in a dynamic purchasing system"),
@@ -70,9 +70,9 @@ NAMES = {
     "more_information": gettext_lazy("Further information to suppliers"),
     "more_information_urgent": gettext_lazy("Further information to suppliers, urgent"),
     "more_information_below": gettext_lazy("Further information to suppliers"),
-    "standstill_electronic": gettext_lazy("Standstill, sent electronically to all"),
-    "standstill_other": gettext_lazy("Standstill, sent otherwise to any of them"),
-    "standstill_prior_notice": gettext_lazy("Standstill after a voluntary notice in advance"),
+    "standstill_electronic": gettext_lazy("Standstill, notice sent electronically to all"),
+    "standstill_other": gettext_lazy("Standstill, notice sent otherwise to any of them"),
+    "standstill_prior_notice": gettext_lazy("Standstill after a voluntary ex ante notice"),
     "standstill_voluntary": gettext_lazy("Voluntary standstill"),
     "standstill_after_court": gettext_lazy("Time after the court's decision"),
     "review_of_cancellation": gettext_lazy(
@@ -114,7 +114,7 @@ EVENTS = {
     "invitation_sent": gettext_lazy("the invitation to tender was sent"),
     "last_tender_day": gettext_lazy("the time for tenders ends"),
     "award_notice_sent": gettext_lazy("the notice of award was sent"),
-    "prior_notice_published": gettext_lazy("the voluntary notice in advance was published"),
+    "prior_notice_published": gettext_lazy("the voluntary ex ante notice was published"),
     "court_decided": gettext_lazy("the court decided the case"),
     "review_applied": gettext_lazy("the application for review was made"),
     "contract_signed": gettext_lazy("the contract was concluded"),

@@ -10,7 +10,7 @@ class Refused(ValidationError):
 
 
 class TransitionRefused(Refused):
-    """The thing cannot go there from where it stands."""
+    """The thing cannot change to that state from the one it is in."""
 
 
 class Stale(Refused):

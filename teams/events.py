@@ -31,7 +31,7 @@ def _role(words: str | Promise) -> Callable[[Mapping[str, Any]], str]:
         said = {name: fields[name] for name in fields}
         for name in ("role", "was", "now"):
             if name in said:
-                said[name] = ROLES.get(said[name], said[name])
+                said[name] = str(ROLES.get(said[name], said[name])).lower()
         return str(words) % said
 
     return tell

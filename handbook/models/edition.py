@@ -178,7 +178,7 @@ class Edition(models.Model):
     def move_to(self, state: EditionState) -> None:
         """Change state along the map. Call within an operation, which keeps the event."""
         if not self.can_move_to(state):
-            raise EditionRefused(_("The edition cannot go there from where it stands."))
+            raise EditionRefused(_("This cannot be done in the state the edition is in."))
         self.state = state
         self.save(update_fields=["state"])
 

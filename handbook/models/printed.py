@@ -101,7 +101,7 @@ class PrintedEdition(MadeByWorker, NamesFiles):
     # What happens to it
 
     def refusal(self) -> EditionRefused:
-        return EditionRefused(_("The PDF cannot go there from where it stands."))
+        return EditionRefused(_("This cannot be done in the state the PDF is in."))
 
     def promise(self) -> Message:
         """One message for each try: a kept promise cannot be promised again."""

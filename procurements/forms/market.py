@@ -245,7 +245,7 @@ class PasteForm(forms.Form):
 
 
 class WithdrawForm(forms.Form):
-    """Why a supplier leaves by its own will."""
+    """Why a supplier leaves of its own free will."""
 
     reason = TextField(label=_("Why the supplier withdraws"), rows=3, max_length=2000)
 

@@ -25,7 +25,7 @@ STATES = [
 ]
 SORTS = [
     ("", _("Next gate first")),
-    ("late", _("Most late first")),
+    ("late", _("Most overdue first")),
     ("title", _("By name")),
     ("new", _("Newest first")),
 ]

@@ -20,7 +20,7 @@ class RhythmForm(CaseForm):
         choices=[(step, STEP_WORDS[step]) for step in STEPS],
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text=_("Who wants other reminders chooses so on the page of the account."),
+        help_text=_("Anyone who wants other reminders can choose them on the account page."),
     )
 
 

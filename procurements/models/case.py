@@ -183,7 +183,7 @@ class Case(models.Model):
     def move_to(self, state: str, *, by: User, at: datetime, reason: str = "") -> None:
         """Change state along the map and record the event. Call within an operation."""
         if not self.can_move_to(state):
-            raise TransitionRefused(_("The case cannot go there from where it stands."))
+            raise TransitionRefused(_("This cannot be done in the state the case is in."))
         texts = {"reason": reason} if reason else {}
         record(
             self, "case.moved", by=by, at=at, facts={"was": self.state, "now": state}, texts=texts

@@ -172,7 +172,7 @@ class CasePhase(models.Model):
     def move_to(self, state: str, *, by: User, at: datetime, secrecy: str = "") -> None:
         """Change state along the map and record the event. Call within an operation."""
         if not self.can_move_to(state):
-            raise TransitionRefused(_("The phase cannot go there from where it stands."))
+            raise TransitionRefused(_("This cannot be done in the state the phase is in."))
         record(
             self.case,
             "phase.moved",

@@ -346,4 +346,4 @@ def _to_change(case: Case, deadline: Deadline) -> tuple[Case, Deadline]:
 def _check_lies_ahead(due_on: date, at: datetime) -> None:
     if due_on < swedish_day(at):
         words = {"day": saying.day(due_on)}
-        raise Refused({"due_on": _("%(day)s has passed. Give a day to come.") % words})
+        raise Refused({"due_on": _("%(day)s has passed. Give a later day.") % words})

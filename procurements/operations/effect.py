@@ -141,7 +141,12 @@ def check_day_in_effect(run: CasePhase, decided_on: date) -> None:
     following = run_after(run)
     if following and following.started_on and decided_on >= following.started_on:
         raise Refused(
-            {"decided_on": _("The next phase started on that decision, so it was decided before.")}
+            {
+                "decided_on": _(
+                    "The next phase started on that decision, so the day of the decision must be"
+                    " earlier."
+                )
+            }
         )
 
 

@@ -152,8 +152,8 @@ def correct_supplier(
 def withdraw_supplier(
     *, case: Case, participant: Participant, reason: str, by: User, at: datetime
 ) -> Participant:
-    """Record that a supplier leaves by its own will, with the reason. The same again is harmless;
-    another reason is refused, since it would be kept nowhere."""
+    """Record that a supplier leaves of its own free will, with the reason. The same again is
+    harmless; another reason is refused, since it would be kept nowhere."""
     case = locked(case)
     participant = case.participants.get(pk=participant.pk)
     if participant.state == ParticipantState.WITHDRAWN:

@@ -245,7 +245,7 @@ class HoldReminder(OneReminder):
 
 class ReleaseReminder(OneReminder):
     perform = staticmethod(release_reminder)
-    said = _("The reminder is let go")
+    said = _("The reminder is sent as planned")
 
 
 class SendReminder(OneReminder):

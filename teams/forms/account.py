@@ -58,7 +58,7 @@ class NewPasswordForm(allauth.ResetPasswordKeyForm):
 class ChangePasswordForm(allauth.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["oldpassword"] = _password(_("Present password"), "current-password")
+        self.fields["oldpassword"] = _password(_("Current password"), "current-password")
         _use_our_passwords(self)
 
 

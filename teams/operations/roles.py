@@ -299,7 +299,9 @@ def _leave_somebody(place: Organisation | Team, leaving: Membership, day: date) 
 def _check_unanswered(invitation: Invitation, at: datetime) -> None:
     state = invitation.state(at=at)
     if state in (InviteState.ACCEPTED, InviteState.REVOKED):
-        raise LinkRefused(_("The invitation is already %(state)s."), params={"state": state.label})
+        raise LinkRefused(
+            _("The invitation is already %(state)s."), params={"state": str(state.label).lower()}
+        )
 
 
 def _new_person(invitation: Invitation, name: str, password: str, at: datetime) -> User:

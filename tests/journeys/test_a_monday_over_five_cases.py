@@ -87,7 +87,7 @@ def test_a_monday_over_five_cases(
     expect(needs).to_have_count(3)
     expect(needs.nth(0)).to_contain_text("Besluta grind 0")
     expect(needs.nth(0)).to_contain_text("4 dagar sen")
-    expect(needs.nth(0)).to_contain_text("håller upp nästa fas")
+    expect(needs.nth(0)).to_contain_text("fördröjer nästa fas")
     expect(needs.nth(1)).to_contain_text("Steg 0.2")
     expect(needs.nth(2)).to_contain_text("Svara nämnden")
     waits = page.locator("section", has=page.locator("#waits-h")).locator("li")

@@ -102,7 +102,7 @@ def test_the_next_edition_is_written_and_published(
     press(page, "Lägg undan")
     told(page, "Undanlagt")
     look_over(page, "a draft with a part put aside")
-    press(page, "Ta tillbaka", part=True)
+    press(page, "Lägg tillbaka", part=True)
     heading(page, "Öva i par")
 
     # What is missing is named with its place; the new step is put aside again.
@@ -147,7 +147,7 @@ def test_a_paper_of_the_draft_is_seen_as_paper(
     write(page, bodies=source)
     press(page, "Spara avsnittet")
     follow(page, "Se det som dokument")
-    press(page, "Framställ på Svenska")
+    press(page, "Framställ: Svenska")
     look_over(page, "a paper of the draft is ordered")
     deliver()
     expect(page.get_by_role("link", name="Öppna dokumentet")).to_be_visible()

@@ -220,7 +220,7 @@ def test_name_language_and_appearance_are_ones_own(page: Page) -> None:
     follow(page, "Change password")
     write(page, oldpassword="fel", password1=OWN, password2=OWN)
     press(page, "Change the password")
-    refused(page, "Present password")
+    refused(page, "Current password")
     look_over(page, "another password, refused")
     write(page, oldpassword=PASSWORD, password1=OWN, password2=OWN)
     press(page, "Change the password")

@@ -69,7 +69,9 @@ def test_days_are_set_counted_moved_announced_and_kept(
     look_over(page, "what a period comes to")
     press(page, "Sätt fristen")
     told(page, "Fristen är satt")
-    expect(page.get_by_text("Avtalsspärr, skickad elektroniskt till alla").first).to_be_visible()
+    expect(
+        page.get_by_text("Avtalsspärr, underrättelsen skickad elektroniskt till alla").first
+    ).to_be_visible()
 
     # Announced, it is moved only with a reason.
     press(page, "Andra har fått veta dagen")
@@ -122,8 +124,8 @@ def test_reminders_are_seen_held_let_go_and_sent(
     told(page, "Påminnelsen är hejdad")
     expect(mine).to_contain_text("hejdad Per Palm")
     look_over(page, "reminders of which one is held")
-    mine.get_by_role("button", name="Släpp").click()
-    told(page, "Påminnelsen är släppt")
+    mine.get_by_role("button", name="Skicka som planerat").click()
+    told(page, "Påminnelsen skickas som planerat")
 
     # The mail server refuses it, until somebody sends it again.
     Message.objects.update(given_up_at=monday, error="550 no such mailbox")
@@ -170,18 +172,18 @@ def test_a_calendar_gets_an_address_that_is_changed_and_ended(
     follow(page, "Se dina dagar i en egen kalender")
     heading(page, "Min kalender")
     look_over(page, "no calendar yet")
-    press(page, "Öppna en adress", part=True)
+    press(page, "Skapa en kalenderadress", part=True)
     told(page, "Kalendern har en adress")
     shown = page.locator("main input[readonly]")
     address = shown.input_value()
     assert address.endswith(".ics")
-    press(page, "Öppna en adress", part=True)
+    press(page, "Skapa en kalenderadress", part=True)
     expect(shown).to_have_count(2)
     expect(page.locator(".feeds > li").nth(1)).to_contain_text(case.title)
     look_over(page, "calendars with their addresses")
 
     press(page, "Byt adress", part=True)
     expect(shown.first).not_to_have_value(address)
-    press(page, "Avsluta adressen", part=True)
+    press(page, "Stäng av adressen", part=True)
     told(page, "Adressen leder inte längre någonstans")
     expect(shown).to_have_count(1)

@@ -50,7 +50,7 @@ def test_days_go_from_the_oldest_late_one_to_friday():
     week = week_of([a_thing(date(2026, 11, 13)), a_thing(date(2026, 11, 18))], TUESDAY)
 
     assert [(day.on.day, day.state, day.name, len(day.things)) for day in week.days] == [
-        (13, "late", "Försenad", 1),
+        (13, "late", "Försenat", 1),
         (17, "today", "I dag", 0),
         (18, "coming", "I morgon", 1),
         (19, "coming", "", 0),

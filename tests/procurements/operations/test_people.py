@@ -239,7 +239,7 @@ def test_changed_role_keeps_the_promise_of_secrecy(case, people):
     assert now.is_engagement
     assert now.undertaking_on == TODAY
     assert Event.objects.of(case).readable().last().sentence == (
-        "Gav Lena Leander rollen Bedömare från och med 6 oktober 2026"
+        "Gav Lena Leander rollen bedömare från och med 6 oktober 2026"
     )
 
 
@@ -254,7 +254,7 @@ def test_letter_says_what_and_where_and_nothing_secret(case, people, mailoutbox)
     assert letter.to == [people.lena.email]
     assert letter.subject == "Inbjudan till ärendet Trygg första vecka hemma i Upptakt"
     assert "/cases/invitations/" in letter.body
-    assert "lova sekretess" in letter.body
+    assert "lova tystnad" in letter.body
 
 
 def test_answered_invitation_sends_no_letter(case, people, mailoutbox):

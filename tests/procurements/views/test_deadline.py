@@ -126,7 +126,7 @@ def test_a_day_in_the_past_is_refused_at_the_field_and_what_was_typed_is_kept(ca
     )
 
     assert answer.status_code == 422
-    assert "har passerat. Ange en dag som kommer." in answer.text
+    assert "har passerat. Ange en kommande dag." in answer.text
     assert 'value="Svara nämnden"' in answer.text
     assert answer.context["form"].errors.keys() == {"due_on"}
 

@@ -366,7 +366,7 @@ def test_deadlines_of_mine_and_of_nobody_stand_in_the_week_of_those_they_concern
     shown = page_of(people.anna)
     assert "Svara nämnden" not in shown
     assert "Boka salen" in shown
-    assert "Avtalsspärr efter frivillig förhandsannons" in shown
+    assert "Avtalsspärr efter annons om frivillig förhandsinsyn" in shown
     assert "Boka salen" not in page_of(people.lena)
 
 

@@ -326,7 +326,7 @@ def test_declared_interests_are_read_by_who_manages_and_who_declared_them(people
 
     def reads(person):
         html = signed_in(person).get(url("case_people", case)).content.decode()
-        return "Redovisade intressen: Min bror äger Ask AB." in html
+        return "Redovisade bindningar: Min bror äger Ask AB." in html
 
     assert reads(people.per)
     assert reads(people.lena)

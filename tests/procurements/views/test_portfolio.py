@@ -263,7 +263,7 @@ def test_a_paper_that_could_not_be_made_waits_for_who_ordered_it(people):
     an_order(case, "phase_decision", by=people.per, title="Hemligt papper")
     Revision.objects.update(state="failed", error_code="crashed")
 
-    told = [("Papperet Öppet papper gick inte att skapa", "Ärendet väntar på Per Palm")]
+    told = [("Dokumentet Öppet papper kunde inte framställas", "Ärendet väntar på Per Palm")]
     assert waits(people.nora) == told
     assert waits(people.per) == []
     assert waits(people.anna) == []
@@ -499,7 +499,7 @@ def test_ended_cases_and_those_ready_for_their_gate(people):
 
     assert titles(people.per, "?state=ended") == ["Slutade"]
     assert titles(people.per, "?state=ready") == ["Klar"]
-    assert "Klar för grind" in page_of(people.per, "?state=ready")
+    assert "Klart för grinden" in page_of(people.per, "?state=ready")
     assert "Slutade" not in titles(people.per)
 
 
