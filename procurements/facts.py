@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from handbook.catalogue import blank, nest
+from handbook.models import Criterion
 from procurements.days import ONE_DAY
 from procurements.legalquestions import CONDITIONS, QUESTIONS, VALUES, answered
 from procurements.models import (
@@ -487,22 +488,29 @@ class Facts(SupplierFacts):
         }
 
     def _criteria(self) -> dict[str, Any]:
+        own = self.run.phase.criteria.all()
+        return {"criteria": [{"key": one.key} | self._criterion(one) for one in own]}
+
+    def _later_criteria(self) -> dict[str, Any]:
+        """What suppliers will be judged by after this phase, in the order of the phases."""
+        later = [one.phase for one in self.case.phases_in_order if one.number > self.run.number]
+        found = Criterion.objects.filter(phase__in=later).order_by("phase__number", "position")
         return {
-            "criteria": [
-                {
-                    "key": criterion.key,
-                    "title": self.words(criterion, "title"),
-                    "must": bool(criterion.must),
-                    "score_0": self.words(criterion, "score_0"),
-                    "score_1": self.words(criterion, "score_1"),
-                    "score_2": self.words(criterion, "score_2"),
-                    "evidence": self.words(criterion, "evidence"),
-                    "weight": ""
-                    if criterion.weight is None
-                    else f"{criterion.weight.normalize():f}",
-                }
-                for criterion in self.run.phase.criteria.all()
+            "later_criteria": [
+                {"phase": self.words(one.phase, "title")} | self._criterion(one)
+                for one in found.select_related("phase")
             ]
+        }
+
+    def _criterion(self, criterion: Criterion) -> dict[str, Any]:
+        return {
+            "title": self.words(criterion, "title"),
+            "must": bool(criterion.must),
+            "score_0": self.words(criterion, "score_0"),
+            "score_1": self.words(criterion, "score_1"),
+            "score_2": self.words(criterion, "score_2"),
+            "evidence": self.words(criterion, "evidence"),
+            "weight": "" if criterion.weight is None else f"{criterion.weight.normalize():f}",
         }
 
     def _risks(self) -> dict[str, Any]:

@@ -63,6 +63,20 @@ def test_what_is_agreed_in_the_procurement_orders_the_phase_that_follows(case: C
         assert ". Upphandling" not in paper, key
 
 
+def test_the_call_says_what_suppliers_will_be_judged_by_later(case: Case) -> None:
+    run = CasePhase.objects.get(case=case, phase__opens_call=True)
+    call = a_paper(case, "call-terms", run)
+    words = case.edition.words("sv")
+    titles = {
+        escape(words(one, "title"))
+        for phase in case.edition.phases.filter(number__gte=run.number)
+        for one in phase.criteria.all()
+    }
+
+    assert len(titles) > 10
+    assert [title for title in titles if title not in call] == []
+
+
 def test_no_supplier_reads_in_the_notice_why_another_leaves(case: Case) -> None:
     run = CasePhase.objects.get(case=case, phase__key="concept")
     outcomes = run.decisions.get().outcomes.filter(goes_on=False)
