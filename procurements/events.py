@@ -14,6 +14,7 @@ from procurements.states import (
     CaseState,
     DeadlineState,
     GateOutcomeChoice,
+    InsightSource,
     LegalTrack,
     PhaseState,
     Role,
@@ -61,6 +62,18 @@ def _case_moved(fields: Fields) -> str:
     said = {name: CaseState(fields[name]).label for name in ("was", "now")}
     if reason := fields.get("reason"):
         words, said["reason"] = _("The case went from “%(was)s” to “%(now)s”: %(reason)s"), reason
+    return str(words) % said
+
+
+def _insight_corrected(fields: Fields) -> str:
+    words = _("Corrected insight %(number)s in the diary. Before: %(before)s")
+    said = _everything(fields)
+    if "was" in fields:
+        words = _(
+            "Corrected insight %(number)s in the diary, whose source went from “%(was)s” to"
+            " “%(now)s”. Before: %(before)s"
+        )
+        said |= {name: InsightSource(fields[name]).label for name in ("was", "now")}
     return str(words) % said
 
 
@@ -232,7 +245,7 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "evidence.removed": _("Removed the file %(name)s from “%(title)s”"),
     "need.saved": _("Saved version %(number)s of the need: %(title)s"),
     "insight.written": _("Wrote insight %(number)s in the diary: %(title)s"),
-    "insight.corrected": _("Corrected insight %(number)s in the diary. Before: %(before)s"),
+    "insight.corrected": _insight_corrected,
     "insight.shared": _("Shared insight %(number)s with all suppliers"),
     "supplier.admitted": _("Entered the supplier %(name)s"),
     "supplier.corrected": _supplier_corrected,

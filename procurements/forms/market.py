@@ -375,6 +375,9 @@ class CorrectInsightForm(BegunForm):
 
     title = LineField(label=_("In short"), max_length=160)
     text = TextField(label=_("The insight"), rows=5)
+    source = forms.ChoiceField(
+        label=_("Source"), choices=InsightSource.choices, widget=forms.RadioSelect
+    )
     was = TextField(required=False, widget=forms.HiddenInput)
     was_shared = forms.NullBooleanField(required=False, widget=forms.HiddenInput)
 

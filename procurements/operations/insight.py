@@ -69,6 +69,7 @@ def correct_insight(
     insight: Insight,
     title: str,
     text: str,
+    source: str,
     was: str | None = None,
     was_shared: bool | None = None,
     began: Began | None = None,
@@ -79,13 +80,15 @@ def correct_insight(
 
     Refused when someone else has corrected it since the writer began (`was` is the text then), or
     has shared it with all suppliers, who would read words meant for the team (`was_shared`). A
-    title left alone on a page that showed what `began` holds stays as it is now. Raises Overtaken.
+    title or a source left alone on a page that showed what `began` holds stays as it is now.
+    Raises Overtaken.
     The audience cannot be narrowed afterwards: what all suppliers have read they have read.
     """
     case = locked(case)
     insight = case.insights.select_related("case_phase__phase").get(pk=insight.pk)
-    title = row_merged(insight, {"title": title}, began)["title"]
-    if (insight.title, insight.text) == (title, text):
+    facts = row_merged(insight, {"title": title, "source": source}, began) | {"text": text}
+    changed = [name for name, value in facts.items() if getattr(insight, name) != value]
+    if not changed:
         return insight
     if was_shared is not None and was_shared != bool(insight.shared_at):
         raise Stale(
@@ -97,15 +100,18 @@ def correct_insight(
     if was is not None and was != insight.text:
         raise Stale(_("Someone corrected the insight while you wrote. Look at both texts."))
     before = f"{insight.title}. {insight.text}"
-    insight.title, insight.text, insight.corrected_at = title, text, at
-    insight.save(update_fields=["title", "text", "corrected_at"])
+    sources = {"was": insight.source, "now": facts["source"]} if "source" in changed else {}
+    for name in changed:
+        setattr(insight, name, facts[name])
+    insight.corrected_at = at
+    insight.save(update_fields=[*changed, "corrected_at"])
     record(
         case,
         "insight.corrected",
         by=by,
         at=at,
         about=insight,
-        facts={"number": insight.number},
+        facts={"number": insight.number} | sources,
         texts={"before": before},
         secrecy=_circle(insight),
     )

@@ -405,8 +405,14 @@ class CorrectInsight(Rewriting, OneInsight):
     perform = staticmethod(correct_insight)
 
     def get_initial(self) -> dict[str, Any]:
-        text, is_shared = self.insight.text, bool(self.insight.shared_at)
-        return {"title": self.insight.title, "text": text, "was": text, "was_shared": is_shared}
+        one = self.insight
+        return {
+            "title": one.title,
+            "text": one.text,
+            "source": one.source,
+            "was": one.text,
+            "was_shared": bool(one.shared_at),
+        }
 
     def saved_now(self) -> dict[str, str]:
         return {"title": self.insight.title, "text": self.insight.text}

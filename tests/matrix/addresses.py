@@ -355,7 +355,9 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "case_diary": lambda a: {
         "title": "Ny insikt", "text": "De väntar.", "source": "test", "audience": "team",
     },
-    "insight_correct": lambda a: {"title": "Rättad", "text": "De väntar länge."},
+    "insight_correct": lambda a: {
+        "title": "Rättad", "text": "De väntar länge.", "source": "test",
+    },
     "insight_share": lambda a: {},
     "paper_retry": lambda a: {},
     "paper_prepare": lambda a: {"language": "sv", "fill_words": "Ord ur ärendet", "act": "order"},

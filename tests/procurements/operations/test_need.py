@@ -1,4 +1,5 @@
 import pytest
+from django.utils import translation
 
 from journal.models import Event
 from procurements.models import Case
@@ -122,8 +123,11 @@ def test_sharing_afterwards_is_harmless_twice(case, people):
 def test_a_corrected_insight_keeps_the_earlier_text_in_the_history(case, people):
     insight = write(case, people)
     correct_insight(
-        case=case, insight=insight, title="Natten", text="Egentligen.", by=people.nora, at=MONDAY
-    )
+        case=case, insight=insight, title="Natten", text="Egentligen.", source="test",
+        by=people.nora, at=MONDAY,
+    )  # fmt: skip
 
     event = Event.objects.of(case).readable().get(verb="insight.corrected")
     assert event.fields()["before"] == "Kvällen är svårast. Inte morgonen."
+    with translation.override("sv"):
+        assert "vars källa gick från ”Intervju” till ”Test”. Före: Kvällen" in event.sentence

@@ -416,7 +416,7 @@ def test_an_insight_corrected_meanwhile_is_shown_beside_and_an_informed_press_sa
     nora, per = two_who_read_for_the_team(people, case)
     url = reverse("insight_correct", args=[case.number, 1])
     mine = fields_of(nora.get(url).content.decode(), url) | {"text": ["Svårast av allt."]}
-    per.post(url, {"title": "Kvällen", "text": "Lättast.", "was": "Svårast."})
+    per.post(url, {"title": "Kvällen", "text": "Lättast.", "source": "test", "was": "Svårast."})
 
     refused = nora.post(url, mine)
     again = fields_of(refused.content.decode(), url)
@@ -445,7 +445,7 @@ def test_who_will_read_is_said_also_where_the_words_were_corrected(people, case)
     nora, per = two_who_read_for_the_team(people, case)
     url = reverse("insight_correct", args=[case.number, 1])
     mine = fields_of(nora.get(url).content.decode(), url) | {"text": ["Svårast. Bara för oss."]}
-    per.post(url, {"title": "Kvällen", "text": "Lättast.", "was": "Svårast."})
+    per.post(url, {"title": "Kvällen", "text": "Lättast.", "source": "test", "was": "Svårast."})
     per.post(reverse("insight_share", args=[case.number, 1]))
 
     refused = nora.post(url, mine).content.decode()
@@ -460,7 +460,9 @@ def test_what_is_shared_is_what_was_read(people, case):
                     (("case_diary",), ("insight_share", 1)))  # fmt: skip
     read = fields_of(per.get(diary).content.decode(), share)
     correct = reverse("insight_correct", args=[case.number, 1])
-    nora.post(correct, {"title": "Kvällen", "text": "Bara för oss.", "was": "Svårast."})
+    nora.post(
+        correct, {"title": "Kvällen", "text": "Bara för oss.", "source": "test", "was": "Svårast."}
+    )
 
     told = per.post(share, read, follow=True).content.decode()
     assert "Någon har rättat insikten" in told
@@ -473,7 +475,7 @@ def test_after_both_texts_the_first_can_be_put_back(people, case):
     nora, per = two_who_read_for_the_team(people, case)
     url = reverse("insight_correct", args=[case.number, 1])
     mine = fields_of(nora.get(url).content.decode(), url) | {"text": ["Svårast av allt."]}
-    per.post(url, {"title": "Kvällen", "text": "Lättast.", "was": "Svårast."})
+    per.post(url, {"title": "Kvällen", "text": "Lättast.", "source": "test", "was": "Svårast."})
 
     again = fields_of(nora.post(url, mine).content.decode(), url)
     nora.post(url, again | {"text": ["Svårast."]})
@@ -488,7 +490,8 @@ def test_an_insight_is_written_and_corrected(people, case):
         {"title": "Kvällen", "text": "Svårast.", "source": "test", "audience": "suppliers"},
     )
     client.post(
-        reverse("insight_correct", args=[case.number, 1]), {"title": "Natten", "text": "Svårast."}
+        reverse("insight_correct", args=[case.number, 1]),
+        {"title": "Natten", "text": "Svårast.", "source": "interview"},
     )
 
     html = page(people.nora, "case_diary", case)
