@@ -35,7 +35,7 @@ def load_edition(*, manuscript: Manuscript, by: User, at: datetime) -> Edition:
     """Publish what the manuscript holds, or give back the edition that already holds it.
 
     Other content under the same version becomes the next build beside the old, which is
-    superseded; cases stay on the build they are pinned to until someone moves them.
+    superseded; cases stay on the build they are pinned to.
     """
     Handbook.objects.get_or_create(key=manuscript.key)
     handbook = Handbook.objects.select_for_update().get(key=manuscript.key)

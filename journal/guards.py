@@ -104,11 +104,12 @@ def missing(using: str = "default") -> list[Guard]:
 def check_guards(
     app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """`manage.py check --database default`, run before every start, finds a missing guard."""
+    """`manage.py check --database default`, run by `scripts/prepare.py` before every start, finds a
+    missing guard."""
     return [
         checks.Error(
             f"The guard {one.name} is missing.",
-            hint="Run manage.py migrate: it puts the guards back.",
+            hint="Run manage.py migrate --skip-checks: it puts the guards back.",
             id="journal.E001",
         )
         for using in databases or []

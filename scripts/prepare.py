@@ -32,6 +32,8 @@ def bring_tables_up_to_date() -> None:
         say("Bringing the database up to date" if applied else "Making the database")
         call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    # Nothing starts when a guard of the history is missing.
+    call_command("check", tags=["database"], databases=["default"], stdout=sys.stderr)
 
 
 def main() -> None:

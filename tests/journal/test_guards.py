@@ -1,7 +1,9 @@
+import io
 from datetime import UTC, datetime
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import IntegrityError, connection, models, transaction
 
 from journal import guards
@@ -72,6 +74,16 @@ def test_the_check_names_a_missing_guard(event):
     assert "The guard guard_journal_event_update is missing." in {
         error.msg for error in guards.check_guards(databases=["default"])
     }
+
+
+def test_the_hint_of_the_check_helps(event):
+    guards.take_down()
+
+    with pytest.raises(SystemCheckError, match="migrate --skip-checks"):
+        call_command("check", tags=["database"], databases=["default"])
+    call_command("migrate", skip_checks=True, verbosity=0)
+
+    call_command("check", tags=["database"], databases=["default"], stdout=io.StringIO())
 
 
 def test_a_condition_may_look_at_another_table(monkeypatch):
