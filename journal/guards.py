@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -104,12 +105,12 @@ def missing(using: str = "default") -> list[Guard]:
 def check_guards(
     app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """`manage.py check --database default`, run by `scripts/prepare.py` before every start, finds a
-    missing guard."""
+    """`manage.py check --database default`, run by `scripts/prepare.py`, finds a missing guard."""
     return [
         checks.Error(
             f"The guard {one.name} is missing.",
-            hint="Run manage.py migrate --skip-checks: it puts the guards back.",
+            hint=f"Run UPPTAKT_VAR={settings.VAR_DIR} manage.py migrate --skip-checks: it puts the"
+            " guards back.",
             id="journal.E001",
         )
         for using in databases or []

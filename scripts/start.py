@@ -166,7 +166,8 @@ def wait_for_first_page(port: int, processes: Processes) -> None:
         sys.exit(f"{processes.tail('web')}\n\nThe first page cannot be shown.")
 
 
-# What decides whether the database is up to date: the tables, what is loaded into them, and how.
+# What decides whether the database is up to date: the tables, what guards them, what is loaded into
+# them, and how.
 PREPARED_FROM = [
     "*/migrations/*.py",
     "handbook/content/**/*",
@@ -181,7 +182,11 @@ def state_of(database: Path) -> str:
     try:
         with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as tables:
             applied = tables.execute("SELECT app, name FROM django_migrations ORDER BY id")
-            digest = hashlib.sha256(repr(applied.fetchall()).encode())
+            guards = tables.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+            )
+            held = applied.fetchall(), guards.fetchall()
+            digest = hashlib.sha256(repr(held).encode())
     except sqlite3.Error:
         return ""
     for pattern in PREPARED_FROM:

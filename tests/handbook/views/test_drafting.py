@@ -90,6 +90,23 @@ def test_what_somebody_saved_meanwhile_is_shown_before_it_is_published(
     assert editor.post(publish, typed(page)).status_code == 302
 
 
+def test_what_is_new_is_kept_when_somebody_else_left_something_to_put_right(
+    editor: Client, people: People, draft: Draft
+) -> None:
+    publish = reverse("draft_publish", args=[draft.handbook.key])
+    news = typed(editor.get(publish)) | {"sv": "Inget nytt", "en": "Nothing new"}
+    gate = draft.address_of(Section(Kind.GATE, draft.whole["phases"][0]["key"]))
+    other = Client()
+    other.force_login(people.lena)
+    other.post(gate, typed(other.get(gate)) | {"question": ""})
+
+    page = editor.post(publish, news)
+    assert page.status_code == 422
+    text = page.content.decode()
+    assert gate in text
+    assert "Inget nytt" in text
+
+
 def test_pages_ask_the_database_little_whatever_the_draft_holds(
     editor: Client, draft: Draft, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:

@@ -142,6 +142,34 @@ def test_a_row_that_is_translated_meanwhile_keeps_the_new_english(
     assert [kept[0]["en"], kept[2]["en"]] == ["", ""]
 
 
+def test_a_criterion_is_known_by_its_key_whatever_happened_to_it(
+    editor: Client, people: People, draft: Draft
+) -> None:
+    phase = next(one["phase"] for one in draft.whole["criteria"]["phases"])
+    section = Section(Kind.CRITERIA, phase)
+    address = draft.address_of(section)
+    first, second = find(draft.whole, section)["criteria"][:2]
+    mine = typed(editor.get(address)) | {"criteria-0-title": "Lenas kriterium"}
+    other = Client()
+    other.force_login(people.lena)
+    english = f"{address}?language=en"
+    words = typed(other.get(english))
+    title = next(name for name, text in words.items() if text == first["title"]["en"])
+    other.post(english, words | {title: "In other words"})
+    moved = other.post(address, typed(other.get(address)) | {"press": "down.criteria.0"})
+    assert other.post(address, typed(moved)).status_code == 302
+    draft.refresh_from_db()
+    assert find(draft.whole, section)["criteria"][1]["title"]["en"] == "In other words"
+
+    page = editor.post(address, mine)
+    assert page.status_code == 422
+    assert editor.post(address, typed(page)).status_code == 302
+    draft.refresh_from_db()
+    kept = find(draft.whole, section)["criteria"][:2]
+    assert [one["key"] for one in kept] == [first["key"], second["key"]]
+    assert kept[0]["title"] == {"sv": "Lenas kriterium", "en": "In other words"}
+
+
 def test_parts_are_moved_by_buttons_and_by_place(editor: Client, draft: Draft) -> None:
     step = first_step(draft)
     move = reverse("draft_move", args=[draft.handbook.key, step.kind, step.key])
