@@ -488,19 +488,24 @@ class Facts(SupplierFacts):
         }
 
     def _criteria(self) -> dict[str, Any]:
-        own = self.run.phase.criteria.all()
+        own = [one for one in self._criteria_from_here if one.phase_id == self.run.phase_id]
         return {"criteria": [{"key": one.key} | self._criterion(one) for one in own]}
 
     def _later_criteria(self) -> dict[str, Any]:
         """What suppliers will be judged by after this phase, in the order of the phases."""
-        later = [one.phase for one in self.case.phases_in_order if one.number > self.run.number]
-        found = Criterion.objects.filter(phase__in=later).order_by("phase__number", "position")
+        later = [one for one in self._criteria_from_here if one.phase_id != self.run.phase_id]
         return {
             "later_criteria": [
-                {"phase": self.words(one.phase, "title")} | self._criterion(one)
-                for one in found.select_related("phase")
+                {"phase": self.words(one.phase, "title")} | self._criterion(one) for one in later
             ]
         }
+
+    @cached_property
+    def _criteria_from_here(self) -> list[Criterion]:
+        """The criteria of this phase and of those after it, in one query."""
+        phases = [one.phase for one in self.case.phases_in_order if one.number >= self.run.number]
+        found = Criterion.objects.filter(phase__in=phases).select_related("phase")
+        return list(found.order_by("phase__number", "position"))
 
     def _criterion(self, criterion: Criterion) -> dict[str, Any]:
         return {
