@@ -141,5 +141,8 @@ def sent_once(
         or any(since - COMMIT < at < until for since, until in away)
     )
     for number, times in sent.items():
-        assert excused[number] >= times - 1, (number, times, away)
+        if excused[number] < times - 1:
+            told = [(talk.letters, talk.moments, talk.took_leave) for talk in sink.talks]
+            seen = [talk for talk in told if number in talk[0]]
+            raise AssertionError(f"{number} was sent {times} times: {seen}; away {away}")
     return sum(sent.values()) - len(sent)
