@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from procurements.days import swedish_day
@@ -103,6 +104,16 @@ def says_one_of(never: Collection[str], text: str) -> bool:
             if said in (word, f"{word}s") or (len(word) > 3 and said.startswith(word)):
                 return True
     return False
+
+
+def tasks_told(person: User) -> QuerySet[Task]:
+    """Open tasks of phases that are worked in, as the pages over several cases count them for a
+    person: the team's own are not for all to know."""
+    return Task.objects.filter(
+        Q(step__isnull=False) | Q(assignee=person),
+        case_phase__state__in=WORKED_IN,
+        state=TaskState.OPEN,
+    )
 
 
 def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[Duty]:

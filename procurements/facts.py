@@ -237,31 +237,27 @@ class Facts(SupplierFacts):
         }
 
     def _phase(self) -> dict[str, Any]:
-        run, phase = self.run, self.run.phase
-        following = self.following
-        return {
-            "phase.number": phase.number,
+        phase, following = self.run.phase, self.following
+        return self._planned("phase", self.run) | {
             "phase.key": phase.key,
-            "phase.title": self.words(phase, "title"),
-            "phase.purpose": self.words(phase, "purpose"),
             "phase.outcome": self.words(phase, "outcome"),
-            "phase.starts_on": day(run.starts_on),
-            "phase.ends_on": day(run.planned_ends_on),
-            "phase.length_days": phase.length_days,
-            "phase.fee": money(run.fee, self.language),
             "phase.next_title": self.words(following, "title") if following else "",
         }
 
     def _ordered(self) -> dict[str, Any]:
-        run, phase = self.ordered, self.ordered.phase
+        return self._planned("ordered", self.ordered)
+
+    def _planned(self, group: str, run: CasePhase) -> dict[str, Any]:
+        """What a phase is for, when it is and what it pays."""
+        phase = run.phase
         return {
-            "ordered.number": phase.number,
-            "ordered.title": self.words(phase, "title"),
-            "ordered.purpose": self.words(phase, "purpose"),
-            "ordered.starts_on": day(run.starts_on),
-            "ordered.ends_on": day(run.planned_ends_on),
-            "ordered.length_days": phase.length_days,
-            "ordered.fee": money(run.fee, self.language),
+            f"{group}.number": phase.number,
+            f"{group}.title": self.words(phase, "title"),
+            f"{group}.purpose": self.words(phase, "purpose"),
+            f"{group}.starts_on": day(run.starts_on),
+            f"{group}.ends_on": day(run.planned_ends_on),
+            f"{group}.length_days": phase.length_days,
+            f"{group}.fee": money(run.fee, self.language),
         }
 
     @property

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -17,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from handbook.purposes import Tag
 from handbook.reading import LANGUAGES
-from handbook.sections import new_key, words
+from handbook.sections import new_key, revision, words
 from teams.text import LineField, TextField, clean_text
 
 MOST_ROWS = 60
@@ -38,7 +36,7 @@ class RowForm(forms.Form):
     WORDS: ClassVar[dict[str, str]] = {}
     PLAIN: ClassVar[tuple[str, ...]] = ()
 
-    was = forms.RegexField(r"^[0-9]{1,2}\.[0-9a-f]{12}$", required=False, widget=forms.HiddenInput)
+    was = forms.RegexField(r"^[0-9]{1,2}\.[0-9a-f]{16}$", required=False, widget=forms.HiddenInput)
 
     @classmethod
     def blank(cls) -> dict[str, Any]:
@@ -61,12 +59,12 @@ class RowForm(forms.Form):
         rest = {name: value for name, value in row.items() if name not in cls.PLAIN}
         if rest.get("key"):
             # A criterion is known by its key, whatever was written in it meanwhile.
-            return hashlib.sha256(rest["key"].encode()).hexdigest()[:12]
+            return revision({"key": rest["key"]})
         for place in cls.WORDS.values():
             told = rest.get(place, {}) if place else rest
             left = {one: text for one, text in told.items() if one != language}
             rest = rest | {place: left} if place else left
-        return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:12]
+        return revision(rest)
 
     @property
     def is_empty(self) -> bool:

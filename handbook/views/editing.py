@@ -101,8 +101,9 @@ class EditSection(SectionMixin, FormView):
         """The lists with what is stored, or with what was typed and not yet looked at."""
         shown = {}
         for name, made in self.lists.items():
-            stored = None if typed else made.stored(self.data.get(name, []), self.language)
-            shown[name] = made(prefix=name, initial=typed[name] if typed else stored)
+            saved = self.data.get(name, [])
+            initial = typed[name] if typed else made.stored(saved, self.language)
+            shown[name] = made(prefix=name, initial=initial)
             shown[name].extra = 0
         return shown
 

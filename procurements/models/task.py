@@ -72,12 +72,6 @@ class Task(models.Model):
     def __str__(self) -> str:
         return self.title or f"step {self.step_id}"
 
-    @staticmethod
-    def is_told_to(person: User) -> Q:
-        """Those that the pages over several cases count for a person: the team's own tasks are
-        not for all to know."""
-        return Q(step__isnull=False) | Q(assignee=person)
-
     def can_move_to(self, state: str) -> bool:
         return state in TASK_MOVES[self.state]
 

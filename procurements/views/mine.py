@@ -18,18 +18,17 @@ from documents.models import Revision
 from documents.states import UNDER_WAY, RevisionState
 from handbook.words import words_of_many
 from procurements import agenda, signing, track
-from procurements.duties import WORKED_IN
+from procurements.duties import tasks_told
 from procurements.models import (
     Case,
     CasePhase,
     CaseRole,
     GateDecision,
     Participant,
-    Task,
 )
 from procurements.sight import Sight
 from procurements.signedin import NumberOf
-from procurements.states import CaseState, PhaseState, TaskState
+from procurements.states import CaseState, PhaseState
 from procurements.tracking import taking_part, track_phases
 from procurements.undelivered import in_words, undelivered_letters
 from procurements.views.base import OwnMixin
@@ -144,13 +143,8 @@ class MyCases(OwnMixin, TemplateView):
     @cached_property
     def cases(self) -> list[Any]:
         """One page of them, with the totals in every row: no count of its own."""
-        # A decided phase looks worked in to all.
-        late = Task.objects.filter(
-            Task.is_told_to(self.person),
-            case_phase__case=OuterRef("pk"),
-            case_phase__state__in=WORKED_IN,
-            state=TaskState.OPEN,
-            due_on__lt=self.today,
+        late = tasks_told(self.person).filter(
+            case_phase__case=OuterRef("pk"), due_on__lt=self.today
         )
         ended = Q(state__in=ENDED)
         rows = (

@@ -28,7 +28,7 @@ from documents.states import RevisionState
 from handbook.models import HandbookRole
 from procurements import agenda, holdups
 from procurements.days import SWEDEN, swedish_day
-from procurements.duties import DECIDERS, LEADERS, WORKED_IN
+from procurements.duties import DECIDERS, LEADERS, WORKED_IN, tasks_told
 from procurements.holdups import HeldUp, Thing, Turn
 from procurements.models import CasePhase, CaseRole, Deadline, GateDecision, GateSignature, Task
 from procurements.periodwords import name_of
@@ -274,12 +274,7 @@ class Needs:
         holders = CaseRole.objects.current(self.page.today).filter(case__in=cases)
         shown = [case.pk for case in self.page.cases]
         days = Deadline.objects.filter(state=DeadlineState.OPEN, case_phase__case__in=shown)
-        tasks = Task.objects.filter(
-            Task.is_told_to(self.page.person),
-            case_phase__case__in=shown,
-            case_phase__state__in=WORKED_IN,
-            state=TaskState.OPEN,
-        )
+        tasks = tasks_told(self.page.person).filter(case_phase__case__in=shown)
         late = Count("pk", filter=Q(due_on__lt=self.page.today))
         left = Cast(Count("pk", filter=Q(is_required=True)), CharField())
         none = Value(0)

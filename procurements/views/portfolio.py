@@ -20,14 +20,14 @@ from django.views.generic import TemplateView
 from handbook.purposes import Assessment
 from handbook.words import words_of_many
 from procurements import agenda, portfolio, signing, timeline, track
-from procurements.duties import WORKED_IN
+from procurements.duties import WORKED_IN, tasks_told
 from procurements.forms.portfolio import ASSESSES, CAPABILITIES, EARLY, PortfolioForm
 from procurements.models import Case, CasePhase, CaseRole, GateDecision, Participant, Task
 from procurements.periodwords import name_of
 from procurements.permissions import RUN_THE_CASE
 from procurements.sight import ManySights, Sight
 from procurements.signedin import NumberOf
-from procurements.states import CaseState, PhaseState, TaskState
+from procurements.states import CaseState, PhaseState
 from procurements.tracking import taking_part, track_phases
 from procurements.views.base import OwnMixin
 from procurements.views.mine import ENDED, PAGE, Page
@@ -261,13 +261,7 @@ class Portfolio(OwnMixin, TemplateView):
 
     def _tasks(self, **which: Any) -> QuerySet[Task]:
         """Open tasks of the phase a case is in, as far as the person is told of them."""
-        return Task.objects.filter(
-            Task.is_told_to(self.person),
-            case_phase__case=OuterRef("pk"),
-            case_phase__state__in=WORKED_IN,
-            state=TaskState.OPEN,
-            **which,
-        )
+        return tasks_told(self.person).filter(case_phase__case=OuterRef("pk"), **which)
 
     # The page of cases
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from django.test import Client
+
 from handbook.models import Draft, Edition
 from handbook.operations.draft import begin_draft, publish_draft
 from handbook.sections import Kind, Section
@@ -65,3 +67,10 @@ def typed(response: Any) -> dict[str, Any]:
                     continue
                 data[bound.html_name] = "on" if value is True else value
     return data
+
+
+def saves(user: User, address: str, changes: dict[str, Any]) -> None:
+    """Somebody opens a page of the draft in a browser of their own, changes it, and saves."""
+    other = Client()
+    other.force_login(user)
+    assert other.post(address, typed(other.get(address)) | changes).status_code == 302

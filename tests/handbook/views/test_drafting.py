@@ -10,7 +10,7 @@ from django.utils import translation
 
 from handbook.models import Draft, Edition
 from handbook.sections import Kind, Section, find
-from tests.handbook.drafts import an_owned_edition, first_step, typed
+from tests.handbook.drafts import an_owned_edition, first_step, saves, typed
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
@@ -77,9 +77,7 @@ def test_what_somebody_saved_meanwhile_is_shown_before_it_is_published(
     publish = reverse("draft_publish", args=[draft.handbook.key])
     news = typed(editor.get(publish)) | {"sv": "Inget nytt", "en": "Nothing new"}
     step = draft.address_of(first_step(draft))
-    other = Client()
-    other.force_login(people.lena)
-    other.post(step, typed(other.get(step)) | {"title": "Hennes titel"})
+    saves(people.lena, step, {"title": "Hennes titel"})
 
     page = editor.post(publish, news)
     assert page.status_code == 422
@@ -96,9 +94,7 @@ def test_what_is_new_is_kept_when_somebody_else_left_something_to_put_right(
     publish = reverse("draft_publish", args=[draft.handbook.key])
     news = typed(editor.get(publish)) | {"sv": "Inget nytt", "en": "Nothing new"}
     gate = draft.address_of(Section(Kind.GATE, draft.whole["phases"][0]["key"]))
-    other = Client()
-    other.force_login(people.lena)
-    other.post(gate, typed(other.get(gate)) | {"question": ""})
+    saves(people.lena, gate, {"question": ""})
 
     page = editor.post(publish, news)
     assert page.status_code == 422

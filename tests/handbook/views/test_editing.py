@@ -11,7 +11,7 @@ from handbook.models import Draft
 from handbook.operations.draft import throw_draft_away
 from handbook.operations.suggestion import accept, suggest
 from handbook.sections import Kind, Section, find, sections
-from tests.handbook.drafts import BEGUN_AT, first_step, typed
+from tests.handbook.drafts import BEGUN_AT, first_step, saves, typed
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
@@ -80,9 +80,7 @@ def test_a_stale_save_shows_both_texts_and_the_next_press_is_meant(
     step = first_step(draft)
     address = draft.address_of(step)
     mine = typed(editor.get(address)) | {"title": "Lenas titel"}
-    other = Client()
-    other.force_login(people.lena)
-    other.post(address, typed(other.get(address)) | {"title": "Pers titel"})
+    saves(people.lena, address, {"title": "Pers titel"})
 
     page = editor.post(address, mine)
     assert page.status_code == 422
@@ -128,10 +126,7 @@ def test_a_row_that_is_translated_meanwhile_keeps_the_new_english(
     new = {"checklist-0-was": "", "checklist-1-was": "", "checklist-2-was": ""}
     editor.post(address, typed(editor.get(address)) | new)
     mine = typed(editor.get(address)) | {"checklist-1-text": "Lenas punkt"}
-    other = Client()
-    other.force_login(people.lena)
-    english = f"{address}?language=en"
-    other.post(english, typed(other.get(english)) | {"checklist__2": "In other words"})
+    saves(people.lena, f"{address}?language=en", {"checklist__2": "In other words"})
 
     page = editor.post(address, mine)
     assert page.status_code == 422
