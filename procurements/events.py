@@ -83,6 +83,7 @@ CASE_FIELDS = {
     "question": _("The challenge as a question"),
     "diary_number": _("Diary number"),
     "team": _("Team"),
+    "state_reason": _("Why the case is paused or was stopped"),
 }
 SUPPLIER_FIELDS = {
     "name": _("Name"),

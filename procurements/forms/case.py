@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from procurements.models import Case
+from procurements.states import CaseState
 from teams.forms.begun import BegunForm
 from teams.models import Team
 from teams.text import DayField, LineField, TextField
@@ -77,9 +78,16 @@ class ChangeCaseForm(BegunForm, CaseForm):
         label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=_("No team")
     )
 
+    state_reason = TextField(label=_("Why the case is paused"), rows=4, max_length=4000)
+
     def __init__(self, *args: Any, teams: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        if self.case.state == CaseState.STOPPED:
+            self.fields["state_reason"].label = _("Why the case was stopped")
+        # What was typed while the case was paused is not lost when somebody resumed it meanwhile.
+        if not (self.case.has_own_reason or self.data.get("state_reason")):
+            del self.fields["state_reason"]
 
 
 class MovePhaseForm(CaseForm):

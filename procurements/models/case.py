@@ -16,7 +16,14 @@ from handbook.purposes import Context
 from journal.record import record
 from procurements.refusals import TransitionRefused
 from procurements.reminding import USUAL
-from procurements.states import CASE_MOVES, CaseState, LegalTrack, PhaseState, Role
+from procurements.states import (
+    CASE_MOVES,
+    CaseState,
+    GateOutcomeChoice,
+    LegalTrack,
+    PhaseState,
+    Role,
+)
 from teams.models import Invite, Organisation, Team
 
 if TYPE_CHECKING:
@@ -176,6 +183,17 @@ class Case(models.Model):
             p for p in self.phases_in_order if p.state in (PhaseState.ACTIVE, PhaseState.DECIDED)
         ]
         return going[-1] if going else None
+
+    @property
+    def has_own_reason(self) -> bool:
+        """Whether somebody wrote why the case rests or was stopped; what was decided at a gate has
+        the reasons of its decision."""
+        if self.state != CaseState.STOPPED:
+            return self.state == CaseState.PAUSED
+        stopped_at_gate = self.phases.filter(
+            decisions__outcome=GateOutcomeChoice.STOP, decisions__took_effect_at__isnull=False
+        )
+        return not stopped_at_gate.exists()
 
     def can_move_to(self, state: str) -> bool:
         return state in CASE_MOVES[self.state]

@@ -418,16 +418,26 @@ def assess_legal_track(
 def change_case(
     *, case: Case, began: Began | None = None, by: User, at: datetime, **facts: object
 ) -> Case:
-    """Correct title, summary, question, diary number or team; history keeps what stood before.
+    """Correct title, summary, question, diary number, team or why the case rests or was stopped;
+    history keeps what stood before.
 
     What was left alone on a page that showed what `began` holds stays as it is now. Raises
-    Overtaken.
+    Overtaken. The reason (`state_reason`) is refused when there is none of its own to correct.
     """
     case = locked(case)
     facts = row_merged(case, facts, began)
     changed = {name: new for name, new in facts.items() if getattr(case, name) != new}
     if not changed:
         return case
+    if "state_reason" in changed and not case.has_own_reason:
+        raise Refused(
+            {
+                "state_reason": _(
+                    "The case is not paused any more, so there is no reason to correct. Empty the "
+                    "field to save the rest."
+                )
+            }
+        )
     texts = {f"before_{name}": str(getattr(case, name) or "") for name in changed}
     texts |= {f"now_{name}": str(new or "") for name, new in changed.items()}
     for name, new in changed.items():

@@ -52,9 +52,7 @@ def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -
     if decision.outcome == GateOutcomeChoice.STOP:
         case.ended_on = run.ended_on
         case.save(update_fields=["ended_on"])
-        # Who reads the case at all reads why it stopped; the grounds of a round may name suppliers.
-        told = "" if run.needs_round else decision.reasons
-        case.move_to(CaseState.STOPPED, by=by, at=at, reason=told)
+        case.move_to(CaseState.STOPPED, by=by, at=at, reason=_told_to_all(decision, run))
         return
     start = decision.moved_to(next_run(run)) or decision.next_starts_on
     start = start or days.next_working_day(decision.decided_on)
@@ -119,9 +117,16 @@ def _follow(
     run.ended_on = max(right.decided_on, run.started_on or right.decided_on)
     run.save(update_fields=["ended_on"])
     was_last = case.state == CaseState.COMPLETED and run_after(run) is None
+    if right.outcome == GateOutcomeChoice.STOP:
+        case.state_reason = _told_to_all(right, run)
     if right.outcome == GateOutcomeChoice.STOP or was_last:
         case.ended_on = run.ended_on
-        case.save(update_fields=["ended_on"])
+        case.save(update_fields=["ended_on", "state_reason"])
+
+
+def _told_to_all(stop: GateDecision, run: CasePhase) -> str:
+    """Who reads the case at all reads why it stopped; the grounds of a round may name suppliers."""
+    return "" if run.needs_round else stop.reasons
 
 
 def in_effect(run: CasePhase) -> GateDecision | None:

@@ -255,7 +255,7 @@ class ChangeCase(CaseOperation):
         return form.cleaned_data | {"began": form.began}
 
     def get_initial(self) -> dict[str, Any]:
-        names = ("title", "summary", "question", "diary_number", "team")
+        names = ("title", "summary", "question", "diary_number", "team", "state_reason")
         return {name: getattr(self.case, name) for name in names}
 
 

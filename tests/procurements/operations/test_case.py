@@ -246,6 +246,28 @@ def test_changed_facts_are_told_by_their_names(people):
         )
 
 
+def test_why_a_case_rests_or_was_stopped_is_corrected_and_history_keeps_what_stood_before(people):
+    case = a_case(by=people.per, authority=people.authority)
+    for end in (pause_case, stop_case):
+        end(case=case, reason="Bugdeten dröjer.", by=people.per, at=MONDAY)
+
+        change_case(case=case, state_reason="Budgeten dröjer.", by=people.per, at=MONDAY)
+
+        assert Case.objects.get(pk=case.pk).state_reason == "Budgeten dröjer."
+        with translation.override("en"):
+            assert Event.objects.of(case).readable().last().sentence == (
+                "Changed the facts of the case. Why the case is paused or was stopped, "
+                "before: “Bugdeten dröjer.”, now: “Budgeten dröjer.”."
+            )
+
+
+def test_a_case_that_goes_on_has_no_reason_to_correct(people):
+    case = a_case(by=people.per, authority=people.authority)
+
+    with pytest.raises(Refused, match="inte längre pausat"):
+        change_case(case=case, state_reason="Därför.", by=people.per, at=MONDAY)
+
+
 def test_nothing_changed_leaves_no_event(people):
     case = a_case(by=people.per, authority=people.authority)
     before = verbs(case)

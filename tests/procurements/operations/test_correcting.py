@@ -9,7 +9,7 @@ from handbook.models import DocumentTemplate
 from journal.models import Event
 from procurements.facts import Facts
 from procurements.models import Case, CasePhase, GateDecision
-from procurements.operations.case import move_phase, stop_case
+from procurements.operations.case import change_case, move_phase, stop_case
 from procurements.operations.correcting import correct_gate
 from procurements.operations.paper import Place, order_paper
 from procurements.operations.signing import sign_gate
@@ -336,6 +336,30 @@ def test_a_correction_leaves_the_day_on_which_a_case_was_stopped(passed, people)
     sign_all(right, people, at=later)
 
     assert Case.objects.get(pk=case.pk).ended_on == later.date()
+
+
+def test_a_case_stopped_at_a_gate_tells_the_reasons_as_they_were_corrected(case, people):
+    decision = decide(case, people.per, outcome="stop", reasons="Finns redna.")
+
+    correct(case, decision, people.per, reasons="Finns redan.")
+
+    assert Case.objects.get(pk=case.pk).state_reason == "Finns redan."
+
+
+def test_the_grounds_of_a_round_are_not_told_to_all_when_they_are_corrected(people):
+    case, at = admitted(people)
+    decision = decide(case, people.per, at=at, outcome="stop", verdicts=verdicts_of(case, *NAMES))
+
+    correct(case, decision, people.per, at=at, reasons=f"{NAMES[0]} kan inte.")
+
+    assert Case.objects.get(pk=case.pk).state_reason == ""
+
+
+def test_the_reasons_of_a_stop_at_a_gate_are_corrected_only_by_a_decision(case, people):
+    decide(case, people.per, outcome="stop", reasons="Finns redan.")
+
+    with pytest.raises(Refused, match="state_reason"):
+        change_case(case=case, state_reason="Annat.", by=people.per, at=MONDAY)
 
 
 def test_a_waiting_phase_is_not_moved_to_the_day_of_a_correction_that_waits(passed, people):

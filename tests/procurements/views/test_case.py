@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from procurements import days
 from procurements.models import Case, Insight, Participant, Task
+from procurements.operations.case import pause_case, resume_case
 from procurements.operations.gate import Verdict, decide_gate
 from procurements.operations.task import complete_task
 from procurements.states import CaseState, Role
@@ -34,6 +35,10 @@ def signed_in(user):
 
 def a_case_today(people, **facts):
     return a_case(by=people.per, authority=people.authority, at=timezone.now(), **facts)
+
+
+def typed_in(page, url):
+    return fields_of(page.content.decode(), url)
 
 
 def decide(case, people, outcome="proceed"):
@@ -333,6 +338,47 @@ def test_stopping_needs_a_reason_and_a_tick(people):
 
     assert Case.objects.get(pk=case.pk).state == CaseState.STOPPED
     assert "Behovet försvann" in client.get(case.get_absolute_url()).content.decode()
+
+
+def test_why_a_case_is_paused_is_corrected_where_its_facts_are(people):
+    case = a_case_today(people)
+    pause_case(case=case, reason="Bugdeten dröjer.", by=people.per, at=timezone.now())
+    client, url = signed_in(people.per), reverse("case_edit", args=[case.number])
+
+    assert f'href="{url}">Rätta skälet</a>' in client.get(case.get_absolute_url()).content.decode()
+    typed = typed_in(client.get(url), url)
+    assert client.post(url, typed | {"state_reason": ""}).status_code == 422
+    client.post(url, typed | {"state_reason": "Budgeten dröjer."})
+
+    assert "Budgeten dröjer." in client.get(case.get_absolute_url()).content.decode()
+
+
+def test_a_reason_being_corrected_while_the_case_is_resumed_is_told_of_and_kept(people):
+    case = a_case_today(people)
+    pause_case(case=case, reason="Sommar.", by=people.per, at=timezone.now())
+    client, url = signed_in(people.per), reverse("case_edit", args=[case.number])
+    typed = typed_in(client.get(url), url)
+    resume_case(case=case, by=people.nora, at=timezone.now())
+
+    first = client.post(url, typed | {"title": "Nytt namn", "state_reason": "Semester."})
+    second = client.post(url, typed_in(first, url))
+    third = client.post(url, typed_in(second, url) | {"state_reason": ""})
+
+    assert (first.status_code, second.status_code, third.status_code) == (422, 422, 302)
+    assert "Semester." in second.content.decode()
+    assert "inte längre pausat" in second.content.decode()
+    assert Case.objects.get(pk=case.pk).title == "Nytt namn"
+
+
+def test_a_reason_left_alone_does_not_hold_up_the_rest_when_the_case_is_resumed(people):
+    case = a_case_today(people)
+    pause_case(case=case, reason="Sommar.", by=people.per, at=timezone.now())
+    client, url = signed_in(people.per), reverse("case_edit", args=[case.number])
+    typed = typed_in(client.get(url), url)
+    resume_case(case=case, by=people.nora, at=timezone.now())
+
+    assert client.post(url, typed | {"title": "Nytt namn"}).status_code == 302
+    assert Case.objects.get(pk=case.pk).title == "Nytt namn"
 
 
 def test_draft_is_thrown_away_with_a_tick(people):
