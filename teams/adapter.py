@@ -1,5 +1,6 @@
 """How sign-in is done here: accounts come by invitation or with the first administrator."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from outbox.models import Lane, Message
 from teams.models import User
+
+log = logging.getLogger("upptakt.sign_in")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -40,3 +43,14 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Exception | None = None,
+        extra_context: Any = None,
+    ) -> None:
+        """The page says that it did not succeed; the log says why."""
+        log.warning("sign-in through %s failed: %s %r", provider.name, error, exception)

@@ -38,7 +38,15 @@ if settings.ACCOUNT_LOGIN_BY_CODE_ENABLED:
 if settings.MFA_PASSKEY_LOGIN_ENABLED:
     urlpatterns += [path("2fa/", include("allauth.mfa.urls"))]
 if settings.SOCIALACCOUNT_PROVIDERS:
+    from teams.views import through_organisation
+
     urlpatterns += [
         path("3rdparty/", include("allauth.socialaccount.urls")),
+        # Before allauth's own of that name.
+        path(
+            "oidc/<str:provider_id>/login/",
+            through_organisation.sign_in,
+            name="openid_connect_login",
+        ),
         path("", include("allauth.socialaccount.providers.openid_connect.urls")),
     ]

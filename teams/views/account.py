@@ -69,6 +69,7 @@ class Account(SignedInMixin, OperationView):
         return super().get_context_data(
             memberships=own.select_related("organisation", "team"),
             passkeys=settings.MFA_PASSKEY_LOGIN_ENABLED,
+            organisations=bool(settings.SOCIALACCOUNT_PROVIDERS),
             **kwargs,
         )
 

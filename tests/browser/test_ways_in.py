@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from teams.models import User
-from tests.journeys.walking import heading, look_over, press, refused, write
+from tests.browser.identity import CLIENT, identity_provider
+from tests.journeys.walking import heading, look_over, press, refused, told, write
 from tests.people import everybody
 from tests.servers import free_port
 from tests.waiting import wait_until
@@ -83,3 +84,77 @@ def test_every_way_in_and_the_people_of_a_demo(
         look_over(page, "passkeys and codes")
         page.goto(f"{home}/account/2fa/webauthn/add/")
         look_over(page, "a passkey to be added")
+
+
+def test_a_person_connects_the_sign_in_of_the_organisation_and_uses_it(
+    page: Page, process_environment: dict[str, str]
+) -> None:
+    people = everybody()
+    User.objects.filter(pk__in=[people.per.pk, people.nora.pk]).update(is_demo=True)
+    with (
+        identity_provider() as identity,
+        a_server(
+            process_environment
+            | {
+                "UPPTAKT_DEMO": "1",
+                "UPPTAKT_OIDC_URL": identity.address,
+                "UPPTAKT_OIDC_NAME": "Lindhaga kommun",
+                "UPPTAKT_OIDC_CLIENT_ID": CLIENT,
+            }
+        ) as home,
+    ):
+        page.goto(f"{home}/account/login/", timeout=60_000)
+        press(page, "Logga in via Lindhaga kommun")
+        heading(page, "Inget konto är kopplat")
+        look_over(page, "a sign-in that no account is connected with")
+
+        connect(page, home, people.per)
+        told(page, "är kopplad till ditt konto")
+        look_over(page, "the organisation's sign-in, connected")
+
+        sign_out(page, home)
+        page.goto(f"{home}/account/")
+        press(page, "Logga in via Lindhaga kommun")
+        heading(page, "Konto och inloggning")
+        expect(page.locator("body")).to_contain_text(people.per.email)
+
+        sign_out(page, home)
+        connect(page, home, people.nora)
+        told(page, "redan kopplad till ett annat konto")
+        look_over(page, "the organisation's sign-in, of somebody else")
+
+        sign_out(page, home)
+        identity.subject = None
+        press(page, "Logga in via Lindhaga kommun")
+        heading(page, "Du är inte inloggad")
+        look_over(page, "a sign-in broken off")
+
+        page.goto(f"{home}/account/login/")
+        identity.is_well = False
+        press(page, "Logga in via Lindhaga kommun")
+        heading(page, "Inloggningen gick inte igenom")
+        look_over(page, "an identity provider that does not answer")
+
+        sign_in_as(page, home, people.per)
+        page.goto(f"{home}/account/3rdparty/")
+        press(page, "Ta bort kopplingen", part=True)
+        expect(page.get_by_role("button", name="Koppla Lindhaga kommun")).to_be_visible()
+
+
+def connect(page: Page, home: str, person: User) -> None:
+    sign_in_as(page, home, person)
+    page.goto(f"{home}/account/")
+    page.get_by_role("link", name="Logga in via din organisation").click()
+    look_over(page, "the organisation's sign-in, not connected")
+    press(page, "Koppla Lindhaga kommun")
+
+
+def sign_in_as(page: Page, home: str, person: User) -> None:
+    page.goto(f"{home}/account/login/")
+    press(page, person.name)
+    heading(page, "Mina ärenden")
+
+
+def sign_out(page: Page, home: str) -> None:
+    page.context.clear_cookies()
+    page.goto(f"{home}/account/login/")
