@@ -37,6 +37,7 @@ from teams.models import Membership
 if TYPE_CHECKING:
     from handbook.models import Phase
     from handbook.words import Words
+    from procurements.models import GateDecision
     from teams.models import Organisation, User
 
 # Fields that tell of suppliers, their number, what was judged or what a gate decided: secret while
@@ -240,9 +241,16 @@ class Facts(SupplierFacts):
         phase, following = self.run.phase, self.following
         return self._planned("phase", self.run) | {
             "phase.key": phase.key,
+            "phase.ends_on": day(self._last_day),
             "phase.outcome": self.words(phase, "outcome"),
             "phase.next_title": self.words(following, "title") if following else "",
         }
+
+    @property
+    def _last_day(self) -> date:
+        """Of the work in the phase: the planned one, or when its gate was decided before that."""
+        planned, ended = self.run.planned_ends_on, self.run.ended_on
+        return min(planned, ended) if ended else planned
 
     def _ordered(self) -> dict[str, Any]:
         return self._planned("ordered", self.ordered)
@@ -284,10 +292,19 @@ class Facts(SupplierFacts):
             "gate.reference": decision.reference,
             "gate.recorded_by": decision.recorded_by.name,
             "gate.recorded_on": day_of(decision.recorded_at),
-            "gate.next_starts_on": day(decision.next_starts_on),
+            "gate.next_starts_on": day(self._next_start(decision)),
             "gate.despite": decision.despite,
             "gate.correction": decision.correction,
         }
+
+    def _next_start(self, decision: GateDecision) -> date | None:
+        """The day the next run starts: in the decision the day that it sets; elsewhere as it is,
+        when it was signed late or the start has been moved."""
+        following = self.case.run_after(self.run)
+        if decision.is_in_effect and following and following.started_on and not self.is_decision:
+            return following.started_on
+        moved_to = None if decision.is_in_effect else decision.moved_to(following)
+        return moved_to or decision.next_starts_on
 
     def _signatures(self) -> dict[str, Any]:
         """The roles that the gate asks to sign, with the name and day of those who have."""

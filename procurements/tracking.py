@@ -25,7 +25,7 @@ def latest_runs(runs: Iterable[CasePhase]) -> list[CasePhase]:
 
 def state_of(run: CasePhase) -> track.State:
     if run.state == PhaseState.CLOSED:
-        return "done"
+        return "later" if run.was_never_begun else "done"
     return "now" if run.is_going else "later"
 
 
@@ -60,6 +60,8 @@ def track_phases(
         sees_round = sight is not None and sight.sees_round(run)
         # A decision that never took effect, as when the case was stopped, is no outcome.
         shows_outcome = decision is not None and (decision.is_in_effect or sees_round)
+        # Where a case was stopped on the way no gate was passed.
+        is_cut_off = run.state == PhaseState.CLOSED and not (decision and decision.is_in_effect)
         phases.append(
             track.TrackPhase(
                 number=run.number,
@@ -69,7 +71,8 @@ def track_phases(
                 starts_on=run.starts_on,
                 ends_on=run.ended_on or run.planned_ends_on,
                 gate_on=decision.decided_on if decision and shows_outcome else run.planned_gate_on,
-                has_gate=run.number != last or bool(decision and shows_outcome),
+                has_gate=not is_cut_off
+                and (run.number != last or bool(decision and shows_outcome)),
                 admits=run.phase.admits_suppliers,
                 suppliers=tuple(track.Supplier(one.pk, one.name) for one in present)
                 if told and state != "later"

@@ -25,8 +25,9 @@ def default_statement(organisation: Organisation | None) -> AccessibilityStateme
         excluded=_("Files from suppliers that the organisation neither pays for nor controls."),
         method=_(
             "The makers of the service have assessed it themselves: every page is tested by "
-            "machine (axe, WCAG 2.0 to 2.2, levels A and AA) in light and dark, by keyboard and "
-            "at the width of a telephone, and the papers are tagged PDFs (PDF/UA-1)."
+            "machine (axe, WCAG 2.0 to 2.2, levels A and AA) in light and dark and at the width of "
+            "a telephone, the central steps by keyboard alone, and the papers are tagged PDFs "
+            "(PDF/UA-1)."
         ),
         assessed_on=ASSESSED_ON,
         updated_on=ASSESSED_ON,

@@ -16,8 +16,8 @@ class Talk:
     """What one connection brought."""
 
     letters: list[str] = field(default_factory=list)
-    # When each was answered for (time.monotonic).
-    moments: list[float] = field(default_factory=list)
+    # From when until when each was brought: until it was answered for (time.monotonic).
+    moments: list[tuple[float, float]] = field(default_factory=list)
     took_leave: bool = False
 
 
@@ -68,6 +68,7 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def _talk(self) -> None:
         self.server.calls += 1
+        begun = time.monotonic()
         self.talk = Talk()
         self.server.talks.append(self.talk)
         self._answer("")
@@ -76,22 +77,27 @@ class _Talk(socketserver.StreamRequestHandler):
             if command == "EHLO" and "EHLO" not in self.server.answers:
                 self.wfile.write(b"250-mail\r\n250 AUTH PLAIN\r\n")
             elif self._answer(command).startswith("354"):
-                self._take_letter()
+                self._take_letter(begun)
+            if command == "MAIL" and self.talk.letters:
+                begun = time.monotonic()
             if command == "QUIT":
                 self.talk.took_leave = True
                 return
 
-    def _take_letter(self) -> None:
+    def _take_letter(self, begun: float) -> None:
         letter = ""
         for line in self.rfile:
             if line.strip() == b".":
                 break
             letter += line.decode()
+        else:
+            # Whoever called was killed in the middle of it: nothing has been taken.
+            return
         # Taken before it says so: whoever called may be dead by the time it hears.
         if self.server.answers.get(".", "250").startswith("250"):
             self.server.letters.append(letter)
             self.talk.letters.append(id_of(letter))
-            self.talk.moments.append(time.monotonic())
+            self.talk.moments.append((begun, time.monotonic()))
         self._answer(".")
 
     def _answer(self, command: str) -> str:
@@ -130,15 +136,19 @@ def sent_once(
     sink: MailServer, promised: set[str], away: Iterable[tuple[float, float]] = ()
 ) -> int:
     """How many copies there were, of which the sink can point at the kill between its answer and
-    our commit: either the connection brought nothing more and broke, or the database was away."""
+    our commit: either the connection brought nothing more and broke, or the database was away while
+    the letter was brought."""
     sent = Counter(number for talk in sink.talks for number in talk.letters)
     assert set(sent) == promised
     excused = Counter(
         number
         for talk in sink.talks
-        for place, (number, at) in enumerate(zip(talk.letters, talk.moments, strict=True), 1)
+        for place, (number, (begun, at)) in enumerate(
+            zip(talk.letters, talk.moments, strict=True), 1
+        )
         if (place == len(talk.letters) and not talk.took_leave)
-        or any(since - COMMIT < at < until for since, until in away)
+        # Brought with what was read before the database died: it cannot be committed as sent.
+        or any(since - COMMIT < at and begun < until for since, until in away)
     )
     for number, times in sent.items():
         seen = [talk for talk in sink.talks if number in talk.letters]

@@ -135,6 +135,10 @@ class GateForm(CaseForm):
         return str(self["outcome"].value() or "")
 
     @property
+    def chosen_label(self) -> str:
+        return str(dict(self.fields["outcome"].choices).get(self.chosen, ""))  # type: ignore[attr-defined]
+
+    @property
     def staying(self) -> int:
         return sum(self.is_on(one) for one in self.participants)
 

@@ -176,6 +176,15 @@ class Case(models.Model):
             run.case = self
         return runs
 
+    def run_after(self, run: CasePhase) -> CasePhase | None:
+        """The run after one: another attempt at its phase, or the next phase."""
+        later = (
+            one
+            for one in self.phases_in_order
+            if (one.number, one.attempt) > (run.number, run.attempt)
+        )
+        return next(later, None)
+
     @property
     def current_phase(self) -> CasePhase | None:
         """The phase being worked in (or waited for, once its start day is set)."""

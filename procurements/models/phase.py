@@ -81,6 +81,11 @@ class CasePhase(models.Model):
         return self.started_on or self.planned_starts_on
 
     @property
+    def was_never_begun(self) -> bool:
+        """Whether the case ended while the phase waited for its first day."""
+        return self.state == PhaseState.CLOSED and self.started_on is None
+
+    @property
     def is_going(self) -> bool:
         return self.state in (PhaseState.ACTIVE, PhaseState.DECIDED)
 

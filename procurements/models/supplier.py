@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from procurements import countries
 from procurements.refusals import TransitionRefused
 from procurements.states import PARTICIPANT_MOVES, ParticipantState
 from teams import identity
@@ -74,6 +75,10 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def country_name(self) -> str:
+        return countries.name_of(self.country)
 
     @property
     def shown_number(self) -> str:

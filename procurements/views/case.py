@@ -90,6 +90,9 @@ class Overview(CaseMixin, TemplateView):
             "suppliers": self.suppliers_in_phase,
             "is_secret": bool(sight.roles) and not sight.sees_suppliers,
             "papers": self.papers,
+            "may_write": case.current_phase is not None
+            and not case.is_over
+            and self.request.user.has_perm("procurements.write_insight", case),
             "insights": list(self.diary.select_related("by")[:LATEST]),
             **self.ways_out_of_a_draft,
         }
@@ -116,7 +119,11 @@ class Overview(CaseMixin, TemplateView):
             return self.case.current_phase
         if not runs:
             return None
-        begun = [run for run in latest_runs(runs) if run.state != PhaseState.PLANNED]
+        begun = [
+            run
+            for run in latest_runs(runs)
+            if run.state != PhaseState.PLANNED and not run.was_never_begun
+        ]
         return begun[-1] if begun else runs[0]
 
     @property

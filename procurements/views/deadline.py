@@ -75,14 +75,15 @@ class Deadlines(DaysMixin, TemplateView):
         known = [
             one for one in rows.select_related("case_phase", "responsible") if self.may_know(one)
         ]
-        to_keep = [one for one in known if one.is_open]
+        # In a case that is over nothing is late: what was not kept stands among the rest.
+        to_keep = [one for one in known if one.is_open and not case.is_over]
         days = due.of_deadlines(to_keep, number=case.number)
         if not case.is_over:
             days += due.of_gates(case.phases_in_order, sight=self.sight)
             words = case.edition.words()
             days += due.of_tasks(self.tasks, words, sight=self.sight, user=self.request.user)
         days.sort(key=lambda one: (one.on, one.phase, one.title))
-        past = [one for one in known if not one.is_open]
+        past = [one for one in known if one not in to_keep]
         told = due.of_deadlines(past, number=case.number)
         return super().get_context_data(**kwargs) | {
             "today": self.today,

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from documents import files
+from handbook.models import DocumentTemplate
+from handbook.purposes import Purpose
 from handbook.words import Words
 from procurements import days, signing
 from procurements.forms.gate import CorrectGateForm, GateForm, SignedCopyForm, SignForm
@@ -31,6 +33,7 @@ from procurements.operations.gate import decide_gate
 from procurements.operations.signing import file_signed_copy, sign_gate
 from procurements.states import ParticipantState
 from procurements.views.base import CaseMixin, CaseOperation
+from procurements.views.paper import prepare_url
 from procurements.views.phase import PhaseMixin, SaidOperation, gate_labels
 
 
@@ -53,9 +56,11 @@ class DecideGate(PhaseMixin, SaidOperation):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "preview" in request.POST:
-            # The number is recalculated and everything typed is shown; nothing is saved.
-            preview = self.gate_form(initial=request.POST.dict() | _switches(self, request))
-            return self.render_to_response(self.get_context_data(form=preview))
+            # Shown as it would be recorded, or what is missing; nothing is saved.
+            form = self.get_form()
+            if not form.is_valid():
+                return super().form_invalid(form)
+            return self.render_to_response(self.get_context_data(form=form, looked_over=True))
         return super().post(request, *args, **kwargs)
 
     def get_form(self, form_class: Any = None) -> GateForm:
@@ -82,10 +87,6 @@ class DecideGate(PhaseMixin, SaidOperation):
 
     def get_success_url(self) -> str:
         return reverse("gate", args=[self.case.number, self.done.pk])
-
-
-def _switches(view: DecideGate, request: HttpRequest) -> dict[str, bool]:
-    return {f"go_{one.pk}": f"go_{one.pk}" in request.POST for one in view.participants or []}
 
 
 class DecisionMixin(CaseMixin):
@@ -138,11 +139,11 @@ class DecisionMixin(CaseMixin):
     @property
     def next_start(self) -> date | None:
         """The day the next run starts: it may have been moved, or put off by a late signature."""
-        place = (self.run.number, self.run.attempt)
-        later = [r for r in self.case.phases_in_order if (r.number, r.attempt) > place]
-        following = later[0] if later else None
+        following = self.case.run_after(self.run)
         if self.is_in_effect and following and following.started_on:
             return following.started_on
+        if following and following.was_never_begun:
+            return None
         moved_to = None if self.is_in_effect else self.decision.moved_to(following)
         return moved_to or self.decision.next_starts_on
 
@@ -177,6 +178,23 @@ class DecisionMixin(CaseMixin):
         may = self.request.user.has_perm("procurements.decide_gate", self.case)
         sees = signing.sees_unsigned(self.run, self.sight)
         return may and not self.is_corrected and sees
+
+    @property
+    def paper_url(self) -> str:
+        """Where the paper of the decision is, or is written; empty for whom it is not."""
+        user, case, run = self.request.user, self.case, self.run
+        if not (self.sight.sees_suppliers and self.sight.sees_round(run)):
+            return ""
+        template = DocumentTemplate.objects.filter(
+            edition=case.edition_id, phases=run.phase_id, serves=Purpose.PHASE_DECISION
+        ).first()
+        if template is None:
+            return ""
+        paper = case.papers.filter(case_phase=run, template=template).first()
+        if paper and user.has_perm("procurements.view_papers", case):
+            return reverse("paper", args=[case.number, paper.pk])
+        may_order = user.has_perm("procurements.order_paper", case)
+        return prepare_url(case, run, template) if may_order else ""
 
     def decision_url(self) -> str:
         return reverse("gate", args=[self.case.number, self.decision.pk])
@@ -237,6 +255,7 @@ class DecisionMixin(CaseMixin):
                 "corrected": self.corrected,
                 "is_in_effect": self.is_in_effect,
                 "starts_on": starts_on,
+                "paper_url": self.paper_url,
                 "waits_for": days.working_days_between(decision.decided_on, starts_on) - 1
                 if starts_on
                 else 0,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
 from django.http import Http404
 from django.utils import timezone
@@ -16,6 +17,8 @@ from django.views.generic import TemplateView
 
 from documents.models import Revision
 from documents.states import UNDER_WAY, RevisionState
+from handbook.models import Edition, Phase
+from handbook.states import EditionState
 from handbook.words import words_of_many
 from procurements import agenda, signing, track
 from procurements.duties import tasks_told
@@ -35,6 +38,7 @@ from procurements.views.base import OwnMixin
 from procurements.views.paper import may_see
 from procurements.views.tabs import address
 from procurements.views.week import MyWeek
+from teams.views.account import demo_people
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -117,7 +121,14 @@ class MyCases(OwnMixin, TemplateView):
         }
         if not self.cases and not self.shows_ended and not self.ended:
             first, *others = undelivered_letters(self.person, on=self.today)
-            return context | {"undelivered": in_words(first.union(*others, all=True))}
+            return context | {
+                "undelivered": in_words(first.union(*others, all=True)),
+                "first_phase": Phase.objects.filter(edition__in=Edition.objects.current())
+                .select_related("edition__handbook")
+                .order_by("edition__handbook__key", "-edition__published_at", "number")
+                .first(),
+                "example": demo_people().order_by("pk").first() if settings.IS_DEMO else None,
+            }
         local = timezone.localtime(self.at, timezone.get_default_timezone())
         first_name = self.person.get_short_name()
         return context | {
@@ -128,6 +139,10 @@ class MyCases(OwnMixin, TemplateView):
             "rendered": self.papers(failed=False),
             "not_made": self.papers(failed=True),
             "rows": [self.row(case) for case in self.cases],
+            "is_superseded": any(
+                case.edition.state == EditionState.SUPERSEDED and not case.is_over
+                for case in self.cases
+            ),
             "total": self.total,
             "ended": self.ended,
             "page_obj": Page(self.number, max(-(-self.total // PAGE), 1)),
@@ -256,7 +271,8 @@ class MyCases(OwnMixin, TemplateView):
                 what = _("Signatures on gate %(number)s, %(case)s")
                 what %= {"number": run.number, "case": run.case.title}
                 url = address("gate", run.case.number, decision.pk)
-                rows.append({"what": what, "url": url, "since": decision.recorded_at})
+                who = ", ".join(self.week.left_to_sign(run))
+                rows.append({"what": what, "url": url, "since": decision.recorded_at, "who": who})
         for run in self.week.going:
             sight = self.sights[run.case_id]
             facts = {"number": run.number, "case": run.case.title}
@@ -301,7 +317,7 @@ class MyCases(OwnMixin, TemplateView):
             place = row.document.place  # type: ignore[attr-defined]
             if row.has_failed == failed and may_see(place, self.sights[place.case_id]):
                 url = address("paper", place.case.number, place.pk)
-                told = {"title": row.document.title, "case": place.case, "url": url}
+                told = {"title": row.document.title, "case": place.case, "url": url, "place": place}
                 found.append(told | {"state": row.state, "error": row.error})
         return found[:RENDERED]
 

@@ -192,7 +192,9 @@ class PaperPage(OnePaper, TemplateView):
     template_name = "procurements/paper/detail.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | self.about()
+        run = self.paper.case_phase
+        title = self.case.edition.words()(run.phase, "title") if run else ""
+        return super().get_context_data(**kwargs) | self.about() | {"phase_title": title}
 
 
 class PaperStatus(OnePaper, TemplateView):

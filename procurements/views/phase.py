@@ -106,6 +106,9 @@ class CasePhases(CaseMixin, View):
         runs = self.case.phases_in_order
         if not runs:
             raise Http404
+        if self.case.is_over:
+            came_to = [run for run in runs if run.started_on] or runs[:1]
+            return redirect(address_of(self.case.number, came_to[-1]))
         first = next((run for run in runs if run.state != PhaseState.CLOSED), runs[-1])
         return redirect(address_of(self.case.number, self.case.current_phase or first))
 

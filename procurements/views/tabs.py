@@ -86,6 +86,7 @@ def with_counts(cases: QuerySet[Case]) -> QuerySet[Case]:
     taking_part = Participant.objects.filter(state=ParticipantState.IN)
     return cases.annotate(
         supplier_count=_count(taking_part),
+        every_supplier_count=_count(Participant.objects.all()),
         insight_count=_count(Insight.objects.all()),
         paper_count=_count(PhaseDocument.objects.all()),
     )

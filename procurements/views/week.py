@@ -180,24 +180,35 @@ class MyWeek:
         """Runs whose decision waits for a signature that I can give."""
         if not self.unsigned:
             return []
-        access: dict[tuple[int, str], str] = {}
-        signed: dict[int, dict[str, int]] = {}
-        for kind, of, key, name, by in self.beside:
-            if kind == "role":
-                access[of, key] = name
-            elif kind == "given":
-                signed.setdefault(of, {})[key] = by
+        access = {(of, key): name for kind, of, key, name, _by in self.beside if kind == "role"}
         me = self.page.person.pk
         mine = []
         for run in self.unsigned:
-            decision = self.waiting[run.pk]
-            given = signed.get(decision.pk, {})
-            left = [key for key in decision.signatures_needed if key not in given]
-            can = {access.get((run.case.edition_id, key)) for key in left}
+            given = self.signed.get(self.waiting[run.pk].pk, {})
+            can = {access.get((run.case.edition_id, key)) for key in self._left(run)}
             sight = self.page.sights[run.case_id]
             if sight.has_undertaken and me not in given.values() and can & sight.roles:
                 mine.append(run)
         return mine
+
+    @cached_property
+    def signed(self) -> dict[int, dict[str, int]]:
+        """By decision who has signed in which role."""
+        signed: dict[int, dict[str, int]] = {}
+        for kind, of, key, _name, by in self.beside:
+            if kind == "given":
+                signed.setdefault(of, {})[key] = by
+        return signed
+
+    def _left(self, run: CasePhase) -> list[str]:
+        decision = self.waiting[run.pk]
+        given = self.signed.get(decision.pk, {})
+        return [key for key in decision.signatures_needed if key not in given]
+
+    def left_to_sign(self, run: CasePhase) -> list[str]:
+        """What the roles are called that have not signed the decision which waits."""
+        words = self.page.words[run.case.edition_id]
+        return [words(f"role:{key}", "title") or key for key in self._left(run)]
 
     @cached_property
     def beside(self) -> list[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from django.utils import translation
 from documents.saying import day_in_words
 from procurements.facts import Facts
 from procurements.models import Case, Deadline, Participant
+from procurements.operations.case import move_phase
 from procurements.operations.deadline import announce_deadline, count_deadline, set_deadline
 from procurements.operations.paper import Place, order_history, order_paper
 from procurements.operations.supplier import (
@@ -20,6 +21,7 @@ from procurements.operations.supplier import (
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
 from tests.handbook.shelves import loaded
 from tests.people import People, everybody
+from tests.procurements.operations.test_gate import decide
 
 pytestmark = pytest.mark.django_db
 
@@ -231,3 +233,31 @@ def test_a_paper_about_the_case_names_the_supplier_when_one_is_left(case, people
 
     assert names == {"name": ""}
     assert told(case, "supplier.name")["supplier"] == {"name": "Björk AB"}
+
+
+def test_papers_tell_when_the_next_phase_did_start_and_a_decision_the_day_it_set(people):
+    case = a_case(by=people.per, authority=people.authority)
+    decided = decide(case, people.per, next_starts_on=date(2026, 10, 19)).case_phase
+    following = Case.objects.get(pk=case.pk).current_phase
+    assert decided.planned_ends_on > MONDAY.date()
+    move_phase(
+        case=case,
+        case_phase=following,
+        starts_on=date(2026, 10, 26),
+        by=people.per,
+        at=MONDAY,
+    )
+    case = Case.objects.get(pk=case.pk)
+
+    def start(is_decision: bool) -> str:
+        run = case.phases_in_order[0]
+        words = case.edition.words("sv")
+        about = Facts(case, run, words, language="sv", on=MONDAY.date(), is_decision=is_decision)
+        names = {"gate.next_starts_on", "phase.ends_on"}
+        told = about.collect(names)
+        # Its gate was decided long before the day that was planned.
+        assert told["phase"]["ends_on"] == "12 oktober 2026"
+        return str(told["gate"]["next_starts_on"])
+
+    assert start(False) == "26 oktober 2026"
+    assert start(True) == "19 oktober 2026"

@@ -1,5 +1,7 @@
 """What a real mail server answers, and whose fault it is."""
 
+import socket
+
 import pytest
 from django.utils import timezone
 
@@ -132,3 +134,19 @@ def test_a_heap_goes_over_one_connection_until_something_goes_wrong(message, set
         assert server.calls == 3
 
     assert len(server.letters) == 4
+
+
+def test_a_letter_broken_off_is_not_taken():
+    with mail_server() as server, socket.create_connection(("127.0.0.1", server.port)) as line:
+        said = line.makefile("rb")
+        for command in (b"", b"EHLO a\r\n", b"MAIL FROM:<a@b>\r\n", b"DATA\r\n"):
+            line.sendall(command)
+            while said.readline()[3:4] == b"-":
+                pass
+        line.sendall(b"Message-ID: <outbox.1@localhost>\r\n\r\nHej")
+        line.shutdown(socket.SHUT_WR)
+        # It hangs up when it has read to the end.
+        assert said.read() == b""
+
+        assert server.letters == []
+        assert server.talks[0].letters == []

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -9,7 +10,8 @@ from django.utils import timezone
 
 from procurements import days
 from procurements.models import Case, Insight, Participant, Task
-from procurements.operations.case import pause_case, resume_case
+from procurements.operations.case import pause_case, resume_case, stop_case
+from procurements.operations.deadline import set_deadline
 from procurements.operations.gate import Verdict, decide_gate
 from procurements.operations.task import complete_task
 from procurements.states import CaseState, Role
@@ -457,6 +459,67 @@ def test_a_stopped_case_shows_the_phase_that_it_came_to(people):
 
     assert page.context["run"] == first
     assert f"Sista fasen var {first.number}, {title}" in page.content.decode()
+
+
+def test_a_case_stopped_on_the_way_has_passed_no_gate_and_waits_for_nothing(people):
+    case = decide(a_case_today(people), people)
+    run = case.current_phase
+    set_deadline(
+        case=case,
+        case_phase=run,
+        title="Svara",
+        due_on=timezone.localdate() + timedelta(days=9),
+        by=people.per,
+        at=timezone.now(),
+    )
+    with time_machine.travel(days.start_of(run.starts_on), tick=False):
+        stop_case(case=case, reason="Behovet försvann.", by=people.per, at=timezone.now())
+        client = signed_in(people.per)
+        overview = client.get(case.get_absolute_url())
+        phases = client.get(reverse("case_phases", args=[case.number]))
+        page = client.get(phases.url).content.decode()
+        kept = client.get(reverse("case_deadlines", args=[case.number]))
+
+    first, second, *_third = overview.context["track"].segments
+    assert [one.gate and one.gate.state for one in (first, second)] == ["passed", None]
+    assert f"Sista fasen var {run.number}" in overview.content.decode()
+    assert f"/{run.phase.key}/" in phases.url
+    assert "Ärendet avslutades innan grinden hade beslutats." in page
+    assert not kept.context["late"]
+    assert not kept.context["coming"]
+    assert "inte klar när ärendet avslutades" in kept.content.decode()
+
+
+def test_a_phase_that_waited_when_its_case_was_stopped_is_not_the_last(people):
+    case = decide(a_case_today(people), people)
+    first, second, *_later = case.phases_in_order
+    decision = first.decisions.get()
+
+    stop_case(case=case, reason="Behovet försvann.", by=people.per, at=timezone.now())
+    client = signed_in(people.per)
+
+    assert client.get(case.get_absolute_url()).context["run"] == first
+    gate = client.get(reverse("gate", args=[case.number, decision.pk]))
+    assert gate.context["starts_on"] is None
+    waited = client.get(reverse("case_phase", args=[case.number, second.phase.key]))
+    assert "Ärendet avslutades innan fasen hade börjat." in waited.content.decode()
+
+
+def test_every_page_further_in_says_which_case_it_belongs_to(people):
+    case = decide(a_case_today(people), people)
+    run, task = case.current_phase, case.current_phase.tasks.first()
+    decision = case.phases_in_order[0].decisions.get()
+    addresses = [
+        reverse("case_phase", args=[case.number, run.phase.key]),
+        reverse("task", args=[case.number, task.pk]),
+        reverse("own_task_new", args=[case.number, run.phase.key]),
+        reverse("gate", args=[case.number, decision.pk]),
+        reverse("gate_correct", args=[case.number, decision.pk]),
+    ]
+    crumb = f'<li><a href="{case.get_absolute_url()}">{case.title}</a></li>'
+
+    for address in addresses:
+        assert crumb in signed_in(people.per).get(address).content.decode(), address
 
 
 def test_two_who_change_other_facts_of_a_case_both_keep_them(people):

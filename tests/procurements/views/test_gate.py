@@ -5,13 +5,17 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from documents.models import StoredFile
+from handbook.models import DocumentTemplate
 from journal.models import Event
-from procurements.models import Case, CasePhase, GateDecision
+from procurements.models import Case, CasePhase, GateDecision, PhaseDocument
 from procurements.operations.case import move_phase
 from procurements.operations.gate import Verdict
+from procurements.operations.paper import Place, order_paper
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from procurements.views.paper import prepare_url
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.builders_teams import PASSWORD
 from tests.people import People, everybody
@@ -137,17 +141,75 @@ def test_a_refusal_by_the_day_is_said_at_the_day(people, case):
     assert 'id="id_decided_on_error"' in response.content.decode()
 
 
-def test_without_script_the_number_is_recalculated_by_looking_it_over(people, secret):
+def test_looked_over_first_a_decision_is_shown_as_it_would_be_recorded(people, secret):
+    first = secret.participants.first()
+    leaves = {f"go_{first.pk}": "", f"reason_{first.pk}": "Saknar kapacitet."}
+
+    response = decide(people.per, secret, **leaves, preview="yes")
+
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert "<span data-to>2</span>" in html
+    shown = html[html.index('id="looked-over"') : html.index("Besluta grind")]
+    for words in (
+        "Inget är registrerat än",
+        "avslutas",
+        "Saknar kapacitet.",
+        "protokoll § 4",
+    ):
+        assert words in shown
+    assert "data-errors" not in html
+    assert GateDecision.objects.count() == 1
+
+
+def test_looked_over_first_what_is_missing_is_said_and_the_number_is_recalculated(people, secret):
     first = secret.participants.first()
 
     response = decide(people.per, secret, **{f"go_{first.pk}": "", "preview": "yes"})
 
     html = response.content.decode()
-    assert response.status_code == 200
+    assert response.status_code == 422
+    assert f'id="id_reason_{first.pk}_error"' in html
     assert "<span data-to>2</span>" in html
-    assert "Behovet är verkligt." in html
-    assert "data-errors" not in html
+    assert "looked-over" not in html.replace("#looked-over", "")
     assert GateDecision.objects.count() == 1
+
+
+def test_a_decision_leads_to_its_paper(people, case):
+    decide(people.per, case)
+    decision = GateDecision.objects.get()
+    url = reverse("gate", args=[case.number, decision.pk])
+    template = DocumentTemplate.objects.get(edition=case.edition, serves="phase_decision")
+    place = Place(decision.case_phase, template)
+
+    page = signed_in(people.per).get(url)
+    assert page.context["paper_url"] == prepare_url(case, decision.case_phase, template)
+    assert "Beslutet som dokument" in page.content.decode()
+
+    order_paper(
+        case=case,
+        place=place,
+        language="sv",
+        fill={},
+        passages={},
+        draft=False,
+        by=people.per,
+        at=timezone.now(),
+    )
+    paper = PhaseDocument.objects.get()
+    page = signed_in(people.per).get(url)
+    assert page.context["paper_url"] == reverse("paper", args=[case.number, paper.pk])
+
+
+def test_while_it_is_secret_a_decision_leads_nobody_outside_to_its_paper(people, secret):
+    decide(people.per, secret)
+    decision = GateDecision.objects.order_by("pk").last()
+    url = reverse("gate", args=[secret.number, decision.pk])
+
+    page = signed_in(people.nora).get(url)
+
+    assert page.status_code == 200
+    assert page.context["paper_url"] == ""
 
 
 def test_a_supplier_that_leaves_needs_grounds_at_its_own_row(people, secret):
