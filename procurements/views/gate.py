@@ -255,7 +255,6 @@ class DecisionMixin(CaseMixin):
                 "corrected": self.corrected,
                 "is_in_effect": self.is_in_effect,
                 "starts_on": starts_on,
-                "paper_url": self.paper_url,
                 "waits_for": days.working_days_between(decision.decided_on, starts_on) - 1
                 if starts_on
                 else 0,
@@ -272,7 +271,8 @@ class Gate(DecisionMixin, TemplateView):
     template_name = "procurements/gate/detail.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | self.page_context()
+        paper = {"paper_url": self.paper_url}
+        return super().get_context_data(**kwargs) | self.page_context() | paper
 
 
 class DecisionOperation(DecisionMixin, SaidOperation):
