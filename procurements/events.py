@@ -207,6 +207,7 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
         role=Role,
     ),
     "person.promised": _("%(person)s promised secrecy and declared interests"),
+    "person.interests_corrected": _("%(person)s corrected the declared interests"),
     "person.accepted": _by_label(_("%(person)s accepted the invitation as %(role)s"), role=Role),
     "phase.moved": _by_label(
         _("Phase %(number)s went from “%(was)s” to “%(now)s”"), was=PhaseState, now=PhaseState

@@ -32,6 +32,11 @@ urlpatterns = [
     path("cases/<int:number>/people/give/", people.GiveRole.as_view(), name="case_role_give"),
     path("cases/<int:number>/people/invite/", people.InvitePerson.as_view(), name="case_invite"),
     path("cases/<int:number>/people/promise/", people.Promise.as_view(), name="case_promise"),
+    path(
+        "cases/<int:number>/people/interests/",
+        people.CorrectInterests.as_view(),
+        name="case_interests",
+    ),
     path("cases/<int:number>/people/<int:role>/", people.ChangeRole.as_view(), name="case_role"),
     path(
         "cases/<int:number>/people/<int:role>/end/",

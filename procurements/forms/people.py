@@ -110,5 +110,12 @@ class EngagementForm(forms.Form):
     )
 
 
+class InterestsForm(CaseForm):
+    """What has been declared, corrected, and what it was written from."""
+
+    interests = EngagementForm.base_fields["interests"]
+    was = TextField(required=False, max_length=4000, widget=forms.HiddenInput)
+
+
 class PromiseForm(CaseForm, EngagementForm):
     """The same, of somebody who is in the case already."""

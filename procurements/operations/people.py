@@ -13,7 +13,7 @@ from journal.record import record
 from procurements.days import swedish_day
 from procurements.models import Case, CaseInvitation, CaseRole
 from procurements.operations.case import give_role, is_insider, locked
-from procurements.refusals import Refused
+from procurements.refusals import Refused, Stale
 from procurements.states import Role
 from teams.models import InviteState, User
 from teams.models.invitation import LINK_HOLDS
@@ -378,3 +378,37 @@ def _leave_an_owner(case: Case, leaving: CaseRole, day: date) -> None:
             _("%(name)s is the only owner of the case. Make somebody else owner first."),
             params={"name": leaving.user.name},
         )
+
+
+@transaction.atomic(durable=True)
+def correct_interests(
+    *, case: Case, interests: str, was: str | None = None, by: User, at: datetime
+) -> list[CaseRole]:
+    """Correct or add to what somebody from outside has declared, for each role they have; the
+    earlier text stays in the history.
+
+    Refused for who has not declared anything yet, and when the text has been corrected since the
+    person began (`was`). The same text again changes nothing.
+    """
+    case = locked(case)
+    rows = case.roles.not_ended(swedish_day(at)).filter(user=by, is_engagement=True)
+    declared = list(rows.exclude(undertaking_on=None).order_by("pk"))
+    if not declared:
+        raise Refused(_("You have not declared any interests here."))
+    before = declared[0].interests
+    if all(held.interests == interests for held in declared):
+        return declared
+    if was is not None and was != before:
+        raise Stale(_("Your interests have been corrected meanwhile. Look at both texts and save."))
+    for held in declared:
+        held.interests = interests
+        held.save(update_fields=["interests"])
+    record(
+        case,
+        "person.interests_corrected",
+        by=by,
+        at=at,
+        about=declared[0],
+        texts={"person": by.name, "before": before, "interests": interests},
+    )
+    return declared

@@ -28,6 +28,7 @@ from procurements.forms.people import (
     EndRoleForm,
     EngagementForm,
     GiveRoleForm,
+    InterestsForm,
     InvitePersonForm,
     OneButtonForm,
     PromiseForm,
@@ -36,6 +37,7 @@ from procurements.models import CaseInvitation, CaseRole
 from procurements.operations.people import (
     accept_case_invitation,
     change_case_role,
+    correct_interests,
     end_case_role,
     invite_to_case,
     is_insider,
@@ -45,7 +47,7 @@ from procurements.operations.people import (
     withdraw_case_invitation,
 )
 from procurements.states import ROLE_SENTENCES, Role
-from procurements.views.base import CaseMixin, CaseOperation
+from procurements.views.base import CaseMixin, CaseOperation, Rewriting
 from teams.forms.account import PersonForm
 from teams.forms.begun import renew
 from teams.models import InviteState, Membership, User
@@ -276,6 +278,42 @@ class Promise(CaseOperation):
     def load(self) -> None:
         if not self.sight.roles or self.sight.has_undertaken:
             raise Http404
+
+
+class CorrectInterests(Rewriting):
+    """Correct or add to the interests that one has declared oneself."""
+
+    permission = "procurements.promise_secrecy"
+    started_from = "was"
+    form_class = InterestsForm
+    template_name = "procurements/people/interests.html"
+    perform = staticmethod(correct_interests)
+    tab = "case_people"
+    said = gettext_lazy("Your interests are corrected")
+
+    def load(self) -> None:
+        today = timezone.localdate()
+        mine = [one for one in self.case.roles_on(today) if one.user_id == self.request.user.pk]
+        declared = [one.interests for one in mine if one.is_engagement and one.undertaking_on]
+        if not declared:
+            raise Http404
+        self.declared = declared[0]
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"interests": self.declared, "was": self.declared}
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        given = form.cleaned_data
+        return {"interests": given["interests"], "was": given["was"] or None}
+
+    def saved_now(self) -> dict[str, str]:
+        return {"interests": self.declared}
+
+    def started_now(self) -> str:
+        return self.declared
+
+    def get_success_url(self) -> str:
+        return reverse("case_people", args=[self.case.number])
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -12,6 +12,7 @@ from procurements.models import Case, CaseInvitation, CaseRole
 from procurements.operations.people import (
     accept_case_invitation,
     change_case_role,
+    correct_interests,
     end_case_role,
     invite_to_case,
     is_insider,
@@ -20,7 +21,7 @@ from procurements.operations.people import (
     resend_case_invitation,
     withdraw_case_invitation,
 )
-from procurements.refusals import Refused
+from procurements.refusals import Refused, Stale
 from procurements.sight import Sight
 from procurements.states import Role
 from teams.models import User
@@ -372,3 +373,32 @@ def test_who_gets_another_role_in_the_authority_stays_inside(case, people, time_
     leave_authority(Message.objects.get(kind="role.ended"))
 
     assert Sight.of(Case.objects.get(pk=case.pk), people.nora, at=timezone.now()).has_undertaken
+
+
+def test_declared_interests_are_corrected_and_history_keeps_what_stood_before(case, people):
+    eva = User.objects.create_user("eva@konsult.example", "x", name="Eva Ek")
+    held = accept_case_invitation(
+        invitation=invited(case, people),
+        by=eva,
+        has_promised=True,
+        interests="Äger aktier i Ask.",
+        at=MONDAY,
+    )
+    said = {"case": case, "by": eva, "at": MONDAY}
+
+    correct_interests(interests="Inga.", was="Äger aktier i Ask.", **said)
+
+    held.refresh_from_db()
+    assert held.interests == "Inga."
+    event = Event.objects.of(case).get(verb="person.interests_corrected")
+    assert {row.name: row.text for row in event.texts.all()}["before"] == "Äger aktier i Ask."
+    with pytest.raises(Stale):
+        correct_interests(interests="Andra.", was="Äger aktier i Ask.", **said)
+    # The same again is no correction.
+    correct_interests(interests="Inga.", was="Annat.", **said)
+    assert Event.objects.of(case).filter(verb="person.interests_corrected").count() == 1
+
+
+def test_who_has_declared_no_interests_has_none_to_correct(case, people):
+    with pytest.raises(Refused, match="inte anmält"):
+        correct_interests(case=case, interests="Inga.", by=people.nora, at=MONDAY)
