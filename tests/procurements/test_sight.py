@@ -112,6 +112,51 @@ def test_what_was_written_in_an_admission_that_is_repeated_is_secret_again_on_ev
     assert client.get(f"{place}/deadlines/{deadline.pk}/").status_code == 404
 
 
+@pytest.mark.parametrize("written_during", [0, 1])
+def test_what_is_written_for_a_window_to_come_is_closed_to_who_is_outside_one_that_is_open(
+    people, time_machine, written_during
+):
+    time_machine.move_to(MONDAY, tick=True)
+    case = a_case(by=people.per, authority=people.authority, roles={"observer": people.nora})
+    if written_during:
+        case = passed_gate(case, by=people.per)
+    at = at_start_of(case)
+    run = case.phases_in_order[2]
+    task = run.tasks.first()
+    write_note(case=case, task=task, text="Ask AB lovar mycket.", by=people.per, at=at)
+    own = add_task(case=case, case_phase=run, title="Startmöte med Ask AB", by=people.per, at=at)
+    late = max(run.planned_starts_on, at.date())
+    set_deadline(
+        case=case, case_phase=run, title="Svar till Ask AB", due_on=late, by=people.per, at=at
+    )
+    if not written_during:
+        assert "Ask AB" in told(case, people.nora, at)
+        case = passed_gate(case, by=people.per)
+    time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=True)
+    place = f"/cases/{case.number}"
+    pages = [
+        f"{place}/phases/{run.phase.key}/?step={task.pk}",
+        f"{place}/tasks/{task.pk}/",
+        f"{place}/deadlines/",
+        f"{place}/history/",
+        "/portfolio/",
+        f"{place}/",
+        "/",
+    ]
+
+    def read(person):
+        client = Client()
+        client.force_login(person)
+        return {page: client.get(page).content.decode() for page in pages}
+
+    assert [page for page, html in read(people.nora).items() if "Ask AB" in html] == []
+    seen = [page for page, html in read(people.per).items() if "Ask AB" in html]
+    assert set(pages[:4]) <= set(seen)
+    client = Client()
+    client.force_login(people.nora)
+    assert client.get(f"{place}/tasks/{own.pk}/").status_code == 404
+
+
 def test_the_teams_diary_and_the_grounds_of_a_round_are_not_for_who_has_no_role(people):
     case = a_case_in_admission(people.per, people.authority)
     at = at_start_of(case)
