@@ -284,7 +284,8 @@ def _move_round(run: CasePhase) -> None:
     from procurements.days import start_of
     from procurements.models import Round
 
-    Round.objects.filter(case_phase=run).update(opens_at=start_of(run.starts_on))
+    if not run.admits_again:
+        Round.objects.filter(case_phase=run).update(opens_at=start_of(run.starts_on))
 
 
 @transaction.atomic(durable=True)
