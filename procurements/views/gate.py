@@ -358,6 +358,17 @@ class CorrectGate(DecisionOperation):
             return redirect(self.decision_url())
         return CaseOperation.get(self, request, *args, **kwargs)
 
+    def arguments(self, form: Any) -> dict[str, Any]:
+        given = super().arguments(form)
+        run = self.case.current_phase
+        # Who goes on may be refused because the gate of the phase that goes on is decided.
+        if self.is_in_effect and run and not self.sight.sees_round(run):
+            stands = GateDecision.standing(self.decisions)[self.run.pk]
+            stood = dict(stands.outcomes.values_list("participant", "goes_on"))
+            if any(one.goes_on != stood.get(pk) for pk, one in given["verdicts"].items()):
+                raise PermissionDenied
+        return given
+
     @cached_property
     def participants(self) -> list[Participant]:
         """In effect: whom the decision was about. Before: whoever takes part now."""
