@@ -81,6 +81,7 @@ def _days_of(case: Case, person: User, *, at: datetime) -> Iterator[Duty]:
         if is_open or sight.sees_work(task.case_phase):
             yield duty_of(task, roles, at=at)
     for deadline in deadlines.select_related("responsible", *of_phase):
+        deadline.case_phase.case = case
         if may_know(deadline, sight, person):
             yield duty_of(deadline, roles, at=at)
 

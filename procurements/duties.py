@@ -143,7 +143,10 @@ def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[D
         *gates.select_related("case__edition", "phase", "round"),
     ]
     roles = roles_of([_run_of(row).case_id for row in rows], today)
+    read: dict[int, Case] = {}
     for row in rows:
+        # What is read of a case is read once for all its rows.
+        _run_of(row).case = read.setdefault(_run_of(row).case_id, _run_of(row).case)
         yield duty_of(row, roles.get(_run_of(row).case_id, []), at=at)
 
 
@@ -160,7 +163,9 @@ def duty_of(row: Task | Deadline | CasePhase, roles: Sequence[CaseRole], *, at: 
         )
         return Duty("task", row, run.case, on, set_on, people)
     if isinstance(row, Deadline):
-        people = _named(row.responsible, roles) or _first(DECIDERS, roles, run, at)
+        people = _named(row.responsible, roles) or _first(
+            DECIDERS, roles, run, at, told_by=_windows_of(run)
+        )
         return Duty("deadline", row, run.case, row.due_on, swedish_day(row.set_at), people)
     # Whom the window leaves out cannot decide, and is not to notice that it has been decided.
     people = _first(DECIDERS, roles, run, at) or _first(DECIDERS, roles, None, at)
@@ -240,19 +245,35 @@ def _first(
     roles: Sequence[CaseRole],
     run: CasePhase | None,
     at: datetime,
+    *,
+    told_by: Sequence[CasePhase] = (),
 ) -> tuple[User, ...]:
     """The holders of the first roles that somebody has; with a run only those who may look into
-    its secrecy window."""
+    its secrecy window, and into those of the other runs by which it is told."""
     for group in groups:
         people: dict[int, User] = {}
         for role in roles:
-            if role.role in group and (run is None or _sees(role.user, roles, run, at)):
+            if role.role in group and (
+                run is None or _sees(role.user, roles, run, told_by or [run], at)
+            ):
                 people[role.user_id] = role.user
         if people:
             return tuple(people.values())
     return ()
 
 
-def _sees(user: User, roles: Sequence[CaseRole], run: CasePhase, at: datetime) -> bool:
+def _windows_of(run: CasePhase) -> Sequence[CasePhase]:
+    """The runs whose windows tell who may read what is written in one: of one that goes on its own
+    alone, else also that of another that is open now."""
+    return [run] if run.is_going or not run.needs_round else run.case.phases_in_order
+
+
+def _sees(
+    user: User,
+    roles: Sequence[CaseRole],
+    run: CasePhase,
+    told_by: Iterable[CasePhase],
+    at: datetime,
+) -> bool:
     held = [role for role in roles if role.user_id == user.pk]
-    return Sight.from_rows(held, [run], at=at).sees_round(run)
+    return Sight.from_rows(held, told_by, at=at).sees_work(run)
