@@ -89,14 +89,14 @@ class Sight:
     def is_open(self, case_phase: CasePhase) -> bool:
         """Whether the phase has a secrecy window that has not ended."""
         window = self.rounds.get(case_phase.pk)
-        return window is not None and self._has_opened_and_not_ended(window)
+        return window is not None and self._lasts(window)
 
-    def _has_opened_and_not_ended(self, window: Round) -> bool:
+    def _lasts(self, window: Round) -> bool:
         return window.opens_at <= self.at and (window.ends_at is None or window.ends_at > self.at)
 
     @property
     def open_rounds(self) -> list[Round]:
-        return [r for r in self.rounds.values() if self._has_opened_and_not_ended(r)]
+        return [r for r in self.rounds.values() if self._lasts(r)]
 
     def sees_round(self, case_phase: CasePhase) -> bool:
         """Whether deliveries, judgements and the coming outcome of the phase may be seen."""
@@ -132,11 +132,17 @@ class Sight:
     def diary_read_by(self, user: User) -> Q:
         """The entries of the insight diary that the person may read: those shared with suppliers,
         and their own; the team's by who has undertaken secrecy, of a phase with a secrecy window
-        only while suppliers may be seen, since an entry may name them."""
-        if self.sees_suppliers:
-            return Q()
+        as far as that lets them in and only while suppliers may be seen, since an entry may name
+        them."""
         read = Q(shared_at__isnull=False) | Q(by=user)
-        return read | ~Q(case_phase__in=self.rounds) if self.has_undertaken else read
+        if not self.has_undertaken:
+            return read
+        hidden = {
+            run
+            for run, window in self.rounds.items()
+            if not self.sees_suppliers or (run not in self.named_in and self._lasts(window))
+        }
+        return read | ~Q(case_phase__in=hidden) if hidden else Q()
 
     @property
     def closed_circles(self) -> set[str]:
@@ -203,7 +209,7 @@ def circle_of_decision(case_phase: CasePhase) -> str:
 
 def circle_of_diary(case_phase: CasePhase) -> str:
     """The circle for an entry that the team wrote for itself in a phase."""
-    return SUPPLIERS if case_phase.needs_round else TEAM
+    return circle_of(case_phase) if case_phase.needs_round else TEAM
 
 
 def circle_of(case_phase: CasePhase) -> str:

@@ -180,6 +180,41 @@ def test_the_teams_diary_and_the_grounds_of_a_round_are_not_for_who_has_no_role(
     assert "Bara Ask AB svarade." in client.get(pages[2]).content.decode()
 
 
+def test_the_teams_diary_of_a_window_that_lasts_is_for_those_whom_it_names(people, time_machine):
+    roles = {"observer": people.nora, "need_owner": people.lena}
+    case = a_case_in_admission(people.per, people.authority, roles=roles)
+    case = passed_gate(case, by=people.per)
+    at = at_start_of(case)
+    time_machine.move_to(at + timedelta(minutes=1), tick=True)
+    for title, audience, by in (
+        ("Ask AB bedöms", "team", people.per),
+        ("Alla får veta", "suppliers", people.per),
+        ("Lenas egen", "team", people.lena),
+    ):
+        write_insight(
+            case=case, title=title, text="Så.", source="question", audience=audience, by=by, at=at
+        )
+    place = f"/cases/{case.number}"
+
+    def read(person):
+        client = Client()
+        client.force_login(person)
+        pages = [f"{place}/diary/", f"{place}/", f"{place}/history/", f"{place}/need/"]
+        return "".join(client.get(page).content.decode() for page in pages)
+
+    assert Sight.of(Case.objects.get(pk=case.pk), people.nora, at=at).sees_suppliers
+    observer, owner = read(people.nora), read(people.lena)
+    assert ("Alla får veta" in observer, "Ask AB" in observer) == (True, False)
+    assert 'tabs__n num">3<' not in observer
+    assert ("Lenas egen" in owner, "Ask AB" in owner) == (True, False)
+    assert all(title in read(people.per) for title in ("Ask AB bedöms", "Lenas egen"))
+    assert 'tabs__n num">3<' in read(people.per)
+
+    passed_gate(case, by=people.per, outcome="stop", at=at + timedelta(hours=1))
+    time_machine.move_to(at + timedelta(hours=2), tick=True)
+    assert "Ask AB bedöms" in read(people.nora)
+
+
 def test_a_decision_that_waits_for_signatures_is_not_told_to_who_has_no_role(people):
     case = a_case(
         by=people.per, authority=people.authority, edition=an_edition(signatures=["chief", "buyer"])
