@@ -5,7 +5,7 @@ It tells what, when, in which case and where; never a supplier, a score or an am
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +19,14 @@ from icalendar import Calendar, Event, Timezone
 from handbook.words import words_of_many
 from procurements.days import swedish_day
 from procurements.due import may_know
-from procurements.duties import WORKED_IN, Duty, duties_of, duty_of, names_of_suppliers
+from procurements.duties import (
+    WORKED_IN,
+    Duty,
+    duties_of,
+    duty_of,
+    names_of_suppliers,
+    sees_suppliers_in,
+)
 from procurements.models import Case, Deadline, Task
 from procurements.reminderpaper import link_to
 from procurements.sight import Sight
@@ -50,19 +57,22 @@ def calendar_of_person(person: User, *, at: datetime) -> bytes:
     duties = duties_of(held, until=swedish_day(at) + AHEAD, at=at)
     mine = [duty for duty in duties if person in duty.people]
     with translation.override(person.language):
-        return _written(_("Upptakt, my days"), _entries(mine, person), at=at)
+        seen = sees_suppliers_in([duty.case.pk for duty in mine], person, at=at)
+        return _written(_("Upptakt, my days"), _entries(mine, person, seen), at=at)
 
 
 def calendar_of_case(case: Case, person: User, *, at: datetime) -> bytes:
     """The days of a case as far as the person may know them on its pages."""
-    duties = [] if case.is_over else list(_days_of(case, person, at=at))
+    sight = Sight.of(case, person, at=at)
+    duties = [] if case.is_over else list(_days_of(case, person, sight, at=at))
+    seen = {case.pk} if sight.sees_suppliers else set()
     with translation.override(person.language):
         name = _("Upptakt, %(case)s") % {"case": case.title}
-        return _written(name, _entries(duties, person), at=at)
+        return _written(name, _entries(duties, person, seen), at=at)
 
 
-def _days_of(case: Case, person: User, *, at: datetime) -> Iterator[Duty]:
-    sight, roles = Sight.of(case, person, at=at), case.roles_on(swedish_day(at))
+def _days_of(case: Case, person: User, sight: Sight, *, at: datetime) -> Iterator[Duty]:
+    roles = case.roles_on(swedish_day(at))
     for run in case.phases_in_order:
         # That a gate is decided is told outside its window only when the decision takes effect.
         waits = run.state == PhaseState.DECIDED and not sight.sees_round(run)
@@ -81,11 +91,13 @@ def _days_of(case: Case, person: User, *, at: datetime) -> Iterator[Duty]:
         if is_open or sight.sees_work(task.case_phase):
             yield duty_of(task, roles, at=at)
     for deadline in deadlines.select_related("responsible", *of_phase):
+        deadline.case_phase.case = case
         if may_know(deadline, sight, person):
             yield duty_of(deadline, roles, at=at)
 
 
-def _entries(duties: Iterable[Duty], person: User) -> list[Entry]:
+def _entries(duties: Iterable[Duty], person: User, seen: Collection[int]) -> list[Entry]:
+    """With what the team calls its own only in the cases whose suppliers the person sees."""
     duties = list(duties)
     words = words_of_many([duty.case.edition for duty in duties], person.language)
     never = names_of_suppliers(duty.case for duty in duties)
@@ -94,7 +106,11 @@ def _entries(duties: Iterable[Duty], person: User) -> list[Entry]:
         Entry(
             uid=f"{duty.subject}-{duty.row.pk}@{host}",
             on=duty.due_on,
-            title=duty.title(words[duty.case.edition_id], never=never[duty.case.pk]),
+            title=duty.title(
+                words[duty.case.edition_id],
+                never=never[duty.case.pk],
+                tells_own=duty.case.pk in seen,
+            ),
             case=duty.case.title,
             link=link_to(duty),
             moves=duty.row.moves,

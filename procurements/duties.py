@@ -64,10 +64,11 @@ class Duty:
     def run(self) -> CasePhase:
         return self.row if isinstance(self.row, CasePhase) else self.row.case_phase
 
-    def title(self, words: Words, *, never: Collection[str] = ()) -> str:
+    def title(self, words: Words, *, never: Collection[str] = (), tells_own: bool = True) -> str:
         """What it is called in a letter. What the team wrote itself is not told in a phase that
         has a secrecy window, for nobody knows whom it names, nor where it holds one of the words
-        that are `never` said."""
+        that are `never` said. Who may not see the suppliers (`sees_suppliers_in`) is told none of
+        it, whatever it says: else whoever guesses a name could read whether the case knows it."""
         row = self.row
         if isinstance(row, CasePhase):
             return _("Decide gate %(number)s") % {"number": row.number}
@@ -75,7 +76,8 @@ class Duty:
             return words(row.step, "title")
         if isinstance(row, Deadline) and row.period:
             return name_of(row.period)
-        if not row.case_phase.needs_round and not says_one_of(never, row.title):
+        is_told = tells_own and not row.case_phase.needs_round
+        if is_told and not says_one_of(never, row.title):
             return row.title
         told = {"number": row.case_phase.number}
         if isinstance(row, Task):
@@ -94,6 +96,32 @@ def names_of_suppliers(cases: Iterable[Case]) -> dict[int, set[str]]:
         initials = "".join(word[0] for word in telling)
         found[case_id] |= {*telling, *([initials] if len(initials) > 1 else [])}
     return found
+
+
+def windows_in(cases: Iterable[int]) -> dict[int, list[CasePhase]]:
+    """By case every run, with its phase and its secrecy window."""
+    found: dict[int, list[CasePhase]] = {}
+    for run in CasePhase.objects.filter(case__in=set(cases)).select_related("phase", "round"):
+        found.setdefault(run.case_id, []).append(run)
+    return found
+
+
+def sees_suppliers_in(cases: Iterable[int], person: User, *, at: datetime) -> set[int]:
+    """The cases whose suppliers the person may see at that moment."""
+    cases = set(cases)
+    roles, runs = roles_of(cases, swedish_day(at)), windows_in(cases)
+    return {
+        case
+        for case in cases
+        if sees_suppliers(person, roles.get(case, []), runs.get(case, []), at=at)
+    }
+
+
+def sees_suppliers(
+    person: User, roles: Iterable[CaseRole], runs: Iterable[CasePhase], *, at: datetime
+) -> bool:
+    held = [role for role in roles if role.user_id == person.pk]
+    return Sight.from_rows(held, runs, at=at).sees_suppliers
 
 
 def says_one_of(never: Collection[str], text: str) -> bool:
@@ -143,7 +171,10 @@ def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[D
         *gates.select_related("case__edition", "phase", "round"),
     ]
     roles = roles_of([_run_of(row).case_id for row in rows], today)
+    read: dict[int, Case] = {}
     for row in rows:
+        # What is read of a case is read once for all its rows.
+        _run_of(row).case = read.setdefault(_run_of(row).case_id, _run_of(row).case)
         yield duty_of(row, roles.get(_run_of(row).case_id, []), at=at)
 
 
@@ -160,7 +191,9 @@ def duty_of(row: Task | Deadline | CasePhase, roles: Sequence[CaseRole], *, at: 
         )
         return Duty("task", row, run.case, on, set_on, people)
     if isinstance(row, Deadline):
-        people = _named(row.responsible, roles) or _first(DECIDERS, roles, run, at)
+        people = _named(row.responsible, roles) or _first(
+            DECIDERS, roles, run, at, told_by=_windows_of(run)
+        )
         return Duty("deadline", row, run.case, row.due_on, swedish_day(row.set_at), people)
     # Whom the window leaves out cannot decide, and is not to notice that it has been decided.
     people = _first(DECIDERS, roles, run, at) or _first(DECIDERS, roles, None, at)
@@ -240,19 +273,35 @@ def _first(
     roles: Sequence[CaseRole],
     run: CasePhase | None,
     at: datetime,
+    *,
+    told_by: Sequence[CasePhase] = (),
 ) -> tuple[User, ...]:
     """The holders of the first roles that somebody has; with a run only those who may look into
-    its secrecy window."""
+    its secrecy window, and into those of the other runs by which it is told."""
     for group in groups:
         people: dict[int, User] = {}
         for role in roles:
-            if role.role in group and (run is None or _sees(role.user, roles, run, at)):
+            if role.role in group and (
+                run is None or _sees(role.user, roles, run, told_by or [run], at)
+            ):
                 people[role.user_id] = role.user
         if people:
             return tuple(people.values())
     return ()
 
 
-def _sees(user: User, roles: Sequence[CaseRole], run: CasePhase, at: datetime) -> bool:
+def _windows_of(run: CasePhase) -> Sequence[CasePhase]:
+    """The runs whose windows tell who may read what is written in one: of one that goes on its own
+    alone, else also that of another that is open now."""
+    return [run] if run.is_going or not run.needs_round else run.case.phases_in_order
+
+
+def _sees(
+    user: User,
+    roles: Sequence[CaseRole],
+    run: CasePhase,
+    told_by: Iterable[CasePhase],
+    at: datetime,
+) -> bool:
     held = [role for role in roles if role.user_id == user.pk]
-    return Sight.from_rows(held, [run], at=at).sees_round(run)
+    return Sight.from_rows(held, told_by, at=at).sees_work(run)

@@ -76,6 +76,7 @@ class Facts(SupplierFacts):
         *,
         participant: Participant | None = None,
         is_decision: bool = False,
+        is_for_the_team: bool = True,
         language: str,
         on: date,
     ) -> None:
@@ -85,6 +86,8 @@ class Facts(SupplierFacts):
         self.participant = participant
         # The paper is the decision itself, and is signed before it takes effect.
         self.is_decision = is_decision
+        # Who else reads it is not to learn how much the team has written for itself.
+        self.is_for_the_team = is_for_the_team
         self.language = language
         # The day it is written: whose roles and memberships hold.
         self.on = on
@@ -223,6 +226,8 @@ class Facts(SupplierFacts):
     def _learnt(self) -> list[tuple[int, int]]:
         """Which insight stands behind which version of the need, by their numbers."""
         links = NeedVersion.insights.through.objects.filter(needversion__case=self.case)
+        if not self.is_for_the_team:
+            links = links.filter(insight__shared_at__isnull=False)
         pairs = links.values_list("needversion__number", "insight__number")
         return sorted(pairs)
 

@@ -10,7 +10,13 @@ from django.utils.translation import gettext as _
 from outbox.models import Later, Message
 from procurements import reminderpaper, weekpaper
 from procurements.days import swedish_day
-from procurements.duties import Duty, names_of_suppliers, roles_of
+from procurements.duties import (
+    Duty,
+    names_of_suppliers,
+    roles_of,
+    sees_suppliers,
+    windows_in,
+)
 from procurements.models import CaseInvitation, Reminder
 from procurements.operations.reminder import mark_passed_over, mark_sent, still_to_tell
 from procurements.reminderpaper import ABOUT, Told
@@ -85,6 +91,7 @@ class _Heap:
         cases = {row.case_id: row.run.case for row in self.reminders.values()}
         self.roles = roles_of(cases, swedish_day(at))
         self.never = names_of_suppliers(cases.values())
+        self.windows = windows_in(cases)
         self.papers: dict[tuple[object, ...], tuple[Told, bytes]] = {}
 
     def send(self, message: Message) -> None:
@@ -116,12 +123,21 @@ class _Heap:
 
     def paper_of(self, reminder: Reminder, duty: Duty) -> tuple[Told, bytes]:
         """What it says and its paper: the same for all who are told the same."""
-        language = reminder.person.language
+        language, case = reminder.person.language, reminder.case_id
         days = (reminder.due_on, reminder.was_on, reminder.turn_on)
-        key = (*reminder.subject, reminder.kind, *days, language)
+        tells_own = sees_suppliers(
+            reminder.person, self.roles.get(case, []), self.windows.get(case, []), at=self.at
+        )
+        key = (*reminder.subject, reminder.kind, *days, language, tells_own)
         if key not in self.papers:
-            never = self.never[reminder.case_id]
-            told = reminderpaper.told_of(reminder, duty, language=language, never=never, at=self.at)
+            told = reminderpaper.told_of(
+                reminder,
+                duty,
+                language=language,
+                never=self.never[case],
+                tells_own=tells_own,
+                at=self.at,
+            )
             paper = reminderpaper.paper_of(told, language=language, at=self.at)
             self.papers[key] = told, paper
         return self.papers[key]

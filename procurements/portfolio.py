@@ -21,7 +21,7 @@ from django.utils.translation import get_language
 from handbook.models import Edition, Handbook
 from handbook.models import Phase as HandbookPhase
 from procurements.duties import DECIDERS, LEADERS
-from procurements.models import Case, CaseRole
+from procurements.models import Case, CasePhase, CaseRole
 from procurements.models.phase import Round
 from procurements.permissions import RUN_THE_CASE
 from procurements.sight import Held, ManySights
@@ -162,6 +162,18 @@ def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
     closed_again = Round.objects.filter(
         case_phase__case__in=mine.values("case"), ends_at__lte=at
     ).annotate(let_in=Subquery(admitting.values(text=Cast("roles", TextField()))[:1]))
+    # One that is open keeps what was written for those that are still to come.
+    to_come = CasePhase.objects.filter(
+        Q(phase__admits_suppliers=True) | ~Q(phase__assessment="none"),
+        case__in=mine.values("case"),
+        round=None,
+    ).annotate(
+        let_in=Subquery(
+            open_now.filter(case_phase__case=OuterRef("case")).values(
+                text=Cast("roles", TextField())
+            )[:1]
+        )
+    )
     english = (get_language() or "").startswith("en")
     team = Coalesce(
         NullIf("team__name_en" if english else "team__name_sv", Value("")), "team__name_sv"
@@ -188,6 +200,9 @@ def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
         closed_again.exclude(let_in=None)
         .order_by()
         .values_list(Value("round"), "case_phase", "case_phase__case", "let_in", empty),
+        to_come.exclude(let_in=None)
+        .order_by()
+        .values_list(Value("round"), "pk", "case", "let_in", empty),
         visible.values_list(
             Value("place"),
             "authority",

@@ -52,13 +52,19 @@ class Told:
 
 
 def told_of(
-    reminder: Reminder, duty: Duty, *, language: str, never: Collection[str], at: datetime
+    reminder: Reminder,
+    duty: Duty,
+    *,
+    language: str,
+    never: Collection[str],
+    tells_own: bool = True,
+    at: datetime,
 ) -> Told:
     """The content of a reminder in a language, as it is on the day it is sent; the words that tell
-    of a supplier are `never` in it."""
+    of a supplier are `never` in it, nor for all what the team calls its own (`tells_own`)."""
     with translation.override(language):
         words = duty.case.edition.words(language)
-        title = duty.title(words, never=never)
+        title = duty.title(words, never=never, tells_own=tells_own)
         lead = _lead(reminder, swedish_day(at))
         return Told(
             subject=f"{lead}: {title}, {duty.case.title}",

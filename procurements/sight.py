@@ -60,6 +60,8 @@ class Sight:
     named_in: frozenset[int]
     at: datetime
     has_undertaken: bool
+    # Runs that will have a window and are only planned yet.
+    to_come: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, case: Case, user: User, *, at: datetime) -> Sight:
@@ -71,7 +73,7 @@ class Sight:
         cls, held: Iterable[CaseRole | Held], runs: Iterable[CasePhase], *, at: datetime
     ) -> Sight:
         """The same from a person's roles and a case's runs, where many cases are read at once."""
-        held = list(held)
+        held, runs = list(held), list(runs)
         rounds = {run.pk: run.round for run in runs if hasattr(run, "round")}
         strong = trusted_of(held)
         named = frozenset(pk for pk, r in rounds.items() if not strong.isdisjoint(r.roles))
@@ -81,19 +83,20 @@ class Sight:
             named_in=named,
             at=at,
             has_undertaken=bool(strong),
+            to_come=frozenset(run.pk for run in runs if run.needs_round and run.pk not in rounds),
         )
 
     def is_open(self, case_phase: CasePhase) -> bool:
         """Whether the phase has a secrecy window that has not ended."""
         window = self.rounds.get(case_phase.pk)
-        return window is not None and self._has_opened_and_not_ended(window)
+        return window is not None and self._lasts(window)
 
-    def _has_opened_and_not_ended(self, window: Round) -> bool:
+    def _lasts(self, window: Round) -> bool:
         return window.opens_at <= self.at and (window.ends_at is None or window.ends_at > self.at)
 
     @property
     def open_rounds(self) -> list[Round]:
-        return [r for r in self.rounds.values() if self._has_opened_and_not_ended(r)]
+        return [r for r in self.rounds.values() if self._lasts(r)]
 
     def sees_round(self, case_phase: CasePhase) -> bool:
         """Whether deliveries, judgements and the coming outcome of the phase may be seen."""
@@ -103,9 +106,17 @@ class Sight:
 
     def sees_work(self, case_phase: CasePhase) -> bool:
         """Whether what the team wrote and filed in the phase may be seen: it may name suppliers, so
-        a phase that admits again makes that of an ended round secret too."""
+        a phase that admits again makes that of an ended round secret too, and an open window that
+        of those whose windows are still to come."""
+        if case_phase.pk in self.to_come:
+            return self.has_undertaken and not self.is_left_out
         is_told = case_phase.pk not in self.rounds or self.sees_suppliers
         return is_told and self.sees_round(case_phase)
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether a window is open that does not name the person."""
+        return any(r.case_phase_id not in self.named_in for r in self.open_rounds)
 
     @property
     def sees_suppliers(self) -> bool:
@@ -121,11 +132,17 @@ class Sight:
     def diary_read_by(self, user: User) -> Q:
         """The entries of the insight diary that the person may read: those shared with suppliers,
         and their own; the team's by who has undertaken secrecy, of a phase with a secrecy window
-        only while suppliers may be seen, since an entry may name them."""
-        if self.sees_suppliers:
-            return Q()
+        as far as that lets them in and only while suppliers may be seen, since an entry may name
+        them."""
         read = Q(shared_at__isnull=False) | Q(by=user)
-        return read | ~Q(case_phase__in=self.rounds) if self.has_undertaken else read
+        if not self.has_undertaken:
+            return read
+        hidden = {
+            run
+            for run, window in self.rounds.items()
+            if not self.sees_suppliers or (run not in self.named_in and self._lasts(window))
+        }
+        return read | ~Q(case_phase__in=hidden) if hidden else Q()
 
     @property
     def closed_circles(self) -> set[str]:
@@ -146,7 +163,7 @@ class ManySights:
     # Cases in which the person has undertaken what secrecy asks for.
     trusted: frozenset[int]
     # Runs with a secrecy window whose work is kept from the person: an open one does not let them
-    # in, its own or that of a phase that admits again.
+    # in, its own, that of a phase that admits again, or any where its own is still to come.
     closed: frozenset[int]
     # Cases whose suppliers are kept from the person: an open window that admits them leaves it out.
     without_suppliers: frozenset[int]
@@ -192,7 +209,7 @@ def circle_of_decision(case_phase: CasePhase) -> str:
 
 def circle_of_diary(case_phase: CasePhase) -> str:
     """The circle for an entry that the team wrote for itself in a phase."""
-    return SUPPLIERS if case_phase.needs_round else TEAM
+    return circle_of(case_phase) if case_phase.needs_round else TEAM
 
 
 def circle_of(case_phase: CasePhase) -> str:

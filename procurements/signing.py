@@ -58,23 +58,23 @@ def own_roles(decision: GateDecision, edition_id: int, sight: Sight) -> list[str
     return [role for role in decision.signatures_needed if role in set(roles)]
 
 
-def may_see(decision: GateDecision, run: CasePhase, edition_id: int, sight: Sight) -> bool:
-    """Whether the person may know of the decision now."""
-    if decision.is_in_effect or sees_unsigned(run, sight):
-        return True
-    return bool(own_roles(decision, edition_id, sight))
+def can_still_be_signed(decision: GateDecision, at_the_gate: Iterable[GateDecision]) -> bool:
+    """Whether no decision at the gate, this or a later one, has taken effect."""
+    return not any(one.is_in_effect and one.number >= decision.number for one in at_the_gate)
 
 
 def told(
     decisions: Iterable[GateDecision], run: CasePhase, edition_id: int, sight: Sight
 ) -> list[GateDecision]:
     """Those of the decisions at one gate that the person may know of; as all of them ask for the
-    same signatures, one that is not in effect answers for the others."""
+    same signatures, one that can still be signed answers for the others."""
     every = list(decisions)
-    unsigned = next((one for one in every if not one.is_in_effect), None)
-    if unsigned is None or may_see(unsigned, run, edition_id, sight):
+    if all(one.is_in_effect for one in every) or sees_unsigned(run, sight):
         return every
-    return [one for one in every if one.is_in_effect]
+    to_sign = [one for one in every if can_still_be_signed(one, every)]
+    if to_sign and not own_roles(to_sign[0], edition_id, sight):
+        to_sign = []
+    return [one for one in every if one.is_in_effect or one in to_sign]
 
 
 def sees_unsigned(run: CasePhase, sight: Sight) -> bool:

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from documents import pdf
 from documents.source import Given, Source
-from handbook.words import Words, words_of_many
+from handbook.words import words_of_many
 from procurements import days, saying
 from procurements.days import swedish_day
-from procurements.duties import Duty, duties_of, names_of_suppliers
+from procurements.duties import Duty, duties_of, names_of_suppliers, sees_suppliers_in
 from procurements.models import Case
 from procurements.reminderpaper import link_to
 from teams.models import User
@@ -85,9 +85,16 @@ def week_of(person: User, *, at: datetime) -> Week:
     with translation.override(person.language):
         words = words_of_many([duty.case.edition for duty in mine], person.language)
         never = names_of_suppliers(duty.case for duty in mine)
-        lines = [
-            _line(duty, words[duty.case.edition_id], never[duty.case.pk], today) for duty in mine
+        seen = sees_suppliers_in([duty.case.pk for duty in mine], person, at=at)
+        titles = [
+            duty.title(
+                words[duty.case.edition_id],
+                never=never[duty.case.pk],
+                tells_own=duty.case.pk in seen,
+            )
+            for duty in mine
         ]
+        lines = [_line(duty, title, today) for duty, title in zip(mine, titles, strict=True)]
         return Week(
             number=monday.isocalendar().week,
             first=saying.day(monday),
@@ -96,11 +103,11 @@ def week_of(person: User, *, at: datetime) -> Week:
         )
 
 
-def _line(duty: Duty, words: Words, never: set[str], today: date) -> Line:
+def _line(duty: Duty, title: str, today: date) -> Line:
     return Line(
         on=duty.due_on,
         day=date_format(duty.due_on, "l j F"),
-        title=duty.title(words, never=never),
+        title=title,
         case=duty.case.title,
         phase=duty.run.number,
         link=link_to(duty),

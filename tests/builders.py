@@ -179,6 +179,7 @@ def an_edition(
     signatures: list[str] | None = None,
     signed_phases: Collection[int] = range(100),
     assessed_phases: Collection[int] = range(1, 100),
+    papers: Collection[str] = (),
     key: str = "",
 ) -> Edition:
     """A small published edition: a need phase, one that admits, then paid and assessed ones."""
@@ -192,7 +193,7 @@ def an_edition(
             signatures=(signatures or []) if number in signed_phases else [],
             is_assessed=number in assessed_phases,
         )
-    for serves in ("phase_decision", "need_description", "order", "feedback_letter"):
+    for serves in ("phase_decision", "need_description", "order", "feedback_letter", *papers):
         writing.template(serves)
     return writing.published()
 

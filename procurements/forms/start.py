@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -10,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from handbook.models import Edition
+from procurements.operations.case import said_of_taken_diary_number
 from procurements.states import ROLE_SENTENCES, Role
-from teams.models import Organisation, Team
+from teams.models import Organisation, Team, User
 from teams.text import DayField, LineField
 
 if TYPE_CHECKING:
@@ -90,9 +92,12 @@ class StartForm(forms.Form):
         authorities: Iterable[Organisation],
         teams: Any,
         editions: Iterable[tuple[Edition, Words]],
+        by: User,
+        on: date,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.by, self.on = by, on
         self.authorities = {str(one.pk): one for one in authorities}
         self.editions = {str(edition.pk): (edition, words) for edition, words in editions}
         self.choice("authority").choices = [
@@ -146,8 +151,8 @@ class StartForm(forms.Form):
             same = authority.cases.filter(diary_number=number)
             # A second press finds the case that the first one made.
             if same.exclude(start_key=cleaned.get("key")).exists():
-                taken = _("Another case of the authority already has this diary number.")
-                self.add_error("diary_number", ValidationError(taken))
+                said = said_of_taken_diary_number(number, authority, by=self.by, on=self.on)
+                self.add_error("diary_number", ValidationError(str(said)))
         return cleaned
 
 

@@ -98,6 +98,11 @@ class CasePhase(models.Model):
         """Phases that admit or assess suppliers have a secrecy window of their own."""
         return bool(self.phase.admits_suppliers or self.phase.assessment != "none")
 
+    @property
+    def admits_again(self) -> bool:
+        """Whether it is another attempt at a phase that admits suppliers."""
+        return self.attempt > 1 and self.phase.admits_suppliers
+
     def lay_out_tasks(self) -> None:
         """Make a task of each step that applies to the case's context. Call within an operation."""
         from procurements.models.task import Task
@@ -135,7 +140,8 @@ class CasePhase(models.Model):
 
     def begin(self, *, on: date, by: User, at: datetime) -> None:
         """Start the run on a Swedish day (which may lie ahead: until then it waits), and open its
-        secrecy window from that day's first moment. Call within an operation."""
+        secrecy window from that day's first moment; that of an admission begun again at once, for
+        the roles chosen before, since what it keeps is there already. Call within an operation."""
         from procurements import days, planning
 
         lengths = [(self.phase.length_days, self.phase.decision_days)]
@@ -143,7 +149,16 @@ class CasePhase(models.Model):
         self.started_on = on
         self.move_to(PhaseState.ACTIVE, by=by, at=at)
         if self.needs_round:
-            window = Round.objects.create(case_phase=self, opens_at=days.start_of(on))
+            window = Round(case_phase=self, opens_at=days.start_of(on))
+            if self.admits_again:
+                window.opens_at = at
+                before = Round.objects.get(
+                    case_phase__case=self.case_id,
+                    case_phase__phase=self.phase_id,
+                    case_phase__attempt=self.attempt - 1,
+                )
+                window.roles = before.roles
+            window.save()
             record(
                 self.case,
                 "round.opened",

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from documents.files import forget_unused
@@ -50,7 +51,23 @@ def locked(case: Case) -> Case:
     return row
 
 
-def _save_with_diary_number(case: Case, fields: Collection[str] | None = None) -> None:
+def said_of_taken_diary_number(
+    number: str, authority: Organisation, *, by: User, on: date
+) -> str | Promise:
+    """What the person is told of a diary number that a case of the authority has: that there is
+    such a case only who belongs to the authority or has a role in it."""
+    has_it = authority.cases.filter(diary_number=number)
+    if is_insider(by, authority, on=on) or has_it.held_by(by, on=on).exists():
+        return _("Another case of the authority already has this diary number.")
+    return _(
+        "This diary number cannot be entered. Ask the authority which number the case has, or leave"
+        " it out for now."
+    )
+
+
+def _save_with_diary_number(
+    case: Case, fields: Collection[str] | None = None, *, by: User, at: datetime
+) -> None:
     """Save, unless another case of the authority has the diary number: also one that got it at
     this very moment, which only the database knows."""
     try:
@@ -59,9 +76,10 @@ def _save_with_diary_number(case: Case, fields: Collection[str] | None = None) -
     except IntegrityError as taken:
         if "diary_number" not in str(taken):
             raise
-        raise Refused(
-            {"diary_number": _("Another case of the authority already has this diary number.")}
-        ) from taken
+        said = said_of_taken_diary_number(
+            case.diary_number, case.authority, by=by, on=swedish_day(at)
+        )
+        raise Refused({"diary_number": said}) from taken
 
 
 @transaction.atomic(durable=True)
@@ -107,7 +125,7 @@ def start_case(
         created_at=at,
         start_key=key,
     )
-    _save_with_diary_number(case)
+    _save_with_diary_number(case, by=by, at=at)
     record(
         case,
         "case.started",
@@ -284,7 +302,8 @@ def _move_round(run: CasePhase) -> None:
     from procurements.days import start_of
     from procurements.models import Round
 
-    Round.objects.filter(case_phase=run).update(opens_at=start_of(run.starts_on))
+    if not run.admits_again:
+        Round.objects.filter(case_phase=run).update(opens_at=start_of(run.starts_on))
 
 
 @transaction.atomic(durable=True)
@@ -442,7 +461,7 @@ def change_case(
     texts |= {f"now_{name}": str(new or "") for name, new in changed.items()}
     for name, new in changed.items():
         setattr(case, name, new)
-    _save_with_diary_number(case, changed)
+    _save_with_diary_number(case, changed, by=by, at=at)
     record(
         case,
         "case.changed",

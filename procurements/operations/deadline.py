@@ -36,13 +36,14 @@ def set_deadline(
     by: User,
     at: datetime,
 ) -> Deadline:
-    """Set a day of the team's own. The same title on the same day in the phase is one deadline."""
+    """Set a day of the team's own. The same title on the same day in the phase is one deadline,
+    where the same person keeps it."""
     case, run = _to_plan(case, case_phase)
     check_in_case(case, responsible, at, field="responsible")
     _check_lies_ahead(due_on, at)
-    same = run.deadlines.filter(title=title, due_on=due_on, state=DeadlineState.OPEN).first()
-    if same:
-        return same
+    same = run.deadlines.filter(title=title, due_on=due_on, state=DeadlineState.OPEN)
+    if found := same.filter(responsible=responsible).first():
+        return found
     deadline = Deadline(case_phase=run, title=title, due_on=due_on)
     return _set(deadline, responsible, by=by, at=at)
 

@@ -72,6 +72,7 @@ def source_of(
         words,
         participant=place.participant,
         is_decision=place.template.serves == Purpose.PHASE_DECISION,
+        is_for_the_team=place.template.audience == Audience.INTERNAL,
         language=language,
         on=on,
     )

@@ -17,7 +17,7 @@ from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, CaseRole, Evidence, Round, Task, TaskItem, TaskNote
 from procurements.operations.case import AT_ONCE, locked
 from procurements.refusals import Refused, Stale
-from procurements.sight import TEAM
+from procurements.sight import SUPPLIERS, TEAM
 from procurements.states import CaseState, PhaseState, TaskState
 from teams.merging import Began, row_merged
 from teams.models import User
@@ -35,8 +35,12 @@ def circle_of_work(run: CasePhase) -> str:
     """The circle of what is written and filed in a phase: its secrecy window's, else the team's.
 
     Notes and files may tell of deliveries and judgements; nobody can see that from outside them.
+    What is written before the window has a first day is told as far as one that is open lets it.
     """
     window = Round.objects.filter(case_phase=run).first()
+    if window is None and run.needs_round:
+        window = Round.objects.filter(case_phase__case=run.case_id, ends_at=None).first()
+        return window.circle if window else SUPPLIERS
     return window.circle if window else TEAM
 
 
@@ -220,13 +224,14 @@ def reopen_task(*, case: Case, task: Task, by: User, at: datetime) -> Task:
 
 @transaction.atomic(durable=True)
 def drop_task(*, case: Case, task: Task, reason: str, by: User, at: datetime) -> Task:
-    """Leave out a task that is not required; the reason is kept as a note, a second one too.
+    """Leave out a task that is not required; the reason is kept as a note, a second one too
+    (and that of a second person, though it be the same).
 
     Refused for a required step: the gate may be decided without it, with a reason of its own.
     """
     case, task = _to_work_on(case, task)
     if task.state == TaskState.DROPPED:
-        if not task.notes.filter(text=reason).exists():
+        if not task.notes.filter(text=reason, by=by).exists():
             _add_note(case, task, reason, by=by, at=at)
         return task
     if task.is_required:
@@ -287,9 +292,10 @@ def correct_note(
 def attach_evidence(
     *, case: Case, task: Task, file: StoredFile, by: User, at: datetime
 ) -> Evidence:
-    """Attach a file that shows what was done. The same file again is the same row."""
+    """Attach a file that shows what was done. The same file again by the same person is the same
+    row; of what others attached, whom a secrecy window leaves out is to notice nothing."""
     case, task = _to_work_on(case, task)
-    same = task.evidence.filter(file=file, removed_at__isnull=True).first()
+    same = task.evidence.filter(file=file, by=by, removed_at__isnull=True).first()
     if same:
         return same
     evidence = Evidence.objects.create(task=task, file=file, name=file.name, by=by, at=at)

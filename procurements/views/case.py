@@ -225,7 +225,7 @@ class Overview(CaseMixin, TemplateView):
             return []
         latest = Revision.objects.filter(document=OuterRef("document")).order_by("-number")
         rows = (
-            self.case.papers.select_related("document", "case_phase")
+            self.case.papers.select_related("document", "case_phase", "template")
             .annotate(
                 revision_number=Subquery(latest.values("number")[:1]),
                 revision_state=Subquery(latest.values("state")[:1]),

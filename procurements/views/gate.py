@@ -119,16 +119,22 @@ class DecisionMixin(CaseMixin):
         return signing.own_roles(self.decision, self.case.edition_id, self.sight)
 
     @cached_property
+    def signs(self) -> bool:
+        """Whether the person is among those who sign it, while it can be signed."""
+        is_to_be_signed = signing.can_still_be_signed(self.decision, self.decisions)
+        return is_to_be_signed and bool(self.own_roles)
+
+    @cached_property
     def sees_outcomes(self) -> bool:
         if self.decision.is_in_effect:
             return self.sight.sees_suppliers
-        return signing.sees_unsigned(self.run, self.sight) or bool(self.own_roles)
+        return signing.sees_unsigned(self.run, self.sight) or self.signs
 
     @cached_property
     def sees_grounds(self) -> bool:
         """Grounds may name suppliers, so those of a round follow what is told of the round."""
         is_told = self.run.pk not in self.sight.rounds or self.sight.sees_work(self.run)
-        return is_told or (not self.decision.is_in_effect and bool(self.own_roles))
+        return is_told or self.signs
 
     @cached_property
     def outcomes(self) -> list[GateOutcome]:
@@ -370,6 +376,17 @@ class CorrectGate(DecisionOperation):
         if self.is_corrected:
             return redirect(self.decision_url())
         return CaseOperation.get(self, request, *args, **kwargs)
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        given = super().arguments(form)
+        run = self.case.current_phase
+        # Who goes on may be refused because the gate of the phase that goes on is decided.
+        if self.is_in_effect and run and not self.sight.sees_round(run):
+            stands = GateDecision.standing(self.decisions)[self.run.pk]
+            stood = dict(stands.outcomes.values_list("participant", "goes_on"))
+            if any(one.goes_on != stood.get(pk) for pk, one in given["verdicts"].items()):
+                raise PermissionDenied
+        return given
 
     @cached_property
     def participants(self) -> list[Participant]:

@@ -60,6 +60,11 @@ class Suppliers(CaseMixin, TemplateView):
             )
         run = self.case.current_phase
         today = swedish_day(self.at)
+        may_manage = self.sight.sees_suppliers and self.request.user.has_perm(
+            "procurements.manage_suppliers", self.case
+        )
+        sees_run = run is None or self.sight.sees_round(run)
+        is_undecided = run and sees_run and not (self.case.is_over or run.decisions.exists())
         return super().get_context_data(**kwargs) | {
             "participants": participants,
             "taking_part": [p for p in participants if p.state == ParticipantState.IN],
@@ -69,9 +74,9 @@ class Suppliers(CaseMixin, TemplateView):
                 (r for r in self.sight.open_rounds if r.case_phase.phase.admits_suppliers), None
             ),
             # Where a mistake can be taken back.
-            "undecided": run if run and not (self.case.is_over or run.decisions.exists()) else None,
-            "may_manage": self.sight.sees_suppliers
-            and self.request.user.has_perm("procurements.manage_suppliers", self.case),
+            "undecided": run if is_undecided else None,
+            "may_manage": may_manage,
+            "may_withdraw": may_manage and sees_run,
             "admits_now": run is not None
             and run.phase.admits_suppliers
             and run.state == "active"
@@ -150,9 +155,18 @@ class CorrectSupplier(OneSupplier):
 
 
 class WithdrawSupplier(OneSupplier):
+    """Only by those who see into the phase that goes on: a refusal tells that its gate is decided,
+    and what is recorded belongs to its window."""
+
     form_class = WithdrawForm
     template_name = "procurements/supplier/withdraw.html"
     perform = staticmethod(withdraw_supplier)
+
+    def load(self) -> None:
+        super().load()
+        run = self.case.current_phase
+        if run and not self.sight.sees_round(run):
+            raise PermissionDenied
 
 
 class OneWithdrawal(OneSupplier):

@@ -300,7 +300,11 @@ class MyCases(OwnMixin, TemplateView):
             document__place__case__in=self.held,
         )
         return list(
-            rows.select_related("document__place__case", "document__place__case_phase")
+            rows.select_related(
+                "document__place__case",
+                "document__place__case_phase",
+                "document__place__template",
+            )
             .defer("data", "frame", "template_text")
             .order_by("-ordered_at", "-pk")[: 2 * RENDERED]
         )

@@ -18,6 +18,7 @@ from django.views.generic import FormView, TemplateView, View
 from documents import files
 from documents.models import Revision
 from handbook.models import DocumentTemplate
+from handbook.purposes import Audience
 from procurements.forms.paper import OneButtonForm
 from procurements.models import Case, CasePhase, PhaseDocument
 from procurements.operations.paper import (
@@ -32,11 +33,19 @@ from procurements.views.base import CaseMixin
 
 def may_see(paper: PhaseDocument, sight: Sight) -> bool:
     """Whether the person may know of the paper now."""
+    if paper.template and not may_see_of_kind(paper.template, sight):
+        return False
     if not paper.is_secret:
         return True
     if paper.case_phase is None:
         return sight.has_undertaken
     return sight.sees_suppliers and sight.sees_round(paper.case_phase)
+
+
+def may_see_of_kind(template: DocumentTemplate, sight: Sight) -> bool:
+    """What the team writes for itself may name possible suppliers in any phase, as its tasks may:
+    it is not for who comes from outside and has not promised secrecy."""
+    return template.audience != Audience.INTERNAL or sight.has_undertaken
 
 
 def shown_revisions(paper: PhaseDocument, sight: Sight, user: Any) -> list[Revision]:
@@ -126,6 +135,8 @@ class Papers(CaseMixin, TemplateView):
             if is_secret(template, template.body(words), run) and not (
                 self.sight.sees_suppliers and self.sight.sees_round(run)
             ):
+                continue
+            if not may_see_of_kind(template, self.sight):
                 continue
             rows.append(
                 {

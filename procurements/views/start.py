@@ -123,6 +123,8 @@ class StartCase(MayStart, FormView):
             "authorities": self.authorities,
             "teams": Team.objects.visible_to(self.request.user, on=swedish_day(self.at)),
             "editions": self.editions,
+            "by": self.person,
+            "on": swedish_day(self.at),
         }
 
     @cached_property

@@ -118,7 +118,7 @@ def _number(name: str, case: Case, sight: Sight) -> str | int | None:
         return getattr(case, "supplier_count", None)
     if name == "case_papers" and not sight.closed_circles:
         return getattr(case, "paper_count", None)
-    if name == "case_diary" and sight.sees_suppliers:
+    if name == "case_diary" and sight.sees_suppliers and not sight.is_left_out:
         return getattr(case, "insight_count", None)
     return None
 

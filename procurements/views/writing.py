@@ -37,6 +37,7 @@ from procurements.operations.paper import (
 )
 from procurements.tracking import taking_part
 from procurements.views.base import BothTexts, CaseMixin, in_words, run_named
+from procurements.views.paper import may_see_of_kind
 
 
 class PaperPlace(CaseMixin):
@@ -52,6 +53,8 @@ class PaperPlace(CaseMixin):
             phases=run.phase_id,
             key=self.kwargs["template"],
         )
+        if not may_see_of_kind(self.template, self.sight):
+            raise Http404
         self.participant: Participant | None = None
         self.needs_supplier = self.template.audience == Audience.SUPPLIER
         if self.needs_supplier or self.is_secret:

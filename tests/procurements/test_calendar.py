@@ -10,15 +10,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from procurements import weekpaper
+from procurements.duties import current_duty
 from procurements.models import CalendarFeed, Case, Participant, Task
 from procurements.operations.case import move_phase, stop_case
 from procurements.operations.deadline import change_deadline, keep_deadline, set_deadline
 from procurements.operations.feed import close_feed, open_feed
+from procurements.operations.gate import Verdict
 from procurements.operations.people import end_case_role
+from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.operations.task import add_task, plan_task
+from procurements.operations.window import choose_window_roles
 from procurements.refusals import Refused
 from teams.models import User
-from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
+from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +167,76 @@ def test_the_days_of_a_case_are_those_that_the_person_may_know(people, time_mach
     assert not any("frist" in title for title in outside)
     assert not any("Askgrens" in title for title in inside)
     assert any(title.startswith("Besluta grind 2") for title in outside)
+
+
+def test_a_day_of_an_attempt_that_was_left_is_not_told_to_who_is_outside_the_next(
+    people, time_machine
+):
+    time_machine.move_to(MONDAY, tick=False)
+    case = a_case_in_admission(
+        by=people.per, authority=people.authority, roles={"process_leader": people.lena}
+    )
+    time_machine.move_to(at_start_of(case), tick=False)
+    due = timezone.localdate() + 30 * DAY
+    for title in ("Svar", "Ett svar till"):
+        deadline = a_deadline(case, people, title=title, due_on=due)
+    feed = feed_of(people.lena)
+
+    def days_in(feed):
+        return [event.dtstart.value for event in read(feed).values()]
+
+    assert due in days_in(feed)
+    assert people.lena in current_duty(deadline, at=timezone.now()).people
+
+    case = passed_gate(case, by=people.per, at=timezone.now(), outcome="repeat")
+    choose_window_roles(
+        case=case, case_phase=case.current_phase, roles=[], by=people.per, at=timezone.now()
+    )
+    time_machine.move_to(at_start_of(case), tick=False)
+    assert due not in days_in(feed)
+    assert due in days_in(feed_of(people.per))
+    deadline.refresh_from_db()
+    assert current_duty(deadline, at=timezone.now()).people == (people.per,)
+
+
+def test_no_calendar_answers_who_guesses_whether_a_name_is_known(people, time_machine):
+    time_machine.move_to(MONDAY, tick=False)
+    roles = {"need_owner": people.nora, "process_leader": people.lena}
+    case = a_case_in_admission(
+        by=people.per,
+        authority=people.authority,
+        roles=roles,
+        edition=an_edition(assessed_phases=[1]),
+    )
+    time_machine.move_to(at_start_of(case), tick=False)
+    said = {"by": people.per, "at": timezone.now()}
+    later = case.phases_in_order[2]
+    assert not later.needs_round
+    day = timezone.localdate() + 9 * DAY
+
+    def guess(name, person):
+        title = f"Ring {name}"
+        set_deadline(
+            case=case, case_phase=later, title=title, due_on=day, responsible=person, **said
+        )
+        return title
+
+    wrong, own = guess("Dahlgren", people.nora), guess("Dahlgren", people.lena)
+    assert wrong not in str(read(feed_of(people.nora)))
+    admit_suppliers(case=case, suppliers=[TypedSupplier("Askgrens Digital AB")], **said)
+    right = guess("Askgrens", people.nora)
+    whole = Client().get(address(feed_of(people.nora))).text
+    assert [title for title in (wrong, right) if title in whole] == []
+    assert whole.count(generic := "En egen frist för teamet i fas 2") == 2
+    week = weekpaper.week_of(people.nora, at=timezone.now() + 7 * DAY)
+    assert {line.title for line in week.lines if line.phase == 2} == {generic}
+    assert any(own in title for title in read(feed_of(people.lena)))
+
+    passed_gate(case, by=people.per, verdicts={case.participants.get().pk: Verdict(True)},
+                at=timezone.now())  # fmt: skip
+    time_machine.shift(DAY)
+    titles = " ".join(read(feed_of(people.nora)))
+    assert (wrong in titles, right in titles) == (True, False)
 
 
 def test_an_address_is_hashed_changed_and_ended(case, people):

@@ -304,7 +304,15 @@ class Moves(RuleBasedStateMachine):
         for window in Round.objects.filter(case_phase__case=self.case):
             run = window.case_phase
             assert (window.ends_at is not None) == (run.state == PhaseState.CLOSED)
-            if run.started_on:
+            if run.admits_again:
+                # Between two attempts at an admission it is never open.
+                before = Round.objects.get(
+                    case_phase__case=self.case,
+                    case_phase__number=run.number,
+                    case_phase__attempt=run.attempt - 1,
+                )
+                assert (window.opens_at, window.roles) == (before.ends_at, before.roles)
+            elif run.started_on:
                 assert window.opens_at == start_of(run.started_on)
             else:
                 # The case was stopped before the phase began: its window never opened.

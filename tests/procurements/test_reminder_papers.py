@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from outbox.models import Lane, Message
 from outbox.work import carry_out_one
-from procurements.models import Case, Task
+from procurements.models import Case, CaseRole, Task
 from procurements.operations.deadline import (
     change_deadline,
     count_deadline,
@@ -213,3 +213,20 @@ def test_nobody_makes_a_paper_of_a_day_that_has_passed_and_made_ones_are_thrown_
 
     assert "2026-10-09" not in [place.name for place in folder.iterdir()]
     assert not Message.objects.filter(kind="paper.reminder", done_at=None).exists()
+
+
+def test_who_sees_no_suppliers_is_told_no_words_of_the_teams_own(case, time_machine, folder):
+    lena, nora = (User.objects.get(name=name) for name in ("Lena Leander", "Nora Nord"))
+    CaseRole.objects.filter(user=lena).update(is_engagement=True)
+    User.objects.update(language="sv")
+    deadline = a_deadline(case)
+    for person in (lena, nora):
+        type(deadline).objects.filter(pk=deadline.pk).update(responsible=person)
+        at(time_machine, MORNING)
+
+    told = {letter.to[0]: f"{letter.subject} {letter.body}" for letter in mail.outbox}
+    assert set(told) == {lena.email, nora.email}
+    assert "Svara nämnden" not in told[lena.email]
+    assert "En egen frist för teamet i fas 0" in told[lena.email]
+    assert "Svara nämnden" in told[nora.email]
+    assert len(set(sent())) == 2

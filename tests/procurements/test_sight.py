@@ -112,6 +112,51 @@ def test_what_was_written_in_an_admission_that_is_repeated_is_secret_again_on_ev
     assert client.get(f"{place}/deadlines/{deadline.pk}/").status_code == 404
 
 
+@pytest.mark.parametrize("written_during", [0, 1])
+def test_what_is_written_for_a_window_to_come_is_closed_to_who_is_outside_one_that_is_open(
+    people, time_machine, written_during
+):
+    time_machine.move_to(MONDAY, tick=True)
+    case = a_case(by=people.per, authority=people.authority, roles={"observer": people.nora})
+    if written_during:
+        case = passed_gate(case, by=people.per)
+    at = at_start_of(case)
+    run = case.phases_in_order[2]
+    task = run.tasks.first()
+    write_note(case=case, task=task, text="Ask AB lovar mycket.", by=people.per, at=at)
+    own = add_task(case=case, case_phase=run, title="Startmöte med Ask AB", by=people.per, at=at)
+    late = max(run.planned_starts_on, at.date())
+    set_deadline(
+        case=case, case_phase=run, title="Svar till Ask AB", due_on=late, by=people.per, at=at
+    )
+    if not written_during:
+        assert "Ask AB" in told(case, people.nora, at)
+        case = passed_gate(case, by=people.per)
+    time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=True)
+    place = f"/cases/{case.number}"
+    pages = [
+        f"{place}/phases/{run.phase.key}/?step={task.pk}",
+        f"{place}/tasks/{task.pk}/",
+        f"{place}/deadlines/",
+        f"{place}/history/",
+        "/portfolio/",
+        f"{place}/",
+        "/",
+    ]
+
+    def read(person):
+        client = Client()
+        client.force_login(person)
+        return {page: client.get(page).content.decode() for page in pages}
+
+    assert [page for page, html in read(people.nora).items() if "Ask AB" in html] == []
+    seen = [page for page, html in read(people.per).items() if "Ask AB" in html]
+    assert set(pages[:4]) <= set(seen)
+    client = Client()
+    client.force_login(people.nora)
+    assert client.get(f"{place}/tasks/{own.pk}/").status_code == 404
+
+
 def test_the_teams_diary_and_the_grounds_of_a_round_are_not_for_who_has_no_role(people):
     case = a_case_in_admission(people.per, people.authority)
     at = at_start_of(case)
@@ -133,6 +178,41 @@ def test_the_teams_diary_and_the_grounds_of_a_round_are_not_for_who_has_no_role(
     assert "Ask AB" not in diary + told
     client.force_login(people.per)
     assert "Bara Ask AB svarade." in client.get(pages[2]).content.decode()
+
+
+def test_the_teams_diary_of_a_window_that_lasts_is_for_those_whom_it_names(people, time_machine):
+    roles = {"observer": people.nora, "need_owner": people.lena}
+    case = a_case_in_admission(people.per, people.authority, roles=roles)
+    case = passed_gate(case, by=people.per)
+    at = at_start_of(case)
+    time_machine.move_to(at + timedelta(minutes=1), tick=True)
+    for title, audience, by in (
+        ("Ask AB bedöms", "team", people.per),
+        ("Alla får veta", "suppliers", people.per),
+        ("Lenas egen", "team", people.lena),
+    ):
+        write_insight(
+            case=case, title=title, text="Så.", source="question", audience=audience, by=by, at=at
+        )
+    place = f"/cases/{case.number}"
+
+    def read(person):
+        client = Client()
+        client.force_login(person)
+        pages = [f"{place}/diary/", f"{place}/", f"{place}/history/", f"{place}/need/"]
+        return "".join(client.get(page).content.decode() for page in pages)
+
+    assert Sight.of(Case.objects.get(pk=case.pk), people.nora, at=at).sees_suppliers
+    observer, owner = read(people.nora), read(people.lena)
+    assert ("Alla får veta" in observer, "Ask AB" in observer) == (True, False)
+    assert 'tabs__n num">3<' not in observer
+    assert ("Lenas egen" in owner, "Ask AB" in owner) == (True, False)
+    assert all(title in read(people.per) for title in ("Ask AB bedöms", "Lenas egen"))
+    assert 'tabs__n num">3<' in read(people.per)
+
+    passed_gate(case, by=people.per, outcome="stop", at=at + timedelta(hours=1))
+    time_machine.move_to(at + timedelta(hours=2), tick=True)
+    assert "Ask AB bedöms" in read(people.nora)
 
 
 def test_a_decision_that_waits_for_signatures_is_not_told_to_who_has_no_role(people):

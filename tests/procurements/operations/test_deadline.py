@@ -91,6 +91,13 @@ def test_the_same_day_twice_is_one_deadline(case, people):
     assert Event.objects.of(case).filter(verb="deadline.set").count() == 1
 
 
+def test_the_same_day_for_somebody_else_is_another_deadline(case, people):
+    first = own(case, people)
+    assert own(case, people, responsible=people.nora) != first
+    assert own(case, people, responsible=people.nora).responsible == people.nora
+    assert Deadline.objects.count() == 2
+
+
 def test_a_day_that_has_passed_is_refused_at_the_field(case, people):
     with pytest.raises(Refused) as refusal:
         own(case, people, due_on=date(2026, 10, 4))

@@ -12,6 +12,7 @@ from procurements.facts import Facts
 from procurements.models import Case, PhaseDocument
 from procurements.operations.gate import Verdict
 from procurements.operations.insight import write_insight
+from procurements.operations.need import save_need
 from procurements.operations.paper import (
     Place,
     file_paper,
@@ -25,6 +26,7 @@ from procurements.operations.people import change_case_role, offer_role
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.operations.task import add_task
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, passed_gate
+from tests.handbook.shelves import loaded
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -207,6 +209,29 @@ def test_own_tasks_are_left_out_of_papers_while_a_window_is_open(people):
     titles = [row["title"] for row in about.collect({"tasks[].title"})["tasks"]]
 
     assert titles == ["Steg 1.1", "Steg 1.2"]
+
+
+def test_numbers_of_what_the_team_wrote_for_itself_are_in_no_paper_for_others(people):
+    case = a_case(by=people.per, authority=people.authority, edition=loaded())
+    said = {"case": case, "by": people.per, "at": MONDAY}
+    behind = [
+        write_insight(title=f"Till {audience}", text="Så.", source="question", audience=audience,
+                      **said)
+        for audience in ("team", "suppliers")
+    ]  # fmt: skip
+    save_need(title="Trygg hemma", who="Äldre", insights=behind, **said)
+    template = case.edition.templates.get(serves="need_description")
+
+    def told(audience):
+        template.audience = audience
+        source = source_of(
+            case, Place(case.current_phase, template), language="sv", fill={}, passages={},
+            draft=False, on=MONDAY.date(),
+        )  # fmt: skip
+        return [row["insight"] for row in source.data["need_versions"]]
+
+    assert told("all-suppliers") == told("public") == ["2"]
+    assert told("internal") == ["1, 2"]
 
 
 def test_a_paper_names_those_who_have_the_role_on_its_day(case, people):

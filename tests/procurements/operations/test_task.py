@@ -154,6 +154,20 @@ def test_a_step_not_required_is_dropped_with_its_reason(case, optional, people):
     assert [note.text for note in optional.notes.all()] == ["Gjordes förra året.", "Igen."]
 
 
+def test_what_two_people_write_or_attach_is_not_once_though_it_be_the_same(case, optional, people):
+    """Whom a secrecy window leaves out would learn what others have written within it."""
+    stored = files.keep(
+        SimpleUploadedFile("samtal.txt", b"Tolv samtal"), organisation=case.authority
+    )
+    for person in (people.per, people.nora):
+        said = {"case": case, "task": optional, "by": person, "at": MONDAY + DAY}
+        attach_evidence(file=stored, **said)
+        drop_task(reason="Gjordes förra året.", **said)
+
+    assert [row.by for row in optional.notes.all()] == [people.per, people.nora]
+    assert [row.by for row in optional.evidence.order_by("pk")] == [people.per, people.nora]
+
+
 def test_a_required_step_is_not_dropped(case, task, people):
     with pytest.raises(Refused, match="kräver"):
         drop_task(case=case, task=task, reason="Hinner inte.", by=people.per, at=MONDAY + DAY)

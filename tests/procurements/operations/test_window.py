@@ -1,11 +1,14 @@
 """The procurer chooses who sees into a secrecy window, and anew until it ends."""
 
+from datetime import timedelta
+
 import pytest
 
 from journal.models import Event
 from procurements.duties import current_duty
 from procurements.models import Case, CaseRole
 from procurements.models.phase import Round
+from procurements.operations.case import move_phase
 from procurements.operations.window import choose_window_roles
 from procurements.refusals import Refused
 from procurements.sight import Sight
@@ -51,6 +54,29 @@ def test_a_role_that_is_left_out_sees_nothing_until_it_is_let_in_or_the_window_e
     passed_gate(case, by=people.per)
     with pytest.raises(Refused):
         choose_window_roles(roles=["assessor"], **said)
+
+
+def test_between_two_attempts_at_an_admission_nothing_is_open_and_the_choice_stays(people):
+    roles = {"lawyer": people.nora, "observer": people.lena, "assessor": people.anna}
+    case = a_case_in_admission(people.per, people.authority, roles=roles)
+    at = at_start_of(case)
+    choose_window_roles(
+        case=case, case_phase=case.current_phase, roles=["assessor"], by=people.per, at=at
+    )
+    case = passed_gate(case, by=people.per, outcome="repeat", at=at)
+    again = case.current_phase
+    assert again.is_waiting(on=at.date())
+
+    def seeing(at):
+        held = Case.objects.get(pk=case.pk)
+        people_asked = (people.per, people.nora, people.lena, people.anna)
+        return [Sight.of(held, one, at=at).sees_suppliers for one in people_asked]
+
+    assert seeing(at) == [True, False, False, True]
+    later = again.started_on + timedelta(days=7)
+    move_phase(case=case, case_phase=again, starts_on=later, by=people.per, at=at)
+    assert seeing(at) == [True, False, False, True]
+    assert Round.objects.get(case_phase=again).roles == ["procurer", "assessor"]
 
 
 def test_a_gate_is_the_duty_of_those_its_window_lets_in(people):

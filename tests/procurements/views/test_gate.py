@@ -564,6 +564,30 @@ def test_of_a_chain_of_corrections_each_page_names_what_stands(people, decision,
     assert look(people.lena, wrong).status_code == 200
 
 
+def test_a_decision_corrected_before_it_was_signed_is_closed_to_signers_once_the_other_stands(
+    people, secret, decision, time_machine
+):
+    file_copy(people.per, decision)
+    copy = reverse(
+        "gate_signed_copy", args=[secret.number, decision.pk, decision.signatures.get().pk]
+    )
+    correct(people.per, decision, outcome="repeat")
+    right = GateDecision.objects.get(corrects=decision)
+    assert NAMES[0] in look(people.nora, decision).content.decode()
+    in_effect(people, right, time_machine)
+    again = Case.objects.get(pk=secret.pk)
+    assert again.current_phase.attempt == 2
+    time_machine.move_to(at_start_of(again), tick=False)
+
+    assert look(people.nora, decision).status_code == 404
+    assert signed_in(people.nora).get(copy).status_code == 404
+    told = look(people.nora, right)
+    assert told.status_code == 200
+    assert "Ask" not in told.content.decode()
+    assert "Ask" in look(people.per, decision).content.decode()
+    assert b"".join(signed_in(people.per).get(copy).streaming_content).startswith(b"%PDF")
+
+
 def test_who_files_the_copy_of_another_is_still_asked_to_sign(people, decision):
     file_copy(people.per, decision)
     signature = decision.signatures.get()

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from procurements.models import Case
+from procurements.models import Case, GateDecision
 from procurements.operations.gate import Verdict
 from procurements.operations.supplier import (
     TypedSupplier,
@@ -16,9 +16,10 @@ from procurements.operations.supplier import (
     withdraw_supplier,
 )
 from procurements.operations.window import choose_window_roles
-from tests.builders import a_case_in_admission, at_start_of, passed_gate
+from tests.builders import a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.forms import fields_of
 from tests.people import People, everybody
+from tests.test_leaks import TOKENS
 
 pytestmark = pytest.mark.django_db
 
@@ -312,6 +313,57 @@ def test_why_a_supplier_left_in_a_later_round_is_kept_within_it(people, time_mac
     told = page(people.nora, "case_suppliers", case)
     assert "Saknar tid." in told
     assert correct in told
+
+
+def test_who_is_outside_the_window_that_lasts_does_not_learn_that_its_gate_is_decided(
+    people, time_machine
+):
+    case = a_case_in_admission(
+        people.per,
+        people.authority,
+        roles={"process_leader": people.nora},
+        edition=an_edition(signatures=["chief"], signed_phases=[2]),
+    )
+    said = {"case": case, "by": people.per, "at": at_start_of(case)}
+    admit_suppliers(suppliers=[TypedSupplier(name) for name in NAMES], **said)
+    all_go_on = {one.pk: Verdict(True) for one in case.participants.all()}
+    case = passed_gate(case, by=people.per, verdicts=all_go_on)
+    earlier = GateDecision.objects.latest("pk")
+    said = {"case": case, "by": people.per, "at": at_start_of(case)}
+    choose_window_roles(case_phase=case.current_phase, roles=[], **said)
+    first, second = case.participants.all()[:2]
+    withdraw_supplier(participant=second, reason="Saknar tid.", **said)
+    time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=False)
+    withdraw = reverse("supplier_withdraw", args=[case.number, first.pk])
+    correct = reverse("gate_correct", args=[case.number, earlier.pk])
+    new = {
+        "correction": "Fel paragraf.",
+        "outcome": "proceed",
+        "reasons": earlier.reasons,
+        "decided_by": earlier.decided_by,
+        "reference": "protokoll § 5",
+        "decided_on": earlier.decided_on.isoformat(),
+    }
+    going = {f"go_{one.pk}": "on" for one in case.participants.all()}
+    fewer = new | going | {f"go_{first.pk}": "", f"reason_{first.pk}": "För få personer."}
+
+    def answers() -> list[object]:
+        client = signed_in(people.nora)
+        asked = [client.post(withdraw, {"reason": "Hinner inte."}), client.post(correct, fewer)]
+        listed = TOKENS.sub("", page(people.nora, "case_suppliers", case))
+        return [*(one.status_code for one in asked), listed]
+
+    before = answers()
+    assert before[:2] == [403, 403]
+    assert withdraw not in str(before[2])
+    assert withdraw in page(people.per, "case_suppliers", case)
+    later = at_start_of(case) + timedelta(hours=1)
+    passed_gate(case, by=people.per, verdicts=all_go_on, at=later)
+    assert answers() == before
+    assert signed_in(people.per).post(withdraw, {"reason": "Hinner inte."}).status_code == 422
+    assert signed_in(people.per).post(correct, fewer).status_code == 422
+    # What is only put in other words tells nothing.
+    assert signed_in(people.nora).post(correct, new | going).status_code == 303
 
 
 def test_the_reason_of_a_withdrawal_is_corrected(people, case, gone):

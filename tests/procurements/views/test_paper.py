@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from documents.states import RevisionState
 from handbook.models import DocumentTemplate
-from procurements.models import Case, PhaseDocument
+from procurements.models import Case, CaseRole, PhaseDocument
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
-from tests.builders import a_case_in_admission, at_start_of, passed_gate
+from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +203,37 @@ def test_a_history_tells_its_reader_only_what_its_orderer_could_read(people, cas
     assert people.per.name not in html.split('id="status"')[1]
     own = paper.document.revisions.get(ordered_by=people.lena)
     assert "Ask" not in str(own.data)
+
+
+def test_a_paper_that_the_team_writes_for_itself_is_not_for_who_has_not_promised_secrecy(
+    people, time_machine
+):
+    case = a_case(
+        by=people.per,
+        authority=people.authority,
+        roles={"process_leader": people.lena},
+        edition=an_edition(papers=["mandate"]),
+    )
+    role = CaseRole.objects.filter(case=case, user=people.lena)
+    role.update(is_engagement=True)
+    time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=False)
+    paper = ordered(signed_in(people.per), case, "mandate")
+    assert not paper.is_secret
+    link = reverse("paper", args=[case.number, paper.pk])
+    prepare = address(case, "mandate")
+    lists = [reverse("case_papers", args=[case.number]), case.get_absolute_url(), "/"]
+    lena = signed_in(people.lena)
+
+    told = "".join(lena.get(page).content.decode() for page in lists)
+    assert "Papper mandate" not in told
+    assert {link, prepare} & set(told.split('"')) == set()
+    assert [lena.get(page).status_code for page in (link, prepare)] == [404, 404]
+    assert lena.get(address(case, "mandate", "paper_copy")).status_code == 404
+    assert lena.get(address(case, "need_description")).status_code == 200
+
+    role.update(undertaking_on=at_start_of(case).date(), interests="Inga.")
+    assert [lena.get(page).status_code for page in (link, prepare)] == [200, 200]
+    assert "Papper mandate" in lena.get(lists[0]).content.decode()
 
 
 def test_the_page_of_a_paper_asks_at_most_twelve_times(people, case, django_assert_max_num_queries):

@@ -1,11 +1,14 @@
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from procurements import days
 from procurements.models import Case
+from procurements.operations.case import change_case, give_role
+from procurements.refusals import Refused
 from procurements.states import CaseState, Role
-from tests.builders import an_edition
+from tests.builders import MONDAY, a_case, an_edition
 from tests.builders_teams import a_part, a_role
 from tests.people import everybody
 from tests.procurements.views.test_case import signed_in
@@ -180,6 +183,31 @@ def test_taken_diary_number_is_told_at_the_field(people, edition):
 
     assert page.status_code == 422
     assert "diarienumret" in page.content.decode()
+
+
+def test_a_diary_number_of_another_organisation_is_not_told_of(people, edition):
+    first = a_case(
+        by=people.per, authority=people.authority, edition=edition, diary_number="ON 2026-7"
+    )
+    client, told = signed_in(people.lena), "Ett annat ärende hos myndigheten"
+
+    page = client.post(URL, filled(people, edition))
+    assert page.status_code == 422
+    assert told not in page.text
+    assert 'id="id_diary_number_error"' in page.text
+    own = a_case(by=people.lena, authority=people.authority, edition=edition)
+    with pytest.raises(Refused) as refusal:
+        change_case(case=own, diary_number="ON 2026-7", by=people.lena, at=MONDAY)
+    assert told not in str(refusal.value)
+
+    with transaction.atomic():
+        give_role(
+            first, user=people.lena, role=Role.OBSERVER, from_on=MONDAY.date(), by=people.per,
+            at=MONDAY,
+        )  # fmt: skip
+    with pytest.raises(Refused) as refusal:
+        change_case(case=own, diary_number="ON 2026-7", by=people.lena, at=MONDAY)
+    assert told in str(refusal.value)
 
 
 def test_without_an_authority_the_page_says_whom_to_ask(people, edition):
