@@ -18,7 +18,7 @@ from handbook.exporting import manuscript_of
 from handbook.manuscript import digest
 from handbook.models import Draft, Edition, Handbook, PrintedEdition, TextSet
 from handbook.refusals import EditionRefused, StaleDraft
-from handbook.sections import Section, SectionMissing, Whole, find, put, revision_of
+from handbook.sections import Section, SectionMissing, Whole, find, put, revision_of, within
 from handbook.states import EditionState
 from journal.record import record
 
@@ -139,17 +139,19 @@ def _follow(
     if draft is None:
         return
     draft.base = put(draft.base, section, after)
-    draft.whole = _corrected(draft.whole, section, before, after)
-    draft.save(update_fields=["base", "whole"])
+    draft.whole = copy.deepcopy(draft.whole)
+    draft.aside = copy.deepcopy(draft.aside)
+    for whole in (draft.whole, *map(within, draft.aside)):
+        _correct(whole, section, before, after)
+    draft.save(update_fields=["base", "whole", "aside"])
 
 
-def _corrected(
-    whole: Whole, section: Section, before: dict[str, Any], after: dict[str, Any]
-) -> Whole:
+def _correct(whole: Whole, section: Section, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Write the corrected words in the place, where the section still says what it said before."""
     try:
-        data = copy.deepcopy(find(whole, section))
+        data = find(whole, section)
     except SectionMissing:
-        return whole
+        return
     old = {one.name: one for one in leaves(before)}
     new = {one.name: one for one in leaves(after)}
     for leaf in leaves(data):
@@ -158,4 +160,3 @@ def _corrected(
         for language in list(leaf.held):
             if leaf.text(language) == old[leaf.name].text(language):
                 leaf.write(language, new[leaf.name].text(language))
-    return put(whole, section, data)

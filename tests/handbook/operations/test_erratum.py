@@ -7,7 +7,12 @@ import pytest
 from handbook.drafted import texts_of
 from handbook.exporting import manuscript_of, section_of
 from handbook.models import Edition, Step, TextSet
-from handbook.operations.draft import begin_draft, save_section
+from handbook.operations.draft import (
+    begin_draft,
+    put_part_aside,
+    save_section,
+    take_part_back,
+)
 from handbook.operations.erratum import correct_words
 from handbook.refusals import EditionRefused, StaleDraft
 from handbook.sections import Kind, Section, SectionMissing, find, revision_of, sections
@@ -143,6 +148,41 @@ def test_a_draft_gets_the_correction_where_it_still_says_the_same(
     assert find(draft.whole, step)["title"] == {"sv": "Ny titel", "en": "New title"}
     assert find(draft.whole, step)["guidance"] == guidance
     assert find(draft.base, step)["guidance"] == guidance
+
+
+def test_a_part_that_is_put_aside_gets_the_correction_and_has_it_when_it_is_taken_back(
+    people: People, edition: Edition
+) -> None:
+    draft = begin_draft(edition=edition, version=NEXT, by=people.lena, at=BEGUN_AT)
+    whole = draft.whole
+    judged = whole["criteria"]["phases"][0]["phase"]
+    phase = next(one for one in whole["phases"] if one["key"] == judged)
+    other = next(one for one in whole["phases"] if one["key"] != judged and one["steps"])
+    paper = whole["templates"][0]["key"]
+    parts = [
+        Section(Kind.STEP, other["steps"][0]["key"]),
+        Section(Kind.PHASE, judged),
+        Section(Kind.TEMPLATE, paper),
+    ]
+    inside = [
+        Section(Kind.STEP, phase["steps"][0]["key"]),
+        Section(Kind.CRITERIA, judged),
+    ]
+    gate = Section(Kind.GATE, judged)
+    for part in parts:
+        put_part_aside(draft=draft, section=part, by=people.lena, at=LATER)
+
+    mended = {"sv": "Rättad", "en": "Corrected"}
+    for section in (*parts, *inside):
+        correct(edition, section, people, title=mended)
+    correct(edition, gate, people, question=mended)
+    for part in parts:
+        take_part_back(draft=draft, section=part, by=people.lena, at=LATER)
+
+    draft.refresh_from_db()
+    assert [find(draft.whole, one)["title"] for one in (*parts, *inside)] == [mended] * 5
+    assert find(draft.whole, gate)["question"] == mended
+    assert draft.whole == draft.base | {"book": draft.base["book"] | {"version": NEXT}}
 
 
 def test_an_edition_that_was_replaced_stays(people: People, edition: Edition) -> None:
