@@ -61,7 +61,7 @@ def correct_words(
     if findings(new, whole):
         raise EditionRefused(_("The corrected words do not pass the checks of publishing."))
     made = _text_sets(edition, texts_of(whole), texts_of(new), section, reason, at)
-    _follow(handbook, edition, section, find(whole, section), data)
+    _follow(handbook, section, find(whole, section), data)
     facts = {
         "version": edition.version,
         "build": edition.build,
@@ -129,19 +129,18 @@ def _text_sets(
 
 def _follow(
     handbook: Handbook,
-    edition: Edition,
     section: Section,
     before: dict[str, Any],
     after: dict[str, Any],
 ) -> None:
     """Carry the correction into the open draft, where it says what the edition said."""
-    draft = Draft.objects.select_for_update().open().filter(based_on=edition).first()
+    draft = Draft.objects.select_for_update().open().filter(handbook=handbook).first()
     if draft is None:
         return
-    draft.base = put(draft.base, section, after)
-    draft.whole = copy.deepcopy(draft.whole)
-    draft.aside = copy.deepcopy(draft.aside)
-    for whole in (draft.whole, *map(within, draft.aside)):
+    # Also one that was begun from an earlier build of the edition, whose words may be others.
+    for name in ("base", "whole", "aside"):
+        setattr(draft, name, copy.deepcopy(getattr(draft, name)))
+    for whole in (draft.base, draft.whole, *map(within, draft.aside)):
         _correct(whole, section, before, after)
     draft.save(update_fields=["base", "whole", "aside"])
 

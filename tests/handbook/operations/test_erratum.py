@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from handbook.drafted import texts_of
+from handbook.errata import left_behind
 from handbook.exporting import manuscript_of, section_of
 from handbook.models import Edition, Step, TextSet
 from handbook.operations.draft import (
@@ -17,7 +18,8 @@ from handbook.operations.erratum import correct_words
 from handbook.refusals import EditionRefused, StaleDraft
 from handbook.sections import Kind, Section, SectionMissing, find, revision_of, sections
 from handbook.states import EditionState
-from tests.handbook.drafts import BEGUN_AT, LATER, NEXT, an_owned_edition, publish
+from tests.handbook.drafts import BEGUN_AT, LATER, NEXT, an_owned_edition, mended, publish
+from tests.handbook.shelves import loaded, shipped
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +192,49 @@ def test_an_edition_that_was_replaced_stays(people: People, edition: Edition) ->
     publish(draft, people)
     with pytest.raises(EditionRefused, match="replaced"):
         correct(edition, first_step(edition), people, title={"sv": "Sent", "en": "Late"})
+
+
+def test_the_next_build_is_corrected_where_it_still_says_what_was_corrected(
+    people: People, edition: Edition
+) -> None:
+    step, key = first_step(edition), edition.handbook.key
+    other = Section(Kind.STEP, Step.objects.filter(edition=edition)[1].key)
+    correct(edition, step, people, title={"sv": "Rätt titel", "en": title(edition, step, "en")})
+    guidance = find(manuscript_of(edition).data, other)["guidance"]
+    correct(edition, other, people, guidance=guidance | {"sv": "Rättad här."})
+    assert left_behind(edition) == []
+
+    second = loaded(mended(shipped(key), other, "Rättad där."))
+
+    assert second.build == edition.build + 1
+    assert title(second, step, "sv") == "Rätt titel"
+    said = find(manuscript_of(second, corrected=True).data, other)["guidance"]
+    assert said == guidance | {"sv": "Rättad där."}
+    kept = second.errata().get()
+    assert (kept.section, kept.reason, kept.corrected_at) == (step.path, "Fel ord.", LATER)
+    assert (kept.state, kept.number) == (EditionState.PUBLISHED, 2)
+    assert [one.section for one in left_behind(second)] == [other.path]
+    assert manuscript_of(second).content_hash == second.content_hash
+
+    third = loaded(mended(shipped(key), other, "Rättad på nytt."))
+
+    assert title(third, step, "sv") == "Rätt titel"
+    assert left_behind(third) == []
+
+
+def test_a_draft_begun_from_an_earlier_build_gets_the_correction_too(
+    people: People, edition: Edition
+) -> None:
+    draft = begin_draft(edition=edition, version=NEXT, by=people.lena, at=BEGUN_AT)
+    step = first_step(edition)
+    other = Section(Kind.STEP, Step.objects.filter(edition=edition)[1].key)
+    second = loaded(mended(shipped(edition.handbook.key), other, "Bygge två."))
+
+    words = {"sv": "Rättad", "en": "Corrected"}
+    for section in (step, other):
+        correct(second, section, people, title=words)
+
+    draft.refresh_from_db()
+    for whole in (draft.base, draft.whole):
+        assert [find(whole, one)["title"] for one in (step, other)] == [words] * 2
+        assert "Bygge två." not in str(find(whole, other))
