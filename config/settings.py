@@ -274,6 +274,7 @@ OUTBOX_HANDLERS = {
     "mail.feedback": "teams.letters.send_accessibility_feedback",
     "mail.journal_day": "teams.letters.send_journal_day",
     "role.ended": "procurements.leaving.leave_authority",
+    "role.begun": "procurements.leaving.return_to_authority",
 }
 # These are carried out a heap at a time, by a handler of many (outbox/together.py).
 OUTBOX_TOGETHER = {"mail.reminder": "procurements.letters.send_reminders"}

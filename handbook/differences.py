@@ -14,7 +14,16 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from handbook.comparing import Compared, Marked, compare, woven
 from handbook.purposes import Assessment, Audience, Context, Purpose, Secrecy, Tag
 from handbook.reading import LANGUAGES
-from handbook.sections import Kind, Section, SectionMissing, Whole, find, place_of_step, sections
+from handbook.sections import (
+    BOOK_FIELDS,
+    Kind,
+    Section,
+    SectionMissing,
+    Whole,
+    find,
+    place_of_step,
+    sections,
+)
 
 LANGUAGE_NAMES = {"sv": gettext_lazy("Swedish"), "en": gettext_lazy("English")}
 
@@ -52,6 +61,25 @@ def differences(before: Whole, after: Whole) -> list[Difference]:
             found.append(Difference(section, Change.MOVED))
     left = set(new)
     return found + [Difference(one, Change.GONE) for one in old if one not in left]
+
+
+def unheard(base: Whole, newer: Whole, whole: Whole) -> list[Difference]:
+    """What an edition that has come since a draft was begun from `base` says anew, as far as the
+    draft differs from it."""
+    others = {one.section for one in differences(whole, newer)}
+    return [one for one in differences(base, newer) if one.section in others]
+
+
+def differs_beside(before: Whole, after: Whole) -> bool:
+    """Whether what belongs to no section differs: the law, the fields of papers, the roles."""
+    return _beside(before) != _beside(after)
+
+
+def _beside(whole: Whole) -> list[Any]:
+    book = {key: value for key, value in whole["book"].items() if key not in BOOK_FIELDS}
+    criteria = {key: value for key, value in whole["criteria"].items() if key != "phases"}
+    kept = [whole[name] for name in ("catalogue", "law", "readiness")]
+    return [book | {"version": ""}, criteria, *kept]
 
 
 def _without_place(whole: Whole, section: Section) -> dict[str, Any]:

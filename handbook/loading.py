@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from handbook import versions
+from handbook import errata, versions
 from handbook.manuscript import Manuscript, digest
 from handbook.models import (
     ChecklistItem,
@@ -35,7 +35,8 @@ def load_edition(*, manuscript: Manuscript, by: User, at: datetime) -> Edition:
     """Publish what the manuscript holds, or give back the edition that already holds it.
 
     Other content under the same version becomes the next build beside the old, which is
-    superseded; cases stay on the build they are pinned to.
+    superseded; cases stay on the build they are pinned to. Errata of the old are in the new too,
+    where it still says what was corrected.
     """
     Handbook.objects.get_or_create(key=manuscript.key)
     handbook = Handbook.objects.select_for_update().get(key=manuscript.key)
@@ -63,6 +64,8 @@ def publish_manuscript(
     builds = handbook.editions.filter(version=manuscript.version).order_by("build")
     before = builds.last()
     edition = _insert(handbook, manuscript, build=before.build + 1 if before else 1)
+    if before:
+        errata.carry(before, edition)
     edition.changelog = changelog or {}
     edition.save(update_fields=["changelog"])
     is_newest = True

@@ -400,6 +400,21 @@ def put_aside(whole: Whole, section: Section) -> tuple[Whole, dict[str, Any]]:
     return new, aside
 
 
+def within(aside: dict[str, Any]) -> Whole:
+    """What was put aside, as a whole of its own that `find` looks in."""
+    part, data = Section.at(aside["path"]), aside["data"]
+    is_phase, is_step = part.kind == Kind.PHASE, part.kind == Kind.STEP
+    is_template = part.kind == Kind.TEMPLATE
+    groups = [data] if part.kind == Kind.CRITERIA else aside.get("criteria", [])
+    return {
+        "book": {"key": ""},
+        "phases": [data] if is_phase else [{"key": "", "steps": [data]}] if is_step else [],
+        "criteria": {"phases": groups},
+        "templates": [data] if is_template else [],
+        "bodies": {part.key: data["bodies"]} if is_template else {},
+    }
+
+
 def take_back(whole: Whole, aside: dict[str, Any]) -> Whole:
     """The whole with a part that was put aside, where it stood or as near as can be."""
     section = Section.at(aside["path"])

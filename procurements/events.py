@@ -206,6 +206,10 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
         ),
         role=Role,
     ),
+    "role.inside_again": _by_label(
+        _("%(person)s belongs to the authority again: as %(role)s they come no more from outside"),
+        role=Role,
+    ),
     "person.promised": _("%(person)s promised secrecy and declared interests"),
     "person.interests_corrected": _("%(person)s corrected the declared interests"),
     "person.accepted": _by_label(_("%(person)s accepted the invitation as %(role)s"), role=Role),

@@ -1,4 +1,5 @@
-"""What follows in cases when a role in an organisation has ended. Carries out `role.ended`."""
+"""What follows in cases when a role in an organisation has ended or begun. Carries out
+`role.ended` and `role.begun`."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from django.utils import timezone
 
 from outbox.models import Message
 from procurements.models import Case, CaseRole
-from procurements.operations.people import come_from_outside
+from procurements.operations.people import come_back_inside, come_from_outside
 from teams.models import Membership, User
 
 
@@ -17,3 +18,12 @@ def leave_authority(message: Message) -> None:
     held = CaseRole.objects.filter(user=ended.user, is_engagement=False)
     for case in Case.objects.filter(pk__in=held.values("case")).select_related("authority"):
         come_from_outside(case=case, user=ended.user, by=User.objects.system(), at=timezone.now())
+
+
+def return_to_authority(message: Message) -> None:
+    """In the cases of authorities that its holder belongs to again, they come no more from outside.
+    The message names the role that has begun by the number of its row."""
+    begun = Membership.objects.select_related("user").get(pk=int(message.subject))
+    held = CaseRole.objects.filter(user=begun.user, is_engagement=True)
+    for case in Case.objects.filter(pk__in=held.values("case")).select_related("authority"):
+        come_back_inside(case=case, user=begun.user, by=User.objects.system(), at=timezone.now())

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from documents.models import Revision
 from procurements.models import Case, CasePhase, GateDecision, Participant
 from procurements.saying import day, money
 from procurements.states import ParticipantState
@@ -178,5 +180,10 @@ class SupplierFacts:
     def _contract(self) -> dict[str, Any]:
         if self.participant is None:
             return {}
-        place = self.case.participants.filter(pk__lte=self.participant.pk).count()
-        return {"contract.number": f"{self.case.reference}-{place:02d}"}
+        # It keeps what the first ordered paper gave it when the case gets another reference.
+        ordered = Revision.objects.filter(document__place__participant=OuterRef("pk"), draft=False)
+        given = ordered.filter(data__contract__number__isnull=False).order_by("ordered_at", "pk")
+        first = Subquery(given.values(given=KT("data__contract__number"))[:1])
+        so_far = self.case.participants.filter(pk__lte=self.participant.pk)
+        numbers = list(so_far.annotate(given=first).values_list("given", flat=True))
+        return {"contract.number": numbers[-1] or f"{self.case.reference}-{len(numbers):02d}"}

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from handbook.forms.section import the_revision
+from handbook.models import Edition
 from handbook.sections import Kind
 from handbook.versions import LONGEST, VERSION
 from teams.text import LineField, TextField
@@ -74,3 +75,15 @@ class PublishForm(forms.Form):
     started_from = the_revision()
     sv = TextField(label=_("What is new, in Swedish"), max_length=5000, rows=4)
     en = TextField(label=_("What is new, in English"), max_length=5000, rows=4)
+
+    def __init__(self, *args: Any, newer: Edition | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if newer:
+            # Named by the edition: a tick for one does not hold for the next.
+            self.fields[f"looked_at_{newer.pk}"] = forms.BooleanField(
+                label=_(
+                    "I have looked at what edition %(version)s, build %(build)s, changed; what is"
+                    " to stay is in the draft"
+                )
+                % {"version": newer.version, "build": newer.build}
+            )

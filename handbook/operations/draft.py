@@ -207,12 +207,20 @@ def throw_draft_away(*, draft: Draft, by: User, at: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def publish_draft(
-    *, draft: Draft, changelog: dict[str, str], started_from: str, by: User, at: datetime
+    *,
+    draft: Draft,
+    changelog: dict[str, str],
+    started_from: str,
+    looked_at: Edition | None = None,
+    by: User,
+    at: datetime,
 ) -> Edition:
     """Check everything and freeze it as an edition, which new cases begin on from now on.
 
     `started_from` is the revision of the whole draft that was looked over; when it has another
-    now, publishing is refused as stale: what nobody has looked over is not published.
+    now, publishing is refused as stale: what nobody has looked over is not published. So it is
+    when another edition than the draft was begun from is the published one, unless it was
+    `looked_at`: what it changed is in the draft only where somebody wrote it there.
     """
     handbook = Handbook.objects.select_for_update().get(pk=draft.handbook_id)
     draft = _open(draft)
@@ -222,6 +230,16 @@ def publish_draft(
                 "The draft has changed since you opened this page. Nothing is published yet, and"
                 " what you wrote is kept: look at what the draft changes now, and publish again."
             )
+        )
+    newer = draft.based_on.newer()
+    if newer and newer != looked_at:
+        raise StaleDraft(
+            _(
+                "Edition %(version)s, build %(build)s, has come since the draft was begun. Nothing"
+                " is published yet, and what you wrote is kept: look at what it changed, and"
+                " publish again."
+            )
+            % {"version": newer.version, "build": newer.build}
         )
     known = handbook.editions.values_list("version", flat=True)
     _later(draft.version, known)

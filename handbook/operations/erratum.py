@@ -18,7 +18,7 @@ from handbook.exporting import manuscript_of
 from handbook.manuscript import digest
 from handbook.models import Draft, Edition, Handbook, PrintedEdition, TextSet
 from handbook.refusals import EditionRefused, StaleDraft
-from handbook.sections import Section, SectionMissing, Whole, find, put, revision_of
+from handbook.sections import Section, SectionMissing, Whole, find, put, revision_of, within
 from handbook.states import EditionState
 from journal.record import record
 
@@ -61,7 +61,7 @@ def correct_words(
     if findings(new, whole):
         raise EditionRefused(_("The corrected words do not pass the checks of publishing."))
     made = _text_sets(edition, texts_of(whole), texts_of(new), section, reason, at)
-    _follow(handbook, edition, section, find(whole, section), data)
+    _follow(handbook, section, find(whole, section), data)
     facts = {
         "version": edition.version,
         "build": edition.build,
@@ -129,27 +129,28 @@ def _text_sets(
 
 def _follow(
     handbook: Handbook,
-    edition: Edition,
     section: Section,
     before: dict[str, Any],
     after: dict[str, Any],
 ) -> None:
     """Carry the correction into the open draft, where it says what the edition said."""
-    draft = Draft.objects.select_for_update().open().filter(based_on=edition).first()
+    draft = Draft.objects.select_for_update().open().filter(handbook=handbook).first()
     if draft is None:
         return
-    draft.base = put(draft.base, section, after)
-    draft.whole = _corrected(draft.whole, section, before, after)
-    draft.save(update_fields=["base", "whole"])
+    # Also one that was begun from an earlier build of the edition, whose words may be others.
+    for name in ("base", "whole", "aside"):
+        setattr(draft, name, copy.deepcopy(getattr(draft, name)))
+    for whole in (draft.base, draft.whole, *map(within, draft.aside)):
+        _correct(whole, section, before, after)
+    draft.save(update_fields=["base", "whole", "aside"])
 
 
-def _corrected(
-    whole: Whole, section: Section, before: dict[str, Any], after: dict[str, Any]
-) -> Whole:
+def _correct(whole: Whole, section: Section, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Write the corrected words in the place, where the section still says what it said before."""
     try:
-        data = copy.deepcopy(find(whole, section))
+        data = find(whole, section)
     except SectionMissing:
-        return whole
+        return
     old = {one.name: one for one in leaves(before)}
     new = {one.name: one for one in leaves(after)}
     for leaf in leaves(data):
@@ -158,4 +159,3 @@ def _corrected(
         for language in list(leaf.held):
             if leaf.text(language) == old[leaf.name].text(language):
                 leaf.write(language, new[leaf.name].text(language))
-    return put(whole, section, data)

@@ -89,6 +89,7 @@ class DraftOverview(DraftPage, TemplateView):
         return super().get_context_data(
             changes=[self.section_row(one) for one in self.found],
             aside=[self._aside(one) for one in self.draft.aside],
+            **self.told_of_newer(),
             **kwargs,
         )
 
@@ -166,11 +167,15 @@ class PublishDraft(DraftForm):
     def get_initial(self) -> dict[str, Any]:
         return {"started_from": self.draft.revision}
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"newer": self.newer}
+
     def perform(self, form: Any) -> str:
         edition = publish_draft(
             draft=self.draft,
             changelog={one: form.cleaned_data[one] for one in LANGUAGES},
             started_from=form.cleaned_data["started_from"],
+            looked_at=self.newer,
             by=self.person,
             at=timezone.now(),
         )
@@ -201,6 +206,7 @@ class PublishDraft(DraftForm):
             ],
             count=len(problems),
             changes=[self.section_row(one) for one in self.found],
+            **self.told_of_newer(),
             **kwargs,
         )
 

@@ -13,11 +13,16 @@ from handbook.differences import (
     Change,
     Difference,
     differences,
+    differs_beside,
+    rows,
     title_alone,
+    unheard,
 )
+from handbook.exporting import manuscript_of
 from handbook.models import Draft, Edition, Handbook, Suggestion
 from handbook.sections import (
     Section,
+    sections,
 )
 from handbook.tree import progress, tree_of
 from teams.models import User
@@ -81,6 +86,35 @@ class DraftPage(DraftMixin):
                 for one in others
             ],
         } | context
+
+    @cached_property
+    def newer(self) -> Edition | None:
+        """The edition that has taken the place of the one that the draft was begun from."""
+        return self.draft.based_on.newer()
+
+    def told_of_newer(self) -> dict[str, Any]:
+        """What of a newer edition is not in the draft, and would be lost when it is published."""
+        if self.newer is None:
+            return {}
+        base, whole = self.draft.base, self.draft.whole
+        now = manuscript_of(self.newer, corrected=True).data
+        known = set(sections(whole))
+        return {
+            "newer": self.newer,
+            "differs_beside": differs_beside(base, now),
+            "newer_parts": [
+                {
+                    "kind": one.section.kind.label,
+                    "change": one.change,
+                    "title": self.whole_title(
+                        base if one.change == Change.GONE else now, one.section
+                    ),
+                    "address": self.draft.address_of(one.section) if one.section in known else "",
+                    "rows": [] if one.change == Change.GONE else rows(base, now, one.section),
+                }
+                for one in unheard(base, now, whole)
+            ],
+        }
 
     def section_row(self, one: Difference) -> dict[str, Any]:
         whole = self.draft.base if one.change == Change.GONE else self.draft.whole

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.http import QueryDict
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from documents.article import Passage
-from teams.text import AmountField, DayField, LineField, TextField
+from teams.text import AmountField, DayField, LineField, RefusedText, TextField, clean_text
 
 LINES_MOST = 100
 
@@ -32,6 +33,13 @@ class LinesField(TextField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return self.prepare_value(initial) != data
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return clean_text(one) == clean_text(other)
+    except RefusedText:
+        return False
 
 
 def field_of(row: dict[str, Any]) -> forms.Field:
@@ -63,7 +71,10 @@ def field_of(row: dict[str, Any]) -> forms.Field:
 
 class PaperForm(forms.Form):
     """What a paper needs beside the facts of the case: its language, what to fill in, and the
-    passages that may be rewritten for this one paper."""
+    passages that may be rewritten for this one paper.
+
+    It carries the template's own words of each passage as it shows them: what is sent as it was
+    shown is left alone, also when the template's words have been corrected meanwhile."""
 
     def __init__(
         self,
@@ -91,6 +102,18 @@ class PaperForm(forms.Form):
             self.fields[f"passage_{passage.key}"] = TextField(
                 label=passage.label, required=False, rows=4
             )
+        if self.is_bound:
+            self._follow_the_template()
+
+    def _follow_the_template(self) -> None:
+        sent = cast("QueryDict", self.data).copy()
+        for key, text in self.defaults.items():
+            name = self.add_prefix(f"passage_{key}")
+            shown = self.add_initial_prefix(f"passage_{key}")
+            if shown in sent and _is_same(str(sent[shown]), str(sent.get(name, ""))):
+                sent[name] = text
+            sent[shown] = text
+        self.data = sent
 
     @property
     def fill_fields(self) -> list[forms.BoundField]:
@@ -99,6 +122,13 @@ class PaperForm(forms.Form):
     @property
     def passage_fields(self) -> list[forms.BoundField]:
         return [self[f"passage_{key}"] for key in self.defaults]
+
+    @property
+    def own_words(self) -> list[tuple[str, str]]:
+        """The template's own words of each passage, under the name that the form sends them."""
+        return [
+            (self.add_initial_prefix(f"passage_{key}"), text) for key, text in self.defaults.items()
+        ]
 
     @property
     def fill(self) -> dict[str, Any]:
@@ -118,7 +148,9 @@ class PaperForm(forms.Form):
         """Only the passages that differ from the template's own words."""
         typed = {key: self.cleaned_data.get(f"passage_{key}", "") for key in self.defaults}
         return {
-            key: text for key, text in typed.items() if text and text != self.defaults[key].strip()
+            key: text
+            for key, text in typed.items()
+            if text and not _is_same(text, self.defaults[key])
         }
 
     def ask_for_required(self) -> None:

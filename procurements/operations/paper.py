@@ -16,6 +16,7 @@ from documents.models import Document, Revision, StoredFile
 from documents.source import Source
 from handbook.models import DocumentTemplate
 from handbook.purposes import Audience, Purpose, Secrecy
+from handbook.words import Words
 from journal.models import Event
 from procurements import facts
 from procurements.days import swedish_day
@@ -194,19 +195,22 @@ def _funnel_words(names: list[str], leaving: int, following: str) -> str:
     return words
 
 
+def title_of(template: DocumentTemplate, participant: Participant | None, words: Words) -> str:
+    """What a paper is called in lists: one to a supplier with its name."""
+    title = words(template, "title")
+    return f"{title}, {participant.name}" if participant else title
+
+
 def _open_place(
     case: Case, place: Place, *, language: str, by: User, at: datetime
 ) -> PhaseDocument:
     words = case.edition.words(language)
-    title = words(place.template, "title")
-    if place.participant:
-        title = f"{title}, {place.participant.name}"
     document = Document.objects.open(
         organisation=case.authority,
         key=f"case:{case.number}/{place.run.pk}/{place.template.pk}"
         + (f"/{place.participant.pk}" if place.participant else ""),
         purpose=place.template.serves,
-        title=title,
+        title=title_of(place.template, place.participant, words),
         language=language,
         stream=case,
     )

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from journal.models import Event
 from journal.record import record
 from procurements.days import swedish_day
 from procurements.models import Case, CaseInvitation, CaseRole
@@ -247,6 +248,35 @@ def come_from_outside(*, case: Case, user: User, by: User, at: datetime) -> list
         record(
             case,
             "role.from_outside",
+            by=by,
+            at=at,
+            about=held,
+            facts={"role": held.role, "user": user.pk},
+            texts={"person": user.name},
+        )
+    return rows
+
+
+@transaction.atomic(durable=True)
+def come_back_inside(*, case: Case, user: User, by: User, at: datetime) -> list[CaseRole]:
+    """Let the roles that became an outsider's when somebody left the authority be an insider's
+    again. Nothing is done while they do not belong to it, nor to a role that began outside it."""
+    case = locked(case)
+    today = swedish_day(at)
+    if not is_insider(user, case.authority, on=today):
+        return []
+    turned = Event.objects.of(case).filter(verb="role.from_outside")
+    rows = [
+        held
+        for held in case.roles.not_ended(today).filter(user=user, is_engagement=True)
+        if turned.about(held).exists()
+    ]
+    for held in rows:
+        held.is_engagement = False
+        held.save(update_fields=["is_engagement"])
+        record(
+            case,
+            "role.inside_again",
             by=by,
             at=at,
             about=held,

@@ -14,6 +14,7 @@ from journal.record import record
 from procurements.days import swedish_day
 from procurements.models import Case, CasePhase, GateDecision, Participant
 from procurements.operations.case import locked
+from procurements.operations.paper import title_of
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of
 from procurements.states import CaseState, ParticipantState
@@ -110,7 +111,8 @@ def correct_supplier(
     by: User,
     at: datetime,
 ) -> Participant:
-    """Correct what was typed about a supplier. What stood before stays in the history.
+    """Correct what was typed about a supplier. What stood before stays in the history, and in the
+    papers that have been ordered; the lists call its papers by its name as it is now.
 
     What was left alone on a page that showed what `began` holds stays as it is now. Raises
     Overtaken.
@@ -133,6 +135,8 @@ def correct_supplier(
     for name, new in changed.items():
         setattr(participant, name, new)
     participant.save(update_fields=list(changed))
+    if "name" in changed:
+        _rename_papers(case, participant)
     record(
         case,
         "supplier.corrected",
@@ -146,6 +150,14 @@ def correct_supplier(
         secrecy=circle_of(participant.admitted_in),
     )
     return participant
+
+
+def _rename_papers(case: Case, participant: Participant) -> None:
+    for paper in participant.papers.select_related("document", "template"):
+        if paper.template:
+            words = case.edition.words(paper.document.language)
+            paper.document.title = title_of(paper.template, participant, words)
+            paper.document.save(update_fields=["title"])
 
 
 @transaction.atomic(durable=True)

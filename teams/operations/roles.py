@@ -161,6 +161,9 @@ def accept_invitation(
         facts={"role": membership.role},
         texts={"name": person.name},
     )
+    if by and isinstance(place, Organisation):
+        # Who comes back: what followed elsewhere when they left is undone.
+        Message.objects.post("role.begun", subject=str(membership.pk), lane=Lane.PERSON)
     return membership
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.test import Client
 
+from handbook.manuscript import Manuscript
 from handbook.models import Draft, Edition
 from handbook.operations.draft import begin_draft, publish_draft
-from handbook.sections import Kind, Section
+from handbook.sections import Kind, Section, find, put
 from teams.models import User
 from tests.handbook.shelves import LOADED_AT, OTHER_METHOD, loaded, shipped
 from tests.people import People
@@ -31,13 +32,19 @@ def a_draft(people: People, *, by: User | None = None) -> Draft:
 
 
 def publish(
-    draft: Draft, people: People, *, changelog: dict[str, str] | None = None, started_from: str = ""
+    draft: Draft,
+    people: People,
+    *,
+    changelog: dict[str, str] | None = None,
+    started_from: str = "",
+    looked_at: Edition | None = None,
 ) -> Edition:
     """The draft as it stands, unless another revision of it was looked over."""
     return publish_draft(
         draft=draft,
         changelog=changelog or {},
         started_from=started_from or Draft.objects.get(pk=draft.pk).revision,
+        looked_at=looked_at,
         by=people.lena,
         at=LATER,
     )
@@ -45,6 +52,14 @@ def publish(
 
 def first_step(draft: Draft) -> Section:
     return Section(Kind.STEP, draft.whole["phases"][0]["steps"][0]["key"])
+
+
+def mended(manuscript: Manuscript, section: Section, guidance: str) -> Manuscript:
+    """What the next build of a shipped method holds: other words in Swedish in one step."""
+    whole = manuscript.data
+    step = find(whole, section)
+    words = step["guidance"] | {"sv": guidance}
+    return Manuscript(**put(whole, section, step | {"guidance": words}))
 
 
 def typed(response: Any) -> dict[str, Any]:

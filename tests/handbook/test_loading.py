@@ -4,15 +4,17 @@ from random import Random
 import pytest
 from django.core.management import call_command
 
-from handbook.exporting import export_edition, manuscript_of
+from handbook.exporting import export_edition, manuscript_of, write_manuscript
 from handbook.manuscript import read_manuscript
 from handbook.models import Criterion, Edition, HandbookRole, Phase, Step, TextSet
 from handbook.refusals import EditionRefused
+from handbook.sections import Section
 from handbook.shipped import CONTENT, shipped_folders
 from handbook.states import EditionState
 from journal.models import Event
+from tests.handbook.drafts import mended
 from tests.handbook.renaming import rename_keys
-from tests.handbook.shelves import METHOD, OTHER_METHOD, loaded, shipped
+from tests.handbook.shelves import LOADED_AT, METHOD, OTHER_METHOD, loaded, shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +170,23 @@ def test_fields_to_fill_in_speak_the_language_of_the_words():
     assert fields["completed"]["options"][1] == {"value": "partly", "label": "To be supplemented"}
     assert fields["delivered"]["sample"][2] == "Readiness sheet"
     assert template.body(edition.words("sv")).startswith('<article lang="sv"')
+
+
+def test_the_command_tells_which_corrections_the_new_build_does_not_say(tmp_path, capsys):
+    edition = loaded(shipped(OTHER_METHOD))
+    first, step = edition.text_sets.get(language="sv"), edition.steps.first()
+    mine = first.texts[step.path] | {"guidance": "Rättad här."}
+    TextSet.objects.create(
+        edition=edition, language="sv", number=2, state="published", hash="-",
+        texts=first.texts | {step.path: mine}, corrected_at=LOADED_AT, section=step.path,
+        reason="Fel ord.",
+    )  # fmt: skip
+    theirs = mended(shipped(OTHER_METHOD), Section.at(step.path), "Rättad där.")
+    write_manuscript(theirs, tmp_path)
+
+    call_command("load_handbook", str(tmp_path))
+
+    assert f"the correction of {step.path} (sv), Fel ord." in capsys.readouterr().out
 
 
 def test_commands_load_what_is_shipped_and_export_it(tmp_path, capsys):

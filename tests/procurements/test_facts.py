@@ -9,7 +9,7 @@ from django.utils import translation
 from documents.saying import day_in_words
 from procurements.facts import Facts
 from procurements.models import Case, Deadline, Participant
-from procurements.operations.case import move_phase
+from procurements.operations.case import change_case, move_phase
 from procurements.operations.deadline import announce_deadline, count_deadline, set_deadline
 from procurements.operations.paper import Place, order_history, order_paper
 from procurements.operations.supplier import (
@@ -116,6 +116,38 @@ def test_the_data_frozen_with_a_paper_holds_no_sole_traders_number(people):
     frozen = paper.document.revisions.get()
     assert frozen.data["supplier"]["number"] == MASKED
     assert PERSONAL not in str(frozen.data) + str(frozen.frame)
+
+
+def test_a_contract_keeps_the_number_of_the_first_paper_that_was_ordered_with_it(people):
+    case = a_case(by=people.per, authority=people.authority, edition=loaded())
+    template, run = case.edition.templates.get(serves="order"), case.current_phase
+    ask, bjork = (
+        Participant.objects.create(
+            case=case, added_by=people.per, added_at=MONDAY, admitted_in=run, **typed._asdict()
+        )
+        for typed in (TRADER, LTD)
+    )
+
+    def ordered(one: Participant, *, draft: bool) -> str:
+        paper = order_paper(
+            case=case, place=Place(run, template, one), language="sv", fill={}, passages={},
+            draft=draft, by=people.per, at=MONDAY,
+        )  # fmt: skip
+        newest = paper.document.revisions.newest_first().first()
+        return newest.data["contract"]["number"]
+
+    first = ordered(ask, draft=False)
+    trial = ordered(bjork, draft=True)
+    change_case(case=case, diary_number="OMN 2026/17", by=people.per, at=MONDAY)
+    case = Case.objects.get(pk=case.pk)
+
+    assert (first, trial) == (f"U-{case.number}-01", f"U-{case.number}-02")
+    assert (
+        ordered(ask, draft=False)
+        == told(case, "contract.number", participant=ask)["contract"]["number"]
+        == first
+    )
+    assert ordered(bjork, draft=False) == "OMN 2026/17-02"
 
 
 def test_the_history_on_paper_masks_what_was_corrected(case, people):

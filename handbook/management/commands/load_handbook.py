@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from handbook.errata import left_behind
 from handbook.loading import load_edition
 from handbook.manuscript import read_manuscript, source_hash
 from handbook.models import Edition
@@ -38,3 +39,8 @@ class Command(BaseCommand):
             raise CommandError("\n".join(map(str, refusal.problems))) from refusal
         edition = load_edition(manuscript=manuscript, by=User.objects.system(), at=timezone.now())
         self.stdout.write(f"{edition} is published.")
+        for one in left_behind(edition):
+            self.stdout.write(
+                f"Not in it, since it says something else there: the correction of {one.section} "
+                f"({one.language}), {one.reason}"
+            )

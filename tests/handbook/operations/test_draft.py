@@ -19,7 +19,8 @@ from handbook.refusals import EditionRefused, StaleDraft
 from handbook.sections import Kind, Section, find, revision_of
 from handbook.states import EditionState
 from journal.models import Event
-from tests.handbook.drafts import LATER, NEXT, an_owned_edition, first_step, publish
+from tests.handbook.drafts import LATER, NEXT, an_owned_edition, first_step, mended, publish
+from tests.handbook.shelves import loaded, shipped
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
@@ -206,3 +207,16 @@ def test_a_draft_that_was_thrown_away_takes_nothing_more(people: People, draft: 
         save(draft, first_step(draft), people, title={"sv": "För sent", "en": "Too late"})
     assert verbs(draft)[-1] == "draft.thrown_away"
     begin_draft(edition=draft.based_on, version=NEXT, by=people.lena, at=LATER)
+
+
+def test_a_newer_build_is_not_lost_unseen_when_the_draft_is_published(
+    people: People, draft: Draft
+) -> None:
+    step = first_step(draft)
+    newer = loaded(mended(shipped(draft.handbook.key), step, "Bygge två säger det rätt."))
+
+    for seen in (None, draft.based_on):
+        with pytest.raises(StaleDraft, match="build 2, has come"):
+            publish(draft, people, looked_at=seen)
+
+    assert publish(draft, people, looked_at=newer).version == NEXT

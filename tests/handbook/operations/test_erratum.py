@@ -5,14 +5,21 @@ from typing import Any
 import pytest
 
 from handbook.drafted import texts_of
+from handbook.errata import left_behind
 from handbook.exporting import manuscript_of, section_of
 from handbook.models import Edition, Step, TextSet
-from handbook.operations.draft import begin_draft, save_section
+from handbook.operations.draft import (
+    begin_draft,
+    put_part_aside,
+    save_section,
+    take_part_back,
+)
 from handbook.operations.erratum import correct_words
 from handbook.refusals import EditionRefused, StaleDraft
 from handbook.sections import Kind, Section, SectionMissing, find, revision_of, sections
 from handbook.states import EditionState
-from tests.handbook.drafts import BEGUN_AT, LATER, NEXT, an_owned_edition, publish
+from tests.handbook.drafts import BEGUN_AT, LATER, NEXT, an_owned_edition, mended, publish
+from tests.handbook.shelves import loaded, shipped
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
@@ -145,8 +152,89 @@ def test_a_draft_gets_the_correction_where_it_still_says_the_same(
     assert find(draft.base, step)["guidance"] == guidance
 
 
+def test_a_part_that_is_put_aside_gets_the_correction_and_has_it_when_it_is_taken_back(
+    people: People, edition: Edition
+) -> None:
+    draft = begin_draft(edition=edition, version=NEXT, by=people.lena, at=BEGUN_AT)
+    whole = draft.whole
+    judged = whole["criteria"]["phases"][0]["phase"]
+    phase = next(one for one in whole["phases"] if one["key"] == judged)
+    other = next(one for one in whole["phases"] if one["key"] != judged and one["steps"])
+    paper = whole["templates"][0]["key"]
+    parts = [
+        Section(Kind.STEP, other["steps"][0]["key"]),
+        Section(Kind.PHASE, judged),
+        Section(Kind.TEMPLATE, paper),
+    ]
+    inside = [
+        Section(Kind.STEP, phase["steps"][0]["key"]),
+        Section(Kind.CRITERIA, judged),
+    ]
+    gate = Section(Kind.GATE, judged)
+    for part in parts:
+        put_part_aside(draft=draft, section=part, by=people.lena, at=LATER)
+
+    mended = {"sv": "Rättad", "en": "Corrected"}
+    for section in (*parts, *inside):
+        correct(edition, section, people, title=mended)
+    correct(edition, gate, people, question=mended)
+    for part in parts:
+        take_part_back(draft=draft, section=part, by=people.lena, at=LATER)
+
+    draft.refresh_from_db()
+    assert [find(draft.whole, one)["title"] for one in (*parts, *inside)] == [mended] * 5
+    assert find(draft.whole, gate)["question"] == mended
+    assert draft.whole == draft.base | {"book": draft.base["book"] | {"version": NEXT}}
+
+
 def test_an_edition_that_was_replaced_stays(people: People, edition: Edition) -> None:
     draft = begin_draft(edition=edition, version=NEXT, by=people.lena, at=BEGUN_AT)
     publish(draft, people)
     with pytest.raises(EditionRefused, match="replaced"):
         correct(edition, first_step(edition), people, title={"sv": "Sent", "en": "Late"})
+
+
+def test_the_next_build_is_corrected_where_it_still_says_what_was_corrected(
+    people: People, edition: Edition
+) -> None:
+    step, key = first_step(edition), edition.handbook.key
+    other = Section(Kind.STEP, Step.objects.filter(edition=edition)[1].key)
+    correct(edition, step, people, title={"sv": "Rätt titel", "en": title(edition, step, "en")})
+    guidance = find(manuscript_of(edition).data, other)["guidance"]
+    correct(edition, other, people, guidance=guidance | {"sv": "Rättad här."})
+    assert left_behind(edition) == []
+
+    second = loaded(mended(shipped(key), other, "Rättad där."))
+
+    assert second.build == edition.build + 1
+    assert title(second, step, "sv") == "Rätt titel"
+    said = find(manuscript_of(second, corrected=True).data, other)["guidance"]
+    assert said == guidance | {"sv": "Rättad där."}
+    kept = second.errata().get()
+    assert (kept.section, kept.reason, kept.corrected_at) == (step.path, "Fel ord.", LATER)
+    assert (kept.state, kept.number) == (EditionState.PUBLISHED, 2)
+    assert [one.section for one in left_behind(second)] == [other.path]
+    assert manuscript_of(second).content_hash == second.content_hash
+
+    third = loaded(mended(shipped(key), other, "Rättad på nytt."))
+
+    assert title(third, step, "sv") == "Rätt titel"
+    assert left_behind(third) == []
+
+
+def test_a_draft_begun_from_an_earlier_build_gets_the_correction_too(
+    people: People, edition: Edition
+) -> None:
+    draft = begin_draft(edition=edition, version=NEXT, by=people.lena, at=BEGUN_AT)
+    step = first_step(edition)
+    other = Section(Kind.STEP, Step.objects.filter(edition=edition)[1].key)
+    second = loaded(mended(shipped(edition.handbook.key), other, "Bygge två."))
+
+    words = {"sv": "Rättad", "en": "Corrected"}
+    for section in (step, other):
+        correct(second, section, people, title=words)
+
+    draft.refresh_from_db()
+    for whole in (draft.base, draft.whole):
+        assert [find(whole, one)["title"] for one in (step, other)] == [words] * 2
+        assert "Bygge två." not in str(find(whole, other))

@@ -8,9 +8,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from handbook.exporting import manuscript_of
+from handbook.manuscript import Manuscript
 from handbook.models import Draft, Edition
 from handbook.sections import Kind, Section, find
-from tests.handbook.drafts import an_owned_edition, first_step, saves, typed
+from tests.handbook.drafts import an_owned_edition, first_step, mended, saves, typed
+from tests.handbook.shelves import loaded, shipped
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +89,53 @@ def test_what_somebody_saved_meanwhile_is_shown_before_it_is_published(
     assert "Inget nytt" in text
     assert Edition.objects.count() == 1
     assert editor.post(publish, typed(page)).status_code == 302
+
+
+def test_a_newer_build_is_told_of_and_is_looked_at_before_the_draft_is_published(
+    editor: Client, draft: Draft
+) -> None:
+    publish = reverse("draft_publish", args=[draft.handbook.key])
+    opened = typed(editor.get(publish)) | {"sv": "Inget nytt", "en": "Nothing new"}
+    step = first_step(draft)
+    newer = loaded(mended(shipped(draft.handbook.key), step, "Rättvisande"))
+
+    for address in (draft.get_absolute_url(), publish):
+        text = editor.get(address).content.decode()
+        assert "<ins>Rättvisande</ins>" in text
+        assert f"Utgåva {newer.version}, omgång 2, har kommit" in text
+    page = editor.post(publish, opened)
+    assert (page.status_code, Edition.objects.count()) == (422, 2)
+    tick = {f"looked_at_{newer.pk}": "on"}
+    assert editor.post(publish, typed(page) | tick).status_code == 302
+
+
+def test_what_of_a_newer_build_is_in_the_draft_is_not_asked_for_again(
+    editor: Client, draft: Draft
+) -> None:
+    step = first_step(draft)
+    newer = loaded(mended(shipped(draft.handbook.key), step, "Bygge två säger det rätt."))
+    assert draft.address_of(step) in parts_of(editor.get(draft.get_absolute_url()))
+    address = draft.address_of(step)
+    theirs = find(manuscript_of(newer).data, step)["guidance"]
+    sent = typed(editor.get(address)) | {"guidance": theirs["sv"]}
+    assert editor.post(address, sent).status_code == 302
+
+    assert parts_of(editor.get(draft.get_absolute_url())) == []
+
+
+def test_what_of_a_newer_build_is_not_written_here_is_told_of(editor: Client, draft: Draft) -> None:
+    whole = shipped(draft.handbook.key).data
+    book = whole["book"] | {"roles": whole["book"]["roles"][:-1]}
+    loaded(Manuscript(**whole | {"book": book}))
+
+    page = editor.get(draft.get_absolute_url())
+
+    assert (page.context["differs_beside"], parts_of(page)) == (True, [])
+    assert "påbörjas från den" in page.content.decode()
+
+
+def parts_of(page: Any) -> list[str]:
+    return [row["address"] for row in page.context["newer_parts"]]
 
 
 def test_what_is_new_is_kept_when_somebody_else_left_something_to_put_right(

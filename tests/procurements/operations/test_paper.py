@@ -5,7 +5,7 @@ import pytest
 from django.apps import apps
 from django.utils import translation
 
-from documents.models import Revision
+from documents.models import Document, Revision
 from handbook.models import DocumentTemplate
 from outbox.models import Message
 from procurements.facts import Facts
@@ -23,7 +23,7 @@ from procurements.operations.paper import (
     source_of,
 )
 from procurements.operations.people import change_case_role, offer_role
-from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from procurements.operations.supplier import TypedSupplier, admit_suppliers, correct_supplier
 from procurements.operations.task import add_task
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, passed_gate
 from tests.handbook.shelves import loaded
@@ -317,3 +317,22 @@ def test_a_paper_to_one_supplier_has_a_place_of_its_own(people):
     }
 
     assert len(papers) == 2
+
+
+def test_papers_to_a_supplier_are_called_by_its_corrected_name_and_keep_what_was_ordered(people):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    typed = TypedSupplier("Nordlys AB")
+    at = at_start_of(case)
+    one, other = admit_suppliers(
+        case=case, suppliers=[typed, TypedSupplier("Björk")], by=people.per, at=at
+    )
+    paper, beside = (order(case, people, serves="order", who=who, at=at) for who in (one, other))
+    correct = {"case": case, "participant": one, "by": people.per, "at": at}
+
+    correct_supplier(typed=typed._replace(contact_name="Ann"), **correct)
+    assert Document.objects.get(pk=paper.document_id).title == "Papper order, Nordlys AB"
+    correct_supplier(typed=typed._replace(name="Nordljus AB"), **correct)
+
+    assert Document.objects.get(pk=paper.document_id).title == "Papper order, Nordljus AB"
+    assert Document.objects.get(pk=beside.document_id).title == "Papper order, Björk"
+    assert paper.document.revisions.get().title == "Papper order, Nordlys AB"

@@ -6,7 +6,7 @@ from django.utils import timezone
 from journal.models import Event
 from outbox.models import Message
 from procurements.days import start_of
-from procurements.leaving import leave_authority
+from procurements.leaving import leave_authority, return_to_authority
 from procurements.letters import send_case_invitation
 from procurements.models import Case, CaseInvitation, CaseRole
 from procurements.operations.people import (
@@ -25,7 +25,7 @@ from procurements.refusals import Refused, Stale
 from procurements.sight import Sight
 from procurements.states import Role
 from teams.models import User
-from teams.operations.roles import end_role
+from teams.operations.roles import accept_invitation, end_role, invite
 from teams.refusals import LastOne, LinkRefused, WrongDay
 from tests.builders import MONDAY, a_case
 from tests.builders_teams import a_role
@@ -362,6 +362,60 @@ def test_who_leaves_the_authority_comes_from_outside_on_that_day(case, people, t
     assert [event.by for event in told_of] == [User.objects.system()]
     # Per is still of the authority.
     assert Sight.of(Case.objects.get(pk=case.pk), people.per, at=timezone.now()).has_undertaken
+
+
+def left_by_mistake(people):
+    end_role(membership=people.nora.memberships.get(), until_on=TODAY, by=people.anna, at=MONDAY)
+    leave_authority(Message.objects.get(kind="role.ended"))
+
+
+def come_back(people, *, to=None):
+    invitation = invite(
+        place=to or people.authority, email=people.nora.email, role="member", by=people.anna,
+        at=MONDAY,
+    )  # fmt: skip
+    accept_invitation(invitation=invitation, by=people.nora, at=MONDAY)
+    return_to_authority(Message.objects.get(kind="role.begun"))
+
+
+def test_who_comes_back_to_the_authority_is_inside_again(case, people, time_machine):
+    time_machine.move_to(MONDAY, tick=False)
+    held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
+    left_by_mistake(people)
+    assert not Sight.of(Case.objects.get(pk=case.pk), people.nora, at=MONDAY).has_undertaken
+
+    come_back(people)
+
+    assert Sight.of(Case.objects.get(pk=case.pk), people.nora, at=MONDAY).has_undertaken
+    told = Event.objects.of(case).readable().get(verb="role.inside_again")
+    assert (told.object, told.by) == (f"procurements.caserole:{held.pk}", User.objects.system())
+    return_to_authority(Message.objects.get(kind="role.begun"))
+    assert Event.objects.of(case).filter(verb="role.inside_again").count() == 1
+
+
+def test_who_comes_back_elsewhere_stays_outside(case, people, time_machine):
+    time_machine.move_to(MONDAY, tick=False)
+    held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
+    left_by_mistake(people)
+
+    come_back(people, to=people.elsewhere)
+
+    held.refresh_from_db()
+    assert held.is_engagement
+
+
+def test_a_role_that_began_outside_the_authority_stays_an_engagement(case, people, time_machine):
+    time_machine.move_to(MONDAY, tick=False)
+    left_by_mistake(people)
+    invitation = invited(case, people, people.nora.email)
+    held = accept_case_invitation(
+        invitation=invitation, by=people.nora, has_promised=True, interests="Inga.", at=MONDAY
+    )
+
+    come_back(people)
+
+    held.refresh_from_db()
+    assert held.is_engagement
 
 
 def test_who_gets_another_role_in_the_authority_stays_inside(case, people, time_machine):

@@ -8,10 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from documents.states import RevisionState
-from handbook.models import DocumentTemplate
+from handbook.models import DocumentTemplate, TextSet
 from procurements.models import Case, CaseRole, PhaseDocument
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
-from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
+from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -307,6 +307,48 @@ def test_a_rewritten_passage_goes_along_to_another_language_once(people, case):
     assert page.headers["Location"].endswith("?language=en")
     kept = {"sv": {"greeting": "Hej alla"}, "en": {"greeting": "Hello all"}}
     assert PhaseDocument.objects.get().passages == kept
+
+
+def corrected(case: Case, words: str) -> None:
+    """An erratum in the title of the phase, which the passage of the papers tells."""
+    first = case.edition.text_sets.get(language="sv")
+    path = case.current_phase.phase.path
+    TextSet.objects.create(
+        edition=case.edition, language="sv", number=2, state="published", hash="corrected",
+        texts=first.texts | {path: first.texts[path] | {"title": words}},
+        corrected_at=MONDAY, section=path, reason="Fel ord.",
+    )  # fmt: skip
+
+
+def test_a_passage_left_alone_follows_the_template_that_is_corrected_meanwhile(people, case):
+    client, url = signed_in(people.per), address(case, "need_description")
+    form = client.get(url).context["form"]
+    sent = dict(form.own_words) | {"passage_greeting": form["passage_greeting"].value()}
+    sent |= {"language": "sv", "shown_in": "sv", "fill_words": "Ord"}
+    assert sent["initial-passage_greeting"] == sent["passage_greeting"] == "Del 1"
+    corrected(case, "Rättad del")
+
+    page = client.post(url, sent | {"act": "preview"})
+    assert page.context["form"]["passage_greeting"].value() == "Rättad del"
+    assert 'name="initial-passage_greeting" value="Rättad del"' in page.content.decode()
+    client.post(url, sent | {"act": "order"})
+    client.post(url, sent | {"passage_greeting": "Hej alla", "act": "draft"})
+
+    paper = PhaseDocument.objects.get()
+    newest, first = paper.document.revisions.newest_first()
+    assert (first.passages, newest.passages) == ({}, {"greeting": "Hej alla"})
+    assert "Rättad del" in str(first.data)
+
+
+def test_a_passage_left_alone_follows_the_template_into_another_language_too(people, case):
+    client, url = signed_in(people.per), address(case, "need_description")
+    sent = dict(client.get(url).context["form"].own_words) | {"passage_greeting": "Del 1"}
+    corrected(case, "Rättad del")
+
+    typed = {"shown_in": "sv", "language": "en", "fill_words": "Ord", "act": "order"}
+    client.post(url, sent | typed)
+
+    assert PhaseDocument.objects.get().passages == {"en": {}}
 
 
 def test_of_two_who_fill_in_the_same_paper_the_second_sees_both_texts(people, case, time_machine):
