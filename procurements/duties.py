@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from procurements.days import swedish_day
@@ -114,6 +114,12 @@ def tasks_told(person: User) -> QuerySet[Task]:
         case_phase__state__in=WORKED_IN,
         state=TaskState.OPEN,
     )
+
+
+def is_in_case(person: str, case: str, *, on: date) -> Exists:
+    """Whether whom a row names has a role in its case on the day: else it names nobody, in queries
+    as in letters. Both are paths from the row."""
+    return Exists(CaseRole.objects.current(on).filter(user=OuterRef(person), case=OuterRef(case)))
 
 
 def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[Duty]:
