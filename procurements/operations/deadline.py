@@ -137,10 +137,12 @@ def change_deadline(
         deadline.due_on = due_on or deadline.due_on
         deadline.title = title or deadline.title
     deadline.responsible = responsible
-    deadline.reasons = reasons or deadline.reasons
+    is_moved = before[0] != deadline.due_on
+    # Moved to the law's own day, it needs no reason for another.
+    if reasons or (is_moved and deadline.due_on == deadline.counted_on):
+        deadline.reasons = reasons
     if before == _as_it_is(deadline):
         return deadline
-    is_moved = before[0] != deadline.due_on
     if is_moved:
         if was is not None and was != before[0]:
             words = {"day": saying.day(before[0])}
