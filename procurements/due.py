@@ -42,13 +42,21 @@ def deadline_title(deadline: Deadline) -> str:
 
 
 def why(deadline: Deadline, *, with_reasons: bool = True) -> str:
-    """Why it is that day: how the law counts it, why it is another, whether the rule has changed
-    since, and the reasons that somebody wrote. Of one of the team's own the reasons alone."""
+    """Why it is that day: how the law counts it, why it is another, whether the rule or the legal
+    track has changed since, and the reasons that somebody wrote. Of one of the team's own the
+    reasons alone."""
     rule, counted = deadline.rule, deadline.counted
     reasons = deadline.reasons if with_reasons else ""
     if not deadline.period or rule is None or counted is None:
         return reasons
     told = [how_counted(rule, counted)]
+    if deadline.is_open and deadline.case_phase.case.legal_track not in rule.tracks:
+        told.append(
+            _(
+                "The period does not hold on the legal track that the case has now. The day stands"
+                " until somebody withdraws it."
+            )
+        )
     if counted.on != deadline.counted_on:
         told.append(
             _("The rule has changed since: it now gives %(day)s. The day is not moved by itself.")

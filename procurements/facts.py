@@ -342,10 +342,13 @@ class Facts(SupplierFacts):
         return facts
 
     def _standstill(self) -> dict[str, Any]:
-        """By the deadline that is set for it; else what the legal track makes of the phase."""
+        """By the deadline that is set for it on the legal track; else what the track makes of the
+        phase."""
         for one in self._days_to_keep:
             rule = one.rule
-            if rule and rule.event == "award_notice_sent" and one.event_on:
+            if rule is None or self.case.legal_track not in rule.tracks:
+                continue
+            if rule.event == "award_notice_sent" and one.event_on:
                 last = one.due_on - ONE_DAY
                 return {
                     "standstill.kind": "statutory" if rule.paragraph else "voluntary",

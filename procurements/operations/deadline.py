@@ -106,10 +106,10 @@ def change_deadline(
     """Say who keeps a day, call it something else, or move it.
 
     One counted by the law is moved by the day of its event, or by a day of its own within the
-    period. A day that others have been told of is moved only with reasons. Refused when somebody
-    else has moved it since the person began (`was` is the day then). Its event, who keeps it and
-    what it is called stay as they are now when they were left alone on a page that showed what
-    `began` holds. Raises Overtaken.
+    period, and counted anew only then. A day that others have been told of is moved only with
+    reasons. Refused when somebody else has moved it since the person began (`was` is the day then).
+    Its event, who keeps it and what it is called stay as they are now when they were left alone on
+    a page that showed what `began` holds. Raises Overtaken.
     """
     case, deadline = _to_change(case, deadline)
     chosen = {
@@ -128,19 +128,11 @@ def change_deadline(
         "was_responsible": deadline.responsible_id,
     }
     texts = {"before": deadline.title, "reason": reasons}
-    if deadline.period:
-        assert event_on is not None
-        counted = counted_for(case, deadline.period, event_on)
-        deadline.event_on, deadline.counted_on = event_on, counted.on
-        deadline.due_on = day_within(counted, due_on, reasons or deadline.reasons)
-    else:
-        deadline.due_on = due_on or deadline.due_on
+    _set_day(case, deadline, event_on, due_on, reasons)
+    if not deadline.period:
         deadline.title = title or deadline.title
     deadline.responsible = responsible
     is_moved = before[0] != deadline.due_on
-    # Moved to the law's own day, it needs no reason for another.
-    if reasons or (is_moved and deadline.due_on == deadline.counted_on):
-        deadline.reasons = reasons
     if before == _as_it_is(deadline):
         return deadline
     if is_moved:
@@ -176,6 +168,25 @@ def change_deadline(
     if is_moved:
         tell_of_move(deadline, was_on=before[0], by=by, at=at)
     return deadline
+
+
+def _set_day(
+    case: Case, deadline: Deadline, event_on: date | None, due_on: date | None, reasons: str
+) -> None:
+    """Give it the day and the reasons; the law counts anew only where the day or its event is
+    another."""
+    was = deadline.due_on
+    own_day = was if was != deadline.counted_on else None
+    if not deadline.period:
+        deadline.due_on = due_on or was
+    elif event_on != deadline.event_on or due_on not in (own_day, was):
+        assert event_on is not None
+        counted = counted_for(case, deadline.period, event_on)
+        deadline.event_on, deadline.counted_on = event_on, counted.on
+        deadline.due_on = day_within(counted, due_on, reasons or deadline.reasons)
+    # Moved to the law's own day, it needs no reason for another.
+    if reasons or (deadline.due_on != was and deadline.due_on == deadline.counted_on):
+        deadline.reasons = reasons
 
 
 def _as_it_is(deadline: Deadline) -> tuple[Any, ...]:

@@ -75,6 +75,8 @@ class Deadlines(DaysMixin, TemplateView):
         known = [
             one for one in rows.select_related("case_phase", "responsible") if self.may_know(one)
         ]
+        for one in known:
+            one.case_phase.case = case
         to_keep = [one for one in known if one.is_open]
         days = due.of_deadlines(to_keep, number=case.number)
         if not case.is_over:

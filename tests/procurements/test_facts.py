@@ -222,6 +222,16 @@ def test_the_standstill_is_told_with_its_days_once_the_notice_has_been_sent(case
         }
 
 
+def test_a_standstill_counted_on_an_earlier_track_is_not_told(case, people):
+    case = on_track(case, "lou_above")
+    counted(case, people, "standstill_electronic", date(2026, 12, 14))
+    case = on_track(case, "pcp_outside_lou")
+
+    assert told(case, "standstill.kind", "standstill.last_day") == {
+        "standstill": {"kind": "none", "last_day": ""}
+    }
+
+
 def test_a_paper_about_the_case_names_the_supplier_when_one_is_left(case, people):
     names = told(case, "supplier.name")["supplier"]
     first = case.participants.first()

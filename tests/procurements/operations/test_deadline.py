@@ -274,6 +274,23 @@ def test_the_person_and_the_words_can_be_changed(case, people):
     assert told(case) == "Removed the person from the deadline “Svara styrelsen”"
 
 
+def test_on_another_track_its_person_can_be_changed_and_its_day_not(case, people):
+    # One on the law's own day, which a page leaves empty, and one on another.
+    plain = legal(case, people)
+    later = legal(
+        case, people, period="standstill_other", due_on=date(2026, 10, 26), reasons="Semester."
+    )
+    Case.objects.filter(pk=case.pk).update(legal_track="pcp_outside_lou")
+
+    for deadline, day in ((plain, None), (later, later.due_on)):
+        kept = change(case, deadline, people, due_on=day, responsible=people.nora)
+
+        assert (kept.responsible, kept.due_on) == (people.nora, deadline.due_on)
+        with pytest.raises(Refused) as refusal:
+            change(case, deadline, people, due_on=date(2026, 10, 27), responsible=people.nora)
+        assert list(refusal.value.error_dict) == ["period"]
+
+
 def test_a_change_that_changes_nothing_is_no_event(case, people):
     deadline = own(case, people)
     change(case, deadline, people, due_on=FRIDAY, title="Svara nämnden")

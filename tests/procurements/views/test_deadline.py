@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from procurements.models import Case, Deadline
-from procurements.operations.deadline import count_deadline, set_deadline
+from procurements.operations.deadline import count_deadline, keep_deadline, set_deadline
 from procurements.operations.task import add_task
 from tests.builders import a_case, a_case_in_admission, at_start_of
 from tests.forms import fields_of
@@ -149,6 +149,27 @@ def test_the_law_shows_its_day_before_it_is_set(case, people):
     assert deadline.due_on == date(2026, 10, 16)
     assert "10 dagar efter" in shown
     assert deadline.rule.paragraph in shown
+
+
+def test_a_day_counted_on_another_track_says_so_on_its_page_and_in_the_list(case, people):
+    deadline = count_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        period="standstill_electronic",
+        event_on=at_start_of(case).date(),
+        by=people.per,
+        at=at_start_of(case),
+    )
+    pages = (url("deadline", case, deadline.pk), url("case_deadlines", case))
+    words = "Fristen gäller inte på det rättsliga spår som ärendet har nu."
+    assert [words in page(people.per, one) for one in pages] == [False, False]
+
+    Case.objects.filter(pk=case.pk).update(legal_track="pcp_outside_lou")
+    assert [words in page(people.per, one) for one in pages] == [True, True]
+
+    # Kept on its track, it is what it was.
+    keep_deadline(case=case, deadline=deadline, by=people.per, at=at_start_of(case))
+    assert words not in page(people.per, pages[0])
 
 
 def test_a_number_the_act_does_not_give_is_said_to_be_unknown(case, people):
