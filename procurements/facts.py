@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from handbook.catalogue import blank, nest
 from handbook.models import Criterion
 from procurements.days import ONE_DAY
+from procurements.due import is_announced
 from procurements.legalquestions import CONDITIONS, QUESTIONS, VALUES, answered
 from procurements.models import (
     Case,
@@ -325,7 +326,7 @@ class Facts(SupplierFacts):
                     "legal": bool(one.rule and one.rule.paragraph),
                 }
                 for one in self._days_to_keep
-                if one.announced_at
+                if is_announced(one)
             ]
         }
 

@@ -13,6 +13,7 @@ from journal.models import Event
 from journal.record import record
 from procurements import saying
 from procurements.days import swedish_day
+from procurements.due import is_announced
 from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, Deadline
 from procurements.models.deadline import given
@@ -203,12 +204,13 @@ def _as_it_is(deadline: Deadline) -> tuple[Any, ...]:
 def announce_deadline(
     *, case: Case, deadline: Deadline, was: date | None = None, by: User, at: datetime
 ) -> Deadline:
-    """Note that others have been told of the day. From then on it never moves without reasons.
+    """Note that others have been told of the day. From then on it never moves without reasons, and
+    once moved it is another that others are to be told of.
 
     Refused when it is another day than the one that was read (`was`).
     """
     case, deadline = _to_change(case, deadline)
-    if deadline.announced_at:
+    if is_announced(deadline):
         return deadline
     if was is not None and was != deadline.due_on:
         words = {"day": saying.day(deadline.due_on)}

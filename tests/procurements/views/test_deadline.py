@@ -208,6 +208,32 @@ def test_an_announced_day_is_moved_only_with_a_reason(case, people):
     assert "Mer tid." in page(people.lena, url("case_history", case))
 
 
+def test_a_day_moved_since_it_was_announced_is_another_to_tell(case, people, time_machine):
+    deadline = a_deadline(case, people)
+    client, address = signed_in(people.per), url("deadline", case, deadline.pk)
+    sent = {"title": "Svara nämnden", "responsible": "", "reasons": "Mer tid."}
+    told, offered = "en annan dag", "Andra har fått veta dagen"
+
+    client.post(url("deadline_announce", case, deadline.pk), {"was": deadline.due_on.isoformat()})
+    assert offered not in client.get(address).text
+    assert "meddelad" in client.get(url("case_deadlines", case)).text
+    time_machine.shift(timedelta(hours=1))
+    day = deadline.due_on + 7 * DAY
+    client.post(url("deadline_change", case, deadline.pk), sent | {"due_on": day.isoformat()})
+
+    shown = client.get(address).text
+    assert told in shown
+    assert offered in shown
+    assert "Dagen är meddelad: skriv varför den flyttas." in shown
+    assert "meddelad" not in client.get(url("case_deadlines", case)).text
+
+    time_machine.shift(timedelta(hours=1))
+    client.post(url("deadline_announce", case, deadline.pk), {"was": day.isoformat()})
+    shown = client.get(address).text
+    assert told not in shown
+    assert offered not in shown
+
+
 def test_a_kept_day_moves_down_and_can_be_taken_back(case, people):
     deadline = a_deadline(case, people)
     client = signed_in(people.per)
