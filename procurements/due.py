@@ -42,13 +42,21 @@ def deadline_title(deadline: Deadline) -> str:
 
 
 def why(deadline: Deadline, *, with_reasons: bool = True) -> str:
-    """Why it is that day: how the law counts it, why it is another, whether the rule has changed
-    since, and the reasons that somebody wrote. Of one of the team's own the reasons alone."""
+    """Why it is that day: how the law counts it, why it is another, whether the rule or the legal
+    track has changed since, and the reasons that somebody wrote. Of one of the team's own the
+    reasons alone."""
     rule, counted = deadline.rule, deadline.counted
     reasons = deadline.reasons if with_reasons else ""
     if not deadline.period or rule is None or counted is None:
         return reasons
     told = [how_counted(rule, counted)]
+    if deadline.is_open and deadline.case_phase.case.legal_track not in rule.tracks:
+        told.append(
+            _(
+                "The period does not hold on the legal track that the case has now. The day stands"
+                " until somebody withdraws it."
+            )
+        )
     if counted.on != deadline.counted_on:
         told.append(
             _("The rule has changed since: it now gives %(day)s. The day is not moved by itself.")
@@ -60,6 +68,11 @@ def why(deadline: Deadline, *, with_reasons: bool = True) -> str:
             % {"day": saying.day(deadline.counted_on)}
         )
     return " ".join(filter(None, [*told, reasons]))
+
+
+def is_announced(deadline: Deadline) -> bool:
+    """Whether others have been told of the day that it is now: not of one that was moved since."""
+    return deadline.announced_at is not None and deadline.announced_at >= deadline.set_at
 
 
 def may_know(deadline: Deadline, sight: Sight, user: User) -> bool:
@@ -115,7 +128,7 @@ def of_deadlines(deadlines: Iterable[Deadline], *, number: int) -> list[Due]:
             who=one.responsible.name if one.responsible else "",
             why=why(one),
             paragraph=one.rule.paragraph if one.rule else "",
-            is_announced=one.announced_at is not None,
+            is_announced=is_announced(one),
         )
         for one in deadlines
     ]

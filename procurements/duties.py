@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from procurements.days import swedish_day
@@ -24,7 +24,14 @@ from procurements.models import (
 from procurements.models.reminder import MOVED
 from procurements.periodwords import name_of
 from procurements.sight import Sight
-from procurements.states import CaseState, DeadlineState, PhaseState, Role, TaskState
+from procurements.states import (
+    CaseState,
+    DeadlineState,
+    PassedOver,
+    PhaseState,
+    Role,
+    TaskState,
+)
 from teams.models import Rhythm, User
 
 if TYPE_CHECKING:
@@ -144,6 +151,12 @@ def tasks_told(person: User) -> QuerySet[Task]:
     )
 
 
+def is_in_case(person: str, case: str, *, on: date) -> Exists:
+    """Whether whom a row names has a role in its case on the day: else it names nobody, in queries
+    as in letters. Both are paths from the row."""
+    return Exists(CaseRole.objects.current(on).filter(user=OuterRef(person), case=OuterRef(case)))
+
+
 def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[Duty]:
     """What is to be kept in the cases by a day: those that are going on, and their phases too."""
     today = swedish_day(at)
@@ -217,11 +230,14 @@ def current_duty(row: Task | Deadline | CasePhase, *, at: datetime) -> Duty:
 
 
 def tell_of_move(row: Task | Deadline | CasePhase, *, was_on: date, by: User, at: datetime) -> None:
-    """Promise each of its people a letter with the old and the new day; who moved it knows. Call
-    within an operation."""
+    """Promise each of its people a letter with the old and the new day; who moved it knows. The old
+    day is the one that the person knows of, and of one moved back to it there is nothing to tell.
+    Call within an operation."""
     duty = current_duty(row, at=at)
+    known = _take_back_moves(duty, at=at)
     for person in duty.people:
-        if person == by or not person.is_reminded:
+        knew = known.get(person.pk, was_on)
+        if person == by or not person.is_reminded or knew == duty.due_on:
             continue
         told, _is_new = Reminder.objects.get_or_create(
             **{duty.subject: row},
@@ -230,15 +246,31 @@ def tell_of_move(row: Task | Deadline | CasePhase, *, was_on: date, by: User, at
             due_on=duty.due_on,
             defaults={
                 "case": duty.case,
-                "was_on": was_on,
+                "was_on": knew,
                 "turn_on": swedish_day(at),
                 "made_at": at,
             },
         )
         # Moved to that day once before: it is told once more.
-        told.was_on, told.turn_on = was_on, swedish_day(at)
+        told.was_on, told.turn_on = knew, swedish_day(at)
         told.sent_at, told.passed_over = None, ""
         told.promise()
+
+
+def _take_back_moves(duty: Duty, *, at: datetime) -> dict[int, date]:
+    """Let no letter of an earlier move go any more; by person the day that was known before it."""
+    known: dict[int, date] = {}
+    waits = Reminder.objects.filter(kind=MOVED, sent_at=None, passed_over="")
+    for one in waits.filter(**{duty.subject: duty.row}):
+        letter = one.letters.select_for_update().first()
+        # One that is being sent just now may have been read.
+        if letter and letter.is_held(at=at):
+            continue
+        assert one.was_on is not None
+        known.setdefault(one.person_id, one.was_on)
+        one.passed_over = PassedOver.MOVED
+        one.save(update_fields=["passed_over"])
+    return known
 
 
 def rhythm_of(person: User, case: Case) -> str:

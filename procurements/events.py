@@ -146,7 +146,9 @@ def _deadline_set(fields: Fields) -> str:
 def _deadline_changed(fields: Fields) -> str:
     said = _deadline(fields)
     told = []
-    if fields.get("was_due_on") != fields.get("due_on"):
+    is_moved = fields.get("was_due_on") != fields.get("due_on")
+    gives_reason = bool(fields.get("reason")) and not is_moved
+    if is_moved:
         words = _("Moved the deadline “%(title)s” from %(was_due_on)s to %(due_on)s")
         if fields.get("reason"):
             words = _(
@@ -160,8 +162,11 @@ def _deadline_changed(fields: Fields) -> str:
         if fields.get("person"):
             words = _("Gave the deadline “%(title)s” to %(person)s")
         told.append(words)
-    if not told:
+    is_recounted = fields.get("was_event_on") != fields.get("event_on")
+    if not told and (is_recounted or not gives_reason):
         told.append(_("Counted the deadline “%(title)s” from %(event_on)s"))
+    if gives_reason:
+        told.append(_("Wrote why the deadline “%(title)s” is that day: %(reason)s"))
     return ". ".join(str(words) % said for words in told)
 
 

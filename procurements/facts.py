@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from handbook.catalogue import blank, nest
 from handbook.models import Criterion
 from procurements.days import ONE_DAY
+from procurements.due import is_announced
 from procurements.legalquestions import CONDITIONS, QUESTIONS, VALUES, answered
 from procurements.models import (
     Case,
@@ -347,7 +348,7 @@ class Facts(SupplierFacts):
                     "legal": bool(one.rule and one.rule.paragraph),
                 }
                 for one in self._days_to_keep
-                if one.announced_at
+                if is_announced(one)
             ]
         }
 
@@ -364,10 +365,13 @@ class Facts(SupplierFacts):
         return facts
 
     def _standstill(self) -> dict[str, Any]:
-        """By the deadline that is set for it; else what the legal track makes of the phase."""
+        """By the deadline that is set for it on the legal track; else what the track makes of the
+        phase."""
         for one in self._days_to_keep:
             rule = one.rule
-            if rule and rule.event == "award_notice_sent" and one.event_on:
+            if rule is None or self.case.legal_track not in rule.tracks:
+                continue
+            if rule.event == "award_notice_sent" and one.event_on:
                 last = one.due_on - ONE_DAY
                 return {
                     "standstill.kind": "statutory" if rule.paragraph else "voluntary",

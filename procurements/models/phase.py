@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
 from procurements.refusals import TransitionRefused
-from procurements.states import PHASE_MOVES, PhaseState, Role, TaskState
+from procurements.states import PHASE_MOVES, PhaseState, Role
 
 if TYPE_CHECKING:
     from procurements.planning import PlannedPhase
@@ -121,7 +121,8 @@ class CasePhase(models.Model):
         )
 
     def place(self, planned: PlannedPhase) -> None:
-        """Move the planned days, and the open tasks with them. Call within an operation."""
+        """Move the planned days, and those of the tasks with them: of one that is done too, for it
+        may be taken up again. Call within an operation."""
         from procurements import days
 
         shift = days.working_days_between(self.planned_starts_on, planned.starts_on)
@@ -132,7 +133,7 @@ class CasePhase(models.Model):
             update_fields=["planned_starts_on", "planned_ends_on", "planned_gate_on", "moves"]
         )
         if shift:
-            for task in self.tasks.filter(state=TaskState.OPEN, due_on__isnull=False):
+            for task in self.tasks.filter(due_on__isnull=False):
                 assert task.due_on is not None
                 task.due_on = days.add_working_days(task.due_on, shift)
                 task.moves += 1

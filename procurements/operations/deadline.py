@@ -13,6 +13,7 @@ from journal.models import Event
 from journal.record import record
 from procurements import saying
 from procurements.days import swedish_day
+from procurements.due import is_announced
 from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, Deadline
 from procurements.models.deadline import given
@@ -107,10 +108,10 @@ def change_deadline(
     """Say who keeps a day, call it something else, or move it.
 
     One counted by the law is moved by the day of its event, or by a day of its own within the
-    period. A day that others have been told of is moved only with reasons. Refused when somebody
-    else has moved it since the person began (`was` is the day then). Its event, who keeps it and
-    what it is called stay as they are now when they were left alone on a page that showed what
-    `began` holds. Raises Overtaken.
+    period, and counted anew only then. A day that others have been told of is moved only with
+    reasons. Refused when somebody else has moved it since the person began (`was` is the day then).
+    Its event, who keeps it and what it is called stay as they are now when they were left alone on
+    a page that showed what `began` holds. Raises Overtaken.
     """
     case, deadline = _to_change(case, deadline)
     chosen = {
@@ -129,19 +130,13 @@ def change_deadline(
         "was_responsible": deadline.responsible_id,
     }
     texts = {"before": deadline.title, "reason": reasons}
-    if deadline.period:
-        assert event_on is not None
-        counted = counted_for(case, deadline.period, event_on)
-        deadline.event_on, deadline.counted_on = event_on, counted.on
-        deadline.due_on = day_within(counted, due_on, reasons or deadline.reasons)
-    else:
-        deadline.due_on = due_on or deadline.due_on
+    _set_day(case, deadline, event_on, due_on, reasons)
+    if not deadline.period:
         deadline.title = title or deadline.title
     deadline.responsible = responsible
-    deadline.reasons = reasons or deadline.reasons
+    is_moved = before[0] != deadline.due_on
     if before == _as_it_is(deadline):
         return deadline
-    is_moved = before[0] != deadline.due_on
     if is_moved:
         if was is not None and was != before[0]:
             words = {"day": saying.day(before[0])}
@@ -177,6 +172,25 @@ def change_deadline(
     return deadline
 
 
+def _set_day(
+    case: Case, deadline: Deadline, event_on: date | None, due_on: date | None, reasons: str
+) -> None:
+    """Give it the day and the reasons; the law counts anew only where the day or its event is
+    another."""
+    was = deadline.due_on
+    own_day = was if was != deadline.counted_on else None
+    if not deadline.period:
+        deadline.due_on = due_on or was
+    elif event_on != deadline.event_on or due_on not in (own_day, was):
+        assert event_on is not None
+        counted = counted_for(case, deadline.period, event_on)
+        deadline.event_on, deadline.counted_on = event_on, counted.on
+        deadline.due_on = day_within(counted, due_on, reasons or deadline.reasons)
+    # Moved to the law's own day, it needs no reason for another.
+    if reasons or (deadline.due_on != was and deadline.due_on == deadline.counted_on):
+        deadline.reasons = reasons
+
+
 def _as_it_is(deadline: Deadline) -> tuple[Any, ...]:
     return (
         deadline.due_on,
@@ -191,12 +205,13 @@ def _as_it_is(deadline: Deadline) -> tuple[Any, ...]:
 def announce_deadline(
     *, case: Case, deadline: Deadline, was: date | None = None, by: User, at: datetime
 ) -> Deadline:
-    """Note that others have been told of the day. From then on it never moves without reasons.
+    """Note that others have been told of the day. From then on it never moves without reasons, and
+    once moved it is another that others are to be told of.
 
     Refused when it is another day than the one that was read (`was`).
     """
     case, deadline = _to_change(case, deadline)
-    if deadline.announced_at:
+    if is_announced(deadline):
         return deadline
     if was is not None and was != deadline.due_on:
         words = {"day": saying.day(deadline.due_on)}

@@ -75,6 +75,8 @@ class Deadlines(DaysMixin, TemplateView):
         known = [
             one for one in rows.select_related("case_phase", "responsible") if self.may_know(one)
         ]
+        for one in known:
+            one.case_phase.case = case
         # In a case that is over nothing is late: what was not kept stands among the rest.
         to_keep = [one for one in known if one.is_open and not case.is_over]
         days = due.of_deadlines(to_keep, number=case.number)

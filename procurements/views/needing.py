@@ -28,7 +28,7 @@ from documents.states import RevisionState
 from handbook.models import HandbookRole
 from procurements import agenda, holdups
 from procurements.days import SWEDEN, swedish_day
-from procurements.duties import DECIDERS, LEADERS, WORKED_IN, tasks_told
+from procurements.duties import DECIDERS, LEADERS, WORKED_IN, is_in_case, tasks_told
 from procurements.holdups import HeldUp, Thing, Turn
 from procurements.models import CasePhase, CaseRole, Deadline, GateDecision, GateSignature, Task
 from procurements.periodwords import name_of
@@ -83,19 +83,16 @@ class Needs:
     @cached_property
     def mine(self) -> list[Found]:
         """What the person answers for by the end of the week, one more than is shown."""
-        me, frame = self.page.person, self.page.frame
         until = agenda.last_day_of_week(self.page.today)
-        held = list(frame.held)
+        held = list(self.page.frame.held)
         tasks = self._tasks(
-            Q(assignee=me)
-            | Q(assignee=None, case_phase__case__in=frame.led_by_me) & self._known("case_phase"),
+            self._named_me("assignee") | self._left_to_me_to_lead & self._known("case_phase"),
             case_phase__case__in=held,
             due_on__lte=until,
         )
         deadlines = self._deadlines(
-            Q(responsible=me)
-            | Q(responsible=None, case_phase__case__in=frame.decided_by_me)
-            & self.page.sights.work_seen("case_phase"),
+            self._named_me("responsible")
+            | self._left_to_me_to_decide & self.page.sights.work_seen("case_phase"),
             case_phase__case__in=held,
             due_on__lte=until,
         )
@@ -105,24 +102,41 @@ class Needs:
     @cached_property
     def others(self) -> list[Found]:
         """What is late and somebody else answers for, as far as the person may know of it."""
-        me, frame, today = self.page.person, self.page.frame, self.page.today
+        today = self.page.today
         visible = self.page.visible.values("pk")
         tasks = self._tasks(
             self._known("case_phase"),
-            ~Q(assignee=me),
-            ~Q(assignee=None, case_phase__case__in=frame.led_by_me),
+            ~self._named_me("assignee"),
+            ~self._left_to_me_to_lead,
             case_phase__case__in=visible,
             due_on__lt=today,
         )
         deadlines = self._deadlines(
             self.page.sights.work_seen("case_phase"),
-            ~Q(responsible=me),
-            ~Q(responsible=None, case_phase__case__in=frame.decided_by_me),
+            ~self._named_me("responsible"),
+            ~self._left_to_me_to_decide,
             case_phase__case__in=visible,
             due_on__lt=today,
         )
         gates = self._gates(~self._mine_to_decide, case__in=visible, planned_gate_on__lt=today)
         return self._first(tasks, deadlines, gates, self._papers())
+
+    def _is_named(self, who: str) -> Exists:
+        """Whether somebody who has a role in the case is named for it."""
+        return is_in_case(who, "case_phase__case", on=self.page.today)
+
+    def _named_me(self, who: str) -> Q:
+        return Q(self._is_named(who), **{who: self.page.person})
+
+    @property
+    def _left_to_me_to_lead(self) -> Q:
+        """The tasks that nobody is named for in the cases that the person leads."""
+        return Q(~self._is_named("assignee"), case_phase__case__in=self.page.frame.led_by_me)
+
+    @property
+    def _left_to_me_to_decide(self) -> Q:
+        """The deadlines that nobody is named for in the cases that the person decides in."""
+        return Q(~self._is_named("responsible"), case_phase__case__in=self.page.frame.decided_by_me)
 
     @property
     def _mine_to_decide(self) -> Q:
@@ -239,7 +253,12 @@ class Needs:
             "title": title,
             "step": step,
             "who": Coalesce(who, Value(0)) if who else Value(0),
-            "who_name": Coalesce(f"{who}__name", Value("")) if who else NOTHING,
+            "who_name": SqlCase(
+                When(is_in_case(who, f"{run}case", on=self.page.today), then=F(f"{who}__name")),
+                default=NOTHING,
+            )
+            if who
+            else NOTHING,
             "stops": _yes(stops),
             "is_promised": _yes(is_promised),
             "with_suppliers": _yes(has_come),
@@ -434,7 +453,8 @@ class Needs:
         return _("The paper %(title)s could not be made") % {"title": row.title}
 
     def _who(self, row: Found) -> str:
-        """Whom a thing waits for: who is named, else the first leading roles somebody holds."""
+        """Whom a thing waits for: who is named and in the case, else the first leading roles that
+        somebody holds."""
         if row.who_name:
             return row.who_name
         held = self.holders.get(row.case, [])

@@ -17,7 +17,7 @@ from django.views.generic import TemplateView
 from outbox.models import Message
 from procurements.duties import Duty, duties_of, duty_of
 from procurements.forms.reminder import ComingForm, RhythmForm
-from procurements.models import Case, CasePhase, Reminder
+from procurements.models import Case, Reminder
 from procurements.models.reminder import LETTER
 from procurements.operations.reminder import (
     coming,
@@ -26,6 +26,7 @@ from procurements.operations.reminder import (
     release_reminder,
     send_reminder_now,
     set_rhythm,
+    still_to_tell,
 )
 from procurements.reminderwords import STEP_WORDS
 from procurements.reminding import Rung, steps_of
@@ -117,19 +118,27 @@ class RemindersMixin(DaysMixin):
     def duty_for(self, reminder: Reminder) -> Duty | None:
         """The duty that a reminder is about, also when it is kept; nothing when its day was taken
         away, or the person may not read it."""
-        row = reminder.row
-        if getattr(row, "due_on", self.today) is None:
+        if getattr(reminder.row, "due_on", self.today) is None:
             return None
-        # The run as the case has read it, with its phase and window.
-        run = next(one for one in self.case.phases_in_order if one.pk == reminder.run.pk)
-        run.case = self.case
-        if isinstance(row, CasePhase):
-            row = run
-        else:
-            row.case_phase = run
-        duty = duty_of(row, self.held_roles, at=self.at)
+        self.place(reminder)
+        duty = duty_of(reminder.row, self.held_roles, at=self.at)
         is_own = reminder.person_id == self.request.user.pk
         return duty if is_own or self.may_read(duty) else None
+
+    def is_void(self, reminder: Reminder) -> bool:
+        """Whether it would not be sent when its turn comes: its day was moved or is kept, say."""
+        self.place(reminder)
+        told = still_to_tell(reminder, self.held_roles, at=self.at)
+        return isinstance(told, PassedOver)
+
+    def place(self, reminder: Reminder) -> None:
+        """Put it in the run as the case has read it, with its phase and window."""
+        run = next(one for one in self.case.phases_in_order if one.pk == reminder.run.pk)
+        run.case = reminder.case = self.case
+        if reminder.gate:
+            reminder.gate = run
+        else:
+            reminder.row.case_phase = run  # type: ignore[union-attr]
 
 
 def key_of(duty: Duty, person: User, rung: Rung) -> str:
@@ -169,7 +178,6 @@ class Reminders(RemindersMixin, TemplateView):
         over: list[Row] = []
         taken = set()
         for one in self.reminders:
-            one.case = self.case
             taken.add((*one.subject, one.person_id, one.kind, one.due_on))
             duty = known.get(one.subject) or self.duty_for(one)
             if duty is None:
@@ -185,7 +193,10 @@ class Reminders(RemindersMixin, TemplateView):
                 why=why,
                 letter=None if one.held_at else self.letters.get(one.letter_name),
             )
-            (over if one.is_over else made).append(row)
+            if one.is_over:
+                over.append(row)
+            elif row.is_undelivered or not self.is_void(one):
+                made.append(row)
         for duty, person, rung in self.to_come():
             if (duty.subject, duty.row.pk, person.pk, rung.step, duty.due_on) not in taken:
                 made.append(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from handbook.models import HandbookRole
 from procurements import agenda
 from procurements.days import swedish_day
-from procurements.duties import WORKED_IN
+from procurements.duties import WORKED_IN, is_in_case
 from procurements.models import (
     CasePhase,
     CaseRole,
@@ -75,13 +75,14 @@ class MyWeek:
 
     @cached_property
     def deadlines(self) -> QuerySet[Deadline]:
-        """Those to be kept by the end of the week that are mine; one that nobody is named for is
-        theirs who decide."""
+        """Those to be kept by the end of the week that are mine; one that nobody in the case is
+        named for is theirs who decide."""
         deciding = CaseRole.objects.current(self.page.today).filter(
             user=self.page.person, role__in=DECIDE
         )
+        is_named = is_in_case("responsible", "case_phase__case", on=self.page.today)
         mine = Q(responsible=self.page.person) | Q(
-            responsible=None, case_phase__case__in=deciding.values("case")
+            ~is_named, case_phase__case__in=deciding.values("case")
         )
         return Deadline.objects.filter(
             mine,

@@ -10,7 +10,12 @@ from documents.saying import day_in_words
 from procurements.facts import Facts
 from procurements.models import Case, Deadline, Participant
 from procurements.operations.case import change_case, move_phase
-from procurements.operations.deadline import announce_deadline, count_deadline, set_deadline
+from procurements.operations.deadline import (
+    announce_deadline,
+    change_deadline,
+    count_deadline,
+    set_deadline,
+)
 from procurements.operations.paper import Place, order_history, order_paper
 from procurements.operations.supplier import (
     TypedSupplier,
@@ -205,6 +210,30 @@ def test_a_paper_tells_only_days_that_others_have_been_told_of(case, people):
     }
 
 
+def test_a_paper_tells_a_day_moved_since_only_when_others_have_been_told_again(case, people):
+    case, at = on_track(case, "advertised_19"), at_start_of(case)
+    day = at.date() + timedelta(days=7)
+    shared: dict[str, Any] = {"case": case, "by": people.per}
+    deadline = set_deadline(
+        case_phase=case.current_phase, title="Visning", due_on=day, at=at, **shared
+    )
+    announce_deadline(deadline=deadline, at=at, **shared)
+    later = at + timedelta(days=2)
+    change_deadline(
+        deadline=deadline,
+        responsible=None,
+        due_on=day + timedelta(days=7),
+        reasons="Mer tid.",
+        at=later,
+        **shared,
+    )
+    assert told(case, "deadlines[].title") == {"deadlines": []}
+
+    announce_deadline(deadline=deadline, at=later, **shared)
+    (shown,) = told(case, "deadlines[].title")["deadlines"]
+    assert shown["date"] == day_in_words(day + timedelta(days=7))
+
+
 def test_the_days_of_the_call_are_those_that_are_counted_from_it(case, people):
     case = on_track(case, "advertised_19")
     sent = at_start_of(case).date()
@@ -254,6 +283,16 @@ def test_the_standstill_is_told_with_its_days_once_the_notice_has_been_sent(case
             "last_day": day_in_words(date(2026, 12, 28)),
             "contract_from": day_in_words(date(2026, 12, 29)),
         }
+
+
+def test_a_standstill_counted_on_an_earlier_track_is_not_told(case, people):
+    case = on_track(case, "lou_above")
+    counted(case, people, "standstill_electronic", date(2026, 12, 14))
+    case = on_track(case, "pcp_outside_lou")
+
+    assert told(case, "standstill.kind", "standstill.last_day") == {
+        "standstill": {"kind": "none", "last_day": ""}
+    }
 
 
 def test_a_paper_about_the_case_names_the_supplier_when_one_is_left(case, people):

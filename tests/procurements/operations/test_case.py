@@ -30,7 +30,7 @@ from procurements.operations.case import (
 from procurements.operations.insight import write_insight
 from procurements.operations.need import save_need
 from procurements.operations.paper import Place, file_paper, order_paper
-from procurements.operations.task import attach_evidence
+from procurements.operations.task import attach_evidence, complete_task, reopen_task
 from procurements.planning import PlanRefused
 from procurements.refusals import Refused, TransitionRefused
 from procurements.states import CaseState, PhaseState, Role
@@ -289,6 +289,21 @@ def test_moved_phase_takes_the_later_ones_with_it(people):
     third.refresh_from_db()
     assert second.planned_starts_on == later
     assert days.working_days_between(second.planned_gate_on, third.planned_starts_on) == gap
+
+
+def test_a_step_that_is_done_moves_with_its_phase_and_is_not_late_when_taken_up_again(people):
+    case = a_case(by=people.per, authority=people.authority)
+    second = case.phases_in_order[1]
+    task, open_one = second.tasks.all()[:2]
+    second.tasks.update(due_on=second.planned_starts_on)
+    complete_task(case=case, task=task, by=people.per, at=MONDAY)
+    later = days.add_working_days(second.planned_starts_on, 5)
+
+    move_phase(case=case, case_phase=second, starts_on=later, by=people.per, at=MONDAY)
+    again = reopen_task(case=case, task=task, by=people.per, at=MONDAY)
+
+    open_one.refresh_from_db()
+    assert (again.due_on, open_one.due_on) == (later, later)
 
 
 def test_phase_cannot_start_before_the_gate_before_it(people):

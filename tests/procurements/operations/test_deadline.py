@@ -281,6 +281,23 @@ def test_the_person_and_the_words_can_be_changed(case, people):
     assert told(case) == "Removed the person from the deadline “Svara styrelsen”"
 
 
+def test_on_another_track_its_person_can_be_changed_and_its_day_not(case, people):
+    # One on the law's own day, which a page leaves empty, and one on another.
+    plain = legal(case, people)
+    later = legal(
+        case, people, period="standstill_other", due_on=date(2026, 10, 26), reasons="Semester."
+    )
+    Case.objects.filter(pk=case.pk).update(legal_track="pcp_outside_lou")
+
+    for deadline, day in ((plain, None), (later, later.due_on)):
+        kept = change(case, deadline, people, due_on=day, responsible=people.nora)
+
+        assert (kept.responsible, kept.due_on) == (people.nora, deadline.due_on)
+        with pytest.raises(Refused) as refusal:
+            change(case, deadline, people, due_on=date(2026, 10, 27), responsible=people.nora)
+        assert list(refusal.value.error_dict) == ["period"]
+
+
 def test_a_change_that_changes_nothing_is_no_event(case, people):
     deadline = own(case, people)
     change(case, deadline, people, due_on=FRIDAY, title="Svara nämnden")
@@ -353,4 +370,32 @@ def test_a_reason_alone_is_kept(case, people):
 
     deadline.refresh_from_db()
     assert deadline.reasons == "Nämnden sammanträder då."
-    assert "Nämnden sammanträder då." in Event.objects.of(case).last().fields().values()
+    assert told(case) == ("Wrote why the deadline “Svara” is that day: Nämnden sammanträder då.")
+    assert told(case, "sv") == "Skrev varför fristen ”Svara” är den dagen: Nämnden sammanträder då."
+
+
+def test_a_new_day_of_the_event_with_a_reason_tells_both(case, people):
+    deadline = legal(case, people, due_on=date(2026, 10, 20), reasons="Semester.")
+
+    change(
+        case, deadline, people,
+        event_on=date(2026, 10, 6), due_on=date(2026, 10, 20), reasons="Två veckor räcker.",
+    )  # fmt: skip
+
+    name = "Standstill, notice sent electronically to all"
+    assert told(case) == (
+        f"Counted the deadline “{name}” from 6 October 2026. "
+        f"Wrote why the deadline “{name}” is that day: Två veckor räcker."
+    )
+
+
+def test_the_reason_of_an_earlier_day_goes_with_it(case, people):
+    deadline = legal(case, people, due_on=date(2026, 10, 20), reasons="Semester.")
+
+    # Another day of its own, and who keeps it, take no reason away.
+    change(case, deadline, people, due_on=date(2026, 10, 21))
+    moved = change(case, deadline, people, due_on=date(2026, 10, 21), responsible=people.nora)
+    assert moved.reasons == "Semester."
+
+    moved = change(case, deadline, people)
+    assert (moved.due_on, moved.reasons) == (date(2026, 10, 16), "")

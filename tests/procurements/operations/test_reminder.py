@@ -393,6 +393,81 @@ def test_moved_there_and_back_is_told_again(case, people, later):
     assert [subject.split()[2] for _to, subject in letters()] == ["19", "16", "19"]
 
 
+SATURDAY = MONDAY + 5 * DAY
+
+
+def moved_on_saturday(case, people, time_machine, *days):
+    """A deadline of Nora's, moved when no letter goes out."""
+    deadline = a_deadline(case, people, responsible=people.nora)
+    time_machine.move_to(SATURDAY, tick=False)
+    for day in days:
+        change_deadline(
+            case=case,
+            deadline=deadline,
+            responsible=people.nora,
+            due_on=date(2026, 10, day),
+            by=people.per,
+            at=timezone.now(),
+        )
+        run()
+    assert letters() == []
+
+
+def test_moved_twice_before_the_letter_goes_the_day_the_reader_knows_is_told(
+    case, people, time_machine, later
+):
+    moved_on_saturday(case, people, time_machine, 19, 20, 23)
+    later(7)
+
+    assert letters() == [(people.nora.email, "Flyttad till 23 oktober 2026")]
+    body = mail.outbox[-1].body.replace("\xa0", " ")
+    assert "Dagen var 16 oktober 2026 och är nu 23 oktober 2026." in body
+
+
+def test_moved_back_before_the_letter_goes_nothing_is_told(case, people, time_machine, later):
+    moved_on_saturday(case, people, time_machine, 19, 16)
+    later(7)
+
+    assert letters() == []
+    told = Reminder.objects.get(kind="moved")
+    assert told.passed_over == PassedOver.MOVED
+
+
+def test_a_letter_that_is_being_sent_counts_as_read(case, people, time_machine):
+    moved_on_saturday(case, people, time_machine, 19)
+    Message.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
+    change_deadline(
+        case=case,
+        deadline=Reminder.objects.get(kind="moved").deadline,
+        responsible=people.nora,
+        due_on=DUE,
+        by=people.per,
+        at=timezone.now(),
+    )
+
+    told = Reminder.objects.filter(kind="moved").order_by("pk")
+    assert [(one.was_on.day, one.due_on.day) for one in told] == [(16, 19), (19, 16)]
+
+
+def test_a_plan_moved_there_and_back_before_the_letter_goes_tells_nobody(
+    case, people, time_machine, later
+):
+    run = case.phases.get(number=1)
+    give_role_to(case, people.lena, "process_leader", by=people.per)
+    time_machine.move_to(SATURDAY, tick=False)
+    for weeks in (2, 3, 0):
+        move_phase(
+            case=case,
+            case_phase=run,
+            starts_on=run.planned_starts_on + weeks * 7 * DAY,
+            by=people.per,
+            at=timezone.now(),
+        )
+    later(7)
+
+    assert [letter.subject for letter in mail.outbox if "Flyttad" in letter.subject] == []
+
+
 def test_a_step_set_closer_than_its_interval_gets_the_next_one(case, people, later):
     a_deadline(case, people, due_on=date(2026, 10, 9), responsible=people.nora)
     for day in range(5):

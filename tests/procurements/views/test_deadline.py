@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from procurements.models import Case, Deadline
-from procurements.operations.deadline import count_deadline, set_deadline
+from procurements.operations.deadline import count_deadline, keep_deadline, set_deadline
 from procurements.operations.task import add_task
 from tests.builders import a_case, a_case_in_admission, at_start_of
 from tests.forms import fields_of
@@ -151,6 +151,27 @@ def test_the_law_shows_its_day_before_it_is_set(case, people):
     assert deadline.rule.paragraph in shown
 
 
+def test_a_day_counted_on_another_track_says_so_on_its_page_and_in_the_list(case, people):
+    deadline = count_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        period="standstill_electronic",
+        event_on=at_start_of(case).date(),
+        by=people.per,
+        at=at_start_of(case),
+    )
+    pages = (url("deadline", case, deadline.pk), url("case_deadlines", case))
+    words = "Fristen gäller inte på det rättsliga spår som ärendet har nu."
+    assert [words in page(people.per, one) for one in pages] == [False, False]
+
+    Case.objects.filter(pk=case.pk).update(legal_track="pcp_outside_lou")
+    assert [words in page(people.per, one) for one in pages] == [True, True]
+
+    # Kept on its track, it is what it was.
+    keep_deadline(case=case, deadline=deadline, by=people.per, at=at_start_of(case))
+    assert words not in page(people.per, pages[0])
+
+
 def test_a_number_the_act_does_not_give_is_said_to_be_unknown(case, people):
     Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
     sent = {"period": "standstill_voluntary", "event_on": "2026-10-05", "run": 1, "preview": "yes"}
@@ -185,6 +206,32 @@ def test_an_announced_day_is_moved_only_with_a_reason(case, people):
     deadline.refresh_from_db()
     assert deadline.due_on == date.fromisoformat(sent["due_on"])
     assert "Mer tid." in page(people.lena, url("case_history", case))
+
+
+def test_a_day_moved_since_it_was_announced_is_another_to_tell(case, people, time_machine):
+    deadline = a_deadline(case, people)
+    client, address = signed_in(people.per), url("deadline", case, deadline.pk)
+    sent = {"title": "Svara nämnden", "responsible": "", "reasons": "Mer tid."}
+    told, offered = "en annan dag", "Andra har fått veta dagen"
+
+    client.post(url("deadline_announce", case, deadline.pk), {"was": deadline.due_on.isoformat()})
+    assert offered not in client.get(address).text
+    assert "meddelad" in client.get(url("case_deadlines", case)).text
+    time_machine.shift(timedelta(hours=1))
+    day = deadline.due_on + 7 * DAY
+    client.post(url("deadline_change", case, deadline.pk), sent | {"due_on": day.isoformat()})
+
+    shown = client.get(address).text
+    assert told in shown
+    assert offered in shown
+    assert "Dagen är meddelad: skriv varför den flyttas." in shown
+    assert "meddelad" not in client.get(url("case_deadlines", case)).text
+
+    time_machine.shift(timedelta(hours=1))
+    client.post(url("deadline_announce", case, deadline.pk), {"was": day.isoformat()})
+    shown = client.get(address).text
+    assert told not in shown
+    assert offered not in shown
 
 
 def test_a_kept_day_moves_down_and_can_be_taken_back(case, people):

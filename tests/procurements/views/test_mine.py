@@ -370,6 +370,19 @@ def test_deadlines_of_mine_and_of_nobody_stand_in_the_week_of_those_they_concern
     assert "Boka salen" not in page_of(people.lena)
 
 
+def test_a_deadline_of_somebody_whose_role_has_ended_is_in_the_week_of_those_who_decide(people):
+    case = a_case_today(
+        people, roles={"need_owner": people.nora, "observer": people.lena, "procurer": people.anna}
+    )
+    a_deadline(case, people, responsible=people.nora)
+    assert "Svara nämnden" not in page_of(people.anna)
+
+    CaseRole.objects.filter(user=people.nora).update(until_on=timezone.localdate())
+
+    assert "Svara nämnden" in page_of(people.anna)
+    assert "Svara nämnden" not in page_of(people.lena)
+
+
 def test_a_deadline_that_is_kept_or_of_a_case_that_rests_is_not_in_the_week(people):
     case = a_case_today(people, roles={"need_owner": people.nora})
     kept = a_deadline(case, people, responsible=people.nora)

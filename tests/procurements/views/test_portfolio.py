@@ -198,6 +198,30 @@ def test_what_nobody_is_named_for_needs_who_leads_the_case(people):
     assert needs(people.per) == ["Steg 0.1"]
 
 
+def test_what_waits_for_somebody_whose_role_has_ended_needs_who_leads_or_decides(people):
+    case = a_case_today(people, roles={Role.NEED_OWNER: people.nora, "observer": people.lena})
+    make_late(case, step__number=1)
+    case.current_phase.tasks.update(assignee=people.nora)
+    Deadline.objects.create(
+        case_phase=case.current_phase,
+        title="Svara nämnden",
+        due_on=days_ago(6),
+        responsible=people.nora,
+        set_at=timezone.now(),
+    )
+    assert needs(people.nora) == ["Steg 0.1", "Svara nämnden"]
+    assert needs(people.per) == []
+
+    CaseRole.objects.filter(user=people.nora).update(until_on=timezone.localdate())
+
+    assert needs(people.per) == ["Steg 0.1", "Svara nämnden"]
+    assert waits(people.per) == []
+    assert waits(people.lena) == [
+        ("Steg 0.1", "Nästa fas väntar på Per Palm"),
+        ("Svara nämnden", "Ärendet väntar på Per Palm"),
+    ]
+
+
 def test_what_others_should_have_done_says_who_waits_for_whom_since_when(people):
     case = in_the_phase_that_admits(people, title="Tre hus")
     make_late(case, days=4, step__number=1)

@@ -12,7 +12,13 @@ from django.utils import timezone
 from outbox.models import TRIES, Message
 from outbox.work import carry_out_one
 from procurements.models import Case, Reminder, Task
-from procurements.operations.deadline import set_deadline
+from procurements.operations.case import stop_case
+from procurements.operations.deadline import (
+    change_deadline,
+    keep_deadline,
+    reopen_deadline,
+    set_deadline,
+)
 from procurements.tasks import remind_at
 from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of
 from tests.people import People, everybody
@@ -123,6 +129,50 @@ def test_one_to_come_is_held_and_let_go(case, people, time_machine):
     signed_in(people.per).post(url("reminder_release", case, Reminder.objects.get().pk))
     deliver()
     assert [letter.to for letter in mail.outbox] == [[people.nora.email]]
+
+
+def moved_a_week(acts, deadline):
+    change_deadline(
+        **acts,
+        deadline=deadline,
+        responsible=deadline.responsible,
+        due_on=deadline.due_on + 7 * DAY,
+    )
+
+
+def kept(acts, deadline):
+    keep_deadline(**acts, deadline=deadline)
+
+
+def stopped(acts, deadline):
+    stop_case(**acts, reason="Behovet är borta.")
+
+
+@pytest.mark.parametrize("void", [moved_a_week, kept, stopped])
+def test_a_held_reminder_of_what_is_no_more_does_not_wait(case, people, void):
+    deadline = a_deadline(case, people, responsible=people.nora)
+    client = signed_in(people.per)
+    key = key_on(client.get(url("case_reminders", case)).text)
+    client.post(url("reminder_coming", case), {"key": key})
+    assert "dagen är 16 okt" in page(people.per, case).replace("\xa0", " ")
+
+    void({"case": case, "by": people.per, "at": timezone.now()}, deadline)
+
+    shown = page(people.per, case).replace("\xa0", " ")
+    assert "dagen är 16 okt" not in shown
+    assert "<strong>hejdad</strong>" not in shown
+
+
+def test_a_reminder_held_in_vain_waits_again_when_its_day_is_true_again(case, people):
+    deadline = a_deadline(case, people, responsible=people.nora)
+    client = signed_in(people.per)
+    key = key_on(client.get(url("case_reminders", case)).text)
+    client.post(url("reminder_coming", case), {"key": key})
+    acts = {"case": case, "deadline": deadline, "by": people.per, "at": timezone.now()}
+    keep_deadline(**acts)
+    reopen_deadline(**acts)
+
+    assert "<strong>hejdad</strong> Per Palm" in page(people.per, case)
 
 
 def test_one_let_go_before_its_turn_comes_when_its_turn_does(case, people, time_machine):
@@ -380,8 +430,8 @@ def test_reminders_of_gates_that_are_no_duty_take_no_query_each(people, time_mac
     def reminded(runs):
         for run in runs:
             Reminder.objects.create(
-                case=case, gate=run, person=people.per, kind="late", due_on=run.planned_gate_on,
-                turn_on=MONDAY.date(), made_at=timezone.now(),
+                case=case, gate=run, person=people.per, kind="moved", due_on=run.planned_gate_on,
+                was_on=run.planned_ends_on, turn_on=MONDAY.date(), made_at=timezone.now(),
             )  # fmt: skip
         client.get(url("case_reminders", case))
         with CaptureQueriesContext(connection) as queries:
