@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
@@ -18,7 +19,7 @@ from django.views.generic import FormView
 
 from documents import article, dressing, files
 from documents.article import Passage
-from documents.models import StoredFile
+from documents.models import Revision, StoredFile
 from documents.refusals import LiquidRefused, RefusedTemplate
 from documents.source import Given, Source
 from handbook.models import DocumentTemplate
@@ -91,9 +92,17 @@ class PaperPlace(CaseMixin):
 
     @cached_property
     def paper(self) -> PhaseDocument | None:
+        ordered = Revision.objects.filter(
+            document=OuterRef("document"), draft=False, made_elsewhere=False
+        ).order_by("-number")
         return (
             self.case.papers.select_related("document")
             .filter(case_phase=self.run, template=self.template, participant=self.participant)
+            .annotate(
+                ordered_number=Subquery(ordered.values("number")[:1]),
+                ordered_language=Subquery(ordered.values("language")[:1]),
+                ordered_hash=Subquery(ordered.values("source_hash")[:1]),
+            )
             .first()
         )
 
@@ -263,6 +272,7 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             fill = self.paper.fill if self.paper else {}
             passages = self.paper.passages_in(self.language) if self.paper else {}
         words = self.case.edition.words()
+        source = self._source(fill, passages or {})
         return context | {
             "run": self.run,
             "is_repeated": self.is_repeated,
@@ -274,17 +284,28 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             "title": words(self.template, "title"),
             "purpose": words(self.template, "purpose"),
             "phase_title": words(self.run.phase, "title"),
-            "preview": self._preview(fill, passages or {}),
+            "preview": self._preview(source),
+            "before": self._ordered_before(source),
             "copy_form": CopyForm(),
         }
 
-    def _preview(self, fill: dict[str, Any], passages: dict[str, str]) -> dict[str, Any]:
+    def _source(self, fill: dict[str, Any], passages: dict[str, str]) -> Source:
         spoken = spoken_fill(
             self.template, self.case.edition.words(self.language), fill, self.language
         )
-        source = replace(
+        return replace(
             self.empty_source, data=self.empty_source.data | {"fill": spoken}, passages=passages
         )
+
+    def _ordered_before(self, source: Source) -> dict[str, Any] | None:
+        """The version ordered last in the language, and whether the paper says the same now."""
+        paper: Any = self.paper
+        if paper is None or paper.ordered_language != self.language:
+            return None
+        is_same = replace(source, draft=False).hash == paper.ordered_hash
+        return {"number": paper.ordered_number, "is_same": is_same}
+
+    def _preview(self, source: Source) -> dict[str, Any]:
         given = Given(at=self.at, version="", author=self.request.user.name)
         try:
             with translation.override(self.language):

@@ -6,10 +6,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from documents.states import RevisionState
 from handbook.models import DocumentTemplate, TextSet
 from procurements.models import Case, CaseRole, PhaseDocument
+from procurements.operations.case import change_case
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.people import People, everybody
@@ -94,6 +96,23 @@ def test_a_rewritten_passage_stands_in_this_paper_only(people, case):
 
     preview = response.context["preview"]["html"]
     assert "Välkommen hit &lt;script&gt;" in preview
+
+
+def test_the_page_says_whether_the_paper_has_changed_since_it_was_ordered(people, case):
+    client, url = signed_in(people.per), address(case, "need_description")
+    assert client.get(url).context["before"] is None
+
+    ordered(client, case)
+    same = client.get(url)
+    english = client.get(url, {"language": "en"})
+    change_case(case=case, title="Nytt namn", by=people.per, at=timezone.now())
+    changed = client.get(url)
+
+    assert same.context["before"] == {"number": 1, "is_same": True}
+    assert "Version 1 säger just detta." in same.content.decode()
+    assert english.context["before"] is None
+    assert changed.context["before"] == {"number": 1, "is_same": False}
+    assert "Ändrat sedan version 1 beställdes." in changed.content.decode()
 
 
 def test_a_required_field_is_asked_for_when_the_paper_is_ordered(people, case):
