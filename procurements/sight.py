@@ -147,13 +147,20 @@ class Sight:
     @property
     def closed_circles(self) -> set[str]:
         """The circles of journal events that must not be told to the person."""
-        everything = {SUPPLIERS} | {r.circle for r in self.rounds.values()}
+        ahead = {circle_ahead(run) for run in self.to_come}
+        everything = {SUPPLIERS} | self._circles(self.rounds) | ahead
         if not self.has_undertaken:
             return everything | {TEAM}
         if not self.sees_suppliers:
             # A phase that admits again makes secret what an ended round told of names and number.
             return everything
-        return {r.circle for r in self.open_rounds if r.case_phase_id not in self.named_in}
+        left_out = [r.case_phase_id for r in self.open_rounds]
+        left_out = [run for run in left_out if run not in self.named_in]
+        return self._circles(left_out) | (ahead if left_out else set())
+
+    def _circles(self, runs: Iterable[int]) -> set[str]:
+        """Of the windows of runs, and of what was written in them before they had one."""
+        return {circle for run in runs for circle in (self.rounds[run].circle, circle_ahead(run))}
 
 
 @dataclass(frozen=True)
@@ -197,6 +204,12 @@ class ManySights:
         to_case, to_run = (f"{run}__case", run) if run else ("case", "pk")
         seen: dict[str, Any] = {f"{to_case}__in": self.trusted}
         return Q(**seen) & ~Q(**{f"{to_run}__in": self.closed})
+
+
+def circle_ahead(run: int) -> str:
+    """The circle for what is written in a run before its window has a first day: read as what is
+    written in the run is."""
+    return f"ahead:{run}"
 
 
 def circle_of_decision(case_phase: CasePhase) -> str:

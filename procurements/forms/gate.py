@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from allauth.core import ratelimit
@@ -64,6 +65,8 @@ class GateForm(CaseForm):
     )
     decided_on = DayField(label=_("Decided on"))
     next_starts_on = DayField(label=_("The next phase starts on"), required=False)
+    # The day the next run will start, once the form has been looked over.
+    starts_on: date | None = None
 
     def __init__(
         self,

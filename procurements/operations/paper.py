@@ -24,7 +24,7 @@ from procurements.models import Case, CasePhase, Participant, PhaseDocument
 from procurements.operations.case import locked
 from procurements.refusals import Refused, Stale
 from procurements.saying import day, money
-from procurements.sight import SUPPLIERS, circle_of
+from procurements.sight import SUPPLIERS, TEAM, circle_of
 from teams.models import User
 
 # More than this are counted, not named, on the first page.
@@ -233,7 +233,8 @@ def _open_place(
 
 def _circle(paper: PhaseDocument) -> str:
     if not paper.is_secret:
-        return ""
+        is_internal = paper.template and paper.template.audience == Audience.INTERNAL
+        return TEAM if is_internal else ""
     return circle_of(paper.case_phase) if paper.case_phase else SUPPLIERS
 
 

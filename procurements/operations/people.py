@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import cast
 
@@ -269,7 +270,8 @@ def come_back_inside(*, case: Case, user: User, by: User, at: datetime) -> list[
     rows = [
         held
         for held in case.roles.not_ended(today).filter(user=user, is_engagement=True)
-        if turned.about(held).exists()
+        # One changed to another role since has no such event, but it was never promised for either.
+        if held.undertaking_on is None or turned.about(held).exists()
     ]
     for held in rows:
         held.is_engagement = False
@@ -410,6 +412,11 @@ def _leave_an_owner(case: Case, leaving: CaseRole, day: date) -> None:
         )
 
 
+def joined_interests(declared: Iterable[str]) -> str:
+    """What somebody has declared for several roles as one text, each once."""
+    return "\n\n".join(dict.fromkeys(declared))
+
+
 @transaction.atomic(durable=True)
 def correct_interests(
     *, case: Case, interests: str, was: str | None = None, by: User, at: datetime
@@ -425,7 +432,7 @@ def correct_interests(
     declared = list(rows.exclude(undertaking_on=None).order_by("pk"))
     if not declared:
         raise Refused(_("You have not declared any interests here."))
-    before = declared[0].interests
+    before = joined_interests(held.interests for held in declared)
     if all(held.interests == interests for held in declared):
         return declared
     if was is not None and was != before:

@@ -17,7 +17,7 @@ from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, CaseRole, Evidence, Round, Task, TaskItem, TaskNote
 from procurements.operations.case import AT_ONCE, locked
 from procurements.refusals import Refused, Stale
-from procurements.sight import SUPPLIERS, TEAM
+from procurements.sight import TEAM, circle_ahead
 from procurements.states import CaseState, PhaseState, TaskState
 from teams.merging import Began, row_merged
 from teams.models import User
@@ -35,12 +35,11 @@ def circle_of_work(run: CasePhase) -> str:
     """The circle of what is written and filed in a phase: its secrecy window's, else the team's.
 
     Notes and files may tell of deliveries and judgements; nobody can see that from outside them.
-    What is written before the window has a first day is told as far as one that is open lets it.
+    What is written before the window has a first day has a circle of its own.
     """
     window = Round.objects.filter(case_phase=run).first()
     if window is None and run.needs_round:
-        window = Round.objects.filter(case_phase__case=run.case_id, ends_at=None).first()
-        return window.circle if window else SUPPLIERS
+        return circle_ahead(run.pk)
     return window.circle if window else TEAM
 
 

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,12 +29,15 @@ from procurements.models import (
     Participant,
 )
 from procurements.operations.correcting import correct_gate
-from procurements.operations.gate import decide_gate
+from procurements.operations.effect import next_start
+from procurements.operations.gate import check_days, check_track, decide_gate
 from procurements.operations.signing import file_signed_copy, sign_gate
+from procurements.refusals import Refused
 from procurements.states import ParticipantState
 from procurements.views.base import CaseMixin, CaseOperation
 from procurements.views.paper import prepare_url
 from procurements.views.phase import PhaseMixin, SaidOperation, gate_labels
+from teams.views.base import add_refusal
 
 
 class DecideGate(PhaseMixin, SaidOperation):
@@ -58,10 +61,23 @@ class DecideGate(PhaseMixin, SaidOperation):
         if "preview" in request.POST:
             # Shown as it would be recorded, or what is missing; nothing is saved.
             form = self.get_form()
-            if not form.is_valid():
+            if not form.is_valid() or not self.would_be_recorded(form):
                 return super().form_invalid(form)
             return self.render_to_response(self.get_context_data(form=form, looked_over=True))
         return super().post(request, *args, **kwargs)
+
+    def would_be_recorded(self, form: GateForm) -> bool:
+        """Whether the days and the track allow it; else the form says what does not."""
+        given = form.cleaned_data
+        asked = given.get("next_starts_on")
+        try:
+            check_days(self.run, given["decided_on"], asked, self.at)
+            check_track(self.case, self.run, given["outcome"])
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+            return False
+        form.starts_on = next_start(self.run, given["outcome"], given["decided_on"], asked)
+        return True
 
     def get_form(self, form_class: Any = None) -> GateForm:
         return self.gate_form(self.request.POST)
@@ -385,7 +401,10 @@ class CorrectGate(DecisionOperation):
             stands = GateDecision.standing(self.decisions)[self.run.pk]
             stood = dict(stands.outcomes.values_list("participant", "goes_on"))
             if any(one.goes_on != stood.get(pk) for pk, one in given["verdicts"].items()):
-                raise PermissionDenied
+                words = _(
+                    "Who went on is changed only by those who see into the phase that goes on."
+                )
+                raise Refused(words)
         return given
 
     @cached_property

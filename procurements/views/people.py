@@ -41,6 +41,7 @@ from procurements.operations.people import (
     end_case_role,
     invite_to_case,
     is_insider,
+    joined_interests,
     offer_role,
     promise_secrecy,
     resend_case_invitation,
@@ -297,7 +298,7 @@ class CorrectInterests(Rewriting):
         declared = [one.interests for one in mine if one.is_engagement and one.undertaking_on]
         if not declared:
             raise Http404
-        self.declared = declared[0]
+        self.declared = joined_interests(declared)
 
     def get_initial(self) -> dict[str, Any]:
         return {"interests": self.declared, "was": self.declared}

@@ -33,7 +33,7 @@ from procurements.states import (
     Role,
     TaskState,
 )
-from procurements.tracking import latest_runs, taking_part
+from procurements.tracking import latest_runs, state_of, taking_part
 from procurements.views.base import CaseMixin, CaseOperation, run_named
 from teams.models import User
 from teams.views.base import add_refusal
@@ -260,7 +260,7 @@ class PhaseMixin(CaseMixin):
                 HERE[state],
             )
             for run in latest_runs(self.case.phases_in_order)
-            for state in ["done" if run.state == "closed" else "now" if run.is_going else "later"]
+            for state in [state_of(run)]
         ]
 
     @property

@@ -99,6 +99,11 @@ class PaperPlace(CaseMixin):
             self.case.papers.select_related("document")
             .filter(case_phase=self.run, template=self.template, participant=self.participant)
             .annotate(
+                latest_number=Subquery(
+                    Revision.objects.filter(document=OuterRef("document"))
+                    .order_by("-number")
+                    .values("number")[:1]
+                ),
                 ordered_number=Subquery(ordered.values("number")[:1]),
                 ordered_language=Subquery(ordered.values("language")[:1]),
                 ordered_hash=Subquery(ordered.values("source_hash")[:1]),
@@ -303,7 +308,11 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
         if paper is None or paper.ordered_language != self.language:
             return None
         is_same = replace(source, draft=False).hash == paper.ordered_hash
-        return {"number": paper.ordered_number, "is_same": is_same}
+        return {
+            "number": paper.ordered_number,
+            "is_same": is_same,
+            "is_latest": paper.ordered_number == paper.latest_number,
+        }
 
     def _preview(self, source: Source) -> dict[str, Any]:
         given = Given(at=self.at, version="", author=self.request.user.name)

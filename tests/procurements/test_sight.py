@@ -156,6 +156,15 @@ def test_what_is_written_for_a_window_to_come_is_closed_to_who_is_outside_one_th
     client.force_login(people.nora)
     assert client.get(f"{place}/tasks/{own.pk}/").status_code == 404
 
+    # Its own window opens and does not name her either; when it ends, it is told.
+    case = passed_gate(case, by=people.per)
+    at = at_start_of(case) + timedelta(hours=1)
+    time_machine.move_to(at, tick=True)
+    assert [page for page, html in read(people.nora).items() if "Ask AB" in html] == []
+    passed_gate(case, by=people.per, at=at)
+    time_machine.move_to(at + timedelta(hours=1), tick=True)
+    assert "Ask AB" in read(people.nora)[f"{place}/history/"]
+
 
 def test_the_teams_diary_and_the_grounds_of_a_round_are_not_for_who_has_no_role(people):
     case = a_case_in_admission(people.per, people.authority)
@@ -206,6 +215,8 @@ def test_the_teams_diary_of_a_window_that_lasts_is_for_those_whom_it_names(peopl
     observer, owner = read(people.nora), read(people.lena)
     assert ("Alla får veta" in observer, "Ask AB" in observer) == (True, False)
     assert 'tabs__n num">3<' not in observer
+    assert "Alla 3" not in observer
+    assert "Alla 3" in read(people.per)
     assert ("Lenas egen" in owner, "Ask AB" in owner) == (True, False)
     assert all(title in read(people.per) for title in ("Ask AB bedöms", "Lenas egen"))
     assert 'tabs__n num">3<' in read(people.per)

@@ -453,6 +453,28 @@ def test_declared_interests_are_corrected_and_history_keeps_what_stood_before(ca
     assert Event.objects.of(case).filter(verb="person.interests_corrected").count() == 1
 
 
+def test_what_was_declared_for_two_roles_is_corrected_as_one_and_none_of_it_is_lost(case, people):
+    eva = User.objects.create_user("eva@konsult.example", "x", name="Eva Ek")
+    for role, interests in (
+        (Role.ASSESSOR, "Äger aktier i Ask."),
+        (Role.LAWYER, "Syster i Björk."),
+    ):
+        accept_case_invitation(
+            invitation=invited(case, people, role=role),
+            by=eva,
+            has_promised=True,
+            interests=interests,
+            at=MONDAY,
+        )
+    both = "Äger aktier i Ask.\n\nSyster i Björk."
+
+    correct_interests(case=case, interests="Inga.", was=both, by=eva, at=MONDAY)
+
+    assert set(case.roles.filter(user=eva).values_list("interests", flat=True)) == {"Inga."}
+    event = Event.objects.of(case).get(verb="person.interests_corrected")
+    assert {row.name: row.text for row in event.texts.all()}["before"] == both
+
+
 def test_who_has_declared_no_interests_has_none_to_correct(case, people):
-    with pytest.raises(Refused, match="inte anmält"):
+    with pytest.raises(Refused, match="inte redovisat"):
         correct_interests(case=case, interests="Inga.", by=people.nora, at=MONDAY)

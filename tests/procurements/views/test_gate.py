@@ -162,6 +162,32 @@ def test_looked_over_first_a_decision_is_shown_as_it_would_be_recorded(people, s
     assert GateDecision.objects.count() == 1
 
 
+def test_looked_over_first_the_day_is_the_one_that_will_be_recorded(people, case):
+    today = timezone.localdate()
+    saturday = today + timedelta(days=(5 - today.weekday()) % 7 or 7)
+
+    page = decide(people.per, case, preview="yes", next_starts_on=saturday.isoformat())
+    refused = decide(
+        people.per, case, preview="yes", decided_on=(today + timedelta(days=1)).isoformat()
+    )
+
+    assert page.context["form"].starts_on == saturday + timedelta(days=2)
+    assert refused.status_code == 422
+    assert 'id="id_decided_on_error"' in refused.content.decode()
+    assert GateDecision.objects.count() == 0
+
+
+def test_looked_over_first_another_round_tells_nothing_of_suppliers(people, secret):
+    first = secret.participants.first()
+
+    page = decide(people.per, secret, preview="yes", outcome="repeat", **{f"go_{first.pk}": ""})
+
+    html = page.content.decode()
+    shown = html[html.index('id="looked-over"') : html.index("Besluta grind")]
+    assert page.status_code == 200
+    assert "avslutas" not in shown
+
+
 def test_looked_over_first_what_is_missing_is_said_and_the_number_is_recalculated(people, secret):
     first = secret.participants.first()
 

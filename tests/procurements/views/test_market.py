@@ -351,11 +351,15 @@ def test_who_is_outside_the_window_that_lasts_does_not_learn_that_its_gate_is_de
         client = signed_in(people.nora)
         asked = [client.post(withdraw, {"reason": "Hinner inte."}), client.post(correct, fewer)]
         listed = TOKENS.sub("", page(people.nora, "case_suppliers", case))
-        return [*(one.status_code for one in asked), listed]
+        said = TOKENS.sub("", asked[1].content.decode())
+        return [*(one.status_code for one in asked), listed, said]
 
     before = answers()
-    assert before[:2] == [403, 403]
+    assert before[:2] == [403, 422]
     assert withdraw not in str(before[2])
+    # What was typed is kept.
+    assert "ändras bara av dem som ser in i fasen" in str(before[3])
+    assert "För få personer." in str(before[3])
     assert withdraw in page(people.per, "case_suppliers", case)
     later = at_start_of(case) + timedelta(hours=1)
     passed_gate(case, by=people.per, verdicts=all_go_on, at=later)

@@ -108,10 +108,10 @@ def test_the_page_says_whether_the_paper_has_changed_since_it_was_ordered(people
     change_case(case=case, title="Nytt namn", by=people.per, at=timezone.now())
     changed = client.get(url)
 
-    assert same.context["before"] == {"number": 1, "is_same": True}
+    assert same.context["before"] == {"number": 1, "is_same": True, "is_latest": True}
     assert "Version 1 säger just detta." in same.content.decode()
     assert english.context["before"] is None
-    assert changed.context["before"] == {"number": 1, "is_same": False}
+    assert changed.context["before"] == {"number": 1, "is_same": False, "is_latest": True}
     assert "Ändrat sedan version 1 beställdes." in changed.content.decode()
 
 
