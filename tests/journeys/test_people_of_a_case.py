@@ -200,3 +200,15 @@ def test_who_starts_a_case_for_another_authority_promises_secrecy_too(
     told(page, "Sparat")
     expect(page.locator("main")).not_to_contain_text("ser du inget om leverantörer")
     assert page.goto(f"{case.get_absolute_url()}people/promise/").status == 404
+
+    # A tie that came later is added.
+    page.goto(f"{case.get_absolute_url()}people/")
+    follow(page, "Rätta eller lägg till")
+    write(page, interests="")
+    press(page, "Spara rättelsen")
+    refused(page, "Dina bindningar")
+    look_over(page, "declared interests corrected to nothing")
+    write(page, interests="Coachar Askdalens vård AB.")
+    press(page, "Spara rättelsen")
+    told(page, "Dina bindningar är rättade")
+    expect(page.locator("main")).to_contain_text("Coachar Askdalens vård AB.")
