@@ -42,6 +42,7 @@ from teams.views.account import demo_people
 
 if TYPE_CHECKING:
     from handbook.words import Words
+    from teams.models import User
 
 PAGE = 50
 RENDERED = 10
@@ -127,7 +128,7 @@ class MyCases(OwnMixin, TemplateView):
                 .select_related("edition__handbook")
                 .order_by("edition__handbook__key", "-edition__published_at", "number")
                 .first(),
-                "example": demo_people().order_by("pk").first() if settings.IS_DEMO else None,
+                "example": self.example if settings.IS_DEMO else None,
             }
         local = timezone.localtime(self.at, timezone.get_default_timezone())
         first_name = self.person.get_short_name()
@@ -147,6 +148,13 @@ class MyCases(OwnMixin, TemplateView):
             "ended": self.ended,
             "page_obj": Page(self.number, max(-(-self.total // PAGE), 1)),
         }
+
+    @property
+    def example(self) -> User | None:
+        """Somebody of the demo who has a case to look around in."""
+        held = CaseRole.objects.current(self.today).filter(user__in=demo_people())
+        first = held.select_related("user").order_by("case", "pk").first()
+        return first.user if first else None
 
     # Cases
 

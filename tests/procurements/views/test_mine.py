@@ -4,11 +4,12 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from documents.models import Document, Revision
-from handbook.models import DocumentTemplate
-from procurements.models import Case, CasePhase, CaseRole, Participant, Round, Task
+from handbook.models import DocumentTemplate, Edition
+from procurements.models import Case, CasePhase, CaseRole, GateDecision, Participant, Round, Task
 from procurements.operations.case import give_role, pause_case, stop_case
 from procurements.operations.correcting import correct_gate
 from procurements.operations.deadline import count_deadline, keep_deadline, set_deadline
@@ -16,6 +17,7 @@ from procurements.operations.gate import decide_gate
 from procurements.operations.paper import Place, order_paper
 from procurements.operations.signing import sign_gate
 from procurements.states import PhaseState, Role
+from teams.models import User
 from tests.builders import a_case, an_edition
 from tests.people import everybody
 from tests.procurements.views.test_case import (
@@ -318,8 +320,6 @@ def test_one_and_three_cases_take_the_same_queries_and_at_most_twelve(people):
 def test_signature_that_waits_for_me_is_told_within_twelve_queries(people):
     edition = an_edition(signatures=["chief", "buyer"])
     case = a_case_today(people, edition=edition, roles={Role.MANAGEMENT: people.nora})
-    from tests.procurements.views.test_case import decide
-
     decide(case, people)
     for person in (people.per, people.nora):
         client = signed_in(person)
@@ -329,6 +329,56 @@ def test_signature_that_waits_for_me_is_told_within_twelve_queries(people):
 
         assert "Skriv under beslutet vid grind 0" in html
         assert len(captured) <= 12, [query["sql"][:120] for query in captured]
+
+
+def test_what_waits_for_signatures_says_whose(people):
+    edition = an_edition(signatures=["chief", "buyer"])
+    roles = {Role.MANAGEMENT: people.nora, Role.OBSERVER: people.lena}
+    case = decide(a_case_today(people, edition=edition, roles=roles), people)
+    decision = GateDecision.objects.get()
+
+    def whose():
+        return [row["who"] for row in signed_in(people.lena).get("/").context["waiting"]]
+
+    words = case.edition.words("sv")
+    chief, buyer = (words(f"role:{key}", "title") for key in ("chief", "buyer"))
+    assert whose() == [f"{chief}, {buyer}"]
+    sign_gate(case=case, decision=decision, role="buyer", by=people.per, at=timezone.now())
+    assert whose() == [chief]
+
+
+def test_a_newer_edition_of_the_handbook_is_told_of(people):
+    case = a_case_today(people)
+    assert "Nytt i handboken" not in page_of(people.per)
+
+    Edition.objects.filter(pk=case.edition_id).update(state="superseded")
+
+    assert "Nytt i handboken" in page_of(people.per)
+
+
+def test_in_a_demo_an_empty_page_leads_to_the_case_of_somebody_who_has_one(people, settings):
+    a_case_today(people)
+    User.objects.filter(pk__in=[people.olle.pk, people.per.pk]).update(is_demo=True)
+    assert "Vill du se hur det kan bli?" not in page_of(people.olle)
+
+    settings.IS_DEMO = True
+
+    page = page_of(people.olle)
+    assert "Öppna det som Per Palm" in page
+    assert "Saknas din organisation?" not in page
+    client = signed_in(people.olle)
+    client.post(reverse("demo_sign_in"), {"person": people.per.pk})
+    assert "Trygg första vecka hemma" in client.get("/").content.decode()
+
+
+def test_an_empty_page_leads_to_the_first_phase_of_the_handbook(people):
+    edition = an_edition()
+    first = edition.phases.order_by("number").first()
+
+    page = page_of(people.olle)
+
+    address = [edition.handbook.key, edition.version, first.key]
+    assert reverse("handbook_phase_own_language", args=address) in page
 
 
 def a_deadline(case, people, title="Svara nämnden", **facts):
