@@ -304,17 +304,11 @@ class Facts(SupplierFacts):
         }
 
     def _next_start(self, decision: GateDecision) -> date | None:
-        """The day the next run starts: in the decision the day that it sets; elsewhere as it is,
-        when it was signed late or the start has been moved."""
+        """The day the next run starts: in the decision the day that it sets; elsewhere as it is."""
         if self.is_decision:
             return decision.next_starts_on
         following = self.case.run_after(self.run)
-        if following and following.was_never_begun:
-            return None
-        if decision.is_in_effect and following and following.started_on:
-            return following.started_on
-        moved_to = None if decision.is_in_effect else decision.moved_to(following)
-        return moved_to or decision.next_starts_on
+        return decision.next_start(following, is_in_effect=decision.is_in_effect)
 
     def _signatures(self) -> dict[str, Any]:
         """The roles that the gate asks to sign, with the name and day of those who have."""

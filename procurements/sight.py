@@ -114,9 +114,13 @@ class Sight:
         return is_told and self.sees_round(case_phase)
 
     @property
+    def left_out_of(self) -> set[int]:
+        """The runs whose window is open and does not name the person."""
+        return {r.case_phase_id for r in self.open_rounds} - self.named_in
+
+    @property
     def is_left_out(self) -> bool:
-        """Whether a window is open that does not name the person."""
-        return any(r.case_phase_id not in self.named_in for r in self.open_rounds)
+        return bool(self.left_out_of)
 
     @property
     def sees_suppliers(self) -> bool:
@@ -137,11 +141,7 @@ class Sight:
         read = Q(shared_at__isnull=False) | Q(by=user)
         if not self.has_undertaken:
             return read
-        hidden = {
-            run
-            for run, window in self.rounds.items()
-            if not self.sees_suppliers or (run not in self.named_in and self._lasts(window))
-        }
+        hidden = self.left_out_of if self.sees_suppliers else set(self.rounds)
         return read | ~Q(case_phase__in=hidden) if hidden else Q()
 
     @property
@@ -154,9 +154,7 @@ class Sight:
         if not self.sees_suppliers:
             # A phase that admits again makes secret what an ended round told of names and number.
             return everything
-        left_out = [r.case_phase_id for r in self.open_rounds]
-        left_out = [run for run in left_out if run not in self.named_in]
-        return self._circles(left_out) | (ahead if left_out else set())
+        return self._circles(self.left_out_of) | (ahead if self.is_left_out else set())
 
     def _circles(self, runs: Iterable[int]) -> set[str]:
         """Of the windows of runs, and of what was written in them before they had one."""

@@ -57,6 +57,10 @@ class DocumentTemplate(Part):
             ),
         ]
 
+    @property
+    def is_for_the_team(self) -> bool:
+        return self.audience == Audience.INTERNAL
+
     def body(self, words: Words) -> str:
         """The template's text in the language of the words."""
         return words(self.path, "body")

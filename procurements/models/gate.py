@@ -97,6 +97,15 @@ class GateDecision(models.Model):
             return None
         return max(on, next_working_day(self.decided_on))
 
+    def next_start(self, following: CasePhase | None, *, is_in_effect: bool) -> date | None:
+        """The day the next run starts as it is, moved or put off by a late signature; none when the
+        case ended before. In effect is this decision, or the one that it is to correct."""
+        if following and following.was_never_begun:
+            return None
+        if is_in_effect:
+            return (following and following.started_on) or self.next_starts_on
+        return self.moved_to(following) or self.next_starts_on
+
     @staticmethod
     def standing(decisions: Iterable[GateDecision]) -> dict[int, GateDecision]:
         """By run the decision that stands at its gate: the last that is in effect; before any is,

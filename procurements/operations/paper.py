@@ -15,7 +15,7 @@ from documents import liquid
 from documents.models import Document, Revision, StoredFile
 from documents.source import Source
 from handbook.models import DocumentTemplate
-from handbook.purposes import Audience, Purpose, Secrecy
+from handbook.purposes import Purpose, Secrecy
 from handbook.words import Words
 from journal.models import Event
 from procurements import facts
@@ -48,7 +48,7 @@ def is_secret(template: DocumentTemplate, body: str, run: CasePhase) -> bool:
     return (
         template.secrecy == Secrecy.UNTIL_DECISION
         or template.serves == Purpose.PHASE_DECISION
-        or (run.needs_round and template.audience == Audience.INTERNAL)
+        or (run.needs_round and template.is_for_the_team)
         or facts.tells_of_suppliers(liquid.names(body))
     )
 
@@ -73,7 +73,7 @@ def source_of(
         words,
         participant=place.participant,
         is_decision=place.template.serves == Purpose.PHASE_DECISION,
-        is_for_the_team=place.template.audience == Audience.INTERNAL,
+        is_for_the_team=place.template.is_for_the_team,
         language=language,
         on=on,
     )
@@ -233,8 +233,7 @@ def _open_place(
 
 def _circle(paper: PhaseDocument) -> str:
     if not paper.is_secret:
-        is_internal = paper.template and paper.template.audience == Audience.INTERNAL
-        return TEAM if is_internal else ""
+        return TEAM if paper.template and paper.template.is_for_the_team else ""
     return circle_of(paper.case_phase) if paper.case_phase else SUPPLIERS
 
 

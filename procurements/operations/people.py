@@ -244,18 +244,23 @@ def come_from_outside(*, case: Case, user: User, by: User, at: datetime) -> list
     if not rows or is_insider(user, case.authority, on=today):
         return []
     for held in rows:
-        held.is_engagement = True
-        held.save(update_fields=["is_engagement"])
-        record(
-            case,
-            "role.from_outside",
-            by=by,
-            at=at,
-            about=held,
-            facts={"role": held.role, "user": user.pk},
-            texts={"person": user.name},
-        )
+        _turn(held, "role.from_outside", is_engagement=True, by=by, at=at)
     return rows
+
+
+def _turn(held: CaseRole, verb: str, *, is_engagement: bool, by: User, at: datetime) -> None:
+    """Make a role one from outside the authority, or one inside it again."""
+    held.is_engagement = is_engagement
+    held.save(update_fields=["is_engagement"])
+    record(
+        held.case,
+        verb,
+        by=by,
+        at=at,
+        about=held,
+        facts={"role": held.role, "user": held.user_id},
+        texts={"person": held.user.name},
+    )
 
 
 @transaction.atomic(durable=True)
@@ -274,17 +279,7 @@ def come_back_inside(*, case: Case, user: User, by: User, at: datetime) -> list[
         if held.undertaking_on is None or turned.about(held).exists()
     ]
     for held in rows:
-        held.is_engagement = False
-        held.save(update_fields=["is_engagement"])
-        record(
-            case,
-            "role.inside_again",
-            by=by,
-            at=at,
-            about=held,
-            facts={"role": held.role, "user": user.pk},
-            texts={"person": user.name},
-        )
+        _turn(held, "role.inside_again", is_engagement=False, by=by, at=at)
     return rows
 
 

@@ -160,14 +160,8 @@ class DecisionMixin(CaseMixin):
 
     @property
     def next_start(self) -> date | None:
-        """The day the next run starts: it may have been moved, or put off by a late signature."""
         following = self.case.run_after(self.run)
-        if self.is_in_effect and following and following.started_on:
-            return following.started_on
-        if following and following.was_never_begun:
-            return None
-        moved_to = None if self.is_in_effect else self.decision.moved_to(following)
-        return moved_to or self.decision.next_starts_on
+        return self.decision.next_start(following, is_in_effect=self.is_in_effect)
 
     @cached_property
     def told(self) -> list[GateDecision]:

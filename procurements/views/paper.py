@@ -18,7 +18,6 @@ from django.views.generic import FormView, TemplateView, View
 from documents import files
 from documents.models import Revision
 from handbook.models import DocumentTemplate
-from handbook.purposes import Audience
 from procurements.forms.paper import OneButtonForm
 from procurements.models import Case, CasePhase, PhaseDocument
 from procurements.operations.paper import (
@@ -45,7 +44,7 @@ def may_see(paper: PhaseDocument, sight: Sight) -> bool:
 def may_see_of_kind(template: DocumentTemplate, sight: Sight) -> bool:
     """What the team writes for itself may name possible suppliers in any phase, as its tasks may:
     it is not for who comes from outside and has not promised secrecy."""
-    return template.audience != Audience.INTERNAL or sight.has_undertaken
+    return not template.is_for_the_team or sight.has_undertaken
 
 
 def shown_revisions(paper: PhaseDocument, sight: Sight, user: Any) -> list[Revision]:

@@ -377,17 +377,22 @@ def give_role_to(case, person, role, *, by):
         )
 
 
+def move(deadline, case, people, *, to):
+    """To another day of October, of Nora's by Per."""
+    change_deadline(
+        case=case,
+        deadline=deadline,
+        responsible=people.nora,
+        due_on=date(2026, 10, to),
+        by=people.per,
+        at=timezone.now(),
+    )
+
+
 def test_moved_there_and_back_is_told_again(case, people, later):
     deadline = a_deadline(case, people, responsible=people.nora)
     for day in (19, 16, 19):
-        change_deadline(
-            case=case,
-            deadline=deadline,
-            responsible=people.nora,
-            due_on=date(2026, 10, day),
-            by=people.per,
-            at=timezone.now(),
-        )
+        move(deadline, case, people, to=day)
         later(0)
 
     assert [subject.split()[2] for _to, subject in letters()] == ["19", "16", "19"]
@@ -401,14 +406,7 @@ def moved_on_saturday(case, people, time_machine, *days):
     deadline = a_deadline(case, people, responsible=people.nora)
     time_machine.move_to(SATURDAY, tick=False)
     for day in days:
-        change_deadline(
-            case=case,
-            deadline=deadline,
-            responsible=people.nora,
-            due_on=date(2026, 10, day),
-            by=people.per,
-            at=timezone.now(),
-        )
+        move(deadline, case, people, to=day)
         run()
     assert letters() == []
 
