@@ -407,9 +407,15 @@ def _leave_an_owner(case: Case, leaving: CaseRole, day: date) -> None:
         )
 
 
-def joined_interests(declared: Iterable[str]) -> str:
+def declared_by(user: User, case: Case, *, on: date) -> list[CaseRole]:
+    """The roles, also coming ones, for which somebody from outside has declared interests."""
+    rows = case.roles.not_ended(on).filter(user=user, is_engagement=True)
+    return list(rows.exclude(undertaking_on=None).order_by("pk"))
+
+
+def joined_interests(declared: Iterable[CaseRole]) -> str:
     """What somebody has declared for several roles as one text, each once."""
-    return "\n\n".join(dict.fromkeys(declared))
+    return "\n\n".join(dict.fromkeys(held.interests for held in declared))
 
 
 @transaction.atomic(durable=True)
@@ -423,11 +429,10 @@ def correct_interests(
     person began (`was`). The same text again changes nothing.
     """
     case = locked(case)
-    rows = case.roles.not_ended(swedish_day(at)).filter(user=by, is_engagement=True)
-    declared = list(rows.exclude(undertaking_on=None).order_by("pk"))
+    declared = declared_by(by, case, on=swedish_day(at))
     if not declared:
         raise Refused(_("You have not declared any interests here."))
-    before = joined_interests(held.interests for held in declared)
+    before = joined_interests(declared)
     if all(held.interests == interests for held in declared):
         return declared
     if was is not None and was != before:

@@ -38,6 +38,7 @@ from procurements.operations.people import (
     accept_case_invitation,
     change_case_role,
     correct_interests,
+    declared_by,
     end_case_role,
     invite_to_case,
     is_insider,
@@ -293,9 +294,7 @@ class CorrectInterests(Rewriting):
     said = gettext_lazy("Your interests are corrected")
 
     def load(self) -> None:
-        today = timezone.localdate()
-        mine = [one for one in self.case.roles_on(today) if one.user_id == self.request.user.pk]
-        declared = [one.interests for one in mine if one.is_engagement and one.undertaking_on]
+        declared = declared_by(self.request.user, self.case, on=swedish_day(self.at))
         if not declared:
             raise Http404
         self.declared = joined_interests(declared)

@@ -14,6 +14,7 @@ from procurements.states import Role
 from teams.models import User
 from tests.builders import MONDAY, a_case
 from tests.builders_teams import PASSWORD
+from tests.forms import fields_of
 from tests.people import everybody
 from tests.procurements.views.test_case import signed_in
 
@@ -332,3 +333,30 @@ def test_declared_interests_are_read_by_who_manages_and_who_declared_them(people
     assert reads(people.lena)
     assert not reads(people.nora)
     assert not reads(people.anna)
+
+
+def test_interests_declared_for_a_role_to_come_too_are_corrected_on_the_page(case, people):
+    today = timezone.localdate()
+    for role, days, interests in (
+        (Role.LAWYER, 7, "Syster i Björk."),
+        (Role.ASSESSOR, 0, "Äger aktier i Ask."),
+    ):
+        give_role(
+            case,
+            user=people.lena,
+            role=role,
+            from_on=today + timedelta(days=days),
+            is_engagement=True,
+            undertaking_on=today,
+            interests=interests,
+            by=people.per,
+            at=timezone.now(),
+        )
+    client, url = signed_in(people.lena), reverse("case_interests", args=[case.number])
+    sent = fields_of(client.get(url).content.decode(), url)
+    assert sent["interests"] == ["Syster i Björk.\n\nÄger aktier i Ask."]
+
+    response = client.post(url, sent | {"interests": ["Inga."]})
+
+    assert response.status_code == 302
+    assert set(case.roles.filter(user=people.lena).values_list("interests", flat=True)) == {"Inga."}
