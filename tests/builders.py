@@ -209,9 +209,13 @@ def a_case(
     title: str = "Trygg första vecka hemma",
     context: str = "service",
     planned_start_on: date | None = None,
+    legal_track: str = "direct_award_19a",
     **facts: Any,
 ) -> Case:
-    """A case started by someone, begun unless told otherwise, with people in their roles."""
+    """A case started by someone, begun unless told otherwise, with people in their roles.
+
+    Its legal track is chosen, so that any gate can be decided.
+    """
     from django.db import transaction
 
     case = start_case(
@@ -224,6 +228,7 @@ def a_case(
         at=at,
         **facts,
     )
+    Case.objects.filter(pk=case.pk).update(legal_track=legal_track)
     if roles:
         with transaction.atomic():
             for role, user in roles.items():
@@ -267,8 +272,6 @@ def passed_gate(
         pk=Case.objects.get(pk=case.pk).current_phase.pk
     )
     at = at or at_start_of(Case.objects.get(pk=case.pk))
-    if run.phase.opens_call:
-        Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
     words: dict[str, Any] = {
         "outcome": "proceed",
         "reasons": "Vi går vidare.",

@@ -176,9 +176,19 @@ def check_days(run: CasePhase, decided_on: date, next_starts_on: date | None, at
         )
 
 
+def needs_track(case: Case, run: CasePhase) -> bool:
+    """Whether the case may not go on from a run before its legal track is chosen.
+
+    It is chosen before a phase that opens a call begins; in a case that began with such a phase,
+    before it is left.
+    """
+    following = case.run_after(run)
+    opens_call = run.phase.opens_call or (following and following.phase.opens_call)
+    return bool(opens_call) and case.legal_track == LegalTrack.UNDECIDED
+
+
 def check_track(case: Case, run: CasePhase, outcome: str) -> None:
-    undecided = case.legal_track == LegalTrack.UNDECIDED
-    if outcome == GateOutcomeChoice.PROCEED and run.phase.opens_call and undecided:
+    if outcome == GateOutcomeChoice.PROCEED and needs_track(case, run):
         raise Refused(_("Choose the legal track before the case goes on from this phase."))
 
 

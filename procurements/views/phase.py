@@ -23,6 +23,7 @@ from procurements.forms.task import NothingForm
 from procurements.forms.window import WindowRolesForm
 from procurements.models import CasePhase, GateDecision, Participant, Task
 from procurements.models.phase import Round
+from procurements.operations.gate import needs_track
 from procurements.operations.window import choose_window_roles
 from procurements.pairs import Pair
 from procurements.states import (
@@ -229,6 +230,7 @@ class PhaseMixin(CaseMixin):
             and self.request.user.has_perm("procurements.choose_window_roles", self.case),
             "hides_notes": not self.sight.sees_work(self.run),
             "hindrances": [row for row in rows if row.task in self.hindrances],
+            "needs_track": needs_track(self.case, self.run),
             "decision": GateDecision.standing(self.decisions).get(self.run.pk),
             "unsigned": GateDecision.waiting(self.decisions).get(self.run.pk),
             "supplier_count": self.supplier_count,

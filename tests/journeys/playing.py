@@ -15,6 +15,7 @@ from handbook.models import DocumentTemplate, Edition
 from handbook.purposes import Context
 from procurements.legaltrack import CONDITIONS
 from procurements.models import Case, GateDecision, PhaseDocument
+from procurements.operations.gate import needs_track
 from procurements.states import CaseState, ParticipantState
 from teams.models import User
 from tests.builders_teams import PASSWORD
@@ -103,7 +104,7 @@ class Player:
         self.at(run.started_on or run.planned_starts_on)
         if run.phase.admits_suppliers:
             self.post("suppliers_paste", number, pasted="\n".join(SUPPLIERS), act="save")
-        if run.phase.opens_call:
+        if needs_track(case, run):
             self.post("case_legal", number, sent_on=run.started_on, **self.legal)
         for task in run.tasks.all():
             self.post("task_done", number, task.pk)

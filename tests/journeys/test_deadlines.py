@@ -32,7 +32,11 @@ def test_days_are_set_counted_moved_announced_and_kept(
     page: Page, people: People, monday: datetime
 ) -> None:
     case = a_case(
-        by=people.per, authority=people.authority, at=monday, roles={"need_owner": people.nora}
+        by=people.per,
+        authority=people.authority,
+        at=monday,
+        roles={"need_owner": people.nora},
+        legal_track="undecided",
     )
     sign_in(page, people.per)
     page.goto(case.get_absolute_url())

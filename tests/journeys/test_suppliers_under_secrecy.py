@@ -164,8 +164,13 @@ def test_the_legal_track_is_answered_and_the_gate_decided_for_each(
     ask, bjork, ceder = admit_suppliers(
         case=case, suppliers=[TypedSupplier(name) for name in names], by=people.per, at=monday
     )
+    # One that began in this phase: its track is still to be chosen before the phase is left.
+    Case.objects.update(legal_track="undecided")
     sign_in(page, people.per)
-    page.goto(f"{case.get_absolute_url()}legal/")
+    page.goto(f"{case.get_absolute_url()}phases/{case.current_phase.phase.key}/")
+    expect(page.locator("#gate .banner")).to_contain_text("kan inte gå vidare från den här fasen")
+    look_over(page, "a gate before the legal track is chosen")
+    follow(page, "Svara först på frågorna om det")
     press(page, "Spara bedömningen")
     refused(page, "Spåret du väljer", "Skäl för valet")
     look_over(page, "the legal track with errors")

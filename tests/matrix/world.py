@@ -254,7 +254,6 @@ def _organisations(world: World) -> None:
 def a_begun_case(world: World, title: str) -> Case:
     case = a_case(by=world.starter, authority=world.authority, edition=world.edition, title=title)
     _roles(world, case)
-    Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
     return passed_gate(case, by=world.starter)
 
 

@@ -65,7 +65,6 @@ class Moves(RuleBasedStateMachine):
         self.copy = files.keep(
             SimpleUploadedFile("beslut.pdf", b"%PDF-1.7 x"), organisation=self.case.authority
         )
-        Case.objects.filter(pk=self.case.pk).update(legal_track="direct_award_19a")
 
     def attempt(self, operation, **said):
         """An operation is done or refused in words; nothing else may come of it."""

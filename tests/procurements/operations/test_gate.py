@@ -53,7 +53,6 @@ def admitted(people, **facts):
     admit_suppliers(
         case=case, suppliers=[TypedSupplier(name) for name in NAMES], by=people.per, at=at
     )
-    Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
     return Case.objects.get(pk=case.pk), at
 
 
@@ -198,6 +197,16 @@ def test_the_track_is_chosen_before_a_phase_that_calls_is_left(people):
 
     with pytest.raises(Refused, match="rättsligt spår"):
         decide(case, people.per, at=at, verdicts=verdicts_of(case))
+
+
+def test_the_track_is_chosen_before_a_phase_that_calls_begins(people):
+    case = a_case(by=people.per, authority=people.authority, legal_track="undecided")
+
+    with pytest.raises(Refused, match="rättsligt spår"):
+        decide(case, people.per)
+    assert not GateDecision.objects.exists()
+    # Whoever looks into the need once more, or ends here, needs none.
+    decide(case, people.per, outcome="repeat")
 
 
 def test_suppliers_go_on_or_leave_with_their_reason(people):

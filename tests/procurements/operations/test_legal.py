@@ -20,7 +20,7 @@ def people() -> People:
 
 @pytest.fixture
 def case(people: People) -> Case:
-    return a_case(by=people.per, authority=people.authority)
+    return a_case(by=people.per, authority=people.authority, legal_track="undecided")
 
 
 def rows(**answers: str) -> list[dict[str, str]]:

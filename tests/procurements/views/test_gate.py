@@ -59,7 +59,6 @@ def secret(people: People, time_machine) -> Case:
         by=people.per,
         at=at_start_of(case),
     )
-    Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
     return Case.objects.get(pk=case.pk)
 
 

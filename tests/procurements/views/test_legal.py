@@ -27,6 +27,7 @@ def case(people):
         authority=people.authority,
         at=timezone.now(),
         roles={Role.OBSERVER: people.nora},
+        legal_track="undecided",
     )
 
 

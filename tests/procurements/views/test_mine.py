@@ -467,7 +467,6 @@ def test_a_deadline_inside_a_secrecy_window_is_told_to_those_inside(people):
 def test_a_decision_that_waits_for_signatures_takes_no_late_task_off_the_page(people):
     edition = an_edition(signatures=["chief", "buyer"], signed_phases=[1])
     case = in_the_phase_that_admits(people, edition=edition)
-    Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
     run = case.current_phase
     Task.objects.filter(case_phase=run, step__number=2).update(
         assignee=people.nora, due_on=timezone.localdate()

@@ -369,7 +369,6 @@ def test_an_observer_in_the_window_is_told_no_number_day_or_task_of_it(people):
 def test_a_decision_that_waits_for_signatures_is_not_told_outside_its_round(people):
     edition = an_edition(signatures=["chief"], signed_phases=[1])
     case = in_the_phase_that_admits(people, edition=edition)
-    Case.objects.update(legal_track="direct_award_19a")
     a_late_gate(case)
     before = page_of(people.nora)
     assert "Besluta grind 1" in before
