@@ -120,7 +120,8 @@ faults: list[str] = []
 
 # What takes long and needs neither a browser nor a process of its own: pages from end to end, every
 # address for every role, every nasty value in every form, the whole demo, whole handbooks read,
-# written and printed. Single tests of a quarter of a second or more are marked where they stand.
+# written and printed, gates passed again and again. Single tests of a quarter of a second or more
+# are marked where they stand.
 SLOW = (
     "/views/",
     "hostile",
@@ -136,12 +137,17 @@ SLOW = (
     "tests/matrix/",
     "tests/procurements/demo/test_commands",
     "tests/procurements/demo/test_play",
+    "tests/procurements/operations/test_correcting",
     "tests/procurements/operations/test_reminder",
     "tests/procurements/test_legalfacts",
     "tests/procurements/test_reminder_papers",
     "tests/procurements/test_shipped_papers",
+    "tests/procurements/test_sight",
+    "tests/procurements/test_undelivered",
+    "tests/teams/test_undelivered",
     "tests/test_languages",
     "tests/test_leaks",
+    "tests/test_meanwhile",
     "tests/test_second_click",
 )
 

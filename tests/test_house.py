@@ -195,6 +195,7 @@ def test_every_word_of_the_interface_has_swedish(catalogue):
     assert messages.missing(catalogue) == []
 
 
+@pytest.mark.slow
 def test_the_catalogue_holds_exactly_the_words_of_the_interface(catalogue):
     assert messages.keys(messages.collect()) == messages.keys(catalogue)
 

@@ -10,6 +10,7 @@ from tests.people import everybody
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_no_browser_keeps_what_somebody_who_has_signed_in_is_shown() -> None:
     people = everybody()
     case = a_case(by=people.per, authority=people.authority)

@@ -96,6 +96,7 @@ def test_the_same_source_is_not_rendered_again(document, lena, django_assert_max
     assert Message.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_a_changed_source_is_the_next_revision_and_the_old_stays(document, lena):
     first = order(document, lena)
     work()
@@ -133,6 +134,7 @@ def test_what_changes_by_itself_is_not_in_the_hash():
     assert a_source(data=DATA | {"document": by_itself}).hash == a_source().hash
 
 
+@pytest.mark.slow
 def test_the_stored_source_makes_the_same_bytes_again(document, lena):
     revision = order(document, lena)
     work()
@@ -190,6 +192,7 @@ def test_a_paper_that_takes_too_long_fails_and_says_so(document, lena):
     assert Message.objects.get().is_done
 
 
+@pytest.mark.slow
 def test_a_failed_paper_is_tried_again_by_a_person(document, lena, monkeypatch):
     monkeypatch.setattr(pdf, "MOST_PAGES", 0)
     revision = order(document, lena)
@@ -263,6 +266,7 @@ def test_a_paper_whose_maker_died_as_it_was_given_up_is_told_of_by_the_sweep(doc
     assert revision.is_under_way
 
 
+@pytest.mark.slow
 def test_a_paper_made_elsewhere_is_filed_as_the_next_revision(document, lena):
     order(document, lena)
     work()

@@ -75,6 +75,7 @@ def test_the_frame_says_what_it_must(paper):
     assert "→" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_page_numbers_and_running_head_speak_the_papers_language(language):
     suppliers = [{"name": f"L{n}", "state": "x"} for n in range(60)]

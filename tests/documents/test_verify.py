@@ -160,6 +160,7 @@ def test_who_asks_too_often_is_stopped_and_others_are_not(client):
     assert client.get(reverse("verify")).status_code == 200
 
 
+@pytest.mark.slow
 def test_who_was_stopped_may_ask_again_ten_minutes_after_the_first_question(client, time_machine):
     time_machine.move_to(AT, tick=False)
     for _ in range(checking.ASKS_MOST):
@@ -178,6 +179,7 @@ def test_asking_on_and_on_takes_few_queries(client, django_assert_max_num_querie
         ask(client, "x")
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_the_visitors_own_address_is_counted(client, settings):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
 

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 from tests.handbook.shelves import METHOD, OTHER_METHOD, shipped
 from tests.test_house import ROOMS, TOP
 
@@ -26,6 +28,7 @@ def strings_in(path: Path) -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_no_phase_step_or_template_is_named_in_python():
     keys = (keys_of(METHOD) | keys_of(OTHER_METHOD)) - SHARED
 

@@ -103,6 +103,7 @@ def test_a_condition_may_look_at_another_table(monkeypatch):
     guards.take_down()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_altering_a_guarded_table_and_migrating_brings_the_guards_back(event):
     field = models.CharField(max_length=90)

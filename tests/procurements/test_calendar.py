@@ -169,6 +169,7 @@ def test_the_days_of_a_case_are_those_that_the_person_may_know(people, time_mach
     assert any(title.startswith("Besluta grind 2") for title in outside)
 
 
+@pytest.mark.slow
 def test_a_day_of_an_attempt_that_was_left_is_not_told_to_who_is_outside_the_next(
     people, time_machine
 ):
@@ -199,6 +200,7 @@ def test_a_day_of_an_attempt_that_was_left_is_not_told_to_who_is_outside_the_nex
     assert current_duty(deadline, at=timezone.now()).people == (people.per,)
 
 
+@pytest.mark.slow
 def test_no_calendar_answers_who_guesses_whether_a_name_is_known(people, time_machine):
     time_machine.move_to(MONDAY, tick=False)
     roles = {"need_owner": people.nora, "process_leader": people.lena}

@@ -100,6 +100,7 @@ def test_everything_a_paper_can_be_told_holds_no_sole_traders_number(case):
     assert PERSONAL not in everything
 
 
+@pytest.mark.slow
 def test_the_data_frozen_with_a_paper_holds_no_sole_traders_number(people):
     case = a_case(by=people.per, authority=people.authority, edition=loaded())
     run = case.current_phase
@@ -123,6 +124,7 @@ def test_the_data_frozen_with_a_paper_holds_no_sole_traders_number(people):
     assert PERSONAL not in str(frozen.data) + str(frozen.frame)
 
 
+@pytest.mark.slow
 def test_a_contract_keeps_the_number_of_the_first_paper_that_was_ordered_with_it(people):
     case = a_case(by=people.per, authority=people.authority, edition=loaded())
     template, run = case.edition.templates.get(serves="order"), case.current_phase

@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,7 @@ def test_the_day_itself_holds_nobody_up_yet():
     assert turn(a_thing(HeldUp.NOBODY, -1), TODAY) == Turn.WHENEVER
 
 
+@pytest.mark.slow
 @given(st.lists(THINGS, max_size=12), st.randoms())
 def test_the_order_is_the_same_however_the_things_come(things, chance):
     mixed = list(things)
@@ -70,6 +72,7 @@ def test_the_order_is_the_same_however_the_things_come(things, chance):
     assert sorted(map(repr, in_order(things, TODAY))) == sorted(map(repr, things))
 
 
+@pytest.mark.slow
 @given(st.lists(THINGS, max_size=12))
 def test_nothing_that_holds_nobody_up_comes_before_what_holds_somebody_up(things):
     held = [thing.held_up != HeldUp.NOBODY for thing in in_order(things, TODAY)]
@@ -86,6 +89,7 @@ def test_what_holds_more_up_never_comes_after_the_same_that_holds_less(one, othe
     assert in_order([second, first], TODAY)[0].held_up == more
 
 
+@pytest.mark.slow
 @given(THINGS, st.lists(THINGS, max_size=8), st.integers(1, 30))
 def test_a_thing_never_moves_down_because_it_gets_later(thing, others, days):
     later = Thing(

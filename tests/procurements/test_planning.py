@@ -81,6 +81,7 @@ def test_a_moved_phase_takes_the_later_ones_along(lengths, start, data):
     assert is_in_order(after)
 
 
+@pytest.mark.slow
 @given(LENGTHS, DAYS, st.data())
 def test_moving_there_and_back_changes_nothing(lengths, start, data):
     planned = plan(lengths, start)

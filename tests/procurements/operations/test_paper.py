@@ -211,6 +211,7 @@ def test_own_tasks_are_left_out_of_papers_while_a_window_is_open(people):
     assert titles == ["Steg 1.1", "Steg 1.2"]
 
 
+@pytest.mark.slow
 def test_numbers_of_what_the_team_wrote_for_itself_are_in_no_paper_for_others(people):
     case = a_case(by=people.per, authority=people.authority, edition=loaded())
     said = {"case": case, "by": people.per, "at": MONDAY}

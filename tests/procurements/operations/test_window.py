@@ -29,6 +29,7 @@ def sees(case, person):
     return Sight.of(case, person, at=at_start_of(case)).sees_suppliers
 
 
+@pytest.mark.slow
 def test_a_role_that_is_left_out_sees_nothing_until_it_is_let_in_or_the_window_ends(people):
     roles = {role: getattr(people, who) for role, who in ROLES.items()}
     case = a_case_in_admission(people.per, people.authority, roles=roles)
@@ -56,6 +57,7 @@ def test_a_role_that_is_left_out_sees_nothing_until_it_is_let_in_or_the_window_e
         choose_window_roles(roles=["assessor"], **said)
 
 
+@pytest.mark.slow
 def test_between_two_attempts_at_an_admission_nothing_is_open_and_the_choice_stays(people):
     roles = {"lawyer": people.nora, "observer": people.lena, "assessor": people.anna}
     case = a_case_in_admission(people.per, people.authority, roles=roles)
