@@ -122,6 +122,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "shared_cache",
+        # When it is full the oldest by name go first, limits among them.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 
@@ -168,6 +170,8 @@ ACCOUNT_RATE_LIMITS = {
     "handbook_suggestion": "30/h/user",
 }
 SOCIALACCOUNT_ADAPTER = "teams.adapter.SocialAccountAdapter"
+# Who sits down at somebody's open browser does not connect a way in of their own.
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Everybody's password in a demo, printed on its sign-in page; used nowhere else.
 DEMO_PASSWORD = "prova-upptakt-nu"  # noqa: S105
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
@@ -177,6 +181,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = env.bool("UPPTAKT_PASSKEYS", False)
 ACCOUNT_LOGIN_BY_CODE_ENABLED = env.bool("UPPTAKT_SIGN_IN_LINK", False)
 OIDC_URL = env.str("UPPTAKT_OIDC_URL", "")
+if IS_PRODUCTION and OIDC_URL and not OIDC_URL.startswith("https://"):
+    raise ImproperlyConfigured("UPPTAKT_OIDC_URL must begin with https:// in production.")
 SOCIALACCOUNT_PROVIDERS = (
     {
         "openid_connect": {
@@ -186,7 +192,7 @@ SOCIALACCOUNT_PROVIDERS = (
                     "name": env.str("UPPTAKT_OIDC_NAME", "Organisation"),
                     "client_id": env.str("UPPTAKT_OIDC_CLIENT_ID"),
                     "secret": env.str("UPPTAKT_OIDC_SECRET", ""),
-                    "settings": {"server_url": OIDC_URL},
+                    "settings": {"server_url": OIDC_URL, "oauth_pkce_enabled": True},
                 }
             ]
         }
@@ -341,6 +347,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_AGE = 60 * 60 * 12
+# By whichever way somebody signed in.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 if IS_PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True

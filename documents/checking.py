@@ -4,6 +4,7 @@ import hashlib
 import time
 from enum import Enum
 
+from allauth.core.internal.ratelimit import truncate_ip
 from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 
@@ -40,7 +41,8 @@ def answer(typed: str) -> Answer:
 
 def may_ask(address: str) -> bool:
     """Count one question from an address, which is kept only as a keyed hash, for ten minutes
-    from the first."""
+    from the first. The addresses of one network of IPv6 count as one."""
+    address = truncate_ip(address)
     key = "verify:" + salted_hmac("documents.checking", address).hexdigest()
     now = time.time()
     asked, until = cache.get(key, (0, 0))

@@ -26,11 +26,13 @@ class RevisionRefused(ValidationError):
     """The paper cannot do that from where it stands."""
 
 
+# The folder of the files that belong to no organisation: printed handbooks.
+SHARED = "shared"
+
+
 def folder_of(organisation_id: int | None) -> Path:
     """Where the files of an organisation lie, or those that belong to none."""
-    return Path(settings.MEDIA_ROOT) / (
-        "shared" if organisation_id is None else str(organisation_id)
-    )
+    return Path(settings.MEDIA_ROOT) / (SHARED if organisation_id is None else str(organisation_id))
 
 
 def place_of(sha256: str, *, organisation_id: int | None) -> Path:

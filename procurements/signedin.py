@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
 from django.db.models import IntegerField, QuerySet, Subquery
 from django.utils import timezone
 
@@ -25,6 +26,12 @@ class NumberOf(Subquery):
 
 class Backend(AuthenticationBackend):
     """Signs people in as allauth does; who is signed in knows whether to be shown a portfolio."""
+
+    def user_can_authenticate(self, user: User | None) -> bool:
+        """The people of a demo have a password that everybody knows: none of them gets in when
+        the installation is a demo no longer."""
+        is_of_a_demo = user is not None and user.is_demo and not settings.IS_DEMO
+        return super().user_can_authenticate(user) and not is_of_a_demo
 
     def get_user(self, user_id: Any) -> User | None:
         found = person(user_id=user_id, today=timezone.localdate())

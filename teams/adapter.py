@@ -3,9 +3,12 @@
 import logging
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.signals import password_reset
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from django.http import HttpRequest
+from django.conf import settings
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +28,19 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def pre_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse | None:
+        """Whichever way they come; the people of a demo only in a demo."""
+        if user.is_demo and not settings.IS_DEMO:
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user=user, **how)
+
     def clean_email(self, email: str) -> str:
         return User.objects.normalise(email)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """One limit for each person: allauth's own counts anew for each name of the server that
+        a visitor writes in a header."""
+        return str(credentials.get("email", credentials.get("username", ""))).lower()
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Promise the letter: the page answers alike, and as fast, whoever asked."""
@@ -36,6 +50,12 @@ class AccountAdapter(DefaultAccountAdapter):
             occasion=timezone.now().isoformat(timespec="minutes"),
             lane=Lane.MAIL,
         )
+
+
+@receiver(password_reset)
+def let_try_again(request: HttpRequest, user: User, **_others: Any) -> None:
+    """Who has chosen a new password does not wait for what somebody else guessed wrong."""
+    get_adapter(request)._delete_login_attempts_cached_email(request, email=user.email)
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

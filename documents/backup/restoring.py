@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from documents.backup import BackupRefused, archive, rows
 from documents.backup.making import migrations
+from documents.models import SHARED
 from journal import guards
 from journal.heads import fingerprint
 from journal.verifying import faults
@@ -90,7 +91,7 @@ def _clear(files: Path) -> None:
     """Take away what a restore left that ended in the middle: no row names any of it."""
     if (files / WAITING).exists():
         for one in files.iterdir():
-            if one.is_dir() and (one.name == WAITING or one.name.isdecimal()):
+            if one.is_dir() and (one.name in (WAITING, SHARED) or one.name.isdecimal()):
                 shutil.rmtree(one)
 
 

@@ -37,7 +37,9 @@ def offer_role(
     if case.roles.not_ended(today).filter(user=user, role=role).exists():
         raise Refused({"role": _("The person already has that role.")})
     if is_insider(user, case.authority, on=today):
-        return give_role(case, user=user, role=role, from_on=today, by=by, at=at)
+        held = give_role(case, user=user, role=role, from_on=today, by=by, at=at)
+        _let_links_end(held, by=by, at=at)
+        return held
     return _invite(case, user.email, role, user.name, user.language, by=by, at=at)
 
 
@@ -127,17 +129,30 @@ def withdraw_case_invitation(
     """Let the link stop working."""
     case = locked(case)
     invitation = _unanswered(case, invitation, at)
+    _revoke(invitation, by=by, at=at)
+    return invitation
+
+
+def _let_links_end(held: CaseRole, *, by: User, at: datetime) -> None:
+    """A link to a role that was given otherwise, or has been ended, gives it to nobody again."""
+    waiting = CaseInvitation.objects.select_for_update(of=("self",)).filter(
+        case=held.case_id, email=held.user.email, role=held.role, accepted_at=None, revoked_at=None
+    )
+    for invitation in waiting:
+        _revoke(invitation, by=by, at=at)
+
+
+def _revoke(invitation: CaseInvitation, *, by: User, at: datetime) -> None:
     invitation.revoked_at = at
     invitation.save(update_fields=["revoked_at"])
     record(
-        case,
+        invitation.case,
         "invitation.withdrawn",
         by=by,
         at=at,
         about=invitation,
         texts={"email": invitation.email},
     )
-    return invitation
 
 
 def _unanswered(case: Case, invitation: CaseInvitation, at: datetime) -> CaseInvitation:
@@ -266,7 +281,8 @@ def _turn(held: CaseRole, verb: str, *, is_engagement: bool, by: User, at: datet
 @transaction.atomic(durable=True)
 def come_back_inside(*, case: Case, user: User, by: User, at: datetime) -> list[CaseRole]:
     """Let the roles that became an outsider's when somebody left the authority be an insider's
-    again. Nothing is done while they do not belong to it, nor to a role that began outside it."""
+    again. Nothing is done while they do not belong to it, nor to a role that began outside it and
+    for which secrecy was promised."""
     case = locked(case)
     today = swedish_day(at)
     if not is_insider(user, case.authority, on=today):
@@ -383,6 +399,7 @@ def _end(case: Case, held: CaseRole, until_on: date, *, by: User, at: datetime) 
     _leave_an_owner(case, held, until_on)
     held.until_on = until_on
     held.save(update_fields=["until_on"])
+    _let_links_end(held, by=by, at=at)
     record(
         case,
         "role.left",

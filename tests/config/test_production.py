@@ -62,6 +62,16 @@ def test_production_without_a_secret_of_its_own_does_not_start() -> None:
     assert settings_with(**SAFE).returncode == 0
 
 
+def test_production_takes_no_identity_provider_that_can_be_listened_to() -> None:
+    told = {"UPPTAKT_OIDC_URL": "http://id.lindhaga.example", "UPPTAKT_OIDC_CLIENT_ID": "x"}
+
+    done = settings_with(**SAFE | told)
+    assert done.returncode == 1
+    assert "UPPTAKT_OIDC_URL must begin with https://" in done.stderr
+    told["UPPTAKT_OIDC_URL"] = "https://id.lindhaga.example"
+    assert settings_with(**SAFE | told).returncode == 0
+
+
 def test_no_letter_is_written_to_a_log_in_production() -> None:
     told = run("-c", "import config.settings as it; print(it.EMAIL_BACKEND)", **SAFE)
 

@@ -160,6 +160,24 @@ def test_who_asks_too_often_is_stopped_and_others_are_not(client):
     assert client.get(reverse("verify")).status_code == 200
 
 
+def test_one_network_of_long_addresses_asks_as_one():
+    assert [checking.may_ask(f"2001:db8::{n:x}") for n in range(checking.ASKS_MOST + 1)] == [
+        *[True] * checking.ASKS_MOST,
+        False,
+    ]
+    assert checking.may_ask("2001:db8:0:1::1")
+
+
+@pytest.mark.slow
+def test_many_who_ask_wash_no_limit_away():
+    while checking.may_ask("192.0.2.1"):
+        pass
+
+    for number in range(500):
+        checking.may_ask(f"198.51.{number // 250}.{number % 250}")
+    assert not checking.may_ask("192.0.2.1")
+
+
 @pytest.mark.slow
 def test_who_was_stopped_may_ask_again_ten_minutes_after_the_first_question(client, time_machine):
     time_machine.move_to(AT, tick=False)

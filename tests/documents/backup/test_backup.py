@@ -21,6 +21,8 @@ from documents import files
 from documents.backup import making, restoring
 from documents.backup.making import back_up, snapshot
 from documents.models import StoredFile
+from handbook.models import TextSet
+from handbook.models.printed import PrintedEdition
 from journal import guards
 from journal.models import Event
 from journal.record import record
@@ -45,6 +47,14 @@ def a_file(organisation: Organisation, content: bytes = b"%PDF-1.7 a paper") -> 
     return files.store(
         [content], organisation=organisation, name="a.pdf", media_type="application/pdf"
     )
+
+
+def a_printed_handbook() -> None:
+    """Its file belongs to no organisation."""
+    sha256, size = files.put([b"%PDF-1.7 a handbook"], organisation_id=None)
+    printed = PrintedEdition(text_set=TextSet.objects.all()[:1].get(), state="ready", pages=1)
+    printed.sha256, printed.size = sha256, size
+    printed.save()
 
 
 def members(path: Path) -> dict[str, Any]:
@@ -129,13 +139,14 @@ def test_everything_comes_back_on_either_database_also_after_a_kill(place, tmp_p
     from tests.matrix.world import a_world
 
     a_file(a_world().authority)
+    a_printed_handbook()
     last = Message.objects.post("document.render", subject="gone").pk
     Message.objects.filter(pk=last).delete()
     first, second, third = (tmp_path / f"{name}.tar" for name in ("first", "second", "third"))
     call_command("backup", str(first))
     was = members(first)
     assert was["counters"]["outbox.message"] == last
-    assert sum(name.startswith("files/") for name in was["members"]) == 2
+    assert sum(name.startswith("files/") for name in was["members"]) == 3
     assert sum(was["tables"].values()) > 500
 
     other = place("postgresql" if connection.vendor == "sqlite" else "sqlite")

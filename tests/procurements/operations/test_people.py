@@ -284,6 +284,29 @@ def test_a_role_that_begins_later_is_not_given_again(case, people):
         invited(case, people, people.nora.email, Role.MANAGEMENT)
 
 
+def test_a_link_to_a_role_that_was_given_otherwise_gives_nobody_the_role_again(case, people):
+    link = invited(case, people, people.nora.email)
+    held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
+    end_case_role(case=case, held=held, until_on=TODAY, by=people.per, at=MONDAY)
+
+    with pytest.raises(LinkRefused):
+        accept_case_invitation(invitation=link, by=people.nora, at=MONDAY)
+    assert not case.roles.current(TODAY).filter(user=people.nora).exists()
+    assert Event.objects.of(case).filter(verb="invitation.withdrawn").count() == 1
+
+
+def test_a_link_sent_while_a_role_was_held_ends_with_it(case, people):
+    held = offer_role(case=case, user=people.nora, role=Role.OBSERVER, by=people.per, at=MONDAY)
+    link = invited(case, people, people.nora.email)
+    changed = change_case_role(
+        case=case, held=held, role=Role.ASSESSOR, from_on=TODAY, by=people.per, at=MONDAY
+    )
+    end_case_role(case=case, held=changed, until_on=TODAY, by=people.per, at=MONDAY)
+
+    with pytest.raises(LinkRefused):
+        accept_case_invitation(invitation=link, by=people.nora, at=MONDAY)
+
+
 def test_an_invitation_to_a_role_that_begins_later_lets_it_begin_now(case, people):
     held = offer_role(case=case, user=people.nora, role=Role.OBSERVER, by=people.per, at=MONDAY)
     asked = invited(case, people, people.nora.email, Role.MANAGEMENT)

@@ -82,6 +82,45 @@ def test_signing_out_ends_the_session(client, people):
     assert "_auth_user_id" not in client.session
 
 
+WRONG = "fel-losenord-har"
+
+
+def test_guesses_at_one_person_are_counted_whatever_the_server_is_called(client, people):
+    for port in range(5):
+        client.post(
+            reverse("account_login"),
+            {"login": "per@lindhaga.example", "password": WRONG},
+            HTTP_HOST=f"localhost:{port + 8000}",
+        )
+
+    client.post(
+        reverse("account_login"),
+        {"login": "per@lindhaga.example", "password": PASSWORD},
+        HTTP_HOST="LOCALHOST:9000",
+    )
+    assert "_auth_user_id" not in client.session
+    sign_in(client, "nora@lindhaga.example")
+    assert client.session["_auth_user_id"] == str(people.nora.pk)
+
+
+def test_who_chose_a_new_password_does_not_wait_for_the_guesses_of_others(client, people):
+    for _ in range(5):
+        sign_in(client, password=WRONG)
+    sign_in(client)
+    assert "_auth_user_id" not in client.session
+
+    choose_anew(client, "Granris-under-ytan-3")
+    sign_in(client, password="Granris-under-ytan-3")
+    assert client.session["_auth_user_id"] == str(people.per.pk)
+
+
+def test_a_session_ends_with_the_browser_whichever_way_one_came_in(client, demo):
+    client.post(reverse("demo_sign_in"), {"person": demo.per.pk})
+
+    assert client.cookies["sessionid"]["max-age"] == ""
+    assert client.cookies["sessionid"]["expires"] == ""
+
+
 # The demo's people.
 
 
@@ -119,6 +158,7 @@ def test_in_a_demo_nobody_else_can_be_signed_in_by_a_press(client, demo):
 def test_outside_a_demo_there_is_no_list_and_no_press(client, people):
     User.objects.filter(pk=people.per.pk).update(is_demo=True)
 
+    sign_in(client)
     assert "Per Palm" not in client.get(reverse("account_login")).content.decode()
     assert client.post(reverse("demo_sign_in"), {"person": people.per.pk}).status_code == 404
     assert "_auth_user_id" not in client.session
@@ -143,15 +183,19 @@ def test_forgotten_password_answers_alike_for_known_and_unknown(client, people):
     assert Message.objects.filter(kind="mail.password_reset").count() == 1
 
 
-def test_the_link_changes_the_password_once(client, people):
+def choose_anew(client, new):
+    """Ask for a link, follow it, and write a new password; gives the link and the last answer."""
     client.post(reverse("account_reset_password"), {"email": "per@lindhaga.example"})
     send_password_reset(Message.objects.get(kind="mail.password_reset"))
     link = re.search(r"http://localhost:8000(/account/\S+)", mail.outbox[0].body)[1]
-
     page = client.get(link, follow=True)
     there = page.redirect_chain[-1][0]
+    return link, client.post(there, {"password1": new, "password2": new})
+
+
+def test_the_link_changes_the_password_once(client, people):
     new = "Granris-under-ytan-3"
-    done = client.post(there, {"password1": new, "password2": new})
+    link, done = choose_anew(client, new)
 
     people.per.refresh_from_db()
     assert done.status_code == 302
