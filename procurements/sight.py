@@ -224,6 +224,9 @@ def circle_of_diary(case_phase: CasePhase) -> str:
 
 
 def circle_of(case_phase: CasePhase) -> str:
-    """The circle for an event about suppliers in a phase: its round's, else all who see them."""
+    """The circle for an event about suppliers in a phase: its round's, also before it has a first
+    day; else all who see them."""
     window = Round.objects.filter(case_phase=case_phase).first()
+    if window is None and case_phase.needs_round:
+        return circle_ahead(case_phase.pk)
     return window.circle if window else SUPPLIERS

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from documents.models import Revision
 from procurements.models import Case, CasePhase, GateDecision, Participant
 from procurements.saying import day, money
-from procurements.states import ParticipantState
+from procurements.states import ParticipantState, PhaseState
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -45,9 +45,17 @@ class SupplierFacts:
     @cached_property
     def decisions(self) -> dict[int, GateDecision]:
         """By run the decision that stands at its gate; at the gate of the phase the one that waits
-        for signatures, in the paper that is to be signed."""
+        for signatures, in the paper that is to be signed.
+
+        One that the case ended before it took effect decided nothing: no other paper tells of it.
+        """
+        closed = {one.pk for one in self.case.phases_in_order if one.state == PhaseState.CLOSED}
+        found = {
+            run: one
+            for run, one in GateDecision.standing(self._decided).items()
+            if one.is_in_effect or run not in closed
+        }
         waiting = GateDecision.waiting(self._decided).get(self.run.pk)
-        found = GateDecision.standing(self._decided)
         return found | {self.run.pk: waiting} if waiting and self.is_decision else found
 
     @property

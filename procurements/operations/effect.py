@@ -38,7 +38,8 @@ def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -
     decision.took_effect_at = at
     decision.save(update_fields=["took_effect_at"])
     for outcome in decision.outcomes.select_related("participant"):
-        if not outcome.goes_on:
+        # Who withdrew while the decision waited for signatures has left already.
+        if not outcome.goes_on and outcome.participant.state == ParticipantState.IN:
             discard(outcome, run, circle, by=by, at=at)
     run.close(on=decision.decided_on, by=by, at=at)
     record(

@@ -382,6 +382,8 @@ def end_case_role(
     case = locked(case)
     held = _held(case, held, at)
     check_end(held.until_on, was, until_on)
+    if held.until_on == until_on:
+        return held
     _end(case, held, until_on, by=by, at=at)
     return held
 

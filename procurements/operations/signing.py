@@ -18,6 +18,7 @@ from procurements.models import (
 )
 from procurements.operations.case import locked
 from procurements.operations.effect import in_effect, take_effect
+from procurements.operations.gate import check_track
 from procurements.refusals import Refused
 from procurements.sight import SUPPLIERS, circle_of_decision
 from procurements.states import CaseState, PhaseState
@@ -74,6 +75,7 @@ def _decision_to_sign(case: Case, decision: GateDecision, role: str) -> tuple[Ca
     # What corrects a decision in effect moves no case, and may come when the case is over.
     if not in_effect(decision.case_phase):
         check_is_going(case)
+        check_track(case, decision.case_phase, decision.outcome)
     if decision.is_in_effect:
         raise Refused(_("The decision has already taken effect."))
     if GateDecision.objects.filter(corrects=decision).exists():

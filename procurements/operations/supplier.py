@@ -165,7 +165,8 @@ def withdraw_supplier(
     *, case: Case, participant: Participant, reason: str, by: User, at: datetime
 ) -> Participant:
     """Record that a supplier leaves of its own free will, with the reason. The same again is
-    harmless; another reason is refused, since it would be kept nowhere."""
+    harmless; another reason is refused, since it would be kept nowhere. Also while a decision at
+    the gate waits for signatures: what it says of the supplier then changes nothing for it."""
     case = locked(case)
     participant = case.participants.get(pk=participant.pk)
     if participant.state == ParticipantState.WITHDRAWN:
@@ -177,10 +178,6 @@ def withdraw_supplier(
     run = case.current_phase
     if run is None or case.is_over:
         raise Refused(_("The case is over; nobody can withdraw from it."))
-    if run.decisions.filter(took_effect_at__isnull=True).exists():
-        raise Refused(
-            _("A decision at the gate waits for signatures. Correct it before someone withdraws.")
-        )
     participant.move_to(ParticipantState.WITHDRAWN, phase=run, reason=reason, on=swedish_day(at))
     record(
         case,

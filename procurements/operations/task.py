@@ -14,10 +14,10 @@ from handbook.words import Words
 from journal.record import record
 from procurements.days import swedish_day
 from procurements.duties import tell_of_move
-from procurements.models import Case, CasePhase, CaseRole, Evidence, Round, Task, TaskItem, TaskNote
+from procurements.models import Case, CasePhase, CaseRole, Evidence, Task, TaskItem, TaskNote
 from procurements.operations.case import AT_ONCE, locked
 from procurements.refusals import Refused, Stale
-from procurements.sight import TEAM, circle_ahead
+from procurements.sight import circle_of_diary
 from procurements.states import CaseState, PhaseState, TaskState
 from teams.merging import Began, row_merged
 from teams.models import User
@@ -35,12 +35,8 @@ def circle_of_work(run: CasePhase) -> str:
     """The circle of what is written and filed in a phase: its secrecy window's, else the team's.
 
     Notes and files may tell of deliveries and judgements; nobody can see that from outside them.
-    What is written before the window has a first day has a circle of its own.
     """
-    window = Round.objects.filter(case_phase=run).first()
-    if window is None and run.needs_round:
-        return circle_ahead(run.pk)
-    return window.circle if window else TEAM
+    return circle_of_diary(run)
 
 
 @transaction.atomic(durable=True)

@@ -38,7 +38,13 @@ def may_see(paper: PhaseDocument, sight: Sight) -> bool:
         return True
     if paper.case_phase is None:
         return sight.has_undertaken
-    return sight.sees_suppliers and sight.sees_round(paper.case_phase)
+    return sees_secret_papers(paper.case_phase, sight)
+
+
+def sees_secret_papers(run: CasePhase, sight: Sight) -> bool:
+    """Whether papers of the run that may name suppliers may be seen; what is written ahead for a
+    window to come as what the team writes there is."""
+    return sight.sees_suppliers and sight.sees_work(run)
 
 
 def may_see_of_kind(template: DocumentTemplate, sight: Sight) -> bool:
@@ -131,9 +137,8 @@ class Papers(CaseMixin, TemplateView):
         for template in templates:
             if run.phase_id not in {phase.pk for phase in template.phases.all()}:
                 continue
-            if is_secret(template, template.body(words), run) and not (
-                self.sight.sees_suppliers and self.sight.sees_round(run)
-            ):
+            is_hidden = not sees_secret_papers(run, self.sight)
+            if is_hidden and is_secret(template, template.body(words), run):
                 continue
             if not may_see_of_kind(template, self.sight):
                 continue

@@ -38,7 +38,7 @@ from procurements.operations.paper import (
 )
 from procurements.tracking import taking_part
 from procurements.views.base import BothTexts, CaseMixin, in_words, run_named
-from procurements.views.paper import may_see_of_kind
+from procurements.views.paper import may_see_of_kind, sees_secret_papers
 
 
 class PaperPlace(CaseMixin):
@@ -67,7 +67,7 @@ class PaperPlace(CaseMixin):
                 raise Http404
 
     def _hide_from_others(self) -> None:
-        if not (self.sight.sees_suppliers and self.sight.sees_round(self.run)):
+        if not sees_secret_papers(self.run, self.sight):
             raise Http404
 
     @cached_property

@@ -225,6 +225,8 @@ def end_role(
     place = _lock(membership.place)
     membership = _held(membership, at)
     check_end(membership.until_on, was, until_on)
+    if membership.until_on == until_on:
+        return membership
     if until_on < membership.from_on:
         raise WrongDay({"until_on": _("The role began later than that.")})
     later = place.memberships.filter(user=membership.user_id, from_on__gt=membership.from_on)
@@ -243,12 +245,13 @@ def end_role(
         texts={"name": membership.user.name},
     )
     if isinstance(place, Organisation):
-        # What follows from it elsewhere comes on its day.
+        # What follows from it elsewhere comes on its day; a day that is set, moved and set again is
+        # promised again, since what was promised first may have passed.
         day = timezone.make_aware(datetime.combine(until_on, time.min))
         Message.objects.post(
             "role.ended",
             subject=str(membership.pk),
-            occasion=until_on.isoformat(),
+            occasion=f"{until_on.isoformat()} {at.isoformat()}",
             lane=Lane.PERSON,
             due_at=max(at, day),
         )

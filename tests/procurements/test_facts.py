@@ -9,7 +9,7 @@ from django.utils import translation
 from documents.saying import day_in_words
 from procurements.facts import Facts
 from procurements.models import Case, Deadline, Participant
-from procurements.operations.case import change_case, move_phase
+from procurements.operations.case import change_case, move_phase, stop_case
 from procurements.operations.deadline import (
     announce_deadline,
     change_deadline,
@@ -23,7 +23,7 @@ from procurements.operations.supplier import (
     correct_supplier,
     withdraw_supplier,
 )
-from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
+from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of
 from tests.handbook.shelves import loaded
 from tests.people import People, everybody
 from tests.procurements.operations.test_gate import decide
@@ -306,6 +306,24 @@ def test_a_paper_about_the_case_names_the_supplier_when_one_is_left(case, people
 
     assert names == {"name": ""}
     assert told(case, "supplier.name")["supplier"] == {"name": "Björk AB"}
+
+
+def test_a_decision_that_the_case_ended_before_is_told_only_by_its_own_paper(people):
+    case = a_case(
+        by=people.per, authority=people.authority, edition=an_edition(signatures=["chief"])
+    )
+    decide(case, people.per, decided_by="Omsorgsnämnden")
+
+    def decided_by(is_decision: bool) -> str:
+        now = Case.objects.get(pk=case.pk)
+        run, words = now.phases_in_order[0], now.edition.words("sv")
+        about = Facts(now, run, words, language="sv", on=MONDAY.date(), is_decision=is_decision)
+        return str(about.collect({"gate.decided_by"})["gate"]["decided_by"])
+
+    assert decided_by(False) == "Omsorgsnämnden"
+    stop_case(case=case, reason="Behovet är borta.", by=people.per, at=MONDAY)
+    assert "Omsorgsnämnden" not in decided_by(False)
+    assert decided_by(True) == "Omsorgsnämnden"
 
 
 def test_papers_tell_when_the_next_phase_did_start_and_a_decision_the_day_it_set(people):

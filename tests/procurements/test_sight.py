@@ -3,14 +3,16 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from handbook.models import DocumentTemplate
 from journal.models import Event
 from procurements.models import Case, GateDecision
 from procurements.operations.deadline import set_deadline
 from procurements.operations.insight import write_insight
-from procurements.operations.paper import order_history
+from procurements.operations.paper import Place, order_history, order_paper
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.operations.task import add_task, write_note
 from procurements.sight import Sight
+from procurements.views.paper import may_see
 from tests.builders import (
     MONDAY,
     a_case,
@@ -119,7 +121,12 @@ def test_what_is_written_for_a_window_to_come_is_closed_to_who_is_outside_one_th
     people, time_machine, written_during
 ):
     time_machine.move_to(MONDAY, tick=True)
-    case = a_case(by=people.per, authority=people.authority, roles={"observer": people.nora})
+    case = a_case(
+        by=people.per,
+        authority=people.authority,
+        roles={"observer": people.nora},
+        edition=an_edition(papers=["rfi_synthesis"]),
+    )
     if written_during:
         case = passed_gate(case, by=people.per)
     at = at_start_of(case)
@@ -127,6 +134,11 @@ def test_what_is_written_for_a_window_to_come_is_closed_to_who_is_outside_one_th
     task = run.tasks.first()
     write_note(case=case, task=task, text="Ask AB lovar mycket.", by=people.per, at=at)
     own = add_task(case=case, case_phase=run, title="Startmöte med Ask AB", by=people.per, at=at)
+    template = DocumentTemplate.objects.get(edition=case.edition, serves="rfi_synthesis")
+    ordered = order_paper(
+        case=case, place=Place(run, template), language="sv", fill={"words": "Ask AB"},
+        passages={}, draft=False, by=people.per, at=at,
+    )  # fmt: skip
     late = max(run.planned_starts_on, at.date())
     set_deadline(
         case=case, case_phase=run, title="Svar till Ask AB", due_on=late, by=people.per, at=at
@@ -145,6 +157,7 @@ def test_what_is_written_for_a_window_to_come_is_closed_to_who_is_outside_one_th
         f"{place}/",
         "/",
     ]
+    paper = f"{place}/papers/{ordered.pk}/"
 
     assert naming("Ask AB", people.nora, pages) == []
     seen = naming("Ask AB", people.per, pages)
@@ -152,6 +165,11 @@ def test_what_is_written_for_a_window_to_come_is_closed_to_who_is_outside_one_th
     client = Client()
     client.force_login(people.nora)
     assert client.get(f"{place}/tasks/{own.pk}/").status_code == 404
+    assert client.get(paper).status_code == 404
+    assert paper not in client.get(f"{place}/papers/").text
+    client.force_login(people.per)
+    assert client.get(paper).status_code == 200
+    assert paper in client.get(f"{place}/papers/").text
 
     # Its own window opens and does not name her either; when it ends, it is told.
     case = passed_gate(case, by=people.per)
@@ -248,3 +266,26 @@ def test_the_overview_names_no_history_that_its_reader_may_not_open(people, time
         assert client.get(address).status_code == answer
         overview = client.get(f"/cases/{case.number}/").content.decode()
         assert (address in overview) == (answer == 200)
+
+
+def test_a_paper_written_ahead_is_closed_to_who_is_outside_the_window_of_an_assessment(people):
+    case = a_case_in_admission(
+        people.per,
+        people.authority,
+        roles={"observer": people.nora},
+        edition=an_edition(phases=4, papers=["rfi_synthesis"]),
+    )
+    case = passed_gate(case, by=people.per)
+    at = at_start_of(case) + timedelta(hours=1)
+    template = DocumentTemplate.objects.get(edition=case.edition, serves="rfi_synthesis")
+    paper = order_paper(
+        case=case, place=Place(case.phases_in_order[3], template), language="sv",
+        fill={"words": "Ask AB"}, passages={}, draft=False, by=people.per, at=at,
+    )  # fmt: skip
+    told_of = Event.objects.of(case).get(verb="document.ordered")
+
+    nora, per = (Sight.of(case, each, at=at) for each in (people.nora, people.per))
+    assert nora.sees_suppliers
+    assert (may_see(paper, nora), may_see(paper, per)) == (False, True)
+    assert told_of.secrecy in nora.closed_circles
+    assert told_of.secrecy not in per.closed_circles

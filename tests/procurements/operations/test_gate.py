@@ -340,6 +340,32 @@ def test_what_rests_or_has_ended_is_not_moved_by_a_last_signature(signed_case, p
     assert runs(signed_case)[:2] == [(0, 1, PhaseState.CLOSED), (1, 1, PhaseState.PLANNED)]
 
 
+def test_a_supplier_withdraws_while_the_decision_waits_and_has_left_when_it_takes_effect(people):
+    case, at = admitted(
+        people,
+        roles={"management": people.nora},
+        edition=an_edition(signatures=["chief"], signed_phases=[1]),
+    )
+    decision = decide(case, people.per, at=at, verdicts=verdicts_of(case, NAMES[1]))
+    for one in case.participants.filter(name__in=NAMES[:2]):
+        withdraw_supplier(case=case, participant=one, reason="Hinner inte.", by=people.per, at=at)
+
+    sign_gate(case=case, decision=decision, role="chief", by=people.nora, at=at)
+
+    assert states(case) == {NAMES[0]: "withdrawn", NAMES[1]: "withdrawn", NAMES[2]: "in"}
+    assert {one.left_reason for one in case.participants.all()} == {"Hinner inte.", ""}
+    assert not Event.objects.of(case).filter(verb="supplier.discarded").exists()
+
+
+def test_the_last_signature_asks_for_the_track_too(signed_case, people):
+    decision = decide(signed_case, people.per)
+    Case.objects.update(legal_track="undecided")
+
+    with pytest.raises(Refused, match="rättsligt spår"):
+        sign_gate(case=signed_case, decision=decision, role="chief", by=people.nora, at=MONDAY)
+    assert not decision.signatures.exists()
+
+
 def test_nobody_signs_for_a_role_that_is_not_theirs(signed_case, people):
     decision = decide(signed_case, people.per)
 

@@ -295,6 +295,16 @@ def test_a_link_to_a_role_that_was_given_otherwise_gives_nobody_the_role_again(c
     assert Event.objects.of(case).filter(verb="invitation.withdrawn").count() == 1
 
 
+def test_an_end_ahead_is_told_once_however_often_it_is_pressed(case, people):
+    held = offer_role(case=case, user=people.nora, role=Role.OBSERVER, by=people.per, at=MONDAY)
+    for _ in range(2):
+        end_case_role(
+            case=case, held=held, until_on=TODAY + timedelta(days=9), by=people.per, at=MONDAY
+        )
+
+    assert Event.objects.of(case).filter(verb="role.left").count() == 1
+
+
 def test_a_link_sent_while_a_role_was_held_ends_with_it(case, people):
     held = offer_role(case=case, user=people.nora, role=Role.OBSERVER, by=people.per, at=MONDAY)
     link = invited(case, people, people.nora.email)

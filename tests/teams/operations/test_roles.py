@@ -165,6 +165,18 @@ def test_a_role_ends_on_the_day_and_is_kept(people):
     assert not Membership.objects.filter(user=people.per).on(TODAY).exists()
 
 
+def test_an_end_ahead_is_told_once_and_promised_anew_each_time_it_is_set(people):
+    held = people.per.memberships.get()
+    first, second = TODAY + timedelta(days=10), TODAY + timedelta(days=40)
+    for minute, day in enumerate((first, first, second, first)):
+        at = NOW + timedelta(minutes=minute)
+        end_role(membership=held, until_on=day, by=people.anna, at=at)
+
+    assert Event.objects.filter(verb="role.ended").count() == 3
+    # The second press changed nothing; the day that was set again is promised again.
+    assert Message.objects.filter(kind="role.ended").count() == 3
+
+
 def test_an_ended_role_cannot_end_again(people):
     held = people.per.memberships.get()
     end_role(membership=held, until_on=TODAY, by=people.anna, at=NOW)
