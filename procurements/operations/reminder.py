@@ -106,6 +106,10 @@ def _key_of(duty: Duty, person: User, rung: Rung) -> Key:
 def hold_reminder(*, case: Case, reminder: Reminder, by: User, at: datetime) -> Reminder:
     """Keep a reminder from being sent until it is let go. Held already is left so."""
     case, reminder = _of_case(case, reminder)
+    return _hold(case, reminder, by=by, at=at)
+
+
+def _hold(case: Case, reminder: Reminder, *, by: User, at: datetime) -> Reminder:
     if reminder.held_at:
         return reminder
     if reminder.is_over:
@@ -130,7 +134,8 @@ def make_coming(
     by: User,
     at: datetime,
 ) -> Reminder:
-    """Make a reminder before its turn: to be held until it is let go, or to be sent at once."""
+    """Make a reminder before its turn: to be held until it is let go, or to be sent at once. One
+    that somebody else has made meanwhile is held, or sent, as it stands."""
     case = locked(case)
     reminder, is_new = Reminder.objects.get_or_create(
         **{duty.subject: duty.row},
@@ -146,10 +151,12 @@ def make_coming(
             "held_by": None if is_now else by,
         },
     )
-    if is_new:
-        _tell("reminder.hurried" if is_now else "reminder.held", case, reminder, by=by, at=at)
-        if is_now:
-            reminder.promise()
+    if not is_new:
+        case, reminder = _of_case(case, reminder)
+        return (_send_now if is_now else _hold)(case, reminder, by=by, at=at)
+    _tell("reminder.hurried" if is_now else "reminder.held", case, reminder, by=by, at=at)
+    if is_now:
+        reminder.promise()
     return reminder
 
 
@@ -175,6 +182,10 @@ def send_reminder_now(*, case: Case, reminder: Reminder, by: User, at: datetime)
     after all sees that it is the same.
     """
     case, reminder = _of_case(case, reminder)
+    return _send_now(case, reminder, by=by, at=at)
+
+
+def _send_now(case: Case, reminder: Reminder, *, by: User, at: datetime) -> Reminder:
     if reminder.is_over:
         return reminder
     letter = None if reminder.held_at else reminder.letters.select_for_update().first()

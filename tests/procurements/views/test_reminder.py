@@ -131,6 +131,21 @@ def test_one_to_come_is_held_and_let_go(case, people, time_machine):
     assert [letter.to for letter in mail.outbox] == [[people.nora.email]]
 
 
+@pytest.mark.parametrize("is_held_last", [True, False])
+def test_two_who_choose_for_one_to_come_get_what_the_second_was_told(case, people, is_held_last):
+    a_deadline(case, people, responsible=people.nora)
+    client = signed_in(people.per)
+    key = key_on(client.get(url("case_reminders", case)).text)
+    presses = [{"key": key, "now": "yes"}, {"key": key}]
+
+    for press in presses if is_held_last else reversed(presses):
+        client.post(url("reminder_coming", case), press)
+    deliver()
+
+    assert bool(Reminder.objects.get().held_at) == is_held_last
+    assert len(mail.outbox) == (0 if is_held_last else 1)
+
+
 def moved_a_week(acts, deadline):
     change_deadline(
         **acts,
