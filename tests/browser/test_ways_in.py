@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import Page, expect
 
 from teams.models import User
 from tests.browser.identity import CLIENT, identity_provider
+from tests.builders_teams import PASSWORD
 from tests.journeys.walking import heading, look_over, press, refused, told, write
 from tests.people import everybody
 from tests.servers import free_port
@@ -90,7 +92,11 @@ def test_a_person_connects_the_sign_in_of_the_organisation_and_uses_it(
     page: Page, process_environment: dict[str, str]
 ) -> None:
     people = everybody()
-    User.objects.filter(pk__in=[people.per.pk, people.nora.pk]).update(is_demo=True)
+    # As the server writes a password: not as the tests do, which takes less time.
+    hasher = PBKDF2PasswordHasher()
+    password = hasher.encode(PASSWORD, hasher.salt())
+    both = User.objects.filter(pk__in=[people.per.pk, people.nora.pk])
+    both.update(is_demo=True, password=password)
     with (
         identity_provider() as identity,
         a_server(
@@ -138,6 +144,7 @@ def test_a_person_connects_the_sign_in_of_the_organisation_and_uses_it(
         sign_in_as(page, home, people.per)
         page.goto(f"{home}/account/3rdparty/")
         press(page, "Ta bort kopplingen", part=True)
+        show_who_it_is(page)
         expect(page.get_by_role("button", name="Koppla Lindhaga kommun")).to_be_visible()
 
 
@@ -147,6 +154,14 @@ def connect(page: Page, home: str, person: User) -> None:
     page.get_by_role("link", name="Logga in via din organisation").click()
     look_over(page, "the organisation's sign-in, not connected")
     press(page, "Koppla Lindhaga kommun")
+    show_who_it_is(page)
+
+
+def show_who_it_is(page: Page) -> None:
+    """Whoever sits at somebody's open browser connects nothing of their own, nor removes it."""
+    heading(page, "Visa att det är du")
+    write(page, password=PASSWORD)
+    press(page, "Fortsätt")
 
 
 def sign_in_as(page: Page, home: str, person: User) -> None:
