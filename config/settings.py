@@ -122,7 +122,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "shared_cache",
-        # When it is full the oldest by name go first, limits among them.
+        # When it is full a third goes, whichever it is, limits among them.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }

@@ -28,8 +28,8 @@ class Backend(AuthenticationBackend):
     """Signs people in as allauth does; who is signed in knows whether to be shown a portfolio."""
 
     def user_can_authenticate(self, user: User | None) -> bool:
-        """The people of a demo have a password that everybody knows: none of them gets in when
-        the installation is a demo no longer."""
+        """The people of a demo have a password that everybody knows: none of them, nor whom they
+        invited, gets in when the installation is a demo no longer."""
         is_of_a_demo = user is not None and user.is_demo and not settings.IS_DEMO
         return super().user_can_authenticate(user) and not is_of_a_demo
 

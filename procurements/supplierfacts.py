@@ -78,11 +78,12 @@ class SupplierFacts:
 
     @property
     def verdicts(self) -> dict[int, tuple[bool, str]]:
-        """Who goes on and who does not, by the decision told of, with the reason."""
+        """Who goes on and who does not, by the decision told of, with the reason. Of who withdrew
+        while it waited for signatures only the decision itself says so."""
         return {
             one.pk: (one.goes_on, one.verdict_reason)
             for one in self._judged
-            if one.goes_on is not None
+            if one.goes_on is not None and (self.is_decision or not one.withdrew_in(self.run.pk))
         }
 
     def _supplier(self) -> dict[str, Any]:

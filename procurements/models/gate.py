@@ -86,6 +86,13 @@ class GateDecision(models.Model):
     def is_in_effect(self) -> bool:
         return self.took_effect_at is not None
 
+    @property
+    def spoken_of(self) -> set[int] | None:
+        """The suppliers of which it says whether they go on; None where nobody is to go on yet."""
+        if self.outcome != GateOutcomeChoice.PROCEED:
+            return None
+        return set(self.outcomes.values_list("participant", flat=True))
+
     def moved_to(self, following: CasePhase | None) -> date | None:
         """The day to which the phase that follows was moved while the decision waited, if it was,
         after the day of the decision; another run of the same phase has no plan before it
@@ -152,6 +159,11 @@ class GateOutcome(models.Model):
 
     def __str__(self) -> str:
         return f"{self.participant_id}: {self.goes_on}"
+
+    @property
+    def has_withdrawn_since(self) -> bool:
+        """Whether the supplier left of its own free will after the decision had spoken of it."""
+        return self.participant.withdrew_in(self.decision.case_phase_id)
 
 
 class GateSignature(models.Model):

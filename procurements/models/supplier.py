@@ -85,6 +85,10 @@ class Participant(models.Model):
         """The organisation number as anyone may see it: a sole trader's is masked."""
         return identity.masked(self.number) if self.number else ""
 
+    def withdrew_in(self, run: int | None) -> bool:
+        """Whether it left of its own free will in that run (its row's number)."""
+        return self.state == ParticipantState.WITHDRAWN and self.left_in_id == run
+
     def takes_part_in(self, run: CasePhase) -> bool:
         """Whether it was admitted by then and had not left before: asked of the phases it came
         in and left in, which must be fetched with it."""

@@ -356,7 +356,7 @@ def change_case_role(
             }
         )
     _end(case, held, from_on, by=by, at=at)
-    return give_role(
+    given = give_role(
         case,
         user=held.user,
         role=role,
@@ -368,6 +368,9 @@ def change_case_role(
         by=by,
         at=at,
     )
+    if until_on:
+        _let_links_end(given, by=by, at=at)
+    return given
 
 
 @transaction.atomic(durable=True)

@@ -75,7 +75,6 @@ def _decision_to_sign(case: Case, decision: GateDecision, role: str) -> tuple[Ca
     # What corrects a decision in effect moves no case, and may come when the case is over.
     if not in_effect(decision.case_phase):
         check_is_going(case)
-        check_track(case, decision.case_phase, decision.outcome)
     if decision.is_in_effect:
         raise Refused(_("The decision has already taken effect."))
     if GateDecision.objects.filter(corrects=decision).exists():
@@ -84,6 +83,8 @@ def _decision_to_sign(case: Case, decision: GateDecision, role: str) -> tuple[Ca
         raise Refused(_("The decision does not ask for that signature."))
     if decision.signatures.filter(role=role).exists():
         raise Refused(_("That signature has already been given."))
+    if not in_effect(decision.case_phase):
+        check_track(case, decision.case_phase, decision.outcome)
     return case, decision
 
 

@@ -238,8 +238,8 @@ def take_back_withdrawal(
     """A withdrawal was recorded by mistake: the supplier takes part again, and history keeps both.
 
     Refused once the gate of the phase it left in has been decided, since others were assessed
-    without it, and when an earlier gate has been corrected so that it does not go on. The same
-    again is harmless.
+    without it, and when an earlier gate has been corrected so that it does not go on; not while a
+    decision waits for signatures that was made before it left. The same again is harmless.
     """
     case = locked(case)
     participant = case.participants.select_related("left_in").get(pk=participant.pk)
@@ -258,10 +258,14 @@ def take_back_withdrawal(
     standing = GateDecision.standing(in_effect).values()
     if participant.outcomes.filter(decision__in=standing, goes_on=False).exists():
         raise Refused(_("A gate before has been corrected so that the supplier does not go on."))
-    if run.decisions.exists():
+    decided = run.decisions.order_by("number").last()
+    spoken_of = decided.spoken_of if decided else None
+    if spoken_of is not None and participant.pk not in spoken_of:
         raise Refused(
             _("The gate of the phase has been decided without the supplier; it cannot come back.")
         )
+    if decided and decided.is_in_effect:
+        raise Refused(_("The decision at the gate is in effect; the supplier cannot come back."))
     participant.move_to(ParticipantState.IN, phase=run, reason="", on=swedish_day(at))
     record(
         case,

@@ -27,7 +27,7 @@ from procurements.forms.market import (
     TakeBackForm,
     WithdrawForm,
 )
-from procurements.models import NeedVersion, Participant
+from procurements.models import CasePhase, NeedVersion, Participant
 from procurements.models.need import NEED_FIELDS
 from procurements.needhints import Hint, hints
 from procurements.operations.insight import correct_insight, share_insight, write_insight
@@ -64,17 +64,20 @@ class Suppliers(CaseMixin, TemplateView):
             "procurements.manage_suppliers", self.case
         )
         sees_run = run is None or self.sight.sees_round(run)
-        is_undecided = run and sees_run and not (self.case.is_over or run.decisions.exists())
+        may_come_back = self._who_may_come_back(run, participants) if sees_run else set()
         return super().get_context_data(**kwargs) | {
             "participants": participants,
             "taking_part": [p for p in participants if p.state == ParticipantState.IN],
-            # With whether the person may know why: a reason belongs to the round it was given in.
-            "left": [(p, self.sight.sees_round(p.left_in)) for p in participants if p.left_in],
+            # With whether the person may know why (a reason belongs to the round it was given in),
+            # and whether a mistake can be taken back.
+            "left": [
+                (p, self.sight.sees_round(p.left_in), p.pk in may_come_back)
+                for p in participants
+                if p.left_in
+            ],
             "window": next(
                 (r for r in self.sight.open_rounds if r.case_phase.phase.admits_suppliers), None
             ),
-            # Where a mistake can be taken back.
-            "undecided": run if is_undecided else None,
             "may_manage": may_manage,
             "may_withdraw": may_manage and sees_run,
             "admits_now": run is not None
@@ -83,6 +86,19 @@ class Suppliers(CaseMixin, TemplateView):
             and not run.is_waiting(on=today),
             "words": self.case.edition.words(),
         }
+
+    def _who_may_come_back(
+        self, run: CasePhase | None, participants: list[Participant]
+    ) -> set[int]:
+        """Who left in the phase that goes on and is not left out of what is decided at its gate."""
+        if run is None or self.case.is_over:
+            return set()
+        decided = run.decisions.order_by("number").last()
+        if decided and decided.is_in_effect:
+            return set()
+        left = {one.pk for one in participants if one.left_in_id == run.pk}
+        spoken_of = decided.spoken_of if decided else None
+        return left if spoken_of is None else left & spoken_of
 
 
 class SupplierOperation(CaseOperation):
@@ -155,8 +171,7 @@ class CorrectSupplier(OneSupplier):
 
 
 class WithdrawSupplier(OneSupplier):
-    """Only by those who see into the phase that goes on: a refusal tells that its gate is decided,
-    and what is recorded belongs to its window."""
+    """Only by those who see into the phase that goes on: what is recorded belongs to its window."""
 
     form_class = WithdrawForm
     template_name = "procurements/supplier/withdraw.html"

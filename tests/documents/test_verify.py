@@ -170,12 +170,14 @@ def test_one_network_of_long_addresses_asks_as_one():
 
 @pytest.mark.slow
 def test_many_who_ask_wash_no_limit_away():
-    while checking.may_ask("192.0.2.1"):
-        pass
+    stopped = [f"192.0.2.{number}" for number in range(1, 6)]
+    for address in stopped:
+        while checking.may_ask(address):
+            pass
 
     for number in range(500):
         checking.may_ask(f"198.51.{number // 250}.{number % 250}")
-    assert not checking.may_ask("192.0.2.1")
+    assert not any(checking.may_ask(address) for address in stopped)
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from procurements.operations.deadline import (
     count_deadline,
     set_deadline,
 )
+from procurements.operations.gate import Verdict
 from procurements.operations.paper import Place, order_history, order_paper
 from procurements.operations.supplier import (
     TypedSupplier,
@@ -23,7 +24,14 @@ from procurements.operations.supplier import (
     correct_supplier,
     withdraw_supplier,
 )
-from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of
+from tests.builders import (
+    MONDAY,
+    a_case,
+    a_case_in_admission,
+    an_edition,
+    at_start_of,
+    passed_gate,
+)
 from tests.handbook.shelves import loaded
 from tests.people import People, everybody
 from tests.procurements.operations.test_gate import decide
@@ -324,6 +332,25 @@ def test_a_decision_that_the_case_ended_before_is_told_only_by_its_own_paper(peo
     stop_case(case=case, reason="Behovet är borta.", by=people.per, at=MONDAY)
     assert "Omsorgsnämnden" not in decided_by(False)
     assert decided_by(True) == "Omsorgsnämnden"
+
+
+def test_who_withdrew_while_the_decision_waited_does_not_go_on_in_any_other_paper(people):
+    case = a_case_in_admission(
+        people.per, people.authority, edition=an_edition(signatures=["chief"], signed_phases=[1])
+    )
+    at = at_start_of(case)
+    ask, bjork = admit_suppliers(case=case, suppliers=[TRADER, LTD], by=people.per, at=at)
+    passed_gate(case, by=people.per, verdicts={one.pk: Verdict(True) for one in (ask, bjork)})
+    withdraw_supplier(case=case, participant=ask, reason="Saknar tid.", by=people.per, at=at)
+
+    def said(is_decision: bool) -> dict[str, str]:
+        now = Case.objects.get(pk=case.pk)
+        run, words = now.phases_in_order[1], now.edition.words("sv")
+        about = Facts(now, run, words, language="sv", on=MONDAY.date(), is_decision=is_decision)
+        return {one["name"]: one["state_name"] for one in about.collect({"suppliers"})["suppliers"]}
+
+    assert said(False) == {ask.name: "har dragit sig ur", bjork.name: "går vidare"}
+    assert said(True) == {ask.name: "går vidare", bjork.name: "går vidare"}
 
 
 def test_papers_tell_when_the_next_phase_did_start_and_a_decision_the_day_it_set(people):

@@ -1,10 +1,13 @@
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
 
 from journal.models import Event
-from procurements.models import Case, Participant
+from procurements.models import Case, GateDecision, Participant
 from procurements.operations.case import stop_case
 from procurements.operations.gate import Verdict
+from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import (
     TypedSupplier,
     admit_suppliers,
@@ -236,6 +239,40 @@ def test_while_a_decision_waits_for_signatures_a_withdrawal_stands(people):
 
     with pytest.raises(Refused, match="utan leverantören"):
         take_back(case, ask, by=people.per)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_withdrawal_after_the_decision_is_taken_back_until_it_takes_effect(people, signed):
+    case = a_case_in_admission(
+        people.per,
+        people.authority,
+        roles={"management": people.nora},
+        edition=an_edition(signatures=["chief"], signed_phases=[1]),
+    )
+    ask, bjork = admit(case, people, ASK, BJORK)
+    said = {"case": case, "at": at_start_of(case)}
+    goes_on = {one.pk: Verdict(True) for one in (ask, bjork)}
+    passed_gate(case, by=people.per, verdicts=goes_on)
+    withdraw_supplier(participant=ask, reason="Saknar tid.", by=people.per, **said)
+    page = f"{case.get_absolute_url()}suppliers/"
+    client = Client()
+    client.force_login(people.per)
+
+    if signed:
+        decision = GateDecision.objects.get(case_phase__case=case, case_phase__number=1)
+        sign_gate(decision=decision, role="chief", by=people.nora, **said)
+        with pytest.raises(Refused, match="kan inte komma tillbaka"):
+            take_back_withdrawal(participant=ask, reason="Fel firma.", by=people.per, **said)
+        assert "Ta tillbaka" not in client.get(page).text
+        assert (
+            "Har dragit sig ur sedan dess."
+            in client.get(reverse("gate", args=[case.number, decision.pk])).text
+        )
+        return
+    assert "Ta tillbaka" in client.get(page).text
+    take_back_withdrawal(participant=ask, reason="Fel firma.", by=people.per, **said)
+    ask.refresh_from_db()
+    assert (ask.state, ask.left_in) == ("in", None)
 
 
 def test_a_discarded_supplier_is_not_brought_back_as_withdrawn(case, people):
