@@ -218,8 +218,10 @@ def circle_of_decision(case_phase: CasePhase) -> str:
     return TEAM if case_phase.phase.signatures else ""
 
 
-def circle_of_diary(case_phase: CasePhase) -> str:
-    """The circle for an entry that the team wrote for itself in a phase."""
+def circle_of_work(case_phase: CasePhase) -> str:
+    """The circle for what the team writes and files for itself in a phase: its secrecy window's,
+    else the team's. It may tell of deliveries and judgements; nobody can see that from outside it.
+    """
     return circle_of(case_phase) if case_phase.needs_round else TEAM
 
 

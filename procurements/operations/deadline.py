@@ -18,9 +18,10 @@ from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, Deadline
 from procurements.models.deadline import given
 from procurements.operations.case import locked
-from procurements.operations.task import check_in_case, check_is_open, circle_of_work
+from procurements.operations.task import check_in_case, check_is_open
 from procurements.periods import AT_LEAST, Counted, period_on
 from procurements.refusals import Refused, Stale
+from procurements.sight import circle_of_work
 from procurements.states import DeadlineState
 from teams.merging import Began, row_merged
 from teams.models import User

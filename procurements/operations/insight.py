@@ -12,7 +12,7 @@ from journal.record import record
 from procurements.models import Case, Insight
 from procurements.operations.case import AT_ONCE, locked
 from procurements.refusals import Refused, Stale
-from procurements.sight import circle_of_diary
+from procurements.sight import circle_of_work
 from procurements.states import Audience
 from teams.merging import Began, row_merged
 from teams.models import User
@@ -119,7 +119,7 @@ def correct_insight(
 
 
 def _circle(insight: Insight) -> str:
-    return "" if insight.shared_at else circle_of_diary(insight.case_phase)
+    return "" if insight.shared_at else circle_of_work(insight.case_phase)
 
 
 @transaction.atomic(durable=True)

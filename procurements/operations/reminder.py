@@ -15,7 +15,6 @@ from procurements.duties import Duty, duty_of, is_still_to_keep, rhythm_of
 from procurements.models import Case, CasePhase, CaseRole, Deadline, Reminder, Task
 from procurements.models.reminder import LETTER, MOVED, SUBJECTS
 from procurements.operations.case import locked
-from procurements.operations.task import circle_of_work
 from procurements.refusals import Refused
 from procurements.reminding import (
     LATE,
@@ -25,6 +24,7 @@ from procurements.reminding import (
     rung_on,
     steps_of,
 )
+from procurements.sight import circle_of_work
 from procurements.states import CaseState, PassedOver, PhaseState
 from teams.merging import merged
 from teams.models import User

@@ -73,7 +73,8 @@ def _decision_to_sign(case: Case, decision: GateDecision, role: str) -> tuple[Ca
         pk=decision.pk, case_phase__case=case
     )
     # What corrects a decision in effect moves no case, and may come when the case is over.
-    if not in_effect(decision.case_phase):
+    moves_the_case = not in_effect(decision.case_phase)
+    if moves_the_case:
         check_is_going(case)
     if decision.is_in_effect:
         raise Refused(_("The decision has already taken effect."))
@@ -83,7 +84,7 @@ def _decision_to_sign(case: Case, decision: GateDecision, role: str) -> tuple[Ca
         raise Refused(_("The decision does not ask for that signature."))
     if decision.signatures.filter(role=role).exists():
         raise Refused(_("That signature has already been given."))
-    if not in_effect(decision.case_phase):
+    if moves_the_case:
         check_track(case, decision.case_phase, decision.outcome)
     return case, decision
 

@@ -17,7 +17,7 @@ from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, CaseRole, Evidence, Task, TaskItem, TaskNote
 from procurements.operations.case import AT_ONCE, locked
 from procurements.refusals import Refused, Stale
-from procurements.sight import circle_of_diary
+from procurements.sight import circle_of_work
 from procurements.states import CaseState, PhaseState, TaskState
 from teams.merging import Began, row_merged
 from teams.models import User
@@ -29,14 +29,6 @@ def title_of(task: Task) -> str:
         return task.title
     edition = task.step.edition
     return edition.words(edition.source_language)(task.step, "title") or task.step.key
-
-
-def circle_of_work(run: CasePhase) -> str:
-    """The circle of what is written and filed in a phase: its secrecy window's, else the team's.
-
-    Notes and files may tell of deliveries and judgements; nobody can see that from outside them.
-    """
-    return circle_of_diary(run)
 
 
 @transaction.atomic(durable=True)

@@ -134,10 +134,10 @@ class Papers(CaseMixin, TemplateView):
         self, run: CasePhase, templates: list[DocumentTemplate], words: Any
     ) -> list[dict[str, Any]]:
         rows = []
+        is_hidden = not sees_secret_papers(run, self.sight)
         for template in templates:
             if run.phase_id not in {phase.pk for phase in template.phases.all()}:
                 continue
-            is_hidden = not sees_secret_papers(run, self.sight)
             if is_hidden and is_secret(template, template.body(words), run):
                 continue
             if not may_see_of_kind(template, self.sight):
