@@ -25,6 +25,7 @@ from procurements.duties import (
     duties_of,
     duty_of,
     names_of_suppliers,
+    runs_in,
     sees_suppliers_in,
 )
 from procurements.models import Case, Deadline, Task
@@ -64,7 +65,7 @@ def calendar_of_person(person: User, *, at: datetime) -> bytes:
 def calendar_of_case(case: Case, person: User, *, at: datetime) -> bytes:
     """The days of a case as far as the person may know them on its pages."""
     sight = Sight.of(case, person, at=at)
-    duties = [] if case.is_over else list(_days_of(case, person, sight, at=at))
+    duties = list(_days_of(case, person, sight, at=at))
     seen = {case.pk} if sight.sees_suppliers else set()
     with translation.override(person.language):
         name = _("Upptakt, %(case)s") % {"case": case.title}
@@ -73,6 +74,15 @@ def calendar_of_case(case: Case, person: User, *, at: datetime) -> bytes:
 
 def _days_of(case: Case, person: User, sight: Sight, *, at: datetime) -> Iterator[Duty]:
     roles = case.roles_on(swedish_day(at))
+    of_phase = ("case_phase__case__edition", "case_phase__phase", "case_phase__round")
+    deadlines = Deadline.objects.filter(case_phase__case=case, state=DeadlineState.OPEN)
+    for deadline in deadlines.select_related("responsible", *of_phase):
+        deadline.case_phase.case = case
+        is_past = case.is_over and not runs_in(deadline, case)
+        if not is_past and may_know(deadline, sight, person):
+            yield duty_of(deadline, roles, at=at)
+    if case.is_over:
+        return
     for run in case.phases_in_order:
         # That a gate is decided is told outside its window only when the decision takes effect.
         waits = run.state == PhaseState.DECIDED and not sight.sees_round(run)
@@ -84,16 +94,10 @@ def _days_of(case: Case, person: User, sight: Sight, *, at: datetime) -> Iterato
         state=TaskState.OPEN,
         due_on__isnull=False,
     )
-    deadlines = Deadline.objects.filter(case_phase__case=case, state=DeadlineState.OPEN)
-    of_phase = ("case_phase__case__edition", "case_phase__phase", "case_phase__round")
     for task in tasks.select_related("step", "assignee", *of_phase):
         is_open = task.step_id or task.assignee_id == person.pk
         if is_open or sight.sees_work(task.case_phase):
             yield duty_of(task, roles, at=at)
-    for deadline in deadlines.select_related("responsible", *of_phase):
-        deadline.case_phase.case = case
-        if may_know(deadline, sight, person):
-            yield duty_of(deadline, roles, at=at)
 
 
 def _entries(duties: Iterable[Duty], person: User, seen: Collection[int]) -> list[Entry]:

@@ -26,7 +26,6 @@ from procurements.periodwords import name_of
 from procurements.sight import Sight
 from procurements.states import (
     CaseState,
-    DeadlineState,
     PassedOver,
     PhaseState,
     Role,
@@ -158,7 +157,8 @@ def is_in_case(person: str, case: str, *, on: date) -> Exists:
 
 
 def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[Duty]:
-    """What is to be kept in the cases by a day: those that are going on, and their phases too."""
+    """What is to be kept in the cases by a day: of those that are going on and their phases, and
+    the days of the law also of those that rest or are over."""
     today = swedish_day(at)
     going = cases.filter(state=CaseState.ACTIVE)
     tasks = Task.objects.filter(
@@ -168,9 +168,7 @@ def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[D
         state=TaskState.OPEN,
         due_on__lte=until,
     )
-    deadlines = Deadline.objects.filter(
-        case_phase__case__in=going, state=DeadlineState.OPEN, due_on__lte=until
-    )
+    deadlines = Deadline.objects.running().filter(case_phase__case__in=cases, due_on__lte=until)
     gates = CasePhase.objects.filter(
         state=PhaseState.ACTIVE,
         started_on__lte=today,
@@ -211,6 +209,14 @@ def duty_of(row: Task | Deadline | CasePhase, roles: Sequence[CaseRole], *, at: 
     # Whom the window leaves out cannot decide, and is not to notice that it has been decided.
     people = _first(DECIDERS, roles, run, at) or _first(DECIDERS, roles, None, at)
     return Duty("gate", row, run.case, run.planned_gate_on, since, people)
+
+
+def runs_in(row: Task | Deadline | CasePhase, case: Case) -> bool:
+    """Whether a day runs as the case stands: all do in one that goes on, and those of the law also
+    in one that rests or is over."""
+    if isinstance(row, Deadline) and row.period:
+        return case.state != CaseState.DRAFT
+    return case.state == CaseState.ACTIVE
 
 
 def is_still_to_keep(row: Task | Deadline | CasePhase) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from journal.record import record
 from procurements.periods import Counted, Period, period_on
 from procurements.refusals import TransitionRefused
-from procurements.states import DEADLINE_MOVES, DeadlineState
+from procurements.states import DEADLINE_MOVES, CaseState, DeadlineState
 
 if TYPE_CHECKING:
     from teams.models import User
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 def given(texts: dict[str, str]) -> dict[str, str]:
     """The texts that hold something; an event keeps no empty ones."""
     return {name: text for name, text in texts.items() if text}
+
+
+class DeadlineQuerySet(models.QuerySet["Deadline"]):
+    def running(self) -> DeadlineQuerySet:
+        """Those that wait to be kept: in a case that goes on every one, and in one that rests or is
+        over those of the law, which runs on whatever becomes of the case."""
+        goes_on = Q(case_phase__case__state=CaseState.ACTIVE)
+        of_law = ~Q(period="") & ~Q(case_phase__case__state=CaseState.DRAFT)
+        return self.filter(goes_on | of_law, state=DeadlineState.OPEN)
 
 
 class Deadline(models.Model):
@@ -59,6 +68,8 @@ class Deadline(models.Model):
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+
+    objects = DeadlineQuerySet.as_manager()
 
     class Meta:
         ordering = ["due_on", "pk"]

@@ -41,6 +41,7 @@ def set_deadline(
     """Set a day of the team's own. The same title on the same day in the phase is one deadline,
     where the same person keeps it."""
     case, run = _to_plan(case, case_phase)
+    check_is_open(case)
     check_in_case(case, responsible, at, field="responsible")
     _check_lies_ahead(due_on, at)
     same = run.deadlines.filter(title=title, due_on=due_on, state=DeadlineState.OPEN)
@@ -68,6 +69,9 @@ def count_deadline(
     Without `due_on` it is the day counted. Another day is refused where it breaks the period; a
     period for which the act gives no number asks for the day and for reasons. A period that is
     open in the phase already is not set a second time.
+
+    The law runs on whatever becomes of the case: its days are set, moved and kept also in one that
+    rests or is over, and in a phase that is closed. A day counted may have passed.
     """
     case, run = _to_plan(case, case_phase)
     check_in_case(case, responsible, at, field="responsible")
@@ -87,7 +91,7 @@ def count_deadline(
         due_on=day_within(counted, due_on, reasons),
         reasons=reasons,
     )
-    _check_lies_ahead(deadline.due_on, at)
+    _check_is_chosen_ahead(deadline, at)
     return _set(deadline, responsible, by=by, at=at)
 
 
@@ -143,7 +147,7 @@ def change_deadline(
             words = {"day": saying.day(before[0])}
             told = _("Somebody has moved the day to %(day)s meanwhile.") % words
             raise Refused({"due_on": Stale(told)})
-        _check_lies_ahead(deadline.due_on, at)
+        _check_is_chosen_ahead(deadline, at)
         if deadline.announced_at and not reasons:
             raise Refused(
                 {"reasons": gettext_lazy("The day has been announced. Say why it is moved.")}
@@ -238,7 +242,7 @@ def announce_deadline(
 @transaction.atomic(durable=True)
 def keep_deadline(*, case: Case, deadline: Deadline, by: User, at: datetime) -> Deadline:
     """Say that the day is kept: what was to be done by it is done. Kept already is left so."""
-    case, deadline = _of_open_case(case, deadline)
+    case, deadline = _of_case(case, deadline)
     if deadline.state == DeadlineState.DONE:
         return deadline
     deadline.move_to(DeadlineState.DONE, by=by, at=at, secrecy=circle_of_work(deadline.case_phase))
@@ -248,7 +252,7 @@ def keep_deadline(*, case: Case, deadline: Deadline, by: User, at: datetime) -> 
 @transaction.atomic(durable=True)
 def reopen_deadline(*, case: Case, deadline: Deadline, by: User, at: datetime) -> Deadline:
     """Take back that the day was kept. One still to be kept is left as it is."""
-    case, deadline = _of_open_case(case, deadline)
+    case, deadline = _of_case(case, deadline)
     if deadline.state == DeadlineState.OPEN:
         return deadline
     same = Deadline.objects.filter(
@@ -266,7 +270,7 @@ def withdraw_deadline(
 ) -> Deadline:
     """Take a day away, with the reason: it never needs to be kept any more. The same again is
     harmless; another reason is refused, since it would be kept nowhere."""
-    case, deadline = _of_open_case(case, deadline)
+    case, deadline = _of_case(case, deadline)
     if deadline.state == DeadlineState.WITHDRAWN:
         moves = Event.objects.of(case).about(deadline).filter(verb="deadline.moved")
         if (last := moves.last()) and last.fields().get("reason") != reason:
@@ -337,27 +341,33 @@ def _set(deadline: Deadline, responsible: User | None, *, by: User, at: datetime
 
 def _to_plan(case: Case, case_phase: CasePhase) -> tuple[Case, CasePhase]:
     case = locked(case)
-    check_is_open(case)
     run = case.phases.select_related("phase").get(pk=case_phase.pk)
     run.case = case
     return case, run
 
 
-def _of_open_case(case: Case, deadline: Deadline) -> tuple[Case, Deadline]:
+def _of_case(case: Case, deadline: Deadline) -> tuple[Case, Deadline]:
     case = locked(case)
-    check_is_open(case)
     deadline = Deadline.objects.select_related("case_phase").get(
         pk=deadline.pk, case_phase__case=case
     )
     deadline.case_phase.case = case
+    if not deadline.period:
+        check_is_open(case)
     return case, deadline
 
 
 def _to_change(case: Case, deadline: Deadline) -> tuple[Case, Deadline]:
-    case, deadline = _of_open_case(case, deadline)
+    case, deadline = _of_case(case, deadline)
     if not deadline.is_open:
         raise Refused(_("The deadline is no longer to be kept."))
     return case, deadline
+
+
+def _check_is_chosen_ahead(deadline: Deadline, at: datetime) -> None:
+    """A day that somebody chose lies ahead; the law's own is what it is."""
+    if deadline.due_on != deadline.counted_on:
+        _check_lies_ahead(deadline.due_on, at)
 
 
 def _check_lies_ahead(due_on: date, at: datetime) -> None:

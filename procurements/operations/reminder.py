@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from journal.record import record
 from outbox.models import Lane, Message
 from procurements.days import start_of, swedish_day
-from procurements.duties import Duty, duty_of, is_still_to_keep, rhythm_of
+from procurements.duties import Duty, duty_of, is_still_to_keep, rhythm_of, runs_in
 from procurements.models import Case, CasePhase, CaseRole, Deadline, Reminder, Task
 from procurements.models.reminder import LETTER, MOVED, SUBJECTS
 from procurements.operations.case import locked
@@ -25,7 +25,7 @@ from procurements.reminding import (
     steps_of,
 )
 from procurements.sight import circle_of_work
-from procurements.states import CaseState, PassedOver, PhaseState
+from procurements.states import PassedOver, PhaseState
 from teams.merging import merged
 from teams.models import User
 
@@ -39,8 +39,7 @@ def remind_case(*, case: Case, duties: Sequence[Duty], at: datetime) -> int:
     Raises Refused when the case has been thrown away since its duties were read.
     """
     case = locked(case)
-    if case.state != CaseState.ACTIVE:
-        return 0
+    duties = [duty for duty in duties if runs_in(duty.row, case)]
     today = swedish_day(at)
     known = {_key(one): one for one in Reminder.objects.filter(case=case).select_related("person")}
     new, promised = [], 0
@@ -245,7 +244,7 @@ def still_to_tell(
     """The duty that a reminder is about as it stands for those who have these roles in its case, or
     why it is not sent."""
     row: Task | Deadline | CasePhase = reminder.row
-    if reminder.case.state != CaseState.ACTIVE:
+    if not runs_in(row, reminder.case):
         return PassedOver.RESTS
     is_planned = isinstance(row, CasePhase) and row.state == PhaseState.PLANNED
     # Of a phase that has not begun only a moved plan is told.

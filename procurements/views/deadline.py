@@ -56,8 +56,13 @@ class DaysMixin(CaseMixin):
 
     @property
     def can_work(self) -> bool:
-        is_worked_in = self.case.state in (CaseState.DRAFT, CaseState.ACTIVE)
-        return is_worked_in and self.request.user.has_perm("procurements.work", self.case)
+        """Whether the person sets days of the team's own."""
+        return self.can_count and self.case.state in (CaseState.DRAFT, CaseState.ACTIVE)
+
+    @property
+    def can_count(self) -> bool:
+        """Whether the person sets days of the law, which runs on in every case."""
+        return self.request.user.has_perm("procurements.work", self.case)
 
     def may_know(self, deadline: Deadline) -> bool:
         return due.may_know(deadline, self.sight, self.request.user)
@@ -77,8 +82,8 @@ class Deadlines(DaysMixin, TemplateView):
         ]
         for one in known:
             one.case_phase.case = case
-        # In a case that is over nothing is late: what was not kept stands among the rest.
-        to_keep = [one for one in known if one.is_open and not case.is_over]
+        # In a case that is over only the law runs on: what else was not kept is among the rest.
+        to_keep = [one for one in known if one.is_open and (one.period or not case.is_over)]
         days = due.of_deadlines(to_keep, number=case.number)
         if not case.is_over:
             days += due.of_gates(case.phases_in_order, sight=self.sight)
@@ -93,6 +98,7 @@ class Deadlines(DaysMixin, TemplateView):
             "coming": [one for one in days if one.on >= self.today],
             "past": list(zip(past, told, strict=True)),
             "can_work": self.can_work,
+            "can_count": self.can_count,
             "has_track": case.legal_track != LegalTrack.UNDECIDED,
         }
 
@@ -108,7 +114,7 @@ class Deadlines(DaysMixin, TemplateView):
 
 
 class NewDeadline(DaysMixin, SaidOperation):
-    """A form that sets a deadline in one of the phases that are not closed."""
+    """A form that sets a deadline in one of the phases."""
 
     permission = "procurements.work"
     said = _("The deadline is set")
@@ -116,10 +122,15 @@ class NewDeadline(DaysMixin, SaidOperation):
     @cached_property
     def runs(self) -> list[tuple[CasePhase, str]]:
         words = self.case.edition.words()
-        open_runs = [
-            r for r in latest_runs(self.case.phases_in_order) if r.state != PhaseState.CLOSED
+        return [
+            (run, words(run.phase, "title"))
+            for run in latest_runs(self.case.phases_in_order)
+            if self.takes_days(run)
         ]
-        return [(run, words(run.phase, "title")) for run in open_runs]
+
+    def takes_days(self, run: CasePhase) -> bool:
+        """Whether a day may be set in it: one of the team's own until its gate closes it."""
+        return run.state != PhaseState.CLOSED
 
     def get_initial(self) -> dict[str, Any]:
         run = self.case.current_phase
@@ -160,6 +171,12 @@ class CountDeadline(NewDeadline):
         of a second would tell of the first."""
         return [(run, title) for run, title in super().runs if self.sight.sees_work(run)]
 
+    def takes_days(self, run: CasePhase) -> bool:
+        """Also one that is closed: a notice starts its standstill when the gate is behind it. In a
+        case that is over only one that began."""
+        was_begun = run.state != PhaseState.PLANNED and not run.was_never_begun
+        return was_begun or not self.case.is_over
+
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {
             "periods": periods_for(self.case.legal_track, self.today)
@@ -178,6 +195,7 @@ class CountDeadline(NewDeadline):
             "day": day_of(counted),
             "how": how_counted(counted.period, counted),
             "paragraph": counted.period.paragraph,
+            "has_passed": counted.on is not None and counted.on < self.today,
         }
         return self.render_to_response(self.get_context_data(form=form, counted=shown))
 
@@ -200,6 +218,11 @@ class DeadlineMixin(DaysMixin):
         self.deadline.case_phase.case = self.case
         if not self.may_know(self.deadline):
             get_object_or_404(rows.none())
+
+    @property
+    def can_keep(self) -> bool:
+        """Whether the person keeps, moves and withdraws it."""
+        return self.can_count if self.deadline.period else self.can_work
 
     @property
     def change_form_class(self) -> type[forms.Form]:
@@ -232,7 +255,7 @@ class DeadlinePage(DeadlineMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         one = self.deadline
         plain: dict[str, forms.Form] = {}
-        if self.can_work and one.is_open:
+        if self.can_keep and one.is_open:
             plain = {
                 "change_form": self.change_form_class(
                     initial=self.changeable,
@@ -250,7 +273,7 @@ class DeadlinePage(DeadlineMixin, TemplateView):
             "run": one.case_phase,
             "phase_title": self.case.edition.words()(one.case_phase.phase, "title"),
             "today": self.today,
-            "can_work": self.can_work,
+            "can_keep": self.can_keep,
             "is_kept": one.state == DeadlineState.DONE,
         }
 

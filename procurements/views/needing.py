@@ -169,9 +169,7 @@ class Needs:
         )  # fmt: skip
 
     def _deadlines(self, *which: Q, **more: Any) -> QuerySet[Any]:
-        rows = Deadline.objects.filter(
-            *which, state=DeadlineState.OPEN, case_phase__case__state=CaseState.ACTIVE, **more
-        )
+        rows = Deadline.objects.running().filter(*which, **more)
         return self._rows(
             rows, "deadline", "case_phase__", F("due_on"), title=F("title"), step=F("period"),
             who="responsible", is_promised=~Q(period="") | Q(announced_at__isnull=False),

@@ -164,7 +164,7 @@ class Reminders(RemindersMixin, TemplateView):
             "undelivered": sum(row.is_undelivered for row in waiting),
             "put_off": sum(row.is_put_off for row in waiting),
             "over": over,
-            "can_work": self.case.state == CaseState.ACTIVE,
+            "can_work": self.case.state != CaseState.DRAFT,
             "rests": self.case.state == CaseState.PAUSED,
             "rhythm": [STEP_WORDS[step] for step in steps_of(self.case.rhythm)],
         }

@@ -25,7 +25,7 @@ from procurements.models import (
     Task,
 )
 from procurements.periodwords import name_of
-from procurements.states import CaseState, DeadlineState, PhaseState, Role, TaskState
+from procurements.states import CaseState, PhaseState, Role, TaskState
 from procurements.undelivered import undelivered_letters
 from procurements.views.tabs import address
 
@@ -76,19 +76,21 @@ class MyWeek:
     @cached_property
     def deadlines(self) -> QuerySet[Deadline]:
         """Those to be kept by the end of the week that are mine; one that nobody in the case is
-        named for is theirs who decide."""
-        deciding = CaseRole.objects.current(self.page.today).filter(
-            user=self.page.person, role__in=DECIDE
+        named for is theirs who decide, or the owner's where nobody is to."""
+        roles = CaseRole.objects.current(self.page.today)
+        held = roles.filter(user=self.page.person)
+        left_to_owners = held.filter(role=Role.OWNER).exclude(
+            case__in=roles.filter(role__in=DECIDE).values("case")
         )
+        deciding = held.filter(role__in=DECIDE) | left_to_owners
         is_named = is_in_case("responsible", "case_phase__case", on=self.page.today)
         mine = Q(responsible=self.page.person) | Q(
             ~is_named, case_phase__case__in=deciding.values("case")
         )
-        return Deadline.objects.filter(
+        return Deadline.objects.running().filter(
             mine,
-            state=DeadlineState.OPEN,
             due_on__lte=agenda.last_day_of_week(self.page.today),
-            case_phase__case__in=self.page.held.filter(state=CaseState.ACTIVE),
+            case_phase__case__in=self.page.held,
         )
 
     def my_deadlines(self) -> Iterable[agenda.Thing]:

@@ -14,7 +14,12 @@ from procurements import weekpaper
 from procurements.duties import current_duty
 from procurements.models import CalendarFeed, Case, Participant, Task
 from procurements.operations.case import move_phase, stop_case
-from procurements.operations.deadline import change_deadline, keep_deadline, set_deadline
+from procurements.operations.deadline import (
+    change_deadline,
+    count_deadline,
+    keep_deadline,
+    set_deadline,
+)
 from procurements.operations.feed import close_feed, open_feed
 from procurements.operations.gate import Verdict
 from procurements.operations.people import end_case_role
@@ -298,6 +303,26 @@ def test_a_case_that_is_over_has_an_empty_calendar(case, people):
     stop_case(case=case, reason="Behovet är borta.", by=people.per, at=MONDAY)
 
     assert read(feed) == {}
+
+
+def test_the_days_of_the_law_stay_in_the_calendar_of_a_case_that_is_over(case, people):
+    Case.objects.filter(pk=case.pk).update(legal_track="lou_above")
+    a_deadline(case, people, responsible=people.nora)
+    count_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        period="documentation_cancelled",
+        event_on=MONDAY.date(),
+        responsible=people.nora,
+        by=people.per,
+        at=MONDAY,
+    )
+    feeds = [feed_of(people.nora, case), feed_of(people.nora)]
+    stop_case(case=case, reason="Behovet är borta.", by=people.per, at=MONDAY)
+
+    for feed in feeds:
+        (event,) = read(feed).values()
+        assert event.dtstart.value == date(2026, 11, 4)
 
 
 def test_it_is_in_the_persons_language(case, people):

@@ -41,27 +41,13 @@ def case(people) -> Case:
 
 
 def own(case, people, title="Svara nämnden", due_on=FRIDAY, **facts):
-    return set_deadline(
-        case=case,
-        case_phase=case.current_phase,
-        title=title,
-        due_on=due_on,
-        by=people.per,
-        at=MONDAY,
-        **facts,
-    )
+    facts = {"case_phase": case.current_phase, "by": people.per, "at": MONDAY} | facts
+    return set_deadline(case=case, title=title, due_on=due_on, **facts)
 
 
 def legal(case, people, period="standstill_electronic", event_on=date(2026, 10, 5), **facts):
-    return count_deadline(
-        case=case,
-        case_phase=case.current_phase,
-        period=period,
-        event_on=event_on,
-        by=people.per,
-        at=MONDAY,
-        **facts,
-    )
+    facts = {"case_phase": case.current_phase, "by": people.per, "at": MONDAY} | facts
+    return count_deadline(case=case, period=period, event_on=event_on, **facts)
 
 
 def change(case, deadline, people, at=MONDAY + DAY, responsible=None, **facts):
@@ -115,10 +101,64 @@ def test_only_someone_in_the_case_keeps_a_day(case, people):
 
 @pytest.mark.parametrize("end", [pause_case, stop_case])
 def test_no_day_is_set_while_the_case_rests_or_is_over(case, people, end):
+    run = case.current_phase
     end(case=case, reason="Sommar.", by=people.per, at=MONDAY)
 
     with pytest.raises(Refused):
-        own(case, people)
+        own(case, people, case_phase=run)
+    assert Deadline.objects.count() == 0
+
+
+@pytest.mark.parametrize("end", [pause_case, stop_case])
+def test_the_law_runs_on_while_the_case_rests_and_when_it_is_over(case, people, end):
+    """LOU 12:14: whoever cancels a procurement documents why within 30 days."""
+    run = case.current_phase
+    end(case=case, reason="Behovet är borta.", by=people.per, at=MONDAY)
+    deadline = legal(
+        case,
+        people,
+        period="documentation_cancelled",
+        case_phase=run,
+        due_on=date(2026, 11, 2),
+        reasons="Före nämndens möte.",
+    )
+    assert deadline.counted_on == date(2026, 11, 4)
+
+    moved = change(case, deadline, people, event_on=date(2026, 10, 6))
+    assert (moved.counted_on, moved.due_on) == (date(2026, 11, 5), date(2026, 11, 5))
+    facts = {"case": case, "deadline": deadline, "by": people.per, "at": MONDAY + DAY}
+    announce_deadline(**facts)
+    assert keep_deadline(**facts).state == DeadlineState.DONE
+    assert reopen_deadline(**facts).state == DeadlineState.OPEN
+    assert withdraw_deadline(**facts, reason="Fel spår.").state == DeadlineState.WITHDRAWN
+
+
+@pytest.mark.parametrize("end", [pause_case, stop_case])
+def test_a_day_of_the_teams_own_is_left_as_it_is_when_the_case_rests_or_is_over(case, people, end):
+    deadline = own(case, people)
+    end(case=case, reason="Sommar.", by=people.per, at=MONDAY)
+
+    for does in (change_deadline, announce_deadline, keep_deadline, withdraw_deadline):
+        more = {
+            change_deadline: {"responsible": None, "due_on": FRIDAY + DAY},
+            withdraw_deadline: {"reason": "Fel."},
+        }.get(does, {})
+        with pytest.raises(Refused):
+            does(case=case, deadline=deadline, by=people.per, at=MONDAY, **more)
+    deadline.refresh_from_db()
+    assert (deadline.state, deadline.due_on) == (DeadlineState.OPEN, FRIDAY)
+
+
+def test_an_event_is_put_right_also_when_the_day_of_the_law_has_passed(case, people):
+    deadline = legal(case, people, event_on=date(2026, 10, 1))
+    assert deadline.due_on == date(2026, 10, 13)
+
+    # It was sent a fortnight before: a contract could have been concluded long ago.
+    moved = change(case, deadline, people, event_on=date(2026, 9, 17))
+    assert moved.due_on == moved.counted_on == date(2026, 9, 29)
+    with pytest.raises(Refused) as refusal:
+        change(case, moved, people, due_on=date(2026, 10, 2), reasons="Hellre då.")
+    assert list(refusal.value.error_dict) == ["due_on"]
 
 
 def test_a_day_of_the_law_is_counted_and_keeps_how(case, people):

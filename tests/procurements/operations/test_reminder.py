@@ -261,6 +261,33 @@ def test_a_stopped_case_reminds_of_nothing(case, people, later):
     assert letters() == []
 
 
+@pytest.mark.parametrize("end", [pause_case, stop_case])
+def test_of_a_day_of_the_law_a_case_that_rests_or_is_over_reminds(case, people, later, end):
+    """LOU 12:14: why a procurement was cancelled is documented within 30 days."""
+    Case.objects.filter(pk=case.pk).update(legal_track="lou_above")
+    run = case.current_phase
+    a_deadline(case, people, due_on=date(2026, 11, 4), responsible=people.nora)
+    end(case=case, reason="Behovet är borta.", by=people.per, at=timezone.now())
+    count_deadline(
+        case=case,
+        case_phase=run,
+        period="documentation_cancelled",
+        event_on=MONDAY.date(),
+        responsible=people.nora,
+        by=people.per,
+        at=timezone.now(),
+    )
+    for day in range(35):
+        later(day)
+
+    assert letters() == [
+        (people.nora.email, "Om 7 dagar"),
+        (people.nora.email, "I morgon"),
+        (people.nora.email, "1 dag sen"),
+    ]
+    assert {one.deadline.period for one in Reminder.objects.all()} == {"documentation_cancelled"}
+
+
 def test_who_has_left_is_not_reminded_and_those_who_decide_are(case, people, later):
     a_deadline(case, people, responsible=people.nora)
     role = case.roles.get(user=people.nora)

@@ -7,9 +7,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from procurements.models import Case, Deadline
+from procurements.operations.case import pause_case, stop_case
 from procurements.operations.deadline import count_deadline, keep_deadline, set_deadline
 from procurements.operations.task import add_task
-from tests.builders import a_case, a_case_in_admission, at_start_of
+from procurements.states import DeadlineState
+from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
 from tests.forms import fields_of
 from tests.people import People, everybody
 
@@ -149,6 +151,54 @@ def test_the_law_shows_its_day_before_it_is_set(case, people):
     assert deadline.due_on == date(2026, 10, 16)
     assert "10 dagar efter" in shown
     assert deadline.rule.paragraph in shown
+
+
+def test_a_day_of_the_law_is_set_in_a_phase_that_its_gate_has_closed(case, people):
+    closed = case.current_phase
+    later = passed_gate(case, by=people.per)
+    client = signed_in(people.per)
+    sent = {"period": "standstill_electronic", "event_on": "2026-09-07", "run": closed.pk}
+
+    shown = client.post(url("deadline_count", case), sent | {"preview": "yes"}).text
+    assert "Dagen har passerat." in shown
+    client.post(url("deadline_count", case), sent)
+    assert Deadline.objects.get().case_phase == closed
+    assert later.current_phase != closed
+    own = {"title": "Svara nämnden", "due_on": "2027-10-01", "run": closed.pk}
+    refused = client.post(url("deadline_new", case), own)
+    assert (refused.status_code, "run" in refused.context["form"].errors) == (422, True)
+
+
+@pytest.mark.parametrize("end", [pause_case, stop_case])
+def test_in_a_case_that_rests_or_is_over_the_days_of_the_law_are_worked_with(case, people, end):
+    run = case.current_phase
+    a_deadline(case, people)
+    end(case=case, reason="Behovet är borta.", by=people.per, at=at_start_of(case))
+    client = signed_in(people.per)
+
+    shown = client.get(url("case_deadlines", case)).text
+    assert url("deadline_new", case) not in shown
+    assert url("deadline_count", case) in shown
+    sent = {"period": "documentation_cancelled", "event_on": "2026-10-05", "run": run.pk}
+    client.post(url("deadline_count", case), sent)
+    law = Deadline.objects.get(period="documentation_cancelled")
+    coming = client.get(url("case_deadlines", case)).context["coming"]
+    assert law.get_absolute_url() in [one.url for one in coming]
+    assert url("deadline_keep", case, law.pk) in client.get(law.get_absolute_url()).text
+    client.post(url("deadline_keep", case, law.pk))
+    law.refresh_from_db()
+    assert law.state == DeadlineState.DONE
+    own = Deadline.objects.get(period="")
+    assert url("deadline_keep", case, own.pk) not in client.get(own.get_absolute_url()).text
+
+
+def test_a_case_that_is_over_offers_no_phase_that_never_began(case, people):
+    first, *later = case.phases_in_order
+    assert later
+    stop_case(case=case, reason="Behovet är borta.", by=people.per, at=at_start_of(case))
+
+    form = signed_in(people.per).get(url("deadline_count", case)).context["form"]
+    assert [run for run, _title in form.fields["run"].choices] == [first.pk]
 
 
 def test_a_day_counted_on_another_track_says_so_on_its_page_and_in_the_list(case, people):

@@ -444,6 +444,46 @@ def test_a_deadline_that_is_kept_or_of_a_case_that_rests_is_not_in_the_week(peop
     assert "Boka salen" not in page_of(people.nora)
 
 
+@pytest.mark.parametrize("end", [pause_case, stop_case])
+def test_a_day_of_the_law_is_in_the_week_also_when_the_case_rests_or_is_over(people, end):
+    case = a_case_today(people, roles={"need_owner": people.nora, "procurer": people.anna})
+    Case.objects.filter(pk=case.pk).update(legal_track="lou_above")
+    count_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        period="standstill_prior_notice",
+        event_on=timezone.localdate() - timedelta(days=8),
+        by=people.per,
+        at=timezone.now(),
+    )
+    end(case=case, reason="Sommar.", by=people.per, at=timezone.now())
+
+    assert "Avtalsspärr efter annons om frivillig förhandsinsyn" in page_of(people.anna)
+    assert "Avtalsspärr efter annons" not in page_of(people.nora)
+
+
+def test_a_deadline_of_nobody_is_the_owners_where_nobody_else_is_to_decide(people):
+    case = a_case_today(people, roles={"need_owner": people.nora})
+    a_deadline(case, people)
+    # Per started the case, and owns it; procurer he is no longer.
+    CaseRole.objects.filter(user=people.per, role=Role.PROCURER).update(
+        until_on=timezone.localdate()
+    )
+    assert "Svara nämnden" in page_of(people.per)
+
+    with transaction.atomic():
+        give_role(
+            case,
+            user=people.anna,
+            role=Role.PROCURER,
+            from_on=timezone.localdate(),
+            by=people.per,
+            at=timezone.now(),
+        )
+    assert "Svara nämnden" not in page_of(people.per)
+    assert "Svara nämnden" in page_of(people.anna)
+
+
 def test_a_deadline_inside_a_secrecy_window_is_told_to_those_inside(people):
     case = in_the_phase_that_admits(people)
     with transaction.atomic():

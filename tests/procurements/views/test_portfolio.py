@@ -13,8 +13,9 @@ from documents.models import Revision
 from procurements import holdups
 from procurements.models import Case, CasePhase, CaseRole, Deadline, Participant, Round, Task
 from procurements.operations.case import pause_case, stop_case
-from procurements.operations.deadline import set_deadline
+from procurements.operations.deadline import count_deadline, set_deadline
 from procurements.operations.signing import sign_gate
+from procurements.periodwords import name_of
 from procurements.states import Role
 from procurements.views import needing, portfolio
 from tests.builders import a_case, an_edition
@@ -303,6 +304,22 @@ def test_cases_that_rest_or_wait_ask_nothing(people):
 
     assert needs(people.per) == []
     assert waits(people.anna) == []
+
+
+@pytest.mark.parametrize("end", [pause_case, stop_case])
+def test_a_day_of_the_law_needs_somebody_also_when_the_case_rests_or_is_over(people, end):
+    case = a_case_today(people, legal_track="lou_above")
+    count_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        period="documentation_cancelled",
+        event_on=days_ago(40),
+        by=people.per,
+        at=timezone.now(),
+    )
+    end(case=case, reason="Sommar", by=people.per, at=timezone.now())
+
+    assert needs(people.per) == [str(name_of("documentation_cancelled"))]
 
 
 def test_the_query_cuts_by_the_same_order_as_the_rule(people, monkeypatch):
