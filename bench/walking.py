@@ -117,6 +117,7 @@ def rows_of(name: str, case: Case, user: User) -> dict[str, Any]:
         "signature": pk_of(GateSignature.objects.filter(decision=decision)),
         "participant": pk_of(suppliers),
         "insight": 1,
+        "version": 2,
         "paper": getattr(paper, "pk", None),
         "revision": 1,
         "code": "7Q2MZ-8R4K1-W9X3T-5B6VH",

@@ -255,6 +255,10 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "evidence.attached": _("Attached the file %(name)s to “%(title)s”"),
     "evidence.removed": _("Removed the file %(name)s from “%(title)s”"),
     "need.saved": _("Saved version %(number)s of the need: %(title)s"),
+    "need.reason_corrected": _(
+        "Corrected why version %(number)s of the need was written. Before: “%(before)s”."
+        " Now: “%(reason)s”."
+    ),
     "insight.written": _("Wrote insight %(number)s in the diary: %(title)s"),
     "insight.corrected": _insight_corrected,
     "insight.shared": _("Shared insight %(number)s with all suppliers"),

@@ -30,6 +30,7 @@ urlpatterns = [
     ),
     path("need/", market.Need.as_view(), name="case_need"),
     path("need/write/", market.WriteNeed.as_view(), name="need_write"),
+    path("need/<int:version>/reason/", market.CorrectNeedReason.as_view(), name="need_reason"),
     path("need/compare/", market.CompareNeeds.as_view(), name="need_compare"),
     path("diary/", market.Diary.as_view(), name="case_diary"),
     path("diary/<int:insight>/", market.CorrectInsight.as_view(), name="insight_correct"),

@@ -265,6 +265,16 @@ class CorrectWithdrawalForm(WithdrawForm):
     was = TextField(required=False, max_length=2000, widget=forms.HiddenInput)
 
 
+class CorrectNeedReasonForm(forms.Form):
+    """Corrected words of why the need was changed, and those they were written from."""
+
+    reason = TextField(label=_("Why the need is changed"), rows=3, max_length=2000)
+    was = TextField(required=False, max_length=2000, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
 class NeedForm(forms.Form):
     """The need in guided fields. Nothing but the sentence is required at first."""
 

@@ -6,8 +6,8 @@ NEED_FIELDS = ["who", "today", "target", "size", "effects", "excludes", "scalabi
 
 
 class NeedVersion(models.Model):
-    """The need at one moment, with the reason it changed. Never edited: followed by the next.
-    Retention: case."""
+    """The need at one moment, with the reason it changed. Never edited, but followed by the next;
+    only why it was changed can be corrected. Retention: case."""
 
     case = models.ForeignKey("procurements.Case", on_delete=models.CASCADE, related_name="needs")
     number = models.PositiveSmallIntegerField()

@@ -73,3 +73,41 @@ def save_need(
         texts={"title": title, "reason": need.reason},
     )
     return need
+
+
+@transaction.atomic(durable=True)
+def correct_need_reason(
+    *,
+    case: Case,
+    need: NeedVersion,
+    reason: str,
+    was: str | None = None,
+    by: User,
+    at: datetime,
+) -> NeedVersion:
+    """Correct why the need was changed; the earlier text stays in the history.
+
+    The first version has no reason. Refused when someone else has corrected the text since the
+    person began (`was`). The same text again changes nothing.
+    """
+    case = locked(case)
+    need = case.needs.get(pk=need.pk)
+    before = need.reason
+    if not before:
+        raise Refused(_("The first version changed nothing, so there is no reason to correct."))
+    if reason == before:
+        return need
+    if was is not None and was != before:
+        raise Stale(_("Someone else has corrected the reason. Look at both texts and save."))
+    need.reason = reason
+    need.save(update_fields=["reason"])
+    record(
+        case,
+        "need.reason_corrected",
+        by=by,
+        at=at,
+        about=need,
+        facts={"number": need.number},
+        texts={"before": before, "reason": reason},
+    )
+    return need

@@ -18,6 +18,7 @@ from handbook.comparing import compare
 from procurements.days import swedish_day
 from procurements.forms.market import (
     CorrectInsightForm,
+    CorrectNeedReasonForm,
     CorrectSupplierForm,
     CorrectWithdrawalForm,
     InsightForm,
@@ -31,7 +32,7 @@ from procurements.models import CasePhase, NeedVersion, Participant
 from procurements.models.need import NEED_FIELDS
 from procurements.needhints import Hint, hints
 from procurements.operations.insight import correct_insight, share_insight, write_insight
-from procurements.operations.need import save_need
+from procurements.operations.need import correct_need_reason, save_need
 from procurements.operations.supplier import (
     TypedSupplier,
     admit_suppliers,
@@ -327,6 +328,44 @@ class WriteNeed(Rewriting):
         context = super().get_context_data(**kwargs)
         form = context["form"]
         return context | {"latest": self.latest, "found": found_in(form)}
+
+
+class CorrectNeedReason(Rewriting):
+    """Correct why a version of the need was written."""
+
+    permission = "procurements.write_need"
+    tab = "case_need"
+    started_from = "was"
+    form_class = CorrectNeedReasonForm
+    template_name = "procurements/need/reason.html"
+    perform = staticmethod(correct_need_reason)
+    said = gettext_lazy("The reason is corrected")
+    need: NeedVersion
+
+    def load(self) -> None:
+        super().load()
+        # The first version changed nothing.
+        changes = self.case.needs.exclude(reason="")
+        self.need = get_object_or_404(changes, number=self.kwargs["version"])
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"reason": self.need.reason, "was": self.need.reason}
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        given = form.cleaned_data
+        return {"need": self.need, "reason": given["reason"], "was": given["was"] or None}
+
+    def saved_now(self) -> dict[str, str]:
+        return {"reason": self.need.reason}
+
+    def started_now(self) -> str:
+        return self.need.reason
+
+    def get_success_url(self) -> str:
+        return reverse("case_need", args=[self.case.number])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"need": self.need}
 
 
 def found_in(form: forms.Form) -> list[tuple[str, Hint]]:

@@ -103,6 +103,7 @@ PATHS: dict[str, Callable[[Asked], list[Any]]] = {
     "supplier_withdraw": lambda a: [a.number, a.it.participant],
     "supplier_withdraw_correct": lambda a: [a.number, a.it.withdrawn or a.it.participant],
     "supplier_withdraw_undo": lambda a: [a.number, a.it.withdrawn or a.it.participant],
+    "need_reason": lambda a: [a.number, 2],
     "insight_correct": lambda a: [a.number, a.it.insight],
     "insight_share": lambda a: [a.number, a.it.insight],
     "paper_file": lambda a: [*_paper(a), 1],
@@ -354,6 +355,7 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "need_write": lambda a: {
         "title": "Tredje behovet", "reason": "Vi vet mer.", "started_from": "2", "act": "save",
     },
+    "need_reason": lambda a: {"reason": "Vi har lyssnat på natten.", "was": "Vi har lärt oss."},
     "case_diary": lambda a: {
         "title": "Ny insikt", "text": "De väntar.", "source": "test", "audience": "team",
     },

@@ -4,8 +4,8 @@ from django.utils import translation
 from journal.models import Event
 from procurements.models import Case
 from procurements.operations.insight import correct_insight, share_insight, write_insight
-from procurements.operations.need import save_need
-from procurements.refusals import Refused
+from procurements.operations.need import correct_need_reason, save_need
+from procurements.refusals import Refused, Stale
 from tests.builders import MONDAY, a_case
 from tests.people import People, everybody
 
@@ -52,6 +52,36 @@ def test_versions_follow_each_other_with_reason_and_insights(case, people):
 
     assert second.number == 2
     assert list(second.insights.all()) == [insight]
+
+
+def test_why_the_need_was_changed_is_corrected_and_the_earlier_words_are_kept(case, people):
+    save(case, people, "Ett")
+    second = save(case, people, "Två", reason="Kvällarna är svårast.", started_from=1)
+    facts = {"case": case, "need": second, "by": people.per, "at": MONDAY}
+
+    corrected = correct_need_reason(**facts, reason="Nätterna är svårast.", was=second.reason)
+
+    assert (corrected.reason, corrected.title) == ("Nätterna är svårast.", "Två")
+    event = Event.objects.of(case).readable().last()
+    with translation.override("en"):
+        assert str(event.sentence) == (
+            "Corrected why version 2 of the need was written. Before: “Kvällarna är svårast.”. "
+            "Now: “Nätterna är svårast.”."
+        )
+    # The same again changes nothing; words written from others are shown beside them.
+    correct_need_reason(**facts, reason="Nätterna är svårast.", was="Kvällarna är svårast.")
+    assert Event.objects.of(case).filter(verb="need.reason_corrected").count() == 1
+    with pytest.raises(Stale):
+        correct_need_reason(**facts, reason="Helgerna.", was="Kvällarna är svårast.")
+
+
+def test_the_first_version_has_no_reason_to_correct(case, people):
+    first = save(case, people, "Ett")
+
+    with pytest.raises(Refused):
+        correct_need_reason(case=case, need=first, reason="Så.", by=people.per, at=MONDAY)
+    first.refresh_from_db()
+    assert first.reason == ""
 
 
 def test_a_change_without_a_reason_is_refused(case, people):

@@ -438,6 +438,22 @@ def test_two_versions_stand_side_by_side(people, case):
     assert "<ins>kvällen</ins>" in html
 
 
+def test_why_the_need_was_changed_is_corrected_on_its_page(people, case):
+    client = signed_in(people.nora)
+    write = reverse("need_write", args=[case.number])
+    client.post(write, {"title": "Hela veckan", "started_from": 0, "act": "save"})
+    client.post(write, {"title": "Natten", "started_from": 1, "reason": "Så är det", "act": "save"})
+    url = reverse("need_reason", args=[case.number, 2])
+    assert url in client.get(reverse("case_need", args=[case.number])).text
+
+    client.post(url, fields_of(client.get(url).text, url) | {"reason": ["Natten är svårast."]})
+    assert case.needs.get(number=2).reason == "Natten är svårast."
+    assert client.get(reverse("need_reason", args=[case.number, 1])).status_code == 404
+    stale = client.post(url, {"reason": "Helgen är svårast.", "was": "Så är det"})
+    assert stale.status_code == 422
+    assert "<del>Natten</del>" in stale.text
+
+
 def test_a_need_saved_meanwhile_is_shown_beside_and_an_informed_press_saves(people, case):
     nora, per = signed_in(people.nora), signed_in(people.per)
     url = reverse("need_write", args=[case.number])
