@@ -151,7 +151,8 @@ class SupplierFacts:
 
     def _totals(self) -> dict[str, Any]:
         return {
-            "totals.started": len(self.everyone),
+            # Who withdrew and came anew in a repeated admission is one.
+            "totals.started": len({one.name.casefold() for one in self.everyone}),
             "totals.remaining": sum(one.state == ParticipantState.IN for one in self.everyone),
         }
 

@@ -74,7 +74,7 @@ class _Writing:
         self.parts[HandbookRole].append(role)
         self.say(f"role:{key}", title=key.title(), description=key)
 
-    def phase(self, number: int, *, signatures: list[str], is_assessed: bool) -> None:
+    def phase(self, number: int, *, signatures: list[str], is_assessed: bool, admits: bool) -> None:
         paid = number > 1
         phase = Phase(
             edition=self.edition,
@@ -82,7 +82,7 @@ class _Writing:
             number=number,
             length_days=10,
             decision_days=2,
-            admits_suppliers=number == 1,
+            admits_suppliers=admits,
             opens_call=number == 1,
             pays_suppliers=paid,
             assessment="reversed" if is_assessed else "none",
@@ -179,6 +179,7 @@ def an_edition(
     signatures: list[str] | None = None,
     signed_phases: Collection[int] = range(100),
     assessed_phases: Collection[int] = range(1, 100),
+    admitting_phases: Collection[int] = (1,),
     papers: Collection[str] = (),
     key: str = "",
 ) -> Edition:
@@ -192,6 +193,7 @@ def an_edition(
             number,
             signatures=(signatures or []) if number in signed_phases else [],
             is_assessed=number in assessed_phases,
+            admits=number in admitting_phases,
         )
     for serves in ("phase_decision", "need_description", "order", "feedback_letter", *papers):
         writing.template(serves)

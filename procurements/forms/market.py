@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from documents.files import check_size
 from procurements.countries import COUNTRIES, codes_by_name
 from procurements.models import Case, Insight, NeedVersion
-from procurements.operations.supplier import TypedSupplier
+from procurements.operations.supplier import TypedSupplier, keeping_their_names
 from procurements.states import Audience, InsightSource
 from teams import identity
 from teams.forms.begun import BegunForm
@@ -221,9 +221,9 @@ class PasteForm(forms.Form):
         return found if "name" in found.values() else {}
 
     def _find_doubles(self) -> None:
-        present = list(self.case.participants.values_list("name", "number"))
-        names = {name.casefold() for name, _number in present}
-        numbers = {number for _name, number in present}
+        there = keeping_their_names(self.case, self.case.current_phase)
+        names = {one.name.casefold() for one in there}
+        numbers = {one.number for one in there}
         for row in self.rows:
             name, number = row.name.casefold(), row.organisation_number
             if name and name in names:

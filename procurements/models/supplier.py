@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 class Participant(models.Model):
-    """A supplier in a case: in, discarded at a gate, or withdrawn, with reasons.
+    """A supplier in a case: in, discarded at a gate, or withdrawn, with reasons. One that withdrew
+    and comes in anew in a later run is another row.
 
     Retention: case.
     """
@@ -57,10 +58,15 @@ class Participant(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint("case", Lower("name"), name="supplier_is_once_in_a_case"),
+            models.UniqueConstraint(
+                "case",
+                Lower("name"),
+                condition=~Q(state=ParticipantState.WITHDRAWN),
+                name="supplier_is_once_in_a_case",
+            ),
             models.UniqueConstraint(
                 fields=["case", "number"],
-                condition=~Q(number=""),
+                condition=~Q(number="") & ~Q(state=ParticipantState.WITHDRAWN),
                 name="supplier_number_is_once_in_a_case",
             ),
             models.CheckConstraint(
@@ -88,6 +94,16 @@ class Participant(models.Model):
     def withdrew_in(self, run: int | None) -> bool:
         """Whether it left of its own free will in that run (its row's number)."""
         return self.state == ParticipantState.WITHDRAWN and self.left_in_id == run
+
+    def withdrew_before(self, run: CasePhase) -> bool:
+        """Whether it left of its own free will in an earlier run: asked of the phase it left in,
+        which must be fetched with it."""
+        left = self.left_in
+        return (
+            self.state == ParticipantState.WITHDRAWN
+            and left is not None
+            and (left.number, left.attempt) < (run.number, run.attempt)
+        )
 
     def takes_part_in(self, run: CasePhase) -> bool:
         """Whether it was admitted by then and had not left before: asked of the phases it came

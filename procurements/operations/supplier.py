@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from journal.models import Event
 from journal.record import record
 from procurements.days import swedish_day
-from procurements.models import Case, CasePhase, GateDecision, Participant
+from procurements.models import Case, CasePhase, GateDecision, GateOutcome, Participant
 from procurements.operations.case import locked
+from procurements.operations.effect import in_effect
 from procurements.operations.paper import title_of
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of
@@ -48,13 +49,14 @@ def admit_suppliers(
     """Enter suppliers in the phase that admits them, all or none of them.
 
     Refused in a phase that does not admit suppliers, before it has begun and after its gate, and
-    for a name or number that the case already has.
+    for a name or number that the case already has. Who withdrew in an earlier run may come anew.
     """
     case = locked(case)
     run = _admitting_run(case, at)
     circle = circle_of(run)
-    names = {name.casefold() for name in case.participants.values_list("name", flat=True)}
-    numbers = set(case.participants.exclude(number="").values_list("number", flat=True))
+    there = keeping_their_names(case, run)
+    names = {one.name.casefold() for one in there}
+    numbers = {one.number for one in there if one.number}
     admitted = []
     for typed in suppliers:
         if typed.name.casefold() in names:
@@ -88,6 +90,25 @@ def admit_suppliers(
         )
         admitted.append(participant)
     return admitted
+
+
+def keeping_their_names(case: Case, run: CasePhase | None) -> list[Participant]:
+    """The suppliers whose name and number nobody else who comes in during a run may have: all but
+    those that withdrew in a run before, unless a gate has left them out since (decision 26)."""
+    everyone = list(case.participants.select_related("left_in"))
+    may_come_anew = {one.pk for one in everyone if run and one.withdrew_before(run)}
+    if may_come_anew:
+        may_come_anew -= _left_out(case)
+    return [one for one in everyone if one.pk not in may_come_anew]
+
+
+def _left_out(case: Case) -> set[int]:
+    """Of whom a gate says, as last corrected, that they do not go on; whether they withdrew while
+    it waited for signatures or not."""
+    signed = GateDecision.objects.filter(case_phase__case=case, took_effect_at__isnull=False)
+    standing = GateDecision.standing(signed).values()
+    outcomes = GateOutcome.objects.filter(decision__in=standing, goes_on=False)
+    return set(outcomes.values_list("participant", flat=True))
 
 
 def _admitting_run(case: Case, at: datetime) -> CasePhase:
@@ -127,10 +148,11 @@ def correct_supplier(
     changed = {name: new for name, new in typed._asdict().items() if new != before[name]}
     if not changed:
         return participant
-    others = case.participants.exclude(pk=participant.pk)
-    if typed.name.casefold() in {n.casefold() for n in others.values_list("name", flat=True)}:
+    there = keeping_their_names(case, participant.admitted_in)
+    others = [one for one in there if one.pk != participant.pk]
+    if "name" in changed and typed.name.casefold() in {one.name.casefold() for one in others}:
         raise Refused({"name": _("%(name)s is already in the case.") % {"name": typed.name}})
-    if typed.number and others.filter(number=typed.number).exists():
+    if changed.get("number") and typed.number in {one.number for one in others}:
         raise Refused({"number": _("Another supplier in the case has that number.")})
     for name, new in changed.items():
         setattr(participant, name, new)
@@ -254,9 +276,7 @@ def take_back_withdrawal(
         raise Refused(_("The supplier has not withdrawn."))
     if case.is_over:
         raise Refused(_("The case is over; what was done stands as it is."))
-    in_effect = GateDecision.objects.filter(case_phase__case=case, took_effect_at__isnull=False)
-    standing = GateDecision.standing(in_effect).values()
-    if participant.outcomes.filter(decision__in=standing, goes_on=False).exists():
+    if participant.pk in _left_out(case):
         raise Refused(_("A gate before has been corrected so that the supplier does not go on."))
     decided = run.decisions.order_by("number").last()
     spoken_of = decided.spoken_of if decided else None
@@ -264,7 +284,7 @@ def take_back_withdrawal(
         raise Refused(
             _("The gate of the phase has been decided without the supplier; it cannot come back.")
         )
-    if decided and decided.is_in_effect:
+    if in_effect(run):
         raise Refused(_("The decision at the gate is in effect; the supplier cannot come back."))
     participant.move_to(ParticipantState.IN, phase=run, reason="", on=swedish_day(at))
     record(

@@ -85,6 +85,28 @@ def test_a_paper_about_all_suppliers_is_told_masked_numbers(case):
     ]
 
 
+def test_a_supplier_that_came_anew_is_counted_once_and_stands_in_its_own_run(case, people):
+    said = {"by": people.per, "at": at_start_of(case)}
+    withdraw_supplier(
+        case=case, participant=case.participants.first(), reason="Saknar tid.", **said
+    )
+    before = told(case, "suppliers[].name", "suppliers[].state")["suppliers"]
+    case = passed_gate(case, by=people.per, outcome="repeat")
+    said["at"] = at_start_of(case)
+    admit_suppliers(case=case, suppliers=[TRADER], **said)
+
+    assert told(case, "totals.started", "totals.remaining")["totals"] == {
+        "started": 2,
+        "remaining": 2,
+    }
+    now = told(case, "suppliers[].name", "suppliers[].state")["suppliers"]
+    assert [(one["name"], one["state"]) for one in before] == [
+        ("Ask", "withdrawn"),
+        ("Björk AB", "in"),
+    ]
+    assert [(one["name"], one["state"]) for one in now] == [("Ask", "in"), ("Björk AB", "in")]
+
+
 @pytest.mark.parametrize("of_the_whole", [True, False])
 def test_the_number_of_an_authority_that_is_a_person_is_masked(people, of_the_whole):
     place = people.municipality if of_the_whole else people.authority

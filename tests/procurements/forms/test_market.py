@@ -4,8 +4,12 @@ from django.utils import translation
 
 from procurements.forms.market import CorrectSupplierForm, PasteForm
 from procurements.models import Case
-from procurements.operations.supplier import TypedSupplier, admit_suppliers
-from tests.builders import a_case_in_admission, at_start_of
+from procurements.operations.supplier import (
+    TypedSupplier,
+    admit_suppliers,
+    withdraw_supplier,
+)
+from tests.builders import a_case_in_admission, at_start_of, passed_gate
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +173,15 @@ def test_only_a_sole_traders_number_is_kept_by_an_empty_field(case, kept, given,
 )
 def test_what_does_not_go_with_a_kept_number_is_told_at_its_field(case, given, field):
     assert set(corrected(case, PERSONAL, **given).errors) == {field}
+
+
+def test_a_list_takes_a_supplier_that_withdrew_from_the_admission_that_is_repeated(case, people):
+    said = {"case": case, "by": people.per, "at": at_start_of(case)}
+    typed = [TypedSupplier("Ask", number=COMPANY), TypedSupplier("Ek")]
+    gone, _stays = admit_suppliers(suppliers=typed, **said)
+    withdraw_supplier(participant=gone, reason="Saknar tid.", **said)
+    text = f"Ask;Sverige;{COMPANY}\nEk\n"
+
+    assert [len(row.faults) for row in pasted(case, text).rows] == [2, 1]
+    again = passed_gate(case, by=people.per, outcome="repeat")
+    assert [len(row.faults) for row in pasted(again, text).rows] == [0, 1]

@@ -6,6 +6,7 @@ from django.urls import reverse
 from journal.models import Event
 from procurements.models import Case, GateDecision, Participant
 from procurements.operations.case import stop_case
+from procurements.operations.correcting import correct_gate
 from procurements.operations.gate import Verdict
 from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import (
@@ -273,6 +274,129 @@ def test_a_withdrawal_after_the_decision_is_taken_back_until_it_takes_effect(peo
     take_back_withdrawal(participant=ask, reason="Fel firma.", by=people.per, **said)
     ask.refresh_from_db()
     assert (ask.state, ask.left_in) == ("in", None)
+
+
+def repeated(case, people, **decided) -> Case:
+    """The case in another attempt at the phase that admits."""
+    return passed_gate(case, by=people.per, outcome="repeat", **decided)
+
+
+def test_a_supplier_that_withdrew_tenders_anew_when_the_admission_is_repeated(case, people, gone):
+    case = repeated(case, people)
+
+    (anew,) = admit(case, people, ASK)
+
+    gone.refresh_from_db()
+    assert (anew.state, anew.admitted_in) == ("in", case.current_phase)
+    assert (gone.state, gone.left_reason, gone.left_in.attempt) == ("withdrawn", "Saknar tid.", 1)
+    told = [event.verb for event in Event.objects.of(case) if event.verb.startswith("supplier.")]
+    assert told == ["supplier.admitted", "supplier.withdrawn", "supplier.admitted"]
+    first, second = gone.admitted_in, anew.admitted_in
+    assert [gone.takes_part_in(run) for run in (first, second)] == [True, False]
+    assert [anew.takes_part_in(run) for run in (first, second)] == [False, True]
+    with pytest.raises(Refused, match="redan i ärendet"):
+        admit(case, people, ASK)
+
+
+def test_in_the_run_it_withdrew_in_a_supplier_is_not_entered_again(case, people, gone):
+    for again in (ASK, ASK._replace(name="Ask igen")):
+        with pytest.raises(Refused):
+            admit(case, people, again)
+
+
+def test_a_supplier_that_withdraws_twice_may_come_a_third_time(case, people, gone):
+    case = repeated(case, people)
+    (anew,) = admit(case, people, ASK)
+    withdraw_supplier(
+        case=case, participant=anew, reason="Igen.", by=people.per, at=at_start_of(case)
+    )
+    with pytest.raises(Refused):
+        admit(case, people, ASK)
+    case = repeated(case, people)
+
+    admit(case, people, ASK)
+
+    assert [one.state for one in case.participants.all()] == ["withdrawn", "withdrawn", "in"]
+
+
+def test_a_supplier_that_stays_is_not_entered_again_when_the_admission_is_repeated(case, people):
+    admit(case, people, ASK)
+    case = repeated(case, people)
+
+    for again in (ASK, ASK._replace(name="Ask igen")):
+        with pytest.raises(Refused):
+            admit(case, people, again)
+
+
+@pytest.mark.parametrize("withdraws", [False, True])
+def test_who_does_not_go_on_by_a_gate_is_not_let_in_by_a_later_admission(people, withdraws):
+    edition = an_edition(signatures=["chief"], signed_phases=[1], admitting_phases=[1, 2])
+    case = a_case_in_admission(
+        people.per, people.authority, roles={"management": people.nora}, edition=edition
+    )
+    ask, bjork = admit(case, people, ASK, BJORK)
+    said = {"case": case, "at": at_start_of(case)}
+    verdicts = {ask.pk: Verdict(False, "Saknar kapacitet."), bjork.pk: Verdict(True)}
+    passed_gate(case, by=people.per, verdicts=verdicts)
+    if withdraws:
+        for one in (ask, bjork):
+            withdraw_supplier(participant=one, reason="Saknar tid.", by=people.per, **said)
+    decision = GateDecision.objects.get(case_phase__case=case, case_phase__number=1)
+    sign_gate(decision=decision, role="chief", by=people.nora, **said)
+    case = Case.objects.get(pk=case.pk)
+
+    for again in (ASK, ASK._replace(name="Ask igen")):
+        with pytest.raises(Refused):
+            admit(case, people, again)
+    if withdraws:
+        # What the gate said of it lets it go on.
+        admit(case, people, BJORK)
+
+
+def test_a_name_is_corrected_to_that_of_a_supplier_that_withdrew_before(case, people, gone):
+    case = repeated(case, people)
+    (anew,) = admit(case, people, TypedSupplier("Ask"))
+    said = {"case": case, "by": people.per, "at": at_start_of(case)}
+
+    correct_supplier(participant=anew, typed=ASK, **said)
+    correct_supplier(participant=gone, typed=ASK._replace(contact_name="Vera"), **said)
+
+    gone.refresh_from_db()
+    assert gone.contact_name == "Vera"
+    assert [(one.name, one.number) for one in case.participants.all()] == 2 * [
+        (ASK.name, ASK.number)
+    ]
+
+
+def test_while_a_decision_in_effect_is_corrected_a_withdrawal_stands(people):
+    case = a_case_in_admission(
+        people.per,
+        people.authority,
+        roles={"management": people.nora},
+        edition=an_edition(signatures=["chief"], signed_phases=[1]),
+    )
+    (gone,) = admit(case, people, ASK)
+    said = {"case": case, "at": at_start_of(case)}
+    withdraw_supplier(participant=gone, reason="Saknar tid.", by=people.per, **said)
+    case = repeated(case, people)
+    decision = GateDecision.objects.get(case_phase__case=case, case_phase__number=1)
+    sign_gate(decision=decision, role="chief", by=people.nora, **said)
+    admit(Case.objects.get(pk=case.pk), people, ASK)
+    facts = {name: getattr(decision, name) for name in ("outcome", "decided_by", "decided_on")}
+    right = correct_gate(
+        decision=decision,
+        correction="Fel protokoll.",
+        reasons="Samma skäl.",
+        verdicts={},
+        reference="Protokoll 2",
+        by=people.per,
+        **said,
+        **facts,
+    )
+
+    assert not right.is_in_effect
+    with pytest.raises(Refused, match="kan inte komma tillbaka"):
+        take_back(case, gone, by=people.per)
 
 
 def test_a_discarded_supplier_is_not_brought_back_as_withdrawn(case, people):
