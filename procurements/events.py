@@ -221,6 +221,13 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "phase.moved": _by_label(
         _("Phase %(number)s went from “%(was)s” to “%(now)s”"), was=PhaseState, now=PhaseState
     ),
+    "round.planned": _("The secrecy window of phase %(number)s is to open on %(opens_on)s"),
+    "round.moved": _(
+        "The secrecy window of phase %(number)s is to open on %(opens_on)s instead of %(was_on)s"
+    ),
+    "round.cancelled": _(
+        "The secrecy window of phase %(number)s does not open, since the case ended before"
+    ),
     "round.opened": _("The secrecy window of phase %(number)s opened"),
     "round.roles_chosen": lambda f: (
         _("Chose who sees into the secrecy window of phase %(number)s: %(now)s")

@@ -160,14 +160,11 @@ class CasePhase(models.Model):
                 )
                 window.roles = before.roles
             window.save()
-            record(
-                self.case,
-                "round.opened",
-                by=by,
-                at=at,
-                about=window,
-                facts={"number": self.number, "roles": window.roles},
-            )
+            facts: dict[str, object] = {"number": self.number, "roles": window.roles}
+            verb = "round.opened"
+            if window.opens_at > at:
+                verb, facts["opens_on"] = "round.planned", on
+            record(self.case, verb, by=by, at=at, about=window, facts=facts)
 
     def close(self, *, on: date, by: User, at: datetime) -> None:
         """End the run on a Swedish day, and its secrecy window now: the matter is decided or
@@ -176,11 +173,12 @@ class CasePhase(models.Model):
         self.move_to(PhaseState.CLOSED, by=by, at=at)
         window = Round.objects.filter(case_phase=self, ends_at__isnull=True).first()
         if window:
+            is_ahead = window.opens_at > at
             window.ends_at = max(at, window.opens_at)
             window.save(update_fields=["ends_at"])
             record(
                 self.case,
-                "round.ended",
+                "round.cancelled" if is_ahead else "round.ended",
                 by=by,
                 at=at,
                 about=window,

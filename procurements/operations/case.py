@@ -17,10 +17,18 @@ from documents.files import forget_unused
 from handbook.models import Edition
 from journal.record import record
 from procurements import planning, saying
-from procurements.days import roll_forward, swedish_day
+from procurements.days import roll_forward, start_of, swedish_day
 from procurements.duties import tell_of_move
 from procurements.legaltrack import faults_in
-from procurements.models import Case, CasePhase, CaseRole, Evidence, LegalAssessment, Numbering
+from procurements.models import (
+    Case,
+    CasePhase,
+    CaseRole,
+    Evidence,
+    LegalAssessment,
+    Numbering,
+    Round,
+)
 from procurements.refusals import Refused, Stale
 from procurements.states import CaseState, LegalTrack, PhaseState, Role
 from teams.merging import Began, row_merged
@@ -257,7 +265,7 @@ def move_phase(
     if run.state != PhaseState.PLANNED:
         run.started_on = run.planned_starts_on
         run.save(update_fields=["started_on"])
-        _move_round(run)
+        _move_round(case, run, by=by, at=at)
         if not case.phases.filter(state=PhaseState.CLOSED).exists():
             case.started_on = run.started_on
             case.save(update_fields=["started_on"])
@@ -298,12 +306,22 @@ def _check_move(case: Case, run: CasePhase, starts_on: date, was: str, *, today:
         raise planning.too_early()
 
 
-def _move_round(run: CasePhase) -> None:
-    from procurements.days import start_of
-    from procurements.models import Round
-
-    if not run.admits_again:
-        Round.objects.filter(case_phase=run).update(opens_at=start_of(run.starts_on))
+def _move_round(case: Case, run: CasePhase, *, by: User, at: datetime) -> None:
+    """A secrecy window that is to open does so on the first day of its phase; that of an admission
+    begun again is open already."""
+    window = Round.objects.filter(case_phase=run).first()
+    if window is None or run.admits_again:
+        return
+    was_on, window.opens_at = swedish_day(window.opens_at), start_of(run.starts_on)
+    window.save(update_fields=["opens_at"])
+    record(
+        case,
+        "round.moved",
+        by=by,
+        at=at,
+        about=window,
+        facts={"number": run.number, "was_on": was_on, "opens_on": run.starts_on},
+    )
 
 
 @transaction.atomic(durable=True)

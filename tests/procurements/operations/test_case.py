@@ -347,6 +347,65 @@ def test_phase_that_waits_can_be_moved_and_its_window_with_it(people):
     assert run.round.opens_at == days.start_of(date(2026, 10, 14))
 
 
+def windows_told(case, language) -> list[str]:
+    events = Event.objects.of(case).filter(verb__startswith="round.")
+    with translation.override(language):
+        return [str(event.sentence) for event in events.readable()]
+
+
+def test_a_window_whose_day_lies_ahead_is_told_with_its_day_and_its_moves(people):
+    case = passed_gate(a_case(by=people.per, authority=people.authority), by=people.per)
+    said = {"case": case, "by": people.per, "at": MONDAY}
+    run = case.current_phase
+
+    assert windows_told(case, "sv") == ["Sekretessen för fas 1 börjar den 6 oktober 2026"]
+    move_phase(case_phase=run, starts_on=date(2026, 10, 8), **said)
+    move_phase(case_phase=run, starts_on=date(2026, 10, 8), **said)
+    stop_case(reason="Behovet är löst.", **said)
+
+    assert windows_told(case, "sv") == [
+        "Sekretessen för fas 1 börjar den 6 oktober 2026",
+        "Sekretessen för fas 1 börjar den 8 oktober 2026 i stället för den 6 oktober 2026",
+        "Sekretessen för fas 1 börjar inte, eftersom ärendet avslutades dessförinnan",
+    ]
+    assert windows_told(case, "en") == [
+        "The secrecy window of phase 1 is to open on 6 October 2026",
+        "The secrecy window of phase 1 is to open on 8 October 2026 instead of 6 October 2026",
+        "The secrecy window of phase 1 does not open, since the case ended before",
+    ]
+    window = Round.objects.get(case_phase=run)
+    told = Event.objects.of(case).about(window)
+    assert [{**event.facts, "roles": ...} for event in told] == [
+        {"number": 1, "roles": ..., "opens_on": "2026-10-06"},
+        {"number": 1, "roles": ..., "was_on": "2026-10-06", "opens_on": "2026-10-08"},
+        {"number": 1, "roles": ...},
+    ]
+
+
+def test_a_window_that_opens_at_once_is_told_as_open(people):
+    edition = an_edition(assessed_phases=[0])
+    case = a_case(by=people.per, authority=people.authority, edition=edition)
+
+    stop_case(case=case, reason="Behovet är löst.", by=people.per, at=MONDAY)
+
+    assert windows_told(case, "sv") == [
+        "Sekretessen för fas 0 började",
+        "Sekretessen för fas 0 upphörde",
+    ]
+
+
+def test_the_window_of_an_admission_begun_again_is_open_and_does_not_move(people):
+    case = passed_gate(a_case(by=people.per, authority=people.authority), by=people.per)
+    case = passed_gate(case, by=people.per, outcome="repeat")
+    at = days.start_of(case.phases_in_order[1].started_on) + timedelta(hours=10)
+    run = case.current_phase
+
+    move_phase(case=case, case_phase=run, starts_on=date(2026, 10, 12), by=people.per, at=at)
+
+    told = windows_told(case, "sv")
+    assert told[1:] == ["Sekretessen för fas 1 upphörde", "Sekretessen för fas 1 började"]
+
+
 @pytest.mark.slow
 @given(moves=st.lists(st.tuples(st.integers(1, 2), st.integers(-30, 90)), max_size=6))
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
