@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import dropwhile
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -17,7 +19,7 @@ from documents.source import Source
 from handbook.models import DocumentTemplate
 from handbook.purposes import Purpose, Secrecy
 from handbook.words import Words
-from journal.models import Event
+from journal.models import Event, stream_of
 from procurements import facts
 from procurements.days import swedish_day
 from procurements.models import Case, CasePhase, Participant, PhaseDocument
@@ -351,56 +353,26 @@ def order_history(
     """Order the history of the case as a paper, as the person who orders it may read it.
 
     What a secrecy window hides from the reader is not in it, and the paper is seen only by those
-    who see what it tells: it is secret as soon as any event in it is.
+    who see what it tells: it is secret as soon as any event in it is. When nothing has happened
+    since the reader's own was ordered but that it was ordered and made, it is given back.
     """
     case = locked(case)
     with translation.override(language):
         title = _("History")
         events = list(Event.objects.of(case).open_to(closed_circles).readable())
-        rows = [
-            {
-                "at": event.at.isoformat(),
-                "by": event.by.name,
-                "sentence": event.sentence,
-            }
-            for event in events
-        ]
-        note = (
-            _("Demo data: days, numbers, people and suppliers are invented.")
-            if settings.IS_DEMO
-            else ""
+        document = Document.objects.open(
+            organisation=case.authority,
+            key=f"case:{case.number}/history",
+            purpose=Purpose.OTHER,
+            title=f"{title}, {case.title}",
+            language=language,
+            stream=case,
         )
-    document = Document.objects.open(
-        organisation=case.authority,
-        key=f"case:{case.number}/history",
-        purpose=Purpose.OTHER,
-        title=f"{title}, {case.title}",
-        language=language,
-        stream=case,
-    )
-    authority = case.authority
-    source = Source(
-        kind="system",
-        template_name="documents/history.html",
-        language=language,
-        # Whose reading it is: another's is a paper of its own, also where it says the same.
-        data={
-            "title": title,
-            "case": case.title,
-            "reference": case.reference,
-            "events": rows,
-            "reader": by.pk,
-        },
-        frame={
-            "title": title,
-            "kind": title,
-            "reference": case.reference,
-            "organisation": (authority.parent or authority).name,
-            "unit": authority.name if authority.parent else "",
-            "case": case.title,
-            "note": note,
-        },
-    )
+        source = _history(case, events, reader=by, language=language)
+        latest = document.revisions.newest_first().first()
+        if latest:
+            before = _history(case, _without_its_own(events, latest), reader=by, language=language)
+            source = before if before.hash == latest.source_hash else source
     paper, _new = PhaseDocument.objects.get_or_create(
         case=case,
         template=None,
@@ -414,3 +386,42 @@ def order_history(
     )
     document.order(source, by=by, at=at, secrecy=SUPPLIERS)
     return paper
+
+
+def _without_its_own(events: list[Event], revision: Revision) -> list[Event]:
+    """The events, without the last ones where those only tell that it was ordered and made."""
+    own = stream_of(revision)
+    return list(dropwhile(lambda event: event.object == own, reversed(events)))[::-1]
+
+
+def _history(case: Case, events: Iterable[Event], *, reader: User, language: str) -> Source:
+    """What the history on paper is made of, in the language that is spoken."""
+    title, authority = _("History"), case.authority
+    rows = [
+        {"at": event.at.isoformat(), "by": event.by.name, "sentence": event.sentence}
+        for event in events
+    ]
+    return Source(
+        kind="system",
+        template_name="documents/history.html",
+        language=language,
+        # Whose reading it is: another's is a paper of its own, also where it says the same.
+        data={
+            "title": title,
+            "case": case.title,
+            "reference": case.reference,
+            "events": rows,
+            "reader": reader.pk,
+        },
+        frame={
+            "title": title,
+            "kind": title,
+            "reference": case.reference,
+            "organisation": (authority.parent or authority).name,
+            "unit": authority.name if authority.parent else "",
+            "case": case.title,
+            "note": _("Demo data: days, numbers, people and suppliers are invented.")
+            if settings.IS_DEMO
+            else "",
+        },
+    )

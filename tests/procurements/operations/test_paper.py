@@ -6,10 +6,13 @@ from django.apps import apps
 from django.utils import translation
 
 from documents.models import Document, Revision
+from documents.rendering import mark_given_up, render_document
 from handbook.models import DocumentTemplate
+from journal.models import Event
 from outbox.models import Message
 from procurements.facts import Facts
 from procurements.models import Case, PhaseDocument
+from procurements.operations.case import pause_case
 from procurements.operations.gate import Verdict
 from procurements.operations.insight import write_insight
 from procurements.operations.need import save_need
@@ -264,6 +267,46 @@ def test_a_history_is_each_readers_own(case, people):
 
     orderers = paper.document.revisions.values_list("number", "ordered_by")
     assert list(orderers) == [(2, people.nora.pk), (1, people.per.pk)]
+
+
+def order_the_history(case, reader, *, language="sv") -> list[int]:
+    paper = order_history(case=case, closed_circles=set(), language=language, by=reader, at=MONDAY)
+    return list(paper.document.revisions.newest_first().values_list("number", flat=True))
+
+
+@pytest.mark.parametrize("is_made", [False, True])
+def test_a_history_ordered_twice_in_a_row_is_one_paper(case, people, is_made):
+    order_the_history(case, people.per)
+    if is_made:
+        render_document(Message.objects.get(kind="document.render"))
+    events = Event.objects.of(case).count()
+
+    assert order_the_history(case, people.per) == [1]
+    assert Event.objects.of(case).count() == events
+    assert Revision.objects.get().is_ready == is_made
+
+
+def test_a_history_that_failed_is_tried_again_as_it_was(case, people):
+    order_the_history(case, people.per)
+    mark_given_up(Message.objects.get(kind="document.render"))
+    assert Revision.objects.get().has_failed
+
+    assert order_the_history(case, people.per) == [1]
+    assert Revision.objects.get().is_under_way
+
+
+def test_a_history_is_a_new_paper_when_something_has_happened_or_in_another_language(case, people):
+    order_the_history(case, people.per)
+
+    assert order_the_history(case, people.per, language="en") == [2, 1]
+    assert order_the_history(case, people.per) == [3, 2, 1]
+    pause_case(case=case, reason="Semester.", by=people.per, at=MONDAY)
+    assert order_the_history(case, people.per) == [4, 3, 2, 1]
+    frozen = Revision.objects.get(number=4).data["events"]
+    assert [row["sentence"] for row in frozen][-2:] == [
+        "Beställde dokumentet Historik, Trygg första vecka hemma, version 3",
+        "Ärendet gick från ”Pågår” till ”Pausat”: Semester.",
+    ]
 
 
 def test_an_unfinished_paper_is_kept_without_a_revision(case, people):
