@@ -111,6 +111,7 @@ def hold_reminder(*, case: Case, reminder: Reminder, by: User, at: datetime) -> 
 def _hold(case: Case, reminder: Reminder, *, by: User, at: datetime) -> Reminder:
     if reminder.held_at:
         return reminder
+    _check_not_passed_over(reminder)
     if reminder.is_over:
         raise Refused(_("The reminder has been sent already."))
     letter = reminder.letters.select_for_update().first()
@@ -134,7 +135,8 @@ def make_coming(
     at: datetime,
 ) -> Reminder:
     """Make a reminder before its turn: to be held until it is let go, or to be sent at once. One
-    that somebody else has made meanwhile is held, or sent, as it stands."""
+    that somebody else has made meanwhile is held, or sent, as it stands; refused with the reason
+    when that has been passed over."""
     case = locked(case)
     reminder, is_new = Reminder.objects.get_or_create(
         **{duty.subject: duty.row},
@@ -164,6 +166,7 @@ def release_reminder(*, case: Case, reminder: Reminder, by: User, at: datetime) 
     """Let a held reminder go: it is sent when its turn comes, or has come."""
     case, reminder = _of_case(case, reminder)
     if not reminder.held_at:
+        _check_not_passed_over(reminder)
         return reminder
     reminder.held_at = reminder.held_by = None
     reminder.save(update_fields=["held_at", "held_by"])
@@ -175,7 +178,8 @@ def release_reminder(*, case: Case, reminder: Reminder, by: User, at: datetime) 
 
 @transaction.atomic(durable=True)
 def send_reminder_now(*, case: Case, reminder: Reminder, by: User, at: datetime) -> Reminder:
-    """Send a reminder at once, whatever the hour. Sent already, or in a worker's hands, is left so.
+    """Send a reminder at once, whatever the hour. Sent already, or in a worker's hands, is left so;
+    refused with the reason when it has been passed over.
 
     A letter that was given up or put off is taken up again under its own number: whoever got it
     after all sees that it is the same.
@@ -184,7 +188,14 @@ def send_reminder_now(*, case: Case, reminder: Reminder, by: User, at: datetime)
     return _send_now(case, reminder, by=by, at=at)
 
 
+def _check_not_passed_over(reminder: Reminder) -> None:
+    if reminder.passed_over:
+        why = PassedOver(reminder.passed_over).label
+        raise Refused(_("The reminder was not sent: %(why)s") % {"why": why})
+
+
 def _send_now(case: Case, reminder: Reminder, *, by: User, at: datetime) -> Reminder:
+    _check_not_passed_over(reminder)
     if reminder.is_over:
         return reminder
     letter = None if reminder.held_at else reminder.letters.select_for_update().first()

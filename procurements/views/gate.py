@@ -160,6 +160,8 @@ class DecisionMixin(CaseMixin):
 
     @property
     def next_start(self) -> date | None:
+        if self.never_takes_effect:
+            return None
         following = self.case.run_after(self.run)
         return self.decision.next_start(following, is_in_effect=self.is_in_effect)
 
@@ -178,6 +180,12 @@ class DecisionMixin(CaseMixin):
         return any(one.is_in_effect for one in self.decisions)
 
     @property
+    def never_takes_effect(self) -> bool:
+        """Whether the case ended before any decision at the gate took effect. What corrects one in
+        effect may still be signed."""
+        return self.case.is_over and not self.is_in_effect
+
+    @property
     def correction(self) -> GateDecision | None:
         """The decision that has taken the place of this one; or waits to, if that may be told."""
         later = [one for one in self.told if one.number > self.decision.number]
@@ -193,7 +201,7 @@ class DecisionMixin(CaseMixin):
     def can_correct(self) -> bool:
         may = self.request.user.has_perm("procurements.decide_gate", self.case)
         sees = signing.sees_unsigned(self.run, self.sight)
-        return may and not self.is_corrected and sees
+        return may and not self.is_corrected and not self.never_takes_effect and sees
 
     @property
     def paper_url(self) -> str:
@@ -226,7 +234,8 @@ class DecisionMixin(CaseMixin):
     def page_context(self, **bound: forms.Form) -> dict[str, Any]:
         decision = self.decision
         lines = signing.lines_of(decision, self.words)
-        is_open = not decision.is_in_effect and not self.is_corrected
+        is_waiting = not decision.is_in_effect and not self.never_takes_effect
+        is_open = is_waiting and not self.is_corrected
         own = self.roles_left(lines, self.own_roles) if is_open else []
         has_signed = any(
             line.given
@@ -270,6 +279,7 @@ class DecisionMixin(CaseMixin):
                 "correction": self.correction,
                 "corrected": self.corrected,
                 "is_in_effect": self.is_in_effect,
+                "never_takes_effect": self.never_takes_effect,
                 "starts_on": starts_on,
                 "waits_for": days.working_days_between(decision.decided_on, starts_on) - 1
                 if starts_on
@@ -383,7 +393,7 @@ class CorrectGate(DecisionOperation):
             raise PermissionDenied
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.is_corrected:
+        if self.is_corrected or self.never_takes_effect:
             return redirect(self.decision_url())
         return CaseOperation.get(self, request, *args, **kwargs)
 

@@ -259,9 +259,18 @@ class ReleaseReminder(OneReminder):
     said = _("The reminder is sent as planned")
 
 
+def said_of_sending(reminder: Reminder) -> Any:
+    if reminder.sent_at:
+        return _("The reminder has been sent already.")
+    return _("The reminder is on its way")
+
+
 class SendReminder(OneReminder):
     perform = staticmethod(send_reminder_now)
-    said = _("The reminder is on its way")
+
+    @property
+    def said(self) -> Any:  # type: ignore[override]
+        return said_of_sending(self.done)
 
 
 class Coming(ReminderOperation):
@@ -276,7 +285,7 @@ class Coming(ReminderOperation):
 
     @property
     def said(self) -> Any:  # type: ignore[override]
-        return _("The reminder is on its way") if self.is_now else _("The reminder is held")
+        return said_of_sending(self.done) if self.is_now else _("The reminder is held")
 
     def arguments(self, form: ComingForm) -> dict[str, Any]:
         for duty, person, rung in self.to_come():

@@ -11,9 +11,11 @@ from documents.models import StoredFile
 from handbook.models import DocumentTemplate
 from journal.models import Event
 from procurements.models import Case, CasePhase, GateDecision, PhaseDocument
-from procurements.operations.case import move_phase
+from procurements.operations.case import move_phase, stop_case
+from procurements.operations.correcting import correct_gate
 from procurements.operations.gate import Verdict
 from procurements.operations.paper import Place, order_paper
+from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.views.paper import prepare_url
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
@@ -66,6 +68,10 @@ def signed_in(user) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def goes_on(case: Case) -> dict[int, Verdict]:
+    return {one.pk: Verdict(True) for one in case.participants.all()}
 
 
 def said(case: Case, **changed) -> dict:
@@ -641,3 +647,76 @@ def test_the_decision_is_in_the_history(people, case):
 
     sentences = [event.sentence for event in Event.objects.of(case).readable()]
     assert any("Registrerade beslutet vid grind 0: Gå vidare" in words for words in sentences)
+
+
+def test_a_decision_that_waited_when_its_case_was_stopped_asks_for_nothing(people, secret):
+    case = passed_gate(secret, by=people.per, verdicts=goes_on(secret))
+    decision = GateDecision.objects.get(case_phase=case.phases_in_order[1])
+    place = reverse("gate", args=[case.number, decision.pk])
+    phase = f"{reverse('case_phase', args=[case.number, case.phases_in_order[1].phase.key])}"
+    nora, per = signed_in(people.nora), signed_in(people.per)
+    asked = {nora: "Skriv under beslutet", per: "Rätta beslutet"}
+    for client, words in asked.items():
+        assert words in client.get(place).text
+    stop_case(case=case, reason="Medlen drogs in.", by=people.per, at=timezone.now())
+
+    for client, words in asked.items():
+        html = client.get(place).text
+        assert "började aldrig gälla" in html
+        assert "så det skrivs inte under längre" in html
+        for gone in (
+            words,
+            'name="password"',
+            'type="file"',
+            "väntar på underskrift",
+            "Nästa fas börjar",
+        ):
+            assert gone not in html
+    html = per.get(phase).text
+    assert "började aldrig gälla" in html
+    assert "väntar på underskrift" not in html
+    assert per.get(reverse("gate_correct", args=[case.number, decision.pk])).url == place
+
+
+def test_who_signs_as_the_case_is_stopped_is_told_and_not_asked_again(people, secret):
+    case = passed_gate(secret, by=people.per, verdicts=goes_on(secret))
+    decision = GateDecision.objects.get(case_phase=case.phases_in_order[1])
+    stop_case(case=case, reason="Medlen drogs in.", by=people.per, at=timezone.now())
+
+    answer = signed_in(people.nora).post(
+        reverse("gate_sign", args=[case.number, decision.pk]),
+        {"role": "chief", "password": PASSWORD},
+    )
+
+    assert answer.status_code == 422
+    assert "Ärendet är avslutat. Beslutet kan inte längre" in answer.text
+    assert 'name="password"' not in answer.text
+
+
+def test_a_correction_of_a_decision_in_effect_is_signed_when_the_case_is_over(people, case):
+    edition = an_edition(signatures=["chief"], signed_phases=[1])
+    roles = {"management": people.nora}
+    case = a_case_in_admission(people.per, people.authority, edition=edition, roles=roles)
+    at = at_start_of(case)
+    case = passed_gate(case, by=people.per, outcome="stop")
+    decision = GateDecision.objects.get(case_phase=case.phases_in_order[1])
+    sign_gate(case=case, decision=decision, role="chief", by=people.nora, at=at)
+    right = correct_gate(
+        case=case,
+        decision=decision,
+        correction="Fel protokoll.",
+        outcome="stop",
+        reasons="Samma skäl.",
+        verdicts={},
+        decided_by="Omsorgsnämnden",
+        reference="Protokoll 2",
+        decided_on=decision.decided_on,
+        by=people.per,
+        at=at,
+    )
+
+    html = signed_in(people.nora).get(reverse("gate", args=[case.number, right.pk])).text
+
+    assert Case.objects.get(pk=case.pk).state == "stopped"
+    assert "väntar på underskrifter" in html
+    assert 'name="password"' in html

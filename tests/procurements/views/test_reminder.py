@@ -146,6 +146,59 @@ def test_two_who_choose_for_one_to_come_get_what_the_second_was_told(case, peopl
     assert len(mail.outbox) == (0 if is_held_last else 1)
 
 
+@pytest.mark.parametrize("press", [{}, {"now": "yes"}])
+def test_of_one_to_come_that_was_passed_over_meanwhile_the_page_says_why(case, people, press):
+    deadline = a_deadline(case, people, responsible=people.nora)
+    acts = {"case": case, "deadline": deadline, "by": people.per, "at": timezone.now()}
+    client = signed_in(people.per)
+    key = key_on(client.get(url("case_reminders", case)).text)
+    client.post(url("reminder_coming", case), {"key": key, "now": "yes"}, follow=True)
+    keep_deadline(**acts)
+    deliver()
+    reopen_deadline(**acts)
+
+    answer = client.post(url("reminder_coming", case), {"key": key} | press)
+
+    assert answer.status_code == 422
+    assert "Påminnelsen skickades inte: Det var redan gjort." in answer.text
+    assert "redan skickad" not in answer.text
+    assert "på väg" not in answer.text
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize("act", ["hold", "release", "send"])
+def test_of_one_that_was_passed_over_meanwhile_the_page_says_why(case, people, act):
+    deadline = a_deadline(case, people, responsible=people.nora)
+    passed = Reminder.objects.create(
+        deadline=deadline,
+        case=case,
+        person=people.nora,
+        kind="7",
+        due_on=deadline.due_on,
+        turn_on=MONDAY.date(),
+        made_at=MONDAY,
+        passed_over="rests",
+    )
+
+    answer = signed_in(people.per).post(url(f"reminder_{act}", case, passed.pk))
+
+    assert answer.status_code == 422
+    assert "skickades inte: Ärendet var pausat eller avslutat." in answer.text
+
+
+def test_of_one_that_was_sent_meanwhile_the_page_says_so(case, people):
+    a_deadline(case, people, responsible=people.nora)
+    client = signed_in(people.per)
+    sent = {"key": key_on(client.get(url("case_reminders", case)).text), "now": "yes"}
+    first = client.post(url("reminder_coming", case), sent, follow=True)
+    deliver()
+    second = client.post(url("reminder_coming", case), sent, follow=True)
+
+    assert "Påminnelsen är på väg" in first.text
+    assert "Påminnelsen är redan skickad." in second.text
+    assert "på väg" not in second.text
+
+
 def moved_a_week(acts, deadline):
     change_deadline(
         **acts,
