@@ -94,7 +94,7 @@ def admit_suppliers(
 
 def keeping_their_names(case: Case, run: CasePhase | None) -> list[Participant]:
     """The suppliers whose name and number nobody else who comes in during a run may have: all but
-    those that withdrew in a run before, unless a gate has left them out since (decision 26)."""
+    those that withdrew in a run before, unless a gate has left them out since (decision 27)."""
     everyone = list(case.participants.select_related("left_in"))
     may_come_anew = {one.pk for one in everyone if run and one.withdrew_before(run)}
     if may_come_anew:
