@@ -214,30 +214,46 @@ class TakeBackWithdrawal(OneWithdrawal):
             super().check_withdrawn()
 
 
-class CorrectWithdrawal(Rewriting, OneWithdrawal):
-    """Correct the reason of a withdrawal."""
+class CorrectingReason(Rewriting):
+    """Correct why something was done; the page knows the words that stand now."""
 
     started_from = "was"
-    form_class = CorrectWithdrawalForm
-    template_name = "procurements/supplier/withdrawal.html"
-    perform = staticmethod(correct_withdrawal)
     said = gettext_lazy("The reason is corrected")
+    # What the operation calls that which was done.
+    about: str
+
+    @property
+    def reason(self) -> str:
+        raise NotImplementedError
 
     def get_initial(self) -> dict[str, Any]:
-        return {"reason": self.participant.left_reason, "was": self.participant.left_reason}
+        return {"reason": self.reason, "was": self.reason}
 
     def arguments(self, form: Any) -> dict[str, Any]:
         given = form.cleaned_data
         return {
-            "participant": self.participant,
+            self.about: getattr(self, self.about),
             "reason": given["reason"],
             "was": given["was"] or None,
         }
 
     def saved_now(self) -> dict[str, str]:
-        return {"reason": self.participant.left_reason}
+        return {"reason": self.reason}
 
     def started_now(self) -> str:
+        return self.reason
+
+
+class CorrectWithdrawal(CorrectingReason, OneWithdrawal):
+    """Correct the reason of a withdrawal."""
+
+    about = "participant"
+    form_class = CorrectWithdrawalForm
+    template_name = "procurements/supplier/withdrawal.html"
+    perform = staticmethod(correct_withdrawal)
+
+    @property
+    def reason(self) -> str:
         return self.participant.left_reason
 
 
@@ -330,16 +346,15 @@ class WriteNeed(Rewriting):
         return context | {"latest": self.latest, "found": found_in(form)}
 
 
-class CorrectNeedReason(Rewriting):
+class CorrectNeedReason(CorrectingReason):
     """Correct why a version of the need was written."""
 
     permission = "procurements.write_need"
     tab = "case_need"
-    started_from = "was"
+    about = "need"
     form_class = CorrectNeedReasonForm
     template_name = "procurements/need/reason.html"
     perform = staticmethod(correct_need_reason)
-    said = gettext_lazy("The reason is corrected")
     need: NeedVersion
 
     def load(self) -> None:
@@ -348,17 +363,8 @@ class CorrectNeedReason(Rewriting):
         changes = self.case.needs.exclude(reason="")
         self.need = get_object_or_404(changes, number=self.kwargs["version"])
 
-    def get_initial(self) -> dict[str, Any]:
-        return {"reason": self.need.reason, "was": self.need.reason}
-
-    def arguments(self, form: Any) -> dict[str, Any]:
-        given = form.cleaned_data
-        return {"need": self.need, "reason": given["reason"], "was": given["was"] or None}
-
-    def saved_now(self) -> dict[str, str]:
-        return {"reason": self.need.reason}
-
-    def started_now(self) -> str:
+    @property
+    def reason(self) -> str:
         return self.need.reason
 
     def get_success_url(self) -> str:
