@@ -13,7 +13,7 @@ from django.views.generic import TemplateView
 
 from documents.models import Revision
 from handbook.models import ChecklistItem, Note
-from procurements import track
+from procurements import due, track
 from procurements.days import swedish_day
 from procurements.forms.case import (
     BeginForm,
@@ -23,7 +23,7 @@ from procurements.forms.case import (
     ResumeForm,
     StopForm,
 )
-from procurements.models import GateDecision, TaskItem
+from procurements.models import Deadline, GateDecision, TaskItem
 from procurements.operations.case import (
     begin_case,
     change_case,
@@ -93,6 +93,7 @@ class Overview(CaseMixin, TemplateView):
             "may_write": case.current_phase is not None
             and not case.is_over
             and self.request.user.has_perm("procurements.write_insight", case),
+            "law_days": self.law_days,
             "insights": list(self.diary.select_related("by")[:LATEST]),
             **self.ways_out_of_a_draft,
         }
@@ -100,6 +101,21 @@ class Overview(CaseMixin, TemplateView):
     @cached_property
     def words(self) -> Words:
         return self.case.edition.words()
+
+    @property
+    def law_days(self) -> list[due.Due]:
+        """Of a case that rests or is over the days of the law that run on, as far as the person
+        may know them."""
+        if self.case.state in (CaseState.DRAFT, CaseState.ACTIVE):
+            return []
+        runs = {run.pk: run for run in self.case.phases_in_order}
+        rows = Deadline.objects.running().filter(case_phase__case=self.case)
+        known = []
+        for one in rows.select_related("responsible"):
+            one.case_phase = runs[one.case_phase_id]
+            if due.may_know(one, self.sight, self.request.user):
+                known.append(one)
+        return due.of_deadlines(known, number=self.case.number)
 
     @property
     def ways_out_of_a_draft(self) -> dict[str, bool]:

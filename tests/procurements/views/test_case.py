@@ -11,7 +11,7 @@ from django.utils import timezone
 from procurements import days
 from procurements.models import Case, Insight, Participant, Task
 from procurements.operations.case import pause_case, resume_case, stop_case
-from procurements.operations.deadline import set_deadline
+from procurements.operations.deadline import count_deadline, keep_deadline, set_deadline
 from procurements.operations.gate import Verdict, decide_gate
 from procurements.operations.task import complete_task
 from procurements.states import CaseState, Role
@@ -448,6 +448,53 @@ def test_phase_of_another_case_is_not_there(people):
     url = reverse("case_phase_move", args=[case.number, other.phases_in_order[1].pk])
 
     assert signed_in(people.per).get(url).status_code == 404
+
+
+@pytest.mark.parametrize("end", [pause_case, stop_case])
+def test_a_case_that_rests_or_is_over_tells_the_days_of_the_law_that_run_on(people, end):
+    case = a_case_today(people, legal_track="lou_above")
+    days_set = [
+        count_deadline(
+            case=case,
+            case_phase=case.current_phase,
+            period=period,
+            event_on=timezone.localdate(),
+            by=people.per,
+            at=timezone.now(),
+        )
+        for period in ("documentation_cancelled", "review_of_cancellation")
+    ]
+    client = signed_in(people.per)
+    assert client.get(case.get_absolute_url()).context["law_days"] == []
+
+    end(case=case, reason="Behovet är borta.", by=people.per, at=timezone.now())
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(case.get_absolute_url())
+    assert len(asked) <= 12
+    assert [one.url for one in page.context["law_days"]] == [
+        one.get_absolute_url() for one in reversed(days_set)
+    ]
+    assert "Lagen gäller ändå" in page.text
+
+    for one in days_set:
+        keep_deadline(case=case, deadline=one, by=people.per, at=timezone.now())
+    assert "Lagen gäller ändå" not in client.get(case.get_absolute_url()).text
+
+
+def test_the_days_of_the_law_inside_a_window_are_not_told_outside_it(people):
+    case = in_the_phase_that_admits(people, legal_track="lou_above")
+    count_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        period="documentation_cancelled",
+        event_on=timezone.localdate(),
+        by=people.per,
+        at=timezone.now(),
+    )
+    pause_case(case=case, reason="Sommar.", by=people.per, at=timezone.now())
+
+    assert signed_in(people.per).get(case.get_absolute_url()).context["law_days"]
+    assert signed_in(people.nora).get(case.get_absolute_url()).context["law_days"] == []
 
 
 def test_a_stopped_case_shows_the_phase_that_it_came_to(people):
