@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from handbook.models import Phase
     from handbook.words import Words
     from procurements.models import GateDecision
+    from procurements.periods import Period
     from teams.models import Organisation, User
 
 # Fields that tell of suppliers, their number, what was judged or what a gate decided: secret while
@@ -363,20 +364,24 @@ class Facts(SupplierFacts):
         return facts
 
     def _standstill(self) -> dict[str, Any]:
-        """By the deadline that is set for it on the legal track; else what the track makes of the
-        phase."""
+        """By the deadline that is set for it on the legal track, the latest where there are
+        several: one notice more, or one sent by letter, makes all wait for it. Else what the track
+        makes of the phase."""
+        found: list[tuple[bool, date, Deadline, Period]] = []
         for one in self._days_to_keep:
             rule = one.rule
-            if rule is None or self.case.legal_track not in rule.tracks:
-                continue
-            if rule.event == "award_notice_sent" and one.event_on:
-                last = one.due_on - ONE_DAY
-                return {
-                    "standstill.kind": "statutory" if rule.paragraph else "voluntary",
-                    "standstill.days": rule.count or (last - one.event_on).days,
-                    "standstill.last_day": day(last),
-                    "standstill.contract_from": day(one.due_on),
-                }
+            if rule and self.case.legal_track in rule.tracks and rule.event == "award_notice_sent":
+                found.append((one.is_open, one.due_on, one, rule))
+        if found:
+            _is_open, _due_on, one, rule = max(found, key=lambda each: each[:2])
+            last = one.due_on - ONE_DAY
+            assert one.event_on is not None
+            return {
+                "standstill.kind": "statutory" if rule.paragraph else "voluntary",
+                "standstill.days": rule.count or (last - one.event_on).days,
+                "standstill.last_day": day(last),
+                "standstill.contract_from": day(one.due_on),
+            }
         if self.case.legal_track == LegalTrack.UNDECIDED:
             return {}
         if not (self.run.phase.has_standstill or self.run.phase.opens_call):

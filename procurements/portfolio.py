@@ -7,7 +7,7 @@ of a case that is not theirs.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -22,6 +22,7 @@ from handbook.models import Edition, Handbook
 from handbook.models import Phase as HandbookPhase
 from procurements.duties import DECIDERS, LEADERS
 from procurements.models import Case, CasePhase, CaseRole
+from procurements.models.case import TRUSTED
 from procurements.models.phase import Round
 from procurements.permissions import RUN_THE_CASE
 from procurements.sight import Held, ManySights
@@ -61,8 +62,10 @@ class Frame:
     """What is known of all the cases that a person may know of."""
 
     held: dict[int, list[Held]] = field(default_factory=dict)
-    # By case the leading roles that somebody holds, where the person may answer for the others.
+    # By case the leading roles that somebody holds, where the person may answer for the others; and
+    # of them those whose holders may see suppliers.
     led: dict[int, set[str]] = field(default_factory=dict)
+    led_trusted: dict[int, set[str]] = field(default_factory=dict)
     windows: list[tuple[int, int, list[str], bool]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     teams: dict[int, str] = field(default_factory=dict)
@@ -77,14 +80,16 @@ class Frame:
     def roles_in(self, case: int) -> set[str]:
         return {role.role for role in self.held.get(case, [])}
 
-    def answered_for(self, groups: Iterable[tuple[Role, ...]]) -> list[int]:
+    def answered_for(
+        self, groups: Iterable[tuple[Role, ...]], led: Mapping[int, set[str]]
+    ) -> list[int]:
         """The cases in which the person has one of the first of these roles that somebody has: who
         answers for what nobody is named for (see duties.py)."""
         return [
             case
             for case in self.held
             if (mine := self.roles_in(case))
-            and (first := self._first(groups, mine | self.led.get(case, set())))
+            and (first := self._first(groups, mine | led.get(case, set())))
             and not mine.isdisjoint(first)
         ]
 
@@ -94,11 +99,11 @@ class Frame:
 
     @cached_property
     def led_by_me(self) -> list[int]:
-        return self.answered_for(LEADERS)
+        return self.answered_for(LEADERS, self.led)
 
     @cached_property
     def decided_by_me(self) -> list[int]:
-        return self.answered_for(DECIDERS)
+        return self.answered_for(DECIDERS, self.led_trusted)
 
     @cached_property
     def phases_with_suppliers(self) -> list[int]:
@@ -119,6 +124,8 @@ def read(user: User, *, at: datetime, today: date) -> Frame:
             frame.held.setdefault(one, []).append(Held(name, other > 0, other == 2, more))
         elif kind == "led":
             frame.led.setdefault(one, set()).add(name)
+            if more:
+                frame.led_trusted.setdefault(one, set()).add(name)
         elif kind == "round":
             frame.windows.append((one, other, json.loads(name), more == "admits"))
         elif kind == "place":
@@ -149,6 +156,9 @@ def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
         When(is_engagement=False, then=Value(0)),
         When(undertaking_on=None, then=Value(1)),
         default=Value(2),
+    )
+    is_trusted = SqlCase(
+        When(TRUSTED, then=Value("yes")), default=Value(""), output_field=TextField()
     )
     open_now = Round.objects.filter(
         Q(ends_at=None) | Q(ends_at__gt=at),
@@ -185,7 +195,7 @@ def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
         mine.values_list(Value("role"), "case", undertaking, "role", "interests"),
         current.filter(
             case__in=stands_in.values("case"), role__in=[Role.PROCESS_LEADER, Role.PROCURER]
-        ).values_list(Value("led"), "case", none, "role", empty),
+        ).values_list(Value("led"), "case", none, "role", is_trusted),
         open_now.order_by().values_list(
             Value("round"),
             "case_phase",

@@ -30,15 +30,16 @@ def steps_of(rhythm: str) -> tuple[str, ...]:
     return tuple(step for step in STEPS if step in rhythm.split())
 
 
-def rungs(due_on: date, rhythm: str) -> list[Rung]:
+def rungs(due_on: date, rhythm: str, *, set_on: date = date.min) -> list[Rung]:
     """Every reminder of a day, in the order they come: before it on the working day on or before
-    the one counted to, after it on the first working day."""
-    return [Rung(step, _turn(due_on, step)) for step in steps_of(rhythm)]
+    the one counted to, after it on the first working day. Of a day that had passed when it was set
+    it is told at once that it is late."""
+    return [Rung(step, _turn(due_on, step, set_on)) for step in steps_of(rhythm)]
 
 
-def _turn(due_on: date, step: str) -> date:
+def _turn(due_on: date, step: str, set_on: date) -> date:
     if step == LATE:
-        return days.roll_forward(due_on + days.ONE_DAY)
+        return days.roll_forward(max(due_on + days.ONE_DAY, set_on))
     return days.roll_back(due_on - timedelta(days=int(step)))
 
 
@@ -47,14 +48,14 @@ def rung_on(today: date, *, due_on: date, set_on: date, rhythm: str) -> Rung | N
 
     One whose turn came before the day was set never comes, but the next one does.
     """
-    come = [one for one in rungs(due_on, rhythm) if set_on <= one.on <= today]
+    come = [one for one in rungs(due_on, rhythm, set_on=set_on) if set_on <= one.on <= today]
     return come[-1] if come else None
 
 
 def next_rung(today: date, *, due_on: date, set_on: date, rhythm: str) -> Rung | None:
     """The first reminder whose turn is still to come."""
-    ahead = (one for one in rungs(due_on, rhythm) if one.on > today and one.on >= set_on)
-    return next(ahead, None)
+    known = rungs(due_on, rhythm, set_on=set_on)
+    return next((one for one in known if one.on > today and one.on >= set_on), None)
 
 
 def is_sending_time(at: datetime) -> bool:

@@ -15,6 +15,8 @@ class CaseState(models.TextChoices):
     COMPLETED = "completed", pgettext_lazy("case", "Completed")
 
 
+ENDED = (CaseState.STOPPED, CaseState.COMPLETED)
+
 CASE_MOVES: dict[str, set[str]] = {
     CaseState.DRAFT: {CaseState.ACTIVE, CaseState.STOPPED},
     CaseState.ACTIVE: {CaseState.PAUSED, CaseState.STOPPED, CaseState.COMPLETED},

@@ -95,11 +95,13 @@ def want_papers_at(at: datetime) -> int:
 
 
 def write_weeks_at(at: datetime) -> int:
-    """Promise everybody who works in a case a letter about the week, once, from its first working
-    day; returns how many were promised."""
+    """Promise everybody who works in a case that goes on, or has a day of the law left, a letter
+    about the week, once, from its first working day; returns how many were promised."""
+    from django.db.models import Q
+
     from outbox.models import Lane, Message
     from procurements.days import swedish_day
-    from procurements.models import CaseRole
+    from procurements.models import CaseRole, Deadline
     from procurements.reminding import is_sending_time
     from procurements.states import CaseState
     from procurements.weekpaper import first_working_day, week_name
@@ -112,7 +114,10 @@ def write_weeks_at(at: datetime) -> int:
     told = set(
         Message.objects.filter(kind="mail.week", occasion=week).values_list("subject", flat=True)
     )
-    working = CaseRole.objects.current(today).filter(case__state=CaseState.ACTIVE)
+    law_runs_on = Deadline.objects.running().values("case_phase__case")
+    working = CaseRole.objects.current(today).filter(
+        Q(case__state=CaseState.ACTIVE) | Q(case__in=law_runs_on)
+    )
     promised = 0
     for person in User.objects.filter(
         pk__in=working.values("user"), gets_week=True, is_active=True

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from outbox.models import Message
-from procurements.models import CaseInvitation, CaseRole, Reminder
+from procurements.models import CaseInvitation, CaseRole, Deadline, Reminder
 from procurements.models.reminder import LETTER
 from procurements.permissions import RUN_THE_CASE
 from procurements.states import CaseState
@@ -93,10 +93,9 @@ def _to_teams(user: User, on: date) -> QuerySet[Any]:
 
 
 def _of_days(user: User, on: date) -> QuerySet[Any]:
-    """Once for each person and case, however many letters that person did not get."""
-    run = CaseRole.objects.current(on).filter(
-        user=user, role__in=RUN_THE_CASE, case__state=CaseState.ACTIVE
-    )
+    """Once for each person and case, however many letters that person did not get. In a case that
+    rests or is over only those about the law are still to be told."""
+    run = CaseRole.objects.current(on).filter(user=user, role__in=RUN_THE_CASE)
     words = CharField(max_length=120)
     letters = Message.objects.given_up().filter(
         kind=LETTER,
@@ -104,7 +103,12 @@ def _of_days(user: User, on: date) -> QuerySet[Any]:
         occasion=Cast(OuterRef("promises"), words),
     )
     mine = Reminder.objects.filter(
-        Exists(letters), case__in=run.values("case"), sent_at=None, passed_over="", held_at=None
+        Exists(letters),
+        Q(case__state=CaseState.ACTIVE) | Q(deadline__in=Deadline.objects.running()),
+        case__in=run.values("case"),
+        sent_at=None,
+        passed_over="",
+        held_at=None,
     )
     return (
         mine.order_by()

@@ -18,6 +18,7 @@ from procurements.refusals import TransitionRefused
 from procurements.reminding import USUAL
 from procurements.states import (
     CASE_MOVES,
+    ENDED,
     CaseState,
     GateOutcomeChoice,
     LegalTrack,
@@ -143,7 +144,7 @@ class Case(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.state in (CaseState.STOPPED, CaseState.COMPLETED)
+        return self.state in ENDED
 
     def was_shown_to_others(self) -> bool:
         """Whether anybody but its maker has had a role in it, or been invited."""
@@ -268,6 +269,10 @@ def _phases(*, case_id: int) -> models.QuerySet[CasePhase]:
     return runs.select_related("phase", "round").order_by("number", "attempt")
 
 
+# Of roles, those that let their holder see suppliers (`sight.trusted_of` says it of rows).
+TRUSTED = Q(is_engagement=False) | Q(undertaking_on__isnull=False) & ~Q(interests="")
+
+
 class CaseRoleQuerySet(models.QuerySet["CaseRole"]):
     def current(self, on: date) -> CaseRoleQuerySet:
         """Roles held on the day. `until_on` is the first day without the role."""
@@ -276,6 +281,10 @@ class CaseRoleQuerySet(models.QuerySet["CaseRole"]):
     def not_ended(self, on: date) -> CaseRoleQuerySet:
         """Roles held on the day, and those that begin later."""
         return self.filter(Q(until_on__isnull=True) | Q(until_on__gt=on))
+
+    def trusted(self) -> CaseRoleQuerySet:
+        """Those whose holder may see suppliers."""
+        return self.filter(TRUSTED)
 
 
 class CaseRole(models.Model):

@@ -75,9 +75,9 @@ class Deadline(models.Model):
         ordering = ["due_on", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["case_phase", "period"],
+                fields=["case_phase", "period", "event_on"],
                 condition=Q(state=DeadlineState.OPEN) & ~Q(period=""),
-                name="one_open_deadline_per_period",
+                name="one_open_deadline_per_period_and_event",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=DeadlineState.values), name="deadline_state_is_known"

@@ -326,7 +326,7 @@ def _move_round(case: Case, run: CasePhase, *, by: User, at: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def pause_case(*, case: Case, reason: str, by: User, at: datetime) -> Case:
-    """Let the case rest, with the reason. Nothing is reminded of until it is resumed."""
+    """Let the case rest, with the reason. Only days of the law are reminded of until it goes on."""
     case = locked(case)
     case.move_to(CaseState.PAUSED, by=by, at=at, reason=reason)
     return case

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -67,8 +67,8 @@ def count_deadline(
     """Set the day that a period of the law gives from the day of its event.
 
     Without `due_on` it is the day counted. Another day is refused where it breaks the period; a
-    period for which the act gives no number asks for the day and for reasons. A period that is
-    open in the phase already is not set a second time.
+    period for which the act gives no number asks for the day and for reasons. A phase may have
+    several of a period (each contract, each notice has its own), but of the same event one.
 
     The law runs on whatever becomes of the case: its days are set, moved and kept also in one that
     rests or is over, and in a phase that is closed. A day counted may have passed.
@@ -76,9 +76,8 @@ def count_deadline(
     case, run = _to_plan(case, case_phase)
     check_in_case(case, responsible, at, field="responsible")
     counted = counted_for(case, period, event_on)
-    same = run.deadlines.filter(period=period, state=DeadlineState.OPEN).first()
-    if same:
-        if same.event_on == event_on and due_on in (None, same.due_on):
+    if same := _of_the_same_event(run, period, event_on).first():
+        if due_on in (None, same.due_on):
             return same
         raise Refused(
             {"period": gettext_lazy("The phase has this deadline already. Move it instead.")}
@@ -189,6 +188,11 @@ def _set_day(
     elif event_on != deadline.event_on or due_on not in (own_day, was):
         assert event_on is not None
         counted = counted_for(case, deadline.period, event_on)
+        same = _of_the_same_event(deadline.case_phase, deadline.period, event_on)
+        if same.exclude(pk=deadline.pk).exists():
+            words = {"day": saying.day(event_on)}
+            told = _("The phase has this deadline already, counted from %(day)s.") % words
+            raise Refused({"event_on": told})
         deadline.event_on, deadline.counted_on = event_on, counted.on
         deadline.due_on = day_within(counted, due_on, reasons or deadline.reasons)
     # Moved to the law's own day, it needs no reason for another.
@@ -255,9 +259,7 @@ def reopen_deadline(*, case: Case, deadline: Deadline, by: User, at: datetime) -
     case, deadline = _of_case(case, deadline)
     if deadline.state == DeadlineState.OPEN:
         return deadline
-    same = Deadline.objects.filter(
-        case_phase=deadline.case_phase, period=deadline.period, state=DeadlineState.OPEN
-    )
+    same = _of_the_same_event(deadline.case_phase, deadline.period, deadline.event_on)
     if deadline.period and same.exists():
         raise Refused(_("The phase has a new deadline of this kind."))
     deadline.move_to(DeadlineState.OPEN, by=by, at=at, secrecy=circle_of_work(deadline.case_phase))
@@ -284,6 +286,14 @@ def withdraw_deadline(
         reason=reason,
     )
     return deadline
+
+
+def _of_the_same_event(
+    run: CasePhase, period: str, event_on: date | None
+) -> models.QuerySet[Deadline]:
+    return Deadline.objects.filter(
+        case_phase=run, period=period, event_on=event_on, state=DeadlineState.OPEN
+    )
 
 
 def counted_for(case: Case, period: str, event_on: date) -> Counted:

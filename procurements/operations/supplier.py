@@ -95,11 +95,21 @@ def admit_suppliers(
 def keeping_their_names(case: Case, run: CasePhase | None) -> list[Participant]:
     """The suppliers whose name and number nobody else who comes in during a run may have: all but
     those that withdrew in a run before, unless a gate has left them out since (decision 27)."""
-    everyone = list(case.participants.select_related("left_in"))
+    everyone = list(case.participants.select_related("left_in", "admitted_in"))
     may_come_anew = {one.pk for one in everyone if run and one.withdrew_before(run)}
     if may_come_anew:
         may_come_anew -= _left_out(case)
     return [one for one in everyone if one.pk not in may_come_anew]
+
+
+def _came_anew(one: Participant, withdrawn: Participant) -> bool:
+    """Whether it came in after the other had withdrawn: the same supplier may well be both."""
+    left, came = withdrawn.left_in, one.admitted_in
+    return (
+        withdrawn.state == ParticipantState.WITHDRAWN
+        and left is not None
+        and (left.number, left.attempt) < (came.number, came.attempt)
+    )
 
 
 def _left_out(case: Case) -> set[int]:
@@ -149,7 +159,7 @@ def correct_supplier(
     if not changed:
         return participant
     there = keeping_their_names(case, participant.admitted_in)
-    others = [one for one in there if one.pk != participant.pk]
+    others = [one for one in there if one.pk != participant.pk and not _came_anew(one, participant)]
     if "name" in changed and typed.name.casefold() in {one.name.casefold() for one in others}:
         raise Refused({"name": _("%(name)s is already in the case.") % {"name": typed.name}})
     if changed.get("number") and typed.number in {one.number for one in others}:

@@ -38,7 +38,6 @@ from procurements.periods import periods_for
 from procurements.periodwords import day_of, how_counted
 from procurements.refusals import Refused
 from procurements.states import CaseState, DeadlineState, LegalTrack, PhaseState, TaskState
-from procurements.tracking import latest_runs
 from procurements.views.base import CaseMixin
 from procurements.views.phase import PageOperation, SaidOperation
 from procurements.views.task import people_of
@@ -122,9 +121,10 @@ class NewDeadline(DaysMixin, SaidOperation):
     @cached_property
     def runs(self) -> list[tuple[CasePhase, str]]:
         words = self.case.edition.words()
+        titles = [(run, words(run.phase, "title")) for run in self.case.phases_in_order]
         return [
-            (run, words(run.phase, "title"))
-            for run in latest_runs(self.case.phases_in_order)
+            (run, f"{title}, {_('round %(n)s') % {'n': run.attempt}}" if run.attempt > 1 else title)
+            for run, title in titles
             if self.takes_days(run)
         ]
 
@@ -167,13 +167,13 @@ class CountDeadline(NewDeadline):
 
     @cached_property
     def runs(self) -> list[tuple[CasePhase, str]]:
-        """Only those whose deadlines the person may know: each has one of a kind, and the refusal
-        of a second would tell of the first."""
+        """Only those whose deadlines the person may know: a phase has one of the same event, and
+        the refusal of a second would tell of the first."""
         return [(run, title) for run, title in super().runs if self.sight.sees_work(run)]
 
     def takes_days(self, run: CasePhase) -> bool:
-        """Also one that is closed: a notice starts its standstill when the gate is behind it. In a
-        case that is over only one that began."""
+        """Also one that is closed, and an attempt before the last: a notice starts its standstill
+        when the gate is behind it. In a case that is over only one that began."""
         was_begun = run.state != PhaseState.PLANNED and not run.was_never_begun
         return was_begun or not self.case.is_over
 
@@ -196,6 +196,12 @@ class CountDeadline(NewDeadline):
             "how": how_counted(counted.period, counted),
             "paragraph": counted.period.paragraph,
             "has_passed": counted.on is not None and counted.on < self.today,
+            "others": due.of_deadlines(
+                form.case_phase.deadlines.filter(
+                    period=given["period"], state=DeadlineState.OPEN
+                ).select_related("responsible", "case_phase__case"),
+                number=self.case.number,
+            ),
         }
         return self.render_to_response(self.get_context_data(form=form, counted=shown))
 

@@ -58,8 +58,12 @@ class FeedMixin(LoginRequiredMixin):
 
     @cached_property
     def cases(self) -> list[Case]:
+        """The newest, and each that has an address: it must be found to be ended."""
         held = Case.objects.held_by(self.person, on=swedish_day(timezone.now()))
-        return list(held.order_by("-number")[:CASES])
+        newest = held.order_by("-number")
+        opened = held.filter(feeds__person=self.person)
+        found = {case.pk: case for case in [*newest[:CASES], *opened]}
+        return sorted(found.values(), key=lambda case: -case.number)
 
 
 class MyCalendar(FeedMixin, TemplateView):

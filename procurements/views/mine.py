@@ -31,7 +31,7 @@ from procurements.models import (
 )
 from procurements.sight import Sight
 from procurements.signedin import NumberOf
-from procurements.states import CaseState, PhaseState
+from procurements.states import ENDED, CaseState, PhaseState
 from procurements.tracking import taking_part, track_phases
 from procurements.undelivered import in_words, undelivered_letters
 from procurements.views.base import OwnMixin
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 PAGE = 50
 RENDERED = 10
-ENDED = (CaseState.STOPPED, CaseState.COMPLETED)
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,9 @@ from procurements.days import SWEDEN, swedish_day
 from procurements.duties import DECIDERS, LEADERS, WORKED_IN, is_in_case, tasks_told
 from procurements.holdups import HeldUp, Thing, Turn
 from procurements.models import CasePhase, CaseRole, Deadline, GateDecision, GateSignature, Task
+from procurements.models.case import TRUSTED
 from procurements.periodwords import name_of
-from procurements.states import CaseState, DeadlineState, PhaseState, TaskState
+from procurements.states import ENDED, CaseState, DeadlineState, PhaseState, TaskState
 from procurements.views.tabs import address
 
 if TYPE_CHECKING:
@@ -293,10 +294,16 @@ class Needs:
         cases = {row.case for row in self.others} | {one.f_case for one in self.decided}
         holders = CaseRole.objects.current(self.page.today).filter(case__in=cases)
         shown = [case.pk for case in self.page.cases]
+        # The team's own days end with their case.
+        ended = Q(period="", case_phase__case__state__in=ENDED)
         days = Deadline.objects.filter(state=DeadlineState.OPEN, case_phase__case__in=shown)
+        days = days.exclude(ended)
         tasks = tasks_told(self.page.person).filter(case_phase__case__in=shown)
         late = Count("pk", filter=Q(due_on__lt=self.page.today))
         left = Cast(Count("pk", filter=Q(is_required=True)), CharField())
+        is_trusted = SqlCase(
+            When(TRUSTED, then=Value("yes")), default=NOTHING, output_field=CharField()
+        )
         none = Value(0)
         rows = (
             roles.order_by()
@@ -311,7 +318,7 @@ class Needs:
                     NOTHING,
                 ),
                 holders.order_by().values_list(
-                    Value("holder"), "case", "role", "user__name", "user", NOTHING
+                    Value("holder"), "case", "role", "user__name", "user", is_trusted
                 ),
                 days.order_by().values_list(
                     Value("day"),
@@ -340,11 +347,11 @@ class Needs:
         return {case: (late, int(left)) for case, _key, _name, late, left in rows}
 
     @cached_property
-    def holders(self) -> dict[int, list[tuple[str, int, str]]]:
-        """By case: role, person, name."""
-        found: dict[int, list[tuple[str, int, str]]] = {}
-        for case, role, name, person, _nothing in sorted(self.beside.get("holder", [])):
-            found.setdefault(case, []).append((role, person, name))
+    def holders(self) -> dict[int, list[tuple[str, int, str, bool]]]:
+        """By case: role, person, name, and whether the role lets them see suppliers."""
+        found: dict[int, list[tuple[str, int, str, bool]]] = {}
+        for case, role, name, person, is_trusted in sorted(self.beside.get("holder", [])):
+            found.setdefault(case, []).append((role, person, name, bool(is_trusted)))
         return found
 
     @cached_property
@@ -413,7 +420,7 @@ class Needs:
         for key in left:
             held = [
                 name
-                for role, _person, name in self.holders.get(decision.f_case, [])
+                for role, _person, name, _is_trusted in self.holders.get(decision.f_case, [])
                 if role == access.get((decision.f_edition, key))
             ]
             names += held or [words(f"role:{key}", "title") or key]
@@ -462,8 +469,11 @@ class Needs:
         if row.kind == "gate":
             # Were it the reader's to decide, it would not wait for others.
             held = [one for one in held if one[1] != self.page.person.pk]
-        for group in LEADERS if row.kind == "task" else DECIDERS:
-            if names := [name for role, _person, name in held if role in group]:
+        is_task = row.kind == "task"
+        for group in LEADERS if is_task else DECIDERS:
+            # Who may see no supplier decides nothing, nor keeps a day: as duties.py says it.
+            able = [one for one in held if is_task or one[3]]
+            if names := [name for role, _person, name, _is_trusted in able if role in group]:
                 return ", ".join(dict.fromkeys(names))
         return ""
 

@@ -27,10 +27,10 @@ from procurements.periodwords import name_of
 from procurements.permissions import RUN_THE_CASE
 from procurements.sight import ManySights, Sight
 from procurements.signedin import NumberOf
-from procurements.states import CaseState, PhaseState
+from procurements.states import ENDED, CaseState, PhaseState
 from procurements.tracking import taking_part, track_phases
 from procurements.views.base import OwnMixin
-from procurements.views.mine import ENDED, PAGE, Page
+from procurements.views.mine import PAGE, Page
 from procurements.views.needing import Needs
 
 if TYPE_CHECKING:
@@ -381,7 +381,10 @@ class Portfolio(OwnMixin, TemplateView):
         runs = {run.pk: run for runs in self.runs.values() for run in runs}
         found: dict[int, list[timeline.Marked]] = {}
         for pk, title, period, person, day in self.needs.beside.get("day", []):
-            run, on = runs[pk], date.fromisoformat(day)
+            # A phase that was begun anew between the page's two questions waits for the next look.
+            if (run := runs.get(pk)) is None:
+                continue
+            on = date.fromisoformat(day)
             if self.sights.sees_work(pk, run.case_id) or person == self.person.pk:
                 marked = timeline.Marked(
                     on, title or name_of(period), run.number, is_late=on < self.today

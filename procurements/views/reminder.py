@@ -153,7 +153,7 @@ class Reminders(RemindersMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         waiting, over = self.rows()
         may_change = self.request.user.has_perm("procurements.change_case", self.case)
-        if may_change and not self.case.is_over:
+        if may_change:
             initial = {"steps": steps_of(self.case.rhythm), "was": self.case.rhythm or "none"}
             plain = RhythmForm(case=self.case, initial=initial, auto_id="rhythm_%s")
             kwargs.setdefault("rhythm_form", plain)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -86,15 +86,18 @@ def with_counts(cases: QuerySet[Case]) -> QuerySet[Case]:
     taking_part = Participant.objects.filter(state=ParticipantState.IN)
     return cases.annotate(
         supplier_count=_count(taking_part),
-        every_supplier_count=_count(Participant.objects.all()),
+        # Who withdrew and came anew is one supplier.
+        every_supplier_count=_count(Participant.objects.all(), of=Lower("name")),
         insight_count=_count(Insight.objects.all()),
         paper_count=_count(PhaseDocument.objects.all()),
     )
 
 
-def _count(rows: QuerySet[Any]) -> Coalesce:
+def _count(rows: QuerySet[Any], *, of: Any = "pk") -> Coalesce:
+    """How many rows the case has, or how many different things they are `of`."""
     of_case = rows.filter(case=OuterRef("pk")).order_by().values("case")
-    numbers = Subquery(of_case.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    counted = of_case.annotate(n=Count(of, distinct=of != "pk"))
+    numbers = Subquery(counted.values("n"), output_field=IntegerField())
     return Coalesce(numbers, 0)
 
 

@@ -348,6 +348,20 @@ def test_the_page_shows_opens_and_ends_addresses(case, people):
     assert CalendarFeed.objects.count() == 0
 
 
+def test_an_address_of_a_case_far_down_the_list_is_still_ended(case, people, monkeypatch):
+    a_case(by=people.nora, authority=people.authority, edition=case.edition)
+    feed_of(people.nora, case)
+    monkeypatch.setattr("procurements.views.feed.CASES", 1)
+    client = Client()
+    client.force_login(people.nora)
+
+    assert case.title in client.get(reverse("my_calendar")).text
+    client.post(reverse("calendar_close"), {"case": case.number})
+    assert CalendarFeed.objects.count() == 0
+    answer = client.post(reverse("calendar_open"), {"case": case.number})
+    assert answer.status_code == 404
+
+
 @pytest.mark.slow
 def test_many_days_take_no_more_queries_than_one(case, people):
     a_deadline(case, people, responsible=people.nora)

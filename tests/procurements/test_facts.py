@@ -14,6 +14,7 @@ from procurements.operations.deadline import (
     announce_deadline,
     change_deadline,
     count_deadline,
+    keep_deadline,
     set_deadline,
 )
 from procurements.operations.gate import Verdict
@@ -315,6 +316,25 @@ def test_the_standstill_is_told_with_its_days_once_the_notice_has_been_sent(case
             "last_day": day_in_words(date(2026, 12, 28)),
             "contract_from": day_in_words(date(2026, 12, 29)),
         }
+
+
+def test_of_several_standstills_the_latest_to_keep_is_told(case, people):
+    """Who was told by letter waits fifteen days, and a new notice starts anew (LOU 20:1)."""
+    case = on_track(case, "lou_above")
+    first = counted(case, people, "standstill_electronic", date(2026, 12, 14))
+    counted(case, people, "standstill_other", date(2026, 12, 14))
+
+    def last_day():
+        return told(case, "standstill.last_day")["standstill"]["last_day"]
+
+    with translation.override("sv"):
+        assert last_day() == day_in_words(date(2026, 12, 29))
+        again = counted(case, people, "standstill_electronic", date(2026, 12, 21))
+        assert last_day() == day_in_words(again.due_on - timedelta(days=1))
+    # One that is kept says nothing beside one that is still to keep.
+    keep_deadline(case=case, deadline=again, by=people.per, at=first.set_at)
+    with translation.override("sv"):
+        assert last_day() == day_in_words(date(2026, 12, 29))
 
 
 def test_a_standstill_counted_on_an_earlier_track_is_not_told(case, people):

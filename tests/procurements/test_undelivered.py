@@ -1,5 +1,7 @@
 """A letter or a paper that was given up is told of on the first page of who asked for it."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -10,10 +12,14 @@ from documents.states import RevisionState
 from handbook.models import DocumentTemplate
 from outbox import work
 from outbox.models import TRIES, Message
+from procurements.duties import current_duty
 from procurements.models import Case
-from procurements.operations.case import stop_case
+from procurements.operations.case import pause_case, stop_case
+from procurements.operations.deadline import count_deadline
 from procurements.operations.paper import Place, order_paper
 from procurements.operations.people import invite_to_case, withdraw_case_invitation
+from procurements.operations.reminder import make_coming
+from procurements.reminding import Rung
 from procurements.states import Role
 from teams.models import Membership
 from teams.operations.roles import invite
@@ -77,6 +83,35 @@ def test_beside_the_invitation_it_is_told_to_those_who_manage_people(people):
     other = signed_in(people.nora).get(page).content.decode()
     assert "state--misslyckades" not in other
     assert ADDRESS not in other
+
+
+@pytest.mark.parametrize("end", [pause_case, stop_case])
+def test_a_refused_reminder_of_the_law_is_told_also_when_the_case_rests_or_is_over(people, end):
+    case = a_case_today(people, roles={Role.NEED_OWNER: people.nora}, legal_track="lou_above")
+    now = timezone.now()
+    law = count_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        period="documentation_cancelled",
+        event_on=timezone.localdate() - timedelta(days=40),
+        responsible=people.nora,
+        by=people.per,
+        at=now,
+    )
+    end(case=case, reason="Sommar.", by=people.per, at=now)
+    told = make_coming(
+        case=case,
+        duty=current_duty(law, at=now),
+        person=people.nora,
+        rung=Rung("late", timezone.localdate()),
+        is_now=True,
+        by=people.per,
+        at=now,
+    )
+    assert TOLD not in first_page(people.per)
+
+    give_up(told.letter_name[0])
+    assert TOLD in first_page(people.per)
 
 
 def test_it_is_told_until_it_is_sent_again_or_withdrawn(people):

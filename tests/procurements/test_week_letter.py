@@ -7,8 +7,8 @@ from django.utils import timezone
 from outbox.models import Message
 from outbox.work import carry_out_one
 from procurements.models import Case, Task
-from procurements.operations.case import pause_case
-from procurements.operations.deadline import set_deadline
+from procurements.operations.case import pause_case, stop_case
+from procurements.operations.deadline import count_deadline, set_deadline
 from procurements.tasks import remind, write_weeks_at
 from procurements.weekpaper import first_working_day, week_name
 from teams.models import User
@@ -132,6 +132,28 @@ def test_nothing_at_night_and_nothing_for_cases_that_rest(case, people, time_mac
     write_weeks()
 
     assert mail.outbox == []
+
+
+@pytest.mark.parametrize("end", [pause_case, stop_case])
+def test_the_week_tells_of_the_law_also_where_every_case_rests_or_is_over(case, people, end):
+    Case.objects.filter(pk=case.pk).update(legal_track="lou_above")
+    a_deadline(case, people, responsible=people.nora)
+    count_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        period="documentation_cancelled",
+        event_on=MONDAY.date() - 28 * DAY,
+        responsible=people.nora,
+        by=people.per,
+        at=timezone.now(),
+    )
+    end(case=case, reason="Sommar.", by=people.per, at=timezone.now())
+    write_weeks()
+
+    (letter,) = mail.outbox
+    assert letter.to == [people.nora.email]
+    assert "avbrytande" in letter.body
+    assert "Svara nämnden" not in letter.body
 
 
 def test_weeks_and_their_first_working_days():

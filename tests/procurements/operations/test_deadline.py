@@ -234,12 +234,18 @@ def test_a_period_of_another_track_is_refused(case, people):
     assert list(refusal.value.error_dict) == ["period"]
 
 
-def test_a_period_is_open_once_in_a_phase(case, people):
+def test_a_period_is_open_once_in_a_phase_for_each_event(case, people):
     first = legal(case, people)
 
     assert legal(case, people) == first
+    # Another notice, another contract or another request has a day of its own.
+    second = legal(case, people, event_on=date(2026, 10, 6))
+    assert (first.due_on, second.due_on) == (date(2026, 10, 16), date(2026, 10, 17))
     with pytest.raises(Refused):
-        legal(case, people, event_on=date(2026, 10, 6))
+        legal(case, people, due_on=date(2026, 10, 20), reasons="Hellre då.")
+    with pytest.raises(Refused) as refusal:
+        change(case, second, people, event_on=date(2026, 10, 5))
+    assert list(refusal.value.error_dict) == ["event_on"]
     with pytest.raises(IntegrityError), transaction.atomic():
         Deadline.objects.create(
             case_phase=case.current_phase,
@@ -362,7 +368,7 @@ def test_a_day_is_kept_and_taken_back(case, people):
 def test_a_kept_day_is_not_taken_back_beside_a_new_one_of_its_kind(case, people):
     first = legal(case, people)
     keep_deadline(case=case, deadline=first, by=people.per, at=MONDAY)
-    legal(case, people, event_on=date(2026, 10, 6))
+    legal(case, people)
 
     with pytest.raises(Refused):
         reopen_deadline(case=case, deadline=first, by=people.per, at=MONDAY)

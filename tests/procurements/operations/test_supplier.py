@@ -18,6 +18,7 @@ from procurements.operations.supplier import (
     withdraw_supplier,
 )
 from procurements.refusals import Refused
+from procurements.views.tabs import with_counts
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.people import People, everybody
 
@@ -302,6 +303,28 @@ def test_in_the_run_it_withdrew_in_a_supplier_is_not_entered_again(case, people,
     for again in (ASK, ASK._replace(name="Ask igen")):
         with pytest.raises(Refused):
             admit(case, people, again)
+
+
+def test_the_row_that_withdrew_is_put_right_to_what_it_is_called_now(case, people, gone):
+    case = repeated(case, people)
+    (anew,) = admit(case, people, ASK._replace(name="Ask och Embla"))
+
+    right = TypedSupplier.of(gone)._replace(name="Ask och Embla")
+    correct_supplier(case=case, participant=gone, typed=right, by=people.per, at=at_start_of(case))
+
+    gone.refresh_from_db()
+    assert gone.name == anew.name == "Ask och Embla"
+    # Both rows are one supplier.
+    assert with_counts(Case.objects.all()).get(pk=case.pk).every_supplier_count == 1
+    admit(case, people, ASK._replace(name="Björk", number=""))
+    with pytest.raises(Refused):
+        correct_supplier(
+            case=case,
+            participant=anew,
+            typed=TypedSupplier.of(anew)._replace(name="Björk"),
+            by=people.per,
+            at=at_start_of(case),
+        )
 
 
 def test_a_supplier_that_withdraws_twice_may_come_a_third_time(case, people, gone):

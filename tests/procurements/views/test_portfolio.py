@@ -322,6 +322,50 @@ def test_a_day_of_the_law_needs_somebody_also_when_the_case_rests_or_is_over(peo
     assert needs(people.per) == [str(name_of("documentation_cancelled"))]
 
 
+def test_a_day_of_nobody_is_the_owners_while_who_leads_may_not_know_it(people):
+    """Sam leads from outside without a promise of secrecy: he keeps no day, and decides nothing."""
+    case = a_case_today(people, roles={Role.PROCESS_LEADER: people.sam})
+    case.roles.filter(user=people.sam).update(is_engagement=True)
+    case.roles.filter(user=people.per, role=Role.PROCURER).update(until_on=timezone.localdate())
+    Deadline.objects.create(
+        case_phase=case.current_phase,
+        title="Svara nämnden",
+        due_on=days_ago(3),
+        set_at=timezone.now(),
+    )
+
+    assert "Svara nämnden" in needs(people.per)
+    assert "Svara nämnden" in signed_in(people.per).get("/").text
+    assert "Svara nämnden" not in needs(people.sam)
+
+    case.roles.filter(user=people.sam).update(
+        undertaking_on=timezone.localdate(), interests="Inga."
+    )
+    assert "Svara nämnden" not in needs(people.per)
+    assert "Svara nämnden" in needs(people.sam)
+
+
+def test_a_case_that_is_over_shows_no_day_of_the_teams_own(people):
+    case = a_case_today(people, legal_track="lou_above")
+    for title, period in (("Svara nämnden", ""), ("", "documentation_cancelled")):
+        Deadline.objects.create(
+            case_phase=case.current_phase,
+            title=title,
+            period=period,
+            event_on=days_ago(40) if period else None,
+            due_on=days_ago(3),
+            set_at=timezone.now(),
+        )
+    stop_case(case=case, reason="Sommar", by=people.per, at=timezone.now())
+
+    (row,) = asked(people.per, "?state=ended").context["rows"]
+    assert [one.title for one in row.days] == [str(name_of("documentation_cancelled"))]
+    own = Deadline.objects.get(period="")
+    page = signed_in(people.per).get(own.get_absolute_url()).text
+    assert "inte klar när ärendet avslutades" in page
+    assert "3 dagar sen" not in page
+
+
 def test_the_query_cuts_by_the_same_order_as_the_rule(people, monkeypatch):
     """The database sorts before it cuts: as the one rule does, whatever there is."""
     edition = an_edition()
