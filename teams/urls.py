@@ -8,6 +8,7 @@ urlpatterns = [
     path("welcome/", welcome.Welcome.as_view(), name="welcome"),
     path("account/", account.Account.as_view(), name="account"),
     path("account/appearance/", account.appearance, name="appearance"),
+    path("account/elsewhere/", account.elsewhere, name="sign_out_elsewhere"),
     path("account/demo/", account.demo_sign_in, name="demo_sign_in"),
     path("organisations/", organisations.OrganisationList.as_view(), name="organisations"),
     path("organisations/new/", organisations.AddOrganisation.as_view(), name="add_organisation"),

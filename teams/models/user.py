@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 SYSTEM_EMAIL = "system@upptakt.invalid"
@@ -95,6 +96,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Sessions begun before this moment hold no more, but for the one that it was said in.
+    signed_out_elsewhere_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -149,6 +152,15 @@ class User(AbstractBaseUser):
 
     def has_perms(self, perm_list: list[str], obj: object = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """What a session is held against on every request. Django's own, of the password, until
+        somebody signs out everywhere else: then also of when they did."""
+        own: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        if self.signed_out_elsewhere_at is None:
+            return own
+        until = f"{own} {self.signed_out_elsewhere_at.timestamp()}"
+        return salted_hmac("teams.sessions", until, secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         return self.name

@@ -1,4 +1,4 @@
-"""A person's own details."""
+"""A person's own details, and where they are signed in."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,4 +22,16 @@ def save_profile(*, details: Mapping[str, Any], by: User, at: datetime) -> User:
         setattr(person, name, details[name])
     person.save(update_fields=changed)
     record(person, "profile.changed", by=by, at=at, facts={"changed": changed}, texts=was)
+    return person
+
+
+@transaction.atomic(durable=True)
+def sign_out_elsewhere(*, by: User, at: datetime) -> User:
+    """End all sessions of the person, as a new password does, and without choosing one.
+
+    The view renews the session that it was asked in. Like a new password it stands in no history.
+    """
+    person = User.objects.select_for_update().get(pk=by.pk)
+    person.signed_out_elsewhere_at = at
+    person.save(update_fields=["signed_out_elsewhere_at"])
     return person

@@ -1,12 +1,15 @@
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
 from allauth.account.views import LoginView
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,7 +19,7 @@ from django.views.decorators.http import require_POST
 from teams.forms.account import ProfileForm
 from teams.language import IN_SESSION, KEPT_FOR
 from teams.models import Membership, Scheme, User
-from teams.operations.profile import save_profile
+from teams.operations.profile import save_profile, sign_out_elsewhere
 from teams.views.base import OperationView, SignedInMixin
 
 
@@ -72,6 +75,16 @@ class Account(SignedInMixin, OperationView):
             organisations=bool(settings.SOCIALACCOUNT_PROVIDERS),
             **kwargs,
         )
+
+
+@require_POST
+@login_required
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """Sign out on every other device; here one stays signed in."""
+    person = sign_out_elsewhere(by=cast(User, request.user), at=timezone.now())
+    update_session_auth_hash(request, person)
+    messages.success(request, _("You are signed out everywhere else."))
+    return redirect("account")
 
 
 @require_POST

@@ -227,6 +227,11 @@ def test_name_language_and_appearance_are_ones_own(page: Page) -> None:
     nora.refresh_from_db()
     assert nora.check_password(OWN)
 
+    page.goto("/account/")
+    press(page, "Sign out everywhere else")
+    expect(page.get_by_text("You are signed out everywhere else.")).to_be_visible()
+    look_over(page, "one's own page, signed out elsewhere")
+
     # A single key leads home, since she asked for it.
     page.goto("/shortcuts/")
     look_over(page, "keyboard shortcuts")

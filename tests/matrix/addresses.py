@@ -398,6 +398,7 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "accessibility_feedback": lambda a: {"text": "Det går inte att läsa."},
     "verify": lambda a: {"code": "7Q2MZ-8R4K1-W9X3T-5B6VH"},
     "verify_code": lambda a: {"code": "7Q2MZ-8R4K1-W9X3T-5B6VH"},
+    "sign_out_elsewhere": lambda a: {},
     "stay": lambda a: {},
     "account_login": lambda a: {"login": a.world.people["spare"].email, "password": PASSWORD},
     "account_logout": lambda a: {},

@@ -3,6 +3,7 @@ import re
 import pytest
 from django.core import mail
 from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 
 from outbox.models import Message
@@ -223,6 +224,54 @@ def test_change_password_asks_for_the_present_one(client, people):
     people.per.refresh_from_db()
     assert (refused.status_code, done.status_code) == (200, 302)
     assert people.per.check_password(new)
+
+
+# Sessions elsewhere.
+
+
+def is_signed_in(client):
+    return client.get(reverse("account")).status_code == 200
+
+
+def test_who_signs_out_everywhere_else_stays_here(client, people):
+    left_open, of_nora = Client(), Client()
+    for one, person in ((client, people.per), (left_open, people.per), (of_nora, people.nora)):
+        one.force_login(person)
+
+    answer = client.post(reverse("sign_out_elsewhere"), follow=True)
+
+    assert "Du är utloggad överallt utom här." in answer.content.decode()
+    assert is_signed_in(client)
+    assert not is_signed_in(left_open)
+    assert is_signed_in(of_nora)
+
+
+def test_whoever_comes_in_again_elsewhere_is_signed_out_again(client, people):
+    client.force_login(people.per)
+    client.post(reverse("sign_out_elsewhere"))
+    elsewhere = Client()
+    sign_in(elsewhere)
+    assert is_signed_in(elsewhere)
+
+    client.post(reverse("sign_out_elsewhere"))
+
+    assert is_signed_in(client)
+    assert not is_signed_in(elsewhere)
+
+
+def test_a_session_that_was_ended_elsewhere_is_not_brought_back_by_an_earlier_key(
+    client, people, settings
+):
+    elsewhere = Client()
+    for one in (client, elsewhere):
+        one.force_login(people.per)
+    client.post(reverse("sign_out_elsewhere"))
+
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-key-for-this-test"
+
+    assert is_signed_in(client)
+    assert not is_signed_in(elsewhere)
 
 
 # Own details.
