@@ -126,7 +126,7 @@ def page_address(name: str, *args: object) -> str:
 
 
 def send_invitation(message: Message) -> None:
-    """Send an invitation's link, unless it has been answered, withdrawn or has expired."""
+    """Send an invitation's link, unless it has been answered, withdrawn or has ended."""
     invitation = Invitation.objects.select_related("organisation", "team", "invited_by").get(
         pk=_key(message)
     )

@@ -1,17 +1,19 @@
 """Invitations by e-mail: a link that works once and not for ever."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models import BooleanField, CharField, Exists, ExpressionWrapper, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from outbox.models import Lane, Message
+from teams.models.installation import Installation
 from teams.models.link import SecretLink
-from teams.models.membership import IN_ORGANISATION, IN_TEAM, ROLE_FITS
+from teams.models.membership import IN_ORGANISATION, IN_TEAM, ROLE_FITS, Membership
 from teams.models.organisation import Organisation, Team
 from teams.roles import OrganisationRole, TeamRole
 
@@ -25,6 +27,7 @@ class InviteState(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     EXPIRED = "expired", _("Expired")
     REVOKED = "revoked", _("Withdrawn")
+    SENDER_LEFT = "sender_left", _("Ended with the role of its sender")
 
 
 class Invite(SecretLink):
@@ -108,10 +111,33 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Neither accepted nor withdrawn; some may have expired."""
         return self.filter(accepted_at=None, revoked_at=None)
 
+    def answered_for(self, on: date) -> Self:
+        """Those whose sender looks after the place on the day."""
+        return self.filter(_sender_answers(on))
+
+    def with_senders(self, on: date) -> Self:
+        """Each knowing whether it is answered for, as a list needs it."""
+        answers = ExpressionWrapper(_sender_answers(on), BooleanField())
+        return self.annotate(is_answered_for=answers)
+
+
+def _sender_answers(on: date) -> Q:
+    """For a query of invitations: whether who sent it can sign in and looks after its organisation,
+    the whole that it is a part of or the installation; or leads its team."""
+    held = Membership.objects.on(on).filter(user=OuterRef("invited_by"))
+    place = Q(organisation=OuterRef("organisation"))
+    whole = Q(organisation=OuterRef("organisation__parent"))
+    host = Q(organisation__in=Installation.objects.values("organisation"))
+    as_administrator = held.administrators().filter(place | whole | host)
+    as_lead = held.filter(role=TeamRole.LEAD, user__is_active=True, team=OuterRef("team"))
+    return Q(Exists(as_administrator), team=None) | Q(Exists(as_lead))
+
 
 class Invitation(Invite):
     """A person asked to join an organisation or a team with a role.
 
+    Whoever sent it last answers for it: while they do not look after the place, the link gives
+    nobody a role. Somebody who does can send it again.
     Retention: organisation.
     """
 
@@ -153,6 +179,20 @@ class Invitation(Invite):
         place = self.organisation or self.team
         assert place is not None
         return place
+
+    def state(self, *, at: datetime) -> InviteState:
+        state = super().state(at=at)
+        if state in (InviteState.WAITING, InviteState.EXPIRED) and not self._is_answered_for(at):
+            return InviteState.SENDER_LEFT
+        return state
+
+    def _is_answered_for(self, at: datetime) -> bool:
+        """Asked of the database, unless the row was read with its sender."""
+        known: bool | None = vars(self).get("is_answered_for")
+        if known is None:
+            today = timezone.localdate(at)
+            return Invitation.objects.answered_for(today).filter(pk=self.pk).exists()
+        return known
 
     @property
     def role_label(self) -> str:

@@ -37,7 +37,7 @@ def invite(
 ) -> Invitation:
     """Ask somebody by e-mail to take a role, with a link that works once for fourteen days.
 
-    An earlier invitation that expired unanswered is withdrawn.
+    An earlier invitation that expired unanswered, or ended with its sender's role, is withdrawn.
     Raises AlreadyThere when the person has a role there or an invitation waits.
     """
     place = _lock(place)
@@ -83,11 +83,15 @@ def invite(
 def resend_invitation(*, invitation: Invitation, by: User, at: datetime) -> Invitation:
     """Send the same link again and let it hold for fourteen days more; once within a minute.
 
+    From now on it holds as long as this sender looks after the place.
     Raises LinkRefused when it is accepted or withdrawn.
     """
     place = _lock(invitation.place)
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
     _check_unanswered(invitation, at)
+    if invitation.invited_by_id != by.pk:
+        invitation.invited_by = by
+        invitation.save(update_fields=["invited_by"])
     if not invitation.send_again(at):
         return invitation
     record(
@@ -131,12 +135,13 @@ def accept_invitation(
 ) -> Membership:
     """Take the role. Without `by` the link's holder becomes a new person with the password.
 
-    Raises LinkRefused when the link is used, withdrawn, expired or somebody else's.
+    Raises LinkRefused when the link is used, withdrawn, expired or somebody else's, or its sender
+    no longer looks after the place.
     """
     place = _lock(invitation.place)
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if invitation.state(at=at) is not InviteState.WAITING:
-        raise LinkRefused(_("The link has been used, withdrawn or has expired."))
+        raise LinkRefused(_("The link has been used or withdrawn, or holds no more."))
     person = by or _new_person(invitation, name, password, at)
     if person.email != invitation.email:
         raise LinkRefused(_("The invitation is to another address than yours."))

@@ -16,7 +16,7 @@ from teams.operations.roles import accept_invitation
 from teams.roles import ORGANISATION_ROLES_EXPLAINED, TEAM_ROLES_EXPLAINED
 from teams.views.welcome import BACKEND
 
-GONE = {InviteState.ACCEPTED, InviteState.EXPIRED, InviteState.REVOKED}
+GONE = {InviteState.ACCEPTED, InviteState.EXPIRED, InviteState.REVOKED, InviteState.SENDER_LEFT}
 
 
 @never_cache
@@ -24,8 +24,9 @@ GONE = {InviteState.ACCEPTED, InviteState.EXPIRED, InviteState.REVOKED}
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """What the link in the letter opens.
 
-    Unknown is 404, used, withdrawn or expired is 410, and somebody else's is 403: each says
-    what to do. The link's holder is asked for a name and a password, or to sign in first.
+    Unknown is 404, used, withdrawn, expired or left by its sender is 410, and somebody else's is
+    403: each says what to do. The link's holder is asked for a name and a password, or to sign in
+    first.
     """
     invitation = Invitation.find(token)
     if invitation is None:

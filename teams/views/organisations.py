@@ -44,12 +44,14 @@ def people_of(place: Any) -> dict[str, Any]:
         for invitation in place.invitations.unanswered()
         .select_related("organisation", "team", "invited_by")
         .annotate(is_undelivered=Invitation.letter_given_up())
+        .with_senders(today)
     ]
     return {
         "present": [row for row in rows if row.until_on is None or row.until_on > today],
         "past": [row for row in rows if row.until_on is not None and row.until_on <= today],
         "waiting": waiting,
         "expired": InviteState.EXPIRED,
+        "sender_left": InviteState.SENDER_LEFT,
         "today": today,
     }
 

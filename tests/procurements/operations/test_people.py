@@ -404,8 +404,8 @@ def left_by_mistake(people):
 
 def come_back(people, *, to=None):
     invitation = invite(
-        place=to or people.authority, email=people.nora.email, role="member", by=people.anna,
-        at=MONDAY,
+        place=to or people.authority, email=people.nora.email, role="member",
+        by=people.olle if to else people.anna, at=MONDAY,
     )  # fmt: skip
     accept_invitation(invitation=invitation, by=people.nora, at=MONDAY)
     return_to_authority(Message.objects.get(kind="role.begun"))

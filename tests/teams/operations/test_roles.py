@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from journal.models import Event
 from outbox.models import Message
-from teams.models import Invitation, Membership, User
+from teams.models import Installation, Invitation, InviteState, Membership, User
 from teams.operations.roles import (
     accept_invitation,
     change_role,
@@ -15,7 +15,7 @@ from teams.operations.roles import (
     withdraw_invitation,
 )
 from teams.refusals import AlreadyThere, LastOne, LinkRefused, WrongDay
-from tests.builders_teams import PASSWORD, a_person, a_role
+from tests.builders_teams import PASSWORD, a_person, a_role, an_organisation
 
 NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
 TODAY = date(2026, 10, 5)
@@ -23,9 +23,8 @@ TODAY = date(2026, 10, 5)
 
 def invited(people, email="ny@lindhaga.example", **facts):
     return invite(
-        place=people.municipality,
         email=email,
-        **({"role": "member", "by": people.anna, "at": NOW} | facts),
+        **({"place": people.municipality, "role": "member", "by": people.anna, "at": NOW} | facts),
     )
 
 
@@ -110,6 +109,125 @@ def test_resend_lets_the_same_link_live_longer_and_promises_another_letter(peopl
     assert again.token == link
     assert again.expires_at == NOW + timedelta(days=34)
     assert Message.objects.filter(kind="mail.invitation").count() == 2
+
+
+# Whoever sent an invitation answers for it.
+
+
+@pytest.fixture
+def bo(people) -> User:
+    """Another administrator, so that Anna may go."""
+    bo = a_person("Bo Berg")
+    a_role(bo, people.municipality, "administrator")
+    return bo
+
+
+def begun_with(organisation, by):
+    Installation.objects.create(organisation=organisation, begun_by=by, begun_at=NOW)
+
+
+def end_the_role(people):
+    end_role(membership=people.anna.memberships.get(), until_on=TODAY, by=people.anna, at=NOW)
+
+
+def change_the_role(people):
+    held = people.anna.memberships.get()
+    change_role(membership=held, role="editor", from_on=TODAY, by=people.anna, at=NOW)
+
+
+def close_the_account(people):
+    User.objects.filter(pk=people.anna.pk).update(is_active=False)
+
+
+LEAVING = pytest.mark.parametrize("leave", [end_the_role, change_the_role, close_the_account])
+
+
+@LEAVING
+@pytest.mark.parametrize("place", ["municipality", "authority"])
+def test_a_link_gives_no_role_when_its_sender_no_longer_looks_after_the_place(
+    people, bo, leave, place
+):
+    invitation = invited(people, place=getattr(people, place), email=people.olle.email)
+    assert invitation.state(at=NOW) is InviteState.WAITING
+    leave(people)
+
+    with pytest.raises(LinkRefused):
+        accept_invitation(invitation=invitation, by=people.olle, at=NOW)
+
+    assert invitation.state(at=NOW) is InviteState.SENDER_LEFT
+    assert not invitation.place.memberships.filter(user=people.olle).exists()
+
+
+def test_a_link_holds_until_the_day_on_which_the_role_of_its_sender_ends(people, bo):
+    invitation = invited(people)
+    later = NOW + timedelta(days=3)
+    end_role(
+        membership=people.anna.memberships.get(),
+        until_on=TODAY + timedelta(days=3),
+        by=people.anna,
+        at=NOW,
+    )
+
+    assert invitation.state(at=NOW) is InviteState.WAITING
+    assert invitation.state(at=later) is InviteState.SENDER_LEFT
+
+
+def test_a_link_to_a_team_ends_with_the_account_of_the_lead_who_sent_it(people):
+    invitation = invited(people, place=people.team, by=people.lena)
+    assert invitation.state(at=NOW) is InviteState.WAITING
+
+    User.objects.filter(pk=people.lena.pk).update(is_active=False)
+
+    assert invitation.state(at=NOW) is InviteState.SENDER_LEFT
+
+
+def test_a_link_to_a_team_ends_with_the_lead_who_sent_it(people):
+    a_role(people.per, people.team, "lead")
+    invitation = invited(people, place=people.team, by=people.lena)
+
+    # Who runs the installation leads no team by it.
+    begun_with(people.municipality, by=people.lena)
+    a_role(people.lena, people.municipality, "administrator")
+    held = people.lena.memberships.get(team=people.team)
+    end_role(membership=held, until_on=TODAY, by=people.lena, at=NOW)
+
+    assert invitation.state(at=NOW) is InviteState.SENDER_LEFT
+
+
+def test_what_the_host_sent_holds_when_the_organisation_gets_its_first_administrator(people):
+    begun_with(people.municipality, by=people.anna)
+    made = an_organisation("Region Tall")
+    invitation = invited(people, place=made)
+
+    a_role(people.olle, made, "administrator")
+
+    assert invitation.state(at=NOW) is InviteState.WAITING
+
+
+@LEAVING
+def test_sent_again_by_another_it_holds_as_long_as_they_look_after_the_place(people, bo, leave):
+    invitation = invited(people)
+    resend_invitation(invitation=invitation, by=people.anna, at=NOW)
+    leave(people)
+
+    again = resend_invitation(invitation=invitation, by=bo, at=NOW + timedelta(seconds=20))
+    assert again.token == invitation.token
+    assert again.state(at=NOW) is InviteState.WAITING
+
+    a_role(people.per, people.municipality, "administrator")
+    end_role(membership=bo.memberships.get(), until_on=TODAY, by=people.per, at=NOW)
+    assert again.state(at=NOW) is InviteState.SENDER_LEFT
+
+
+def test_invite_anew_after_the_sender_left_withdraws_the_earlier(people, bo):
+    earlier = invited(people)
+    end_the_role(people)
+
+    later = invited(people, by=bo)
+
+    earlier.refresh_from_db()
+    assert earlier.revoked_at == NOW
+    assert Invitation.objects.unanswered().get() == later
 
 
 def test_withdraw_twice_is_refused(people):

@@ -36,6 +36,21 @@ def test_with_nobody_every_page_leads_to_the_first(client, path):
     assert client.get(path).url == "/welcome/"
 
 
+def test_a_link_whose_sender_has_left_says_whom_to_ask(client, people):
+    invitation = invited(people)
+    User.objects.filter(pk=people.anna.pk).update(is_active=False)
+
+    answer = client.get(link(invitation))
+
+    assert answer.status_code == 410
+    assert (
+        "Anna Alm, som skickade den, har inte längre hand om Omsorgsnämnden."
+        in answer.content.decode()
+    )
+    assert client.post(link(invitation), NEW).status_code == 410
+    assert not User.objects.filter(email=invitation.email).exists()
+
+
 @pytest.mark.parametrize("name", ["accessibility", "privacy", "shortcuts"])
 def test_what_the_law_asks_for_can_be_read_before_anybody_is_there(client, name):
     assert client.get(reverse(name)).status_code == 200

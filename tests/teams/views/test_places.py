@@ -3,7 +3,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from journal.models import Event
-from teams.models import Installation, Invitation, Membership, Organisation
+from teams.models import Installation, Invitation, Membership, Organisation, User
+from teams.operations.roles import invite
 from tests.builders_teams import a_part, a_person, a_role, an_organisation
 
 PERSONAL = "121212-1212"
@@ -42,6 +43,14 @@ def test_the_pages_ask_as_few_questions_with_more_rows(
         part = a_part(people.municipality, f"Nämnd {number}")
         a_role(a_person(f"Person {number}", f"p{number}@x.example"), part, "member")
         a_role(a_person(f"Kollega {number}", f"k{number}@x.example"), people.municipality, "member")
+        for place, by in ((people.municipality, people.anna), (people.team, people.lena)):
+            invite(
+                place=place,
+                email=f"ny{number}@x.example",
+                role="member",
+                by=by,
+                at=timezone.now(),
+            )
     client.force_login(people.anna)
 
     for address in (
@@ -103,6 +112,26 @@ def test_only_who_manages_sees_addresses_and_invitations(client, people):
     assert "ny@lindhaga.example" in shown
     assert "ny@lindhaga.example" not in hidden
     assert people.anna.email not in hidden
+
+
+def test_who_manages_is_told_that_the_sender_of_an_invitation_has_left(client, people):
+    bo = a_person("Bo Berg")
+    a_role(bo, people.municipality, "administrator")
+    client.force_login(people.anna)
+    address = reverse("invite_to_organisation", args=[people.municipality.pk])
+    client.post(address, {"email": "ny@lindhaga.example", "role": "member", "language": "sv"})
+    told = "Anna Alm, som skickade den, har inte längre hand om Lindhaga kommun"
+    shown = page(client, "organisation", people.municipality.pk).content.decode()
+    assert told not in shown
+
+    User.objects.filter(pk=people.anna.pk).update(is_active=False)
+    client.force_login(bo)
+    left = page(client, "organisation", people.municipality.pk).content.decode()
+    client.post(reverse("resend_invitation", args=[Invitation.objects.get().pk]))
+    again = page(client, "organisation", people.municipality.pk).content.decode()
+
+    assert told in left
+    assert told not in again
 
 
 def test_inviting_explains_each_role_and_refuses_who_is_there(client, people):
