@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from allauth.account.signals import password_changed, password_reset
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.generic import FormView, TemplateView
@@ -45,6 +48,19 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     response["Content-Disposition"] = 'inline; filename="upptakt.ics"'
     response["Cache-Control"] = "private, max-age=300"
     return response
+
+
+@receiver([password_changed, password_reset])
+def tell_of_addresses(request: HttpRequest, user: User, **_others: Any) -> None:
+    """A new password ends every other session and no calendar address: one that ended by itself
+    would leave a telephone's calendar empty without a word. Who has one is told, and changes it."""
+    if not user.feeds.exists():
+        return
+    still = _("Your calendar addresses go on working. Could somebody else have got hold of them?")
+    told = '{} <a href="{}">{}</a>'
+    messages.warning(
+        request, format_html(told, still, reverse("my_calendar"), _("Change the addresses"))
+    )
 
 
 class FeedMixin(LoginRequiredMixin):

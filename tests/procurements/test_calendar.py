@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 import vobject
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -29,6 +31,7 @@ from procurements.operations.window import choose_window_roles
 from procurements.refusals import Refused
 from teams.models import User
 from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
+from tests.builders_teams import PASSWORD
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -360,6 +363,34 @@ def test_an_address_of_a_case_far_down_the_list_is_still_ended(case, people, mon
     assert CalendarFeed.objects.count() == 0
     answer = client.post(reverse("calendar_open"), {"case": case.number})
     assert answer.status_code == 404
+
+
+ANEW = {"password1": "Granbarr-i-medvind-8", "password2": "Granbarr-i-medvind-8"}
+
+
+def change_password(client, person):
+    client.force_login(person)
+    given = ANEW | {"oldpassword": PASSWORD}
+    return client.post(reverse("account_change_password"), given, follow=True).text
+
+
+def reset_password(client, person):
+    link = [user_pk_to_url_str(person), default_token_generator.make_token(person)]
+    there = client.get(reverse("account_reset_password_from_key", args=link)).url
+    return client.post(there, ANEW, follow=True).text
+
+
+@pytest.mark.parametrize("choose_anew", [change_password, reset_password])
+def test_who_chooses_a_new_password_is_told_that_the_addresses_go_on(case, people, choose_anew):
+    feed = feed_of(people.nora)
+    told = f'<a href="{reverse("my_calendar")}">Byt adresserna</a>'
+
+    assert told in choose_anew(Client(), people.nora)
+    assert told not in choose_anew(Client(), people.per)
+
+    people.nora.refresh_from_db()
+    assert people.nora.check_password(ANEW["password1"])
+    read(feed)
 
 
 @pytest.mark.slow
