@@ -186,6 +186,7 @@ if IS_PRODUCTION and OIDC_URL and not OIDC_URL.startswith("https://"):
 SOCIALACCOUNT_PROVIDERS = (
     {
         "openid_connect": {
+            "provider_class": "teams.issuer.IssuedIdentity",
             "APPS": [
                 {
                     "provider_id": "organisation",
@@ -194,7 +195,7 @@ SOCIALACCOUNT_PROVIDERS = (
                     "secret": env.str("UPPTAKT_OIDC_SECRET", ""),
                     "settings": {"server_url": OIDC_URL, "oauth_pkce_enabled": True},
                 }
-            ]
+            ],
         }
     }
     if OIDC_URL

@@ -97,17 +97,14 @@ def test_a_person_connects_the_sign_in_of_the_organisation_and_uses_it(
     password = hasher.encode(PASSWORD, hasher.salt())
     both = User.objects.filter(pk__in=[people.per.pk, people.nora.pk])
     both.update(is_demo=True, password=password)
+    environment = process_environment | {
+        "UPPTAKT_DEMO": "1",
+        "UPPTAKT_OIDC_NAME": "Lindhaga kommun",
+        "UPPTAKT_OIDC_CLIENT_ID": CLIENT,
+    }
     with (
         identity_provider() as identity,
-        a_server(
-            process_environment
-            | {
-                "UPPTAKT_DEMO": "1",
-                "UPPTAKT_OIDC_URL": identity.address,
-                "UPPTAKT_OIDC_NAME": "Lindhaga kommun",
-                "UPPTAKT_OIDC_CLIENT_ID": CLIENT,
-            }
-        ) as home,
+        a_server(environment | {"UPPTAKT_OIDC_URL": identity.address}) as home,
     ):
         page.goto(f"{home}/account/login/", timeout=60_000)
         press(page, "Logga in via Lindhaga kommun")
@@ -123,6 +120,16 @@ def test_a_person_connects_the_sign_in_of_the_organisation_and_uses_it(
         press(page, "Logga in via Lindhaga kommun")
         heading(page, "Konto och inloggning")
         expect(page.locator("body")).to_contain_text(people.per.email)
+
+        # Another server, which calls somebody else the same.
+        sign_out(page, home)
+        with (
+            identity_provider() as other,
+            a_server(environment | {"UPPTAKT_OIDC_URL": other.address}) as moved,
+        ):
+            page.goto(f"{moved}/account/login/", timeout=60_000)
+            press(page, "Logga in via Lindhaga kommun")
+            heading(page, "Inget konto är kopplat")
 
         sign_out(page, home)
         connect(page, home, people.nora)
