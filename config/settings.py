@@ -178,6 +178,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 # The ways in beside the password; each shows its button when it is switched on.
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_ADAPTER = "teams.adapter.MFAAdapter"
 MFA_PASSKEY_LOGIN_ENABLED = env.bool("UPPTAKT_PASSKEYS", False)
 ACCOUNT_LOGIN_BY_CODE_ENABLED = env.bool("UPPTAKT_SIGN_IN_LINK", False)
 OIDC_URL = env.str("UPPTAKT_OIDC_URL", "")

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.signals import password_reset
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.dispatch import receiver
@@ -56,6 +57,15 @@ class AccountAdapter(DefaultAccountAdapter):
 def let_try_again(request: HttpRequest, user: User, **_others: Any) -> None:
     """Who has chosen a new password does not wait for what somebody else guessed wrong."""
     get_adapter(request)._delete_login_attempts_cached_email(request, email=user.email)
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Passkeys and codes from an app, where they are switched on."""
+
+    def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:
+        """Where they are switched off nobody is asked for theirs, on a page that does not exist:
+        the password is enough, also one chosen anew by who had forgotten it or had none."""
+        return bool(settings.MFA_PASSKEY_LOGIN_ENABLED and super().is_mfa_enabled(user, types))
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

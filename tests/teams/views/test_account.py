@@ -1,6 +1,8 @@
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -224,6 +226,43 @@ def test_change_password_asks_for_the_present_one(client, people):
     people.per.refresh_from_db()
     assert (refused.status_code, done.status_code) == (200, 302)
     assert people.per.check_password(new)
+
+
+# Passkeys and codes from an app, switched off again.
+
+SECOND_STEPS = pytest.mark.parametrize("kind", ["webauthn", "totp"])
+
+
+@SECOND_STEPS
+def test_who_has_a_passkey_or_codes_gets_in_when_they_are_switched_off(client, people, kind):
+    Authenticator.objects.create(user=people.per, type=kind, data={})
+
+    assert sign_in(client).status_code == 302
+
+    assert client.session["_auth_user_id"] == str(people.per.pk)
+    assert client.get(reverse("account_reauthenticate")).status_code == 200
+
+
+def test_who_has_only_a_passkey_chooses_a_password_when_they_are_switched_off(client, people):
+    Authenticator.objects.create(user=people.per, type="webauthn", data={})
+    people.per.set_unusable_password()
+    people.per.save()
+
+    choose_anew(client, "Granris-under-ytan-3")
+    sign_in(client, password="Granris-under-ytan-3")
+
+    assert client.session["_auth_user_id"] == str(people.per.pk)
+
+
+@SECOND_STEPS
+def test_who_has_a_passkey_or_codes_is_asked_for_them_where_they_are_switched_on(
+    people, settings, kind
+):
+    settings.MFA_PASSKEY_LOGIN_ENABLED = True
+    Authenticator.objects.create(user=people.per, type=kind, data={})
+
+    assert is_mfa_enabled(people.per, types=["webauthn", "totp"])
+    assert not is_mfa_enabled(people.nora)
 
 
 # Sessions elsewhere.
