@@ -1,11 +1,15 @@
 """Files come in here, checked, and go out here, safely."""
 
+import codecs
 import hashlib
+import logging
+import lzma
 import os
 import re
 import secrets
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +20,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import ProtectedError
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +28,8 @@ from documents.models import StoredFile, folder_of, place_of
 
 if TYPE_CHECKING:
     from teams.models import Organisation
+
+log = logging.getLogger("documents")
 
 LONGEST_NAME = 120
 CHUNK = 64 * 1024
@@ -159,15 +165,22 @@ class Kept(Protocol):
     def name(self) -> str: ...
 
 
+class FileLost(Http404):
+    """The row is there and its bytes are not: the page says so, and what to do."""
+
+
 def respond(stored: Kept, *, inline: bool = True) -> FileResponse:
     """The file for a person who may see the row it hangs on; the caller has asked.
 
     Nothing in it may run or be kept by a browser that others use.
     """
+    if not stored.path.is_file():
+        log.error("The file %s is not in its place.", stored.path.name)
+        raise FileLost
     shows = inline and stored.media_type in INLINE
     media_type = stored.media_type
     if media_type.startswith("text/"):
-        media_type += "; charset=utf-8"
+        media_type += f"; charset={_charset_of(stored.path)}"
     response = FileResponse(
         stored.path.open("rb"),
         as_attachment=not shows,
@@ -186,6 +199,11 @@ def respond(stored: Kept, *, inline: bool = True) -> FileResponse:
 # Names
 
 _STRANGE = re.compile(r"[<>:\"/\\|?*;&$`~!#%{}\[\]^'=@]+")
+
+
+def name_of_paper(title: str) -> str:
+    """The name of the file of a paper that is made here. A title holds no path: an A/S is one."""
+    return clean_name(re.sub(r"\s*[/\\]\s*", "-", title) + ".pdf")
 
 
 def clean_name(typed: str) -> str:
@@ -221,6 +239,19 @@ def _is_mp4(file: IO[bytes]) -> bool:
     return file.read(12)[4:8] == b"ftyp"
 
 
+def _charset_of(path: Path) -> str:
+    """Which letters a text that was let in is written in."""
+    read = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        try:
+            while piece := file.read(1 << 20):
+                read.decode(piece)
+            read.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "windows-1252"
+    return "utf-8"
+
+
 def _is_text(file: IO[bytes]) -> bool:
     content = file.read()
     if b"\0" in content:
@@ -232,6 +263,10 @@ def _is_text(file: IO[bytes]) -> bool:
     with suppress(UnicodeDecodeError):
         return not re.search(r"[\x01-\x08\x0e-\x1f]", content.decode("cp1252"))
     return False
+
+
+# What a package damaged on its way, or without a part, is refused with.
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError)
 
 
 def _is_package(part: str, *, mimetype: str = "") -> _Check:
@@ -247,9 +282,12 @@ def _is_package(part: str, *, mimetype: str = "") -> _Check:
                 if any(name.lower().endswith("vbaproject.bin") for name in names):
                     return False
                 if mimetype:
-                    return part in names and package.read(part).strip() == mimetype.encode()
+                    wanted = mimetype.encode()
+                    # Never more of it than what it should be: it may unpack to half a gigabyte.
+                    with package.open(part) as told:
+                        return told.read(len(wanted) + 2).strip() == wanted
                 return {"[Content_Types].xml", part} <= names
-        except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError):
+        except (*_BROKEN, OSError, RuntimeError, ValueError, NotImplementedError):
             return False
 
     return check

@@ -1,12 +1,13 @@
 """Liquid as the handbook's editors write it: closed tags and filters, no loader, no way out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from liquid import BoundTemplate, Environment, RenderContext, StrictUndefined
 from liquid.ast import Node
 from liquid.builtin.expressions import Path
+from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.builtin.tags.for_tag import ForNode
 from liquid.exceptions import (
     LiquidError,
@@ -66,7 +67,24 @@ def compile(text: str) -> BoundTemplate:  # noqa: A001
         if name not in FILTERS:
             line = text.count("\n", 0, spans[0].index) + 1
             raise LiquidRefused("filter", line=line, name=name)
+    for found in _ranges(template.nodes, RenderContext(template)):
+        line = text.count("\n", 0, found.token.start_index) + 1
+        raise LiquidRefused("template", line=line, reason="a range is only looped over")
     return template
+
+
+def _ranges(nodes: Iterable[Node], context: RenderContext) -> Iterator[RangeLiteral]:
+    """The ranges that are not looped over: `(1..9000000000)` is short to write, and no limit counts
+    what a filter or a comparison makes of it."""
+    for node in nodes:
+        looped = node.expression.iterable if isinstance(node, ForNode) else None
+        waiting = list(node.expressions())
+        while waiting:
+            expression = waiting.pop()
+            if isinstance(expression, RangeLiteral) and expression is not looped:
+                yield expression
+            waiting += expression.children()
+        yield from _ranges(node.children(context, include_partials=False), context)
 
 
 def render(text: str, data: dict[str, Any]) -> str:

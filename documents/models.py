@@ -194,11 +194,12 @@ class Document(models.Model):
         """Promise the paper that the source describes. Call within an operation.
 
         The same source as the latest revision gives that one back and renders nothing;
-        if it had failed, it is tried again.
+        if it had failed, it is tried again. One whose file has been lost is made anew, as the next.
         """
         latest = self._locked_latest()
         source_hash = source.hash
-        if latest and not latest.made_elsewhere and latest.source_hash == source_hash:
+        is_same = latest and not latest.made_elsewhere and latest.source_hash == source_hash
+        if latest and is_same and not latest.is_lost:
             if latest.state == RevisionState.FAILED:
                 latest.order_again(by=by, at=at)
             return latest
@@ -388,6 +389,11 @@ class Revision(MadeByWorker, models.Model):
 
     def refusal(self) -> RevisionRefused:
         return RevisionRefused(_("This cannot be done in the state the paper is in."), "no_move")
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it was made, and its file is not where it was put."""
+        return self.file is not None and not self.file.path.is_file()
 
     def order_again(self, *, by: "User", at: datetime) -> None:
         """From failed back to ordered. Call with the document locked."""

@@ -68,7 +68,9 @@ def make(source: Source, given: Given) -> Paper:
             body = _system_body(source, given)
         else:
             body = render_article(source, given)
-        return make_html(dressed(body, source, given), frame_of(source, given))
+        return make_html(
+            dressed(body, source, given), frame_of(source, given), look_of(source.kind)
+        )
 
 
 def write_html(body: str, frame: Mapping[str, Any]) -> bytes:
@@ -91,7 +93,14 @@ class Look:
 
 
 A_PAPER = Look("documents/frame.html", "paged.css")
+# What is made of what happened, and nobody can shorten.
+A_RECORD = Look("documents/frame.html", "paged.css", pages=600)
 A_BOOK = Look("documents/book.html", "book.css", pages=600)
+
+
+def look_of(kind: str) -> Look:
+    """How a source of the kind looks."""
+    return A_RECORD if kind == "system" else A_PAPER
 
 
 @with_room

@@ -63,11 +63,15 @@ def _seal(revision: Revision, pages: int, sha256: str, size: int, *, at: datetim
     stored, _is_new = StoredFile.objects.get_or_create(
         organisation_id=revision.document.organisation_id,
         sha256=sha256,
-        name=files.clean_name(f"{revision.title} {revision.number}.pdf"),
+        name=files.name_of_paper(f"{revision.title} {revision.number}"),
         defaults={"size": size, "media_type": PDF},
     )
     revision.move_to(
-        RevisionState.READY, file=stored, pages=pages, ready_at=at, made_with=pdf.made_with()
+        RevisionState.READY,
+        file=stored,
+        pages=pages,
+        ready_at=at,
+        made_with=pdf.made_with(pdf.look_of(revision.kind)),
     )
     revision.tell("document.ready", by=the_system(), at=at, sha256=sha256, pages=pages)
 

@@ -6,7 +6,7 @@ with it, and a paper does not change because something else in the case did.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -352,28 +352,31 @@ class Facts(SupplierFacts):
         }
 
     def _call(self) -> dict[str, Any]:
-        """What the deadlines of the phase tell of the call: when it was sent and when it ends."""
+        """What the deadlines of the phase tell of the call on the legal track that the case has:
+        when it was sent and when tenders are in. The last day for applications is none of these."""
         facts = {}
-        for one in self._days_to_keep:
-            event = one.rule.event if one.rule else ""
-            if event == "call_sent":
+        for one, rule in self._of_the_law():
+            if rule.event == "call_sent":
                 facts["call.opened_at"] = day(one.event_on)
+            if rule.is_for_tenders:
                 facts["call.closes_at"] = day(one.due_on)
-            elif event == "last_tender_day":
+            if rule.event == "last_tender_day":
                 facts["call.answers_until"] = day(one.due_on)
         return facts
+
+    def _of_the_law(self) -> Iterator[tuple[Deadline, Period]]:
+        """The days of the law in the phase that hold on the legal track the case has now."""
+        for one in self._days_to_keep:
+            if (rule := one.rule) and self.case.legal_track in rule.tracks:
+                yield one, rule
 
     def _standstill(self) -> dict[str, Any]:
         """By the deadline that is set for it on the legal track, the latest where there are
         several: one notice more, or one sent by letter, makes all wait for it. Else what the track
         makes of the phase."""
-        found: list[tuple[bool, date, Deadline, Period]] = []
-        for one in self._days_to_keep:
-            rule = one.rule
-            if rule and self.case.legal_track in rule.tracks and rule.event == "award_notice_sent":
-                found.append((one.is_open, one.due_on, one, rule))
-        if found:
-            _is_open, _due_on, one, rule = max(found, key=lambda each: each[:2])
+        notices = [each for each in self._of_the_law() if each[1].event == "award_notice_sent"]
+        if notices:
+            one, rule = max(notices, key=lambda each: (each[0].is_open, each[0].due_on))
             last = one.due_on - ONE_DAY
             assert one.event_on is not None
             return {

@@ -40,6 +40,11 @@ class Period(Dated):
     paragraph: str
     verified: str
 
+    @property
+    def is_for_tenders(self) -> bool:
+        """Whether its day is the last for tenders, and not for applications to give one."""
+        return self.key.startswith("tenders")
+
     def from_day(self, day: date) -> Counted:
         """What comes of the period when its event is on the day."""
         if not self.holds_on(day):

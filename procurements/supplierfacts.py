@@ -108,10 +108,13 @@ class SupplierFacts:
         return left[0] if len(left) == 1 else None
 
     def _standing(self, one: Participant, verdict: tuple[bool, str] | None) -> dict[str, Any]:
-        """State and reasons by the decision of this phase, else as things stand."""
+        """State and reasons by the decision of this phase, else as things stand; what came of it in
+        a later run is that run's to tell."""
         if verdict is not None:
             goes_on, reasons = verdict
             state = ParticipantState.IN if goes_on else ParticipantState.DISCARDED
+        elif one.left_after(self.run):
+            state, reasons = ParticipantState.IN, ""
         else:
             state, reasons = ParticipantState(one.state), one.left_reason
         said = {

@@ -96,7 +96,7 @@ class PrintedEdition(MadeByWorker, NamesFiles):
 
     @property
     def name(self) -> str:
-        return files.clean_name(f"{self.title}.pdf")
+        return files.name_of_paper(self.title)
 
     # What happens to it
 

@@ -105,6 +105,12 @@ class Participant(models.Model):
             and (left.number, left.attempt) < (run.number, run.attempt)
         )
 
+    def left_after(self, run: CasePhase) -> bool:
+        """Whether it left in a run that comes after one: asked of the phase it left in, which must
+        be fetched with it."""
+        left = self.left_in
+        return left is not None and (left.number, left.attempt) > (run.number, run.attempt)
+
     def takes_part_in(self, run: CasePhase) -> bool:
         """Whether it was admitted by then and had not left before: asked of the phases it came
         in and left in, which must be fetched with it."""

@@ -1,4 +1,5 @@
 import io
+import tracemalloc
 import zipfile
 
 import pytest
@@ -155,6 +156,50 @@ def test_names_lose_what_is_dangerous_and_keep_the_rest(typed, cleaned):
 def test_a_long_name_keeps_its_ending():
     assert clean_name("Ö" * 500 + ".pdf").endswith("Ö.pdf")
     assert len(clean_name("Ö" * 500 + ".pdf")) <= files.LONGEST_NAME
+
+
+def test_a_package_damaged_on_its_way_is_refused(organisation):
+    content = bytearray(a_zip(mimetype="application/vnd.oasis.opendocument.text"))
+    for place in range(38, 60):
+        content[place] ^= 0xFF
+
+    with pytest.raises(RefusedFile):
+        keep(organisation, "a.odt", bytes(content))
+
+
+def test_no_more_is_unpacked_of_a_package_than_what_it_should_be(organisation):
+    bomb = a_zip(mimetype="application/vnd.oasis.opendocument.text" + "x" * 60_000_000)
+    assert len(bomb) < 100_000
+
+    tracemalloc.start()
+    with pytest.raises(RefusedFile):
+        keep(organisation, "a.odt", bomb)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000
+
+
+def test_the_name_of_a_paper_keeps_what_stands_before_a_slash():
+    assert files.name_of_paper("Order, Vestas A/S 1") == "Order, Vestas A-S 1.pdf"
+    assert files.name_of_paper("Drift och / eller skötsel 2") == "Drift och-eller skötsel 2.pdf"
+
+
+@pytest.mark.parametrize(("letters", "charset"), [("utf-8", "utf-8"), ("cp1252", "windows-1252")])
+def test_a_text_is_shown_in_the_letters_it_was_written_in(organisation, letters, charset):
+    stored = keep(organisation, "a.txt", "Åtgärd på måndag".encode(letters))
+
+    response = files.respond(stored)
+    response.close()
+    assert response["Content-Type"] == f"text/plain; charset={charset}"
+
+
+def test_a_file_that_is_lost_is_told_of(organisation, caplog):
+    stored = keep(organisation, "a.pdf", PDF)
+    stored.path.unlink()
+
+    with pytest.raises(files.FileLost):
+        files.respond(stored)
+    assert stored.sha256 in caplog.text
 
 
 def test_a_file_is_served_so_that_nothing_in_it_runs(organisation):

@@ -54,6 +54,21 @@ def test_what_would_never_end_or_grow_too_large_is_refused(text):
     assert refusal(text).code == "limit"
 
 
+@pytest.mark.parametrize("name", ["join", "first", "last", "size"])
+def test_a_range_is_looped_over_and_nothing_else(name):
+    error = refusal(f"a\n{{{{ (1..9000000) | {name} }}}}")
+
+    assert (error.code, error.line) == ("template", 2)
+    for text in (
+        "{% assign a = (1..9000000) %}{{ a | join: 'x' | size }}",
+        "{% if false %}{% if (1..9000000000) contains 'x' %}{% endif %}{% endif %}",
+        "{% for a in (1..3) %}{{ 'x' | default: (1..9000000) }}{% endfor %}",
+        "{% case 'x' %}{% when (1..9000000000) %}{% endcase %}",
+    ):
+        assert refusal(text).code == "template", text
+    assert liquid.render("{% for a in (1..3) %}{{ a }}{% endfor %}", {}) == "123"
+
+
 def test_values_are_escaped_also_through_filters():
     data = {"a": "<b>\n&", "list": ["<i>", "b"]}
 

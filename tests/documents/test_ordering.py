@@ -96,6 +96,20 @@ def test_the_same_source_is_not_rendered_again(document, lena, django_assert_max
     assert Message.objects.count() == 1
 
 
+def test_a_paper_whose_file_is_lost_is_made_anew_when_it_is_ordered(document, lena):
+    first = order(document, lena)
+    work()
+    first.refresh_from_db()
+    first.file.path.unlink()
+
+    second = order(document, lena)
+    work()
+
+    second.refresh_from_db()
+    assert (second.number, second.is_ready, second.is_lost) == (2, True, False)
+    assert order(document, lena) == second
+
+
 @pytest.mark.slow
 def test_a_changed_source_is_the_next_revision_and_the_old_stays(document, lena):
     first = order(document, lena)

@@ -184,6 +184,15 @@ def test_a_paper_that_is_too_long_is_refused_with_its_length(monkeypatch):
     assert refusal.value.details == {"pages": 3, "most": 2}
 
 
+def test_what_happened_may_be_longer_than_a_paper(monkeypatch):
+    monkeypatch.setattr(pdf, "MOST_PAGES", 2)
+    happened = "<p>Så var det.</p>" * 200
+    source = a_source("<h1>{{ title }}</h1>" + happened, kind="system", data={"title": "Historik"})
+
+    assert pdf.make(source, GIVEN).pages > 2
+    assert pdf.made_with(pdf.look_of("system"))["pages_at_most"] == "600"
+
+
 def test_a_paper_of_the_system_itself_has_the_same_frame():
     source = a_source("<h1>{{ title }}</h1>", kind="system", data={"title": "<Historik>"})
 

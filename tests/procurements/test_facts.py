@@ -86,6 +86,36 @@ def test_a_paper_about_all_suppliers_is_told_masked_numbers(case):
     ]
 
 
+def test_what_came_of_a_supplier_in_a_later_run_is_not_told_of_an_earlier(case, people):
+    """Who reads of the first run may stand outside the window of the second."""
+    first = case.current_phase
+    case = passed_gate(
+        case,
+        by=people.per,
+        outcome="repeat",
+        verdicts={one.pk: Verdict(True) for one in case.participants.all()},
+    )
+    said = {"by": people.per, "at": at_start_of(case)}
+    leaving = case.participants.first()
+    withdraw_supplier(case=case, participant=leaving, reason="Konkurs, hemligt.", **said)
+
+    names = {"suppliers[].name", "suppliers[].state", "suppliers[].reasons"}
+    words = case.edition.words("sv")
+    of_first = Facts(case, first, words, language="sv", on=MONDAY.date()).collect(names)
+    assert [(one["name"], one["reasons"]) for one in of_first["suppliers"]] == [
+        ("Ask", ""),
+        ("Björk AB", ""),
+    ]
+    assert {one["state"] for one in of_first["suppliers"]} == {"in"}
+    assert ("withdrawn", "Konkurs, hemligt.") in [
+        (one["state"], one["reasons"]) for one in told(case, *names)["suppliers"]
+    ]
+    letter = Facts(
+        case, first, words, participant=leaving, language="sv", on=MONDAY.date()
+    ).collect({"supplier.name", "supplier.reasons"})
+    assert letter["supplier"] == {"name": "Ask", "reasons": ""}
+
+
 def test_a_supplier_that_came_anew_is_counted_once_and_stands_in_its_own_run(case, people):
     said = {"by": people.per, "at": at_start_of(case)}
     withdraw_supplier(
@@ -282,6 +312,28 @@ def test_the_days_of_the_call_are_those_that_are_counted_from_it(case, people):
             "closes_at": day_in_words(closes),
             "answers_until": day_in_words(closes - timedelta(days=6)),
         }
+
+
+def test_the_last_day_for_applications_is_not_that_for_tenders(case, people):
+    """LOU 11:3: who is to tender is chosen first; tenders have a day of their own."""
+    case = on_track(case, "lou_above")
+    sent = at_start_of(case).date()
+    counted(case, people, "applications", sent)
+    assert told(case, "call.opened_at", "call.closes_at")["call"]["closes_at"] == ""
+
+    tenders = counted(case, people, "tenders_selected", sent + timedelta(days=40))
+    call = told(case, "call.opened_at", "call.closes_at")["call"]
+    with translation.override("sv"):
+        assert call == {
+            "opened_at": day_in_words(sent),
+            "closes_at": day_in_words(tenders.due_on),
+        }
+    # What was counted on another track is told no more.
+    case = on_track(case, "pcp_outside_lou")
+    assert told(case, "call.opened_at", "call.closes_at")["call"] == {
+        "opened_at": "",
+        "closes_at": "",
+    }
 
 
 @pytest.mark.parametrize(
