@@ -452,6 +452,21 @@ def take_back(whole: Whole, aside: dict[str, Any]) -> Whole:
     return new
 
 
+def with_its_paper(aside: dict[str, Any], taken_back: dict[str, Any]) -> dict[str, Any]:
+    """What stays aside when a part is taken back: where that is a paper, a phase or a step aside
+    that it was taken from has it again."""
+    part, paper = Section.at(aside["path"]), Section.at(taken_back["path"])
+    if paper.kind != Kind.TEMPLATE or part.kind not in (Kind.PHASE, Kind.STEP):
+        return aside
+    aside = copy.deepcopy(aside)
+    steps = [aside["data"]] if part.kind == Kind.STEP else aside["data"]["steps"]
+    _remember(steps, "produces", paper.key, taken_back["steps"])
+    belonged = taken_back["data"]["phases"]
+    if part.kind == Kind.PHASE and part.key in belonged:
+        aside["templates"][paper.key] = belonged.index(part.key)
+    return aside
+
+
 def _forget(rows: list[dict[str, Any]], name: str, key: str) -> dict[str, int]:
     """Take a key out of a list in every row; where it stood in those that held it."""
     held = {row["key"]: row[name].index(key) for row in rows if key in row[name]}

@@ -31,6 +31,8 @@ from handbook.sections import (
     put_aside,
     revision_of,
     take_back,
+    with_its_paper,
+    within,
 )
 from handbook.states import EditionState
 from journal.record import record
@@ -119,7 +121,9 @@ def add_part(
     draft = _open(draft)
     if phase:
         _found(draft, Section(Kind.PHASE, phase))
-    taken = set(keys(draft.base)) | {Section.at(one["path"]).key for one in draft.aside}
+    taken = set(keys(draft.base))
+    for one in draft.aside:
+        taken |= {Section.at(one["path"]).key, *keys(within(one))}
     new, section = add(
         draft.whole,
         kind,
@@ -187,7 +191,7 @@ def take_part_back(*, draft: Draft, section: Section, by: User, at: datetime) ->
         _found(draft, section)
         return draft
     new = take_back(draft.whole, aside)
-    draft.aside = [one for one in draft.aside if one["path"] != section.path]
+    draft.aside = [with_its_paper(one, aside) for one in draft.aside if one["path"] != section.path]
     draft.save(update_fields=["aside"])
     _keep(draft, new, "draft.taken_back", {"section": section.path}, by=by, at=at)
     return draft

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from handbook.differences import leaves
+from handbook.differences import Leaf, leaves
 from handbook.draftchecks import findings
 from handbook.drafted import structure_of, texts_of
 from handbook.exporting import manuscript_of
@@ -146,16 +146,25 @@ def _follow(
 
 
 def _correct(whole: Whole, section: Section, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Write the corrected words in the place, where the section still says what it said before."""
+    """Write the corrected words in the place, where the section still says what it said before; in
+    a list also where the row stands in another place now."""
     try:
         data = find(whole, section)
     except SectionMissing:
         return
-    old = {one.name: one for one in leaves(before)}
     new = {one.name: one for one in leaves(after)}
-    for leaf in leaves(data):
-        if not leaf.is_words or leaf.name not in old:
+    there = [one for one in leaves(data) if one.is_words]
+    for old in leaves(before):
+        if not old.is_words:
             continue
-        for language in list(leaf.held):
-            if leaf.text(language) == old[leaf.name].text(language):
-                leaf.write(language, new[leaf.name].text(language))
+        for language in list(old.held):
+            was, now = old.text(language), new[old.name].text(language)
+            same = [one for one in there if was != now and one.text(language) == was]
+            in_place = [one for one in same if one.name == old.name]
+            for leaf in in_place or [one for one in same if _list_of(one) == _list_of(old)]:
+                leaf.write(language, now)
+
+
+def _list_of(leaf: Leaf) -> str:
+    """The name of a text without its place in a list."""
+    return re.sub(r"\d+", "", leaf.name)

@@ -1,6 +1,7 @@
 """From a published edition through a draft to the next one."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -16,7 +17,7 @@ from handbook.operations.draft import (
     throw_draft_away,
 )
 from handbook.refusals import EditionRefused, StaleDraft
-from handbook.sections import Kind, Section, find, revision_of
+from handbook.sections import Kind, Section, find, keys, revision_of
 from handbook.states import EditionState
 from journal.models import Event
 from tests.handbook.drafts import LATER, NEXT, an_owned_edition, first_step, mended, publish
@@ -151,6 +152,39 @@ def test_parts_are_added_moved_put_aside_and_taken_back(people: People, draft: D
         "draft.added",
         "draft.taken_back",
     ]
+
+
+def test_what_is_inside_a_part_put_aside_keeps_its_keys(people: People, draft: Draft) -> None:
+    typed: dict[str, Any] = {"draft": draft, "by": people.lena, "at": LATER}
+    first = draft.whole["phases"][0]["key"]
+    phase = add_part(kind=Kind.PHASE, title="Förstudie", phase=first, **typed)
+    step = add_part(kind=Kind.STEP, title="Planera arbetet", phase=phase.key, **typed)
+    put_part_aside(section=phase, **typed)
+
+    other = add_part(kind=Kind.STEP, title="Planera arbetet", phase=first, **typed)
+    take_part_back(section=phase, **typed)
+
+    draft.refresh_from_db()
+    assert step.key != other.key
+    every = list(keys(draft.whole))
+    assert sorted(every) == sorted(set(every))
+
+
+def test_a_paper_taken_back_before_its_phase_belongs_to_it_again(
+    people: People, draft: Draft
+) -> None:
+    typed: dict[str, Any] = {"draft": draft, "by": people.lena, "at": LATER}
+    paper = next(one for one in draft.whole["templates"] if len(one["phases"]) > 1)
+    belonged = list(paper["phases"])
+    parts = [Section(Kind.TEMPLATE, paper["key"]), Section(Kind.PHASE, belonged[0])]
+    for part in parts:
+        put_part_aside(section=part, **typed)
+    for part in parts:
+        take_part_back(section=part, **typed)
+
+    draft.refresh_from_db()
+    assert find(draft.whole, parts[0])["phases"] == belonged
+    assert draft.whole == draft.base | {"book": draft.whole["book"]}
 
 
 def test_a_published_draft_is_frozen_and_replaces_the_edition_before(

@@ -152,6 +152,30 @@ def test_a_draft_gets_the_correction_where_it_still_says_the_same(
     assert find(draft.base, step)["guidance"] == guidance
 
 
+def test_a_draft_gets_the_correction_also_where_the_row_has_moved(
+    people: People, edition: Edition
+) -> None:
+    step = first_step(edition)
+    rows = find(manuscript_of(edition, corrected=True).data, step)["checklist"]
+    assert rows
+    draft = begin_draft(edition=edition, version=NEXT, by=people.lena, at=BEGUN_AT)
+    save_section(
+        draft=draft,
+        section=step,
+        data=find(draft.whole, step) | {"checklist": [{"sv": "Nytt", "en": "New"}, *rows]},
+        started_from=revision_of(draft.whole, step),
+        by=people.lena,
+        at=LATER,
+    )
+
+    mended_rows = [*rows[:-1], {"sv": "Se 6 §", "en": "See 6 §"}]
+    correct(edition, step, people, checklist=mended_rows)
+
+    draft.refresh_from_db()
+    assert find(draft.base, step)["checklist"] == mended_rows
+    assert find(draft.whole, step)["checklist"] == [{"sv": "Nytt", "en": "New"}, *mended_rows]
+
+
 def test_a_part_that_is_put_aside_gets_the_correction_and_has_it_when_it_is_taken_back(
     people: People, edition: Edition
 ) -> None:
