@@ -4,6 +4,7 @@ docs/running.md lists the variables; a test holds the two together.
 """
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
@@ -184,7 +185,7 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = env.bool("UPPTAKT_SIGN_IN_LINK", False)
 OIDC_URL = env.str("UPPTAKT_OIDC_URL", "")
 if IS_PRODUCTION and OIDC_URL and not OIDC_URL.startswith("https://"):
     raise ImproperlyConfigured("UPPTAKT_OIDC_URL must begin with https:// in production.")
-SOCIALACCOUNT_PROVIDERS = (
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = (
     {
         "openid_connect": {
             "provider_class": "teams.issuer.IssuedIdentity",

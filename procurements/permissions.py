@@ -8,7 +8,7 @@ import rules
 from rules.predicates import Predicate
 
 from procurements.models import Case
-from procurements.states import Role
+from procurements.states import RUN_THE_CASE, Role
 from teams.models import Membership, Organisation, OrganisationRole, User
 
 
@@ -45,8 +45,6 @@ def works_in_an_organisation(user: User) -> bool:
         role__in=[OrganisationRole.ADMINISTRATOR, OrganisationRole.EDITOR, "lead"]
     ).exists()
 
-
-RUN_THE_CASE = (Role.OWNER, Role.PROCURER, Role.PROCESS_LEADER)
 
 runs_the_case = holds(*RUN_THE_CASE)
 works_in_the_case = holds(

@@ -24,9 +24,8 @@ from procurements.duties import DECIDERS, LEADERS
 from procurements.models import Case, CasePhase, CaseRole
 from procurements.models.case import TRUSTED
 from procurements.models.phase import Round
-from procurements.permissions import RUN_THE_CASE
 from procurements.sight import Held, ManySights
-from procurements.states import Role
+from procurements.states import RUN_THE_CASE, Role
 
 if TYPE_CHECKING:
     from teams.models import User

@@ -132,6 +132,8 @@ class Role(models.TextChoices):
     OBSERVER = "observer", pgettext_lazy("role", "Observer")
 
 
+RUN_THE_CASE = (Role.OWNER, Role.PROCURER, Role.PROCESS_LEADER)
+
 ROLE_SENTENCES = {
     Role.OWNER: _("Answers for the case: gives roles, may pause and stop it."),
     Role.NEED_OWNER: _("Describes the need, writes in the diary and works with the steps."),

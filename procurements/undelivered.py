@@ -16,8 +16,7 @@ from django.utils.translation import get_language
 from outbox.models import Message
 from procurements.models import CaseInvitation, CaseRole, Deadline, Reminder
 from procurements.models.reminder import LETTER
-from procurements.permissions import RUN_THE_CASE
-from procurements.states import CaseState
+from procurements.states import RUN_THE_CASE, CaseState
 from teams.models import Invitation, Membership, Organisation, TeamRole
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from procurements.reminding import USUAL
 from procurements.states import (
     CASE_MOVES,
     ENDED,
+    RUN_THE_CASE,
     CaseState,
     GateOutcomeChoice,
     LegalTrack,
@@ -26,6 +27,7 @@ from procurements.states import (
     Role,
 )
 from teams.models import Invite, Organisation, Team
+from teams.models.invitation import InviteQuerySet, administrators
 
 if TYPE_CHECKING:
     from procurements.models.phase import CasePhase
@@ -335,6 +337,8 @@ class CaseInvitation(Invite):
     role = models.CharField(max_length=20, choices=Role.choices)
     is_engagement = models.BooleanField(default=False)
 
+    objects = InviteQuerySet.as_manager()
+
     class Meta:
         ordering = ["-invited_at"]
         constraints = [
@@ -347,3 +351,18 @@ class CaseInvitation(Invite):
                 name="case_invitation_waits_once",
             ),
         ]
+
+    @property
+    def place(self) -> Case:
+        return self.case
+
+    @classmethod
+    def sender_answers(cls, on: date) -> Q:
+        """Whether who sent it runs the case, or looks after the authority that it is of."""
+        runs = CaseRole.objects.current(on).filter(
+            case=OuterRef("case"),
+            user=OuterRef("invited_by"),
+            user__is_active=True,
+            role__in=RUN_THE_CASE,
+        )
+        return Q(Exists(runs)) | Q(Exists(administrators("case__authority", on=on)))

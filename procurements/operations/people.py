@@ -106,9 +106,13 @@ def _invite(
 def resend_case_invitation(
     *, case: Case, invitation: CaseInvitation, by: User, at: datetime
 ) -> CaseInvitation:
-    """Send the same link again and let it hold for fourteen days more; once within a minute."""
+    """Send the same link again and let it hold for fourteen days more; once within a minute. From
+    now on it holds as long as this sender looks after the people of the case."""
     case = locked(case)
     invitation = _unanswered(case, invitation, at)
+    if invitation.invited_by_id != by.pk:
+        invitation.invited_by = by
+        invitation.save(update_fields=["invited_by"])
     if not invitation.send_again(at):
         return invitation
     record(

@@ -24,10 +24,9 @@ from procurements.duties import WORKED_IN, tasks_told
 from procurements.forms.portfolio import ASSESSES, CAPABILITIES, EARLY, PortfolioForm
 from procurements.models import Case, CasePhase, CaseRole, GateDecision, Participant, Task
 from procurements.periodwords import name_of
-from procurements.permissions import RUN_THE_CASE
 from procurements.sight import ManySights, Sight
 from procurements.signedin import NumberOf
-from procurements.states import ENDED, CaseState, PhaseState
+from procurements.states import ENDED, RUN_THE_CASE, CaseState, PhaseState
 from procurements.tracking import taking_part, track_phases
 from procurements.views.base import OwnMixin
 from procurements.views.mine import PAGE, Page

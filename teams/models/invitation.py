@@ -1,7 +1,7 @@
 """Invitations by e-mail: a link that works once and not for ever."""
 
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -30,9 +30,26 @@ class InviteState(models.TextChoices):
     SENDER_LEFT = "sender_left", _("Ended with the role of its sender")
 
 
+class InviteQuerySet(models.QuerySet[Any]):
+    def unanswered(self) -> Self:
+        """Neither accepted nor withdrawn; some may have expired."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+    def answered_for(self, on: date) -> Self:
+        """Those whose sender looks after the place on the day."""
+        return self.filter(self.model.sender_answers(on))
+
+    def with_senders(self, on: date) -> Self:
+        """Each knowing whether it is answered for, as a list needs it."""
+        answers = ExpressionWrapper(self.model.sender_answers(on), BooleanField())
+        return self.annotate(is_answered_for=answers)
+
+
 class Invite(SecretLink):
     """A person asked by e-mail to join, with a link that works once.
 
+    Whoever sent it last answers for it: while they do not look after the place, the link gives
+    nobody a role. Somebody who does can send it again.
     Retention: organisation.
     """
 
@@ -98,46 +115,44 @@ class Invite(SecretLink):
             )
         )
 
+    @classmethod
+    def sender_answers(cls, on: date) -> Q:
+        """For a query of invitations: whether who sent it looks after the place on the day."""
+        raise NotImplementedError
+
     def state(self, *, at: datetime) -> InviteState:
         if self.accepted_at is not None:
             return InviteState.ACCEPTED
         if self.revoked_at is not None:
             return InviteState.REVOKED
+        if not self._is_answered_for(at):
+            return InviteState.SENDER_LEFT
         return InviteState.EXPIRED if at >= self.expires_at else InviteState.WAITING
 
-
-class InvitationQuerySet(models.QuerySet["Invitation"]):
-    def unanswered(self) -> Self:
-        """Neither accepted nor withdrawn; some may have expired."""
-        return self.filter(accepted_at=None, revoked_at=None)
-
-    def answered_for(self, on: date) -> Self:
-        """Those whose sender looks after the place on the day."""
-        return self.filter(_sender_answers(on))
-
-    def with_senders(self, on: date) -> Self:
-        """Each knowing whether it is answered for, as a list needs it."""
-        answers = ExpressionWrapper(_sender_answers(on), BooleanField())
-        return self.annotate(is_answered_for=answers)
+    def _is_answered_for(self, at: datetime) -> bool:
+        """Asked of the database, unless the row was read with its sender."""
+        known: bool | None = vars(self).get("is_answered_for")
+        if known is None:
+            everyone: InviteQuerySet = type(self)._default_manager.all()  # type: ignore[assignment]
+            return everyone.answered_for(timezone.localdate(at)).filter(pk=self.pk).exists()
+        return known
 
 
-def _sender_answers(on: date) -> Q:
-    """For a query of invitations: whether who sent it can sign in and looks after its organisation,
-    the whole that it is a part of or the installation; or leads its team."""
-    held = Membership.objects.on(on).filter(user=OuterRef("invited_by"))
-    place = Q(organisation=OuterRef("organisation"))
-    whole = Q(organisation=OuterRef("organisation__parent"))
+def administrators(of: str, *, on: date, or_host: bool = False) -> models.QuerySet[Membership]:
+    """For a query of invitations: the sender's role that looks after an organisation (a path) or
+    the whole that it is a part of, while the sender can sign in; also that of the host."""
+    held = Membership.objects.on(on).administrators().filter(user=OuterRef("invited_by"))
+    place = Q(organisation=OuterRef(of))
+    whole = Q(organisation=OuterRef(f"{of}__parent"))
+    if not or_host:
+        return held.filter(place | whole)
     host = Q(organisation__in=Installation.objects.values("organisation"))
-    as_administrator = held.administrators().filter(place | whole | host)
-    as_lead = held.filter(role=TeamRole.LEAD, user__is_active=True, team=OuterRef("team"))
-    return Q(Exists(as_administrator), team=None) | Q(Exists(as_lead))
+    return held.filter(place | whole | host)
 
 
 class Invitation(Invite):
     """A person asked to join an organisation or a team with a role.
 
-    Whoever sent it last answers for it: while they do not look after the place, the link gives
-    nobody a role. Somebody who does can send it again.
     Retention: organisation.
     """
 
@@ -151,7 +166,7 @@ class Invitation(Invite):
     )
     role = models.CharField(_("role"), max_length=20)
 
-    objects = InvitationQuerySet.as_manager()
+    objects = InviteQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("invitation")
@@ -180,19 +195,16 @@ class Invitation(Invite):
         assert place is not None
         return place
 
-    def state(self, *, at: datetime) -> InviteState:
-        state = super().state(at=at)
-        if state in (InviteState.WAITING, InviteState.EXPIRED) and not self._is_answered_for(at):
-            return InviteState.SENDER_LEFT
-        return state
-
-    def _is_answered_for(self, at: datetime) -> bool:
-        """Asked of the database, unless the row was read with its sender."""
-        known: bool | None = vars(self).get("is_answered_for")
-        if known is None:
-            today = timezone.localdate(at)
-            return Invitation.objects.answered_for(today).filter(pk=self.pk).exists()
-        return known
+    @classmethod
+    def sender_answers(cls, on: date) -> Q:
+        as_lead = Membership.objects.on(on).filter(
+            user=OuterRef("invited_by"),
+            user__is_active=True,
+            role=TeamRole.LEAD,
+            team=OuterRef("team"),
+        )
+        as_administrator = administrators("organisation", on=on, or_host=True)
+        return Q(Exists(as_administrator), team=None) | Q(Exists(as_lead))
 
     @property
     def role_label(self) -> str:

@@ -24,7 +24,7 @@ from procurements.operations.people import (
 from procurements.refusals import Refused, Stale
 from procurements.sight import Sight
 from procurements.states import Role
-from teams.models import User
+from teams.models import InviteState, User
 from teams.operations.roles import accept_invitation, end_role, invite
 from teams.refusals import LastOne, LinkRefused, WrongDay
 from tests.builders import MONDAY, a_case
@@ -148,6 +148,36 @@ def test_link_expires_after_fourteen_days(case, people):
 def test_link_is_for_one_address(case, people):
     with pytest.raises(LinkRefused):
         accept_case_invitation(invitation=invited(case, people), by=people.olle, at=MONDAY)
+
+
+def test_a_link_ends_with_the_role_of_its_sender_until_somebody_sends_it_again(case, people):
+    """Whoever may no longer give roles in the case gives none by a letter of long ago either."""
+    later = MONDAY + timedelta(days=3)
+    CaseRole.objects.create(case=case, user=people.lena, role=Role.PROCURER, from_on=TODAY)
+    asked = invite_to_case(
+        case=case, email=people.nora.email, role=Role.ASSESSOR, by=people.lena, at=MONDAY
+    )
+    CaseRole.objects.filter(user=people.lena).update(until_on=later.date())
+    assert asked.state(at=MONDAY) is InviteState.WAITING
+
+    assert asked.state(at=later) is InviteState.SENDER_LEFT
+    with pytest.raises(LinkRefused):
+        accept_case_invitation(invitation=asked, by=people.nora, at=later)
+    resend_case_invitation(case=case, invitation=asked, by=people.per, at=later)
+    asked.refresh_from_db()
+    assert (asked.invited_by, asked.state(at=later)) == (people.per, InviteState.WAITING)
+    assert accept_case_invitation(invitation=asked, by=people.nora, at=later).role == Role.ASSESSOR
+
+
+def test_a_link_holds_while_its_sender_administers_the_authority(case, people):
+    a_role(people.olle, people.municipality, "administrator")
+    asked = invite_to_case(
+        case=case, email=people.nora.email, role=Role.ASSESSOR, by=people.olle, at=MONDAY
+    )
+    assert asked.state(at=MONDAY) is InviteState.WAITING
+
+    User.objects.filter(pk=people.olle.pk).update(is_active=False)
+    assert asked.state(at=MONDAY) is InviteState.SENDER_LEFT
 
 
 def test_withdrawn_link_no_longer_works(case, people):

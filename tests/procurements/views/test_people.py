@@ -194,10 +194,16 @@ def test_links_that_cannot_be_used_say_why(case, people):
     withdrawn = invited(case, people, "c@d.example")
     withdraw_case_invitation(case=case, invitation=withdrawn, by=people.per, at=timezone.now())
     waiting = invited(case, people, "e@f.example")
+    left = invited(case, people, "g@h.example")
+    CaseInvitation.objects.filter(pk=left.pk).update(invited_by=people.olle)
 
     assert Client().get(link(used)).status_code == 410
     assert Client().get(link(expired)).status_code == 410
     assert Client().get(link(withdrawn)).status_code == 410
+    gone = Client().get(link(left))
+    assert (gone.status_code, people.olle.name in gone.text) == (410, True)
+    shown = signed_in(people.per).get(url("case_people", case)).text
+    assert "skickas den igen gäller länken" in shown
     assert signed_in(people.olle).get(link(waiting)).status_code == 403
     assert Client().get("/cases/invitations/nothing/").status_code == 404
 
