@@ -31,9 +31,9 @@ def answer(typed: str) -> Answer:
     code = codes.read(typed) or hashlib.sha256(typed.encode("utf-8", "replace")).hexdigest()[:20]
     revision = Revision.objects.issued().filter(code=code, made_elsewhere=False).first()
     document_id, number = (revision.document_id, revision.number) if revision else (None, 0)
-    is_superseded = (
-        Revision.objects.issued().filter(document=document_id, number__gt=number).exists()
-    )
+    # A copy of it that was signed on paper says the same.
+    newer = Revision.objects.issued().filter(document=document_id, number__gt=number)
+    is_superseded = newer.filter(is_signed_copy=False).exists()
     if revision is None:
         return Answer.UNKNOWN
     return Answer.SUPERSEDED if is_superseded else Answer.NEWEST

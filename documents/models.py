@@ -235,13 +235,27 @@ class Document(models.Model):
         return latest
 
     def file(
-        self, stored_file: StoredFile, *, by: "User", at: datetime, secrecy: str = ""
+        self,
+        stored_file: StoredFile,
+        *,
+        is_signed_copy: bool = False,
+        by: "User",
+        at: datetime,
+        secrecy: str = "",
     ) -> "Revision":
-        """Put a paper made elsewhere in this place, as the next revision."""
+        """Put a paper made elsewhere in this place, as the next revision: another text, or the
+        latest that was issued here, signed."""
         if stored_file.organisation_id != self.organisation_id:
             raise ValueError("The file belongs to another organisation.")
+        latest = self._locked_latest()
+        if is_signed_copy and not (latest and latest.can_be_signed):
+            raise RevisionRefused(
+                _("The latest version was not issued here, so this is no signed copy of it."),
+                "not_issued",
+            )
         revision = self._next(
-            self._locked_latest(),
+            latest,
+            is_signed_copy=is_signed_copy,
             by=by,
             at=at,
             secrecy=secrecy,
@@ -251,7 +265,8 @@ class Document(models.Model):
             file=stored_file,
             ready_at=at,
         )
-        revision.tell("document.filed", by=by, at=at, sha256=stored_file.sha256)
+        verb = "document.signed_copy_filed" if is_signed_copy else "document.filed"
+        revision.tell(verb, by=by, at=at, sha256=stored_file.sha256)
         return revision
 
     def throw_away(self) -> None:
@@ -292,6 +307,10 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         """What has left the team or may: ready, and not a draft."""
         return self.filter(state=RevisionState.READY, draft=False)
 
+    def signable(self) -> "RevisionQuerySet":
+        """Issued here, or a copy of what was that others may sign too."""
+        return self.issued().filter(Q(is_signed_copy=True) | Q(made_elsewhere=False))
+
     def unfinished(self) -> "RevisionQuerySet":
         return self.filter(state__in=UNDER_WAY)
 
@@ -307,6 +326,8 @@ class Revision(MadeByWorker, models.Model):
     state = models.CharField(max_length=10, choices=RevisionState.choices)
     title = models.CharField(max_length=250)
     made_elsewhere = models.BooleanField(default=False)
+    # Of one made elsewhere: the version before it, signed on paper. Its text is the same.
+    is_signed_copy = models.BooleanField(default=False)
     # The source
     kind = models.CharField(max_length=10, default="edition")
     language = models.CharField(max_length=2)
@@ -358,6 +379,10 @@ class Revision(MadeByWorker, models.Model):
                 | (~Q(state="ready") & Q(file__isnull=True)),
                 name="revision_is_ready_with_its_file",
             ),
+            models.CheckConstraint(
+                condition=Q(is_signed_copy=False) | Q(made_elsewhere=True),
+                name="signed_copy_is_made_elsewhere",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -389,6 +414,12 @@ class Revision(MadeByWorker, models.Model):
 
     def refusal(self) -> RevisionRefused:
         return RevisionRefused(_("This cannot be done in the state the paper is in."), "no_move")
+
+    @property
+    def can_be_signed(self) -> bool:
+        """As `signable` says it of many."""
+        is_issued = self.state == RevisionState.READY and not self.draft
+        return is_issued and (self.is_signed_copy or not self.made_elsewhere)
 
     @property
     def is_lost(self) -> bool:

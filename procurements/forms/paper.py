@@ -167,6 +167,16 @@ class CopyForm(forms.Form):
     file = forms.FileField(
         label=_("The paper as a file"), help_text=_("PDF is best. The file becomes a new version.")
     )
+    is_signed_copy = forms.BooleanField(
+        label=_("It is the latest version, signed"),
+        required=False,
+        help_text=_("Whoever checks the code printed on it is told that no newer text exists."),
+    )
+
+    def __init__(self, *args: Any, can_be_signed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not can_be_signed:
+            del self.fields["is_signed_copy"]
 
 
 class OneButtonForm(forms.Form):

@@ -319,10 +319,18 @@ def order_paper(
 
 @transaction.atomic(durable=True)
 def file_paper(
-    *, case: Case, place: Place, language: str, file: StoredFile, by: User, at: datetime
+    *,
+    case: Case,
+    place: Place,
+    language: str,
+    file: StoredFile,
+    is_signed_copy: bool = False,
+    by: User,
+    at: datetime,
 ) -> PhaseDocument:
-    """File a paper that was made elsewhere, in its place, as the next revision. A paper that is
-    there keeps its title and its language, whichever the person reads."""
+    """File a paper that was made elsewhere, in its place, as the next revision: another text, or
+    the latest version signed. A paper that is there keeps its title and its language, whichever the
+    person reads."""
     case = locked(case)
     there = case.papers.filter(
         case_phase=place.run, template=place.template, participant=place.participant
@@ -333,7 +341,7 @@ def file_paper(
     latest = paper.document.revisions.newest_first().first()
     if latest and latest.made_elsewhere and latest.file_id == file.pk:
         return paper
-    paper.document.file(file, by=by, at=at, secrecy=_circle(paper))
+    paper.document.file(file, is_signed_copy=is_signed_copy, by=by, at=at, secrecy=_circle(paper))
     return paper
 
 

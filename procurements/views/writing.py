@@ -92,24 +92,26 @@ class PaperPlace(CaseMixin):
 
     @cached_property
     def paper(self) -> PhaseDocument | None:
-        ordered = Revision.objects.filter(
-            document=OuterRef("document"), draft=False, made_elsewhere=False
-        ).order_by("-number")
+        every = Revision.objects.filter(document=OuterRef("document")).order_by("-number")
+        ordered = every.filter(draft=False, made_elsewhere=False)
         return (
             self.case.papers.select_related("document")
             .filter(case_phase=self.run, template=self.template, participant=self.participant)
             .annotate(
-                latest_number=Subquery(
-                    Revision.objects.filter(document=OuterRef("document"))
-                    .order_by("-number")
-                    .values("number")[:1]
-                ),
+                latest_number=Subquery(every.values("number")[:1]),
+                signable_number=Subquery(every.signable().values("number")[:1]),
                 ordered_number=Subquery(ordered.values("number")[:1]),
                 ordered_language=Subquery(ordered.values("language")[:1]),
                 ordered_hash=Subquery(ordered.values("source_hash")[:1]),
             )
             .first()
         )
+
+    @property
+    def can_be_signed(self) -> bool:
+        """Whether the latest version is one that a signed copy may be filed of."""
+        paper: Any = self.paper
+        return bool(paper and paper.latest_number and paper.signable_number == paper.latest_number)
 
 
 class PreparePaper(BothTexts, PaperPlace, FormView):
@@ -291,7 +293,7 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             "phase_title": words(self.run.phase, "title"),
             "preview": self._preview(source),
             "before": self._ordered_before(source),
-            "copy_form": CopyForm(),
+            "copy_form": CopyForm(can_be_signed=self.can_be_signed),
         }
 
     def _source(self, fill: dict[str, Any], passages: dict[str, str]) -> Source:
@@ -335,6 +337,9 @@ class FileCopy(PaperPlace, FormView):
     form_class = CopyForm
     template_name = "procurements/paper/copy.html"
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"can_be_signed": self.can_be_signed}
+
     def form_valid(self, form: CopyForm) -> HttpResponse:
         if self.needs_supplier and self.participant is None:
             raise Http404
@@ -346,6 +351,7 @@ class FileCopy(PaperPlace, FormView):
                 place=self.place,
                 language=get_language() or "sv",
                 file=stored,
+                is_signed_copy=form.cleaned_data.get("is_signed_copy", False),
                 by=self.request.user,
                 at=self.at,
             )

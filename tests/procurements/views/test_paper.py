@@ -8,8 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from documents.checking import Answer, answer
 from documents.states import RevisionState
 from handbook.models import DocumentTemplate, TextSet
+from outbox.models import Message
+from outbox.work import carry_out_one
 from procurements.models import Case, CaseRole, PhaseDocument
 from procurements.operations.case import change_case
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
@@ -172,6 +175,30 @@ def test_a_copy_made_elsewhere_is_filed_and_opens(people, case):
     response = client.get(reverse("paper_file", args=[case.number, paper.pk, 1]))
 
     assert b"".join(response.streaming_content) == "Påskrivet".encode()
+
+
+def test_a_signed_copy_is_filed_beside_what_it_is_a_copy_of(people, case):
+    client = signed_in(people.per)
+    there = address(case, "need_description", "paper_copy")
+    assert "is_signed_copy" not in client.get(there).text
+    paper = ordered(client, case, "need_description")
+    for message in Message.objects.waiting():
+        carry_out_one(message.pk)
+
+    assert "is_signed_copy" in client.get(there).text
+    copy = SimpleUploadedFile("behov.txt", "Påskrivet".encode())
+    client.post(there, {"file": copy, "is_signed_copy": "on"})
+
+    first, second = paper.document.revisions.order_by("number")
+    assert (second.number, second.is_signed_copy) == (2, True)
+    assert answer(first.code) is Answer.NEWEST
+    assert "Påskriven kopia" in client.get(reverse("paper", args=[case.number, paper.pk])).text
+    assert "påskriven kopia" in client.get(reverse("case_history", args=[case.number])).text
+    # Another text is newer than both.
+    other = SimpleUploadedFile("nytt.txt", b"Ny text")
+    client.post(there, {"file": other})
+    assert answer(first.code) is Answer.SUPERSEDED
+    assert "is_signed_copy" not in client.get(there).text
 
 
 def test_a_file_that_is_not_what_its_name_says_is_refused_in_the_page(people, case):
