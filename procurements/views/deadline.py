@@ -133,8 +133,11 @@ class NewDeadline(DaysMixin, SaidOperation):
         return run.state != PhaseState.CLOSED
 
     def get_initial(self) -> dict[str, Any]:
+        offered = [run for run, _title in self.runs]
         run = self.case.current_phase
-        return {"run": run.pk if run in [one for one, _title in self.runs] else ""}
+        if self.case.is_over and offered:
+            run = offered[-1]
+        return {"run": run.pk if run and run in offered else ""}
 
     def get_form_kwargs(self) -> dict[str, Any]:
         people = people_of(self.case, self.today)

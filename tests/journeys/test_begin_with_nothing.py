@@ -229,7 +229,7 @@ def test_name_language_and_appearance_are_ones_own(page: Page) -> None:
 
     page.goto("/account/")
     press(page, "Sign out everywhere else")
-    expect(page.get_by_text("You are signed out everywhere else.")).to_be_visible()
+    told(page, "You are signed out everywhere else.")
     look_over(page, "one's own page, signed out elsewhere")
 
     # A single key leads home, since she asked for it.

@@ -199,6 +199,7 @@ def test_a_case_that_is_over_offers_no_phase_that_never_began(case, people):
 
     form = signed_in(people.per).get(url("deadline_count", case)).context["form"]
     assert [run for run, _title in form.fields["run"].choices] == [first.pk]
+    assert form.initial["run"] == first.pk
 
 
 def test_a_day_counted_on_another_track_says_so_on_its_page_and_in_the_list(case, people):
