@@ -592,7 +592,10 @@ def test_of_a_chain_of_corrections_each_page_names_what_stands(people, decision,
         # Who was never to know of the one in between is led past it.
         assert (link(decision) if person == people.anna else link(wrong)) in last
     assert look(people.anna, wrong).status_code == 404
-    assert look(people.lena, wrong).status_code == 200
+    between = look(people.lena, wrong)
+    assert between.status_code == 200
+    assert "började aldrig gälla" in between.text
+    assert "väntar på underskrift" not in between.text
 
 
 def test_a_decision_corrected_before_it_was_signed_is_closed_to_signers_once_the_other_stands(
