@@ -404,7 +404,7 @@ def _without_its_own(events: list[Event], revision: Revision) -> list[Event]:
 
 def _history(case: Case, events: Iterable[Event], *, reader: User, language: str) -> Source:
     """What the history on paper is made of, in the language that is spoken."""
-    title, authority = _("History"), case.authority
+    title, authority, events = _("History"), case.authority, list(events)
     rows = [
         {"at": event.at.isoformat(), "by": event.by.name, "sentence": event.sentence}
         for event in events
@@ -420,6 +420,8 @@ def _history(case: Case, events: Iterable[Event], *, reader: User, language: str
             "reference": case.reference,
             "events": rows,
             "reader": reader.pk,
+            # Whoever is kept out of one of these since reads it no more.
+            "circles": sorted({event.secrecy for event in events if event.secrecy}),
         },
         frame={
             "title": title,

@@ -54,11 +54,17 @@ def may_see_of_kind(template: DocumentTemplate, sight: Sight) -> bool:
 
 
 def shown_revisions(paper: PhaseDocument, sight: Sight, user: Any) -> list[Revision]:
-    """The versions the person may open. A history tells what its orderer could read."""
+    """The versions the person may open. A history tells what its orderer could read: one's own is
+    closed again with a secrecy window that leaves one out of what it tells."""
     revisions = list(paper.document.revisions.all())
-    if paper.template_id is None and sight.closed_circles:
-        return [revision for revision in revisions if revision.ordered_by_id == user.pk]
-    return revisions
+    closed = sight.closed_circles
+    if paper.template_id is not None or not closed:
+        return revisions
+    return [
+        revision
+        for revision in revisions
+        if revision.ordered_by_id == user.pk and closed.isdisjoint(revision.data.get("circles", []))
+    ]
 
 
 def prepare_url(case: Case, run: CasePhase, template: DocumentTemplate) -> str:

@@ -251,6 +251,24 @@ def test_a_history_tells_its_reader_only_what_its_orderer_could_read(people, cas
     assert "Ask" not in str(own.data)
 
 
+def test_ones_own_history_is_closed_with_the_role_that_let_one_read_it(people, case):
+    per = signed_in(people.per)
+    per.post(reverse("history_paper", args=[case.number]))
+    paper = PhaseDocument.objects.get()
+    assert "Ask" in str(paper.document.revisions.get().data)
+    page = reverse("paper", args=[case.number, paper.pk])
+    assert per.get(page).status_code == 200
+
+    held = CaseRole.objects.filter(case=case, user=people.per)
+    held.exclude(role="owner").delete()
+    held.update(role="observer")
+    assert per.get(page).status_code == 404
+    # Ordered anew it tells what he may read now.
+    per.post(reverse("history_paper", args=[case.number]))
+    assert per.get(page).status_code == 200
+    assert "Ask" not in str(paper.document.revisions.newest_first().first().data)
+
+
 def test_a_paper_that_the_team_writes_for_itself_is_not_for_who_has_not_promised_secrecy(
     people, time_machine
 ):
