@@ -248,7 +248,8 @@ class Document(models.Model):
         if stored_file.organisation_id != self.organisation_id:
             raise ValueError("The file belongs to another organisation.")
         latest = self._locked_latest()
-        if is_signed_copy and not (latest and latest.can_be_signed):
+        signable = self.revisions.signable()
+        if is_signed_copy and not (latest and signable.filter(pk=latest.pk).exists()):
             raise RevisionRefused(
                 _("The latest version was not issued here, so this is no signed copy of it."),
                 "not_issued",
@@ -414,12 +415,6 @@ class Revision(MadeByWorker, models.Model):
 
     def refusal(self) -> RevisionRefused:
         return RevisionRefused(_("This cannot be done in the state the paper is in."), "no_move")
-
-    @property
-    def can_be_signed(self) -> bool:
-        """As `signable` says it of many."""
-        is_issued = self.state == RevisionState.READY and not self.draft
-        return is_issued and (self.is_signed_copy or not self.made_elsewhere)
 
     @property
     def is_lost(self) -> bool:

@@ -25,7 +25,6 @@ from procurements.duties import (
     duties_of,
     duty_of,
     names_of_suppliers,
-    runs_in,
     sees_suppliers_in,
 )
 from procurements.models import Case, Deadline, Task
@@ -78,8 +77,7 @@ def _days_of(case: Case, person: User, sight: Sight, *, at: datetime) -> Iterato
     deadlines = Deadline.objects.filter(case_phase__case=case, state=DeadlineState.OPEN)
     for deadline in deadlines.select_related("responsible", *of_phase):
         deadline.case_phase.case = case
-        is_past = case.is_over and not runs_in(deadline, case)
-        if not is_past and may_know(deadline, sight, person):
+        if not deadline.has_ended and may_know(deadline, sight, person):
             yield duty_of(deadline, roles, at=at)
     if case.is_over:
         return

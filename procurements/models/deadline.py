@@ -107,6 +107,12 @@ class Deadline(models.Model):
         return self.state == DeadlineState.OPEN
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it was to be kept when its case ended: a day of the team's own ends with it, and
+        the law runs on."""
+        return self.is_open and not self.period and self.case_phase.case.is_over
+
+    @property
     def rule(self) -> Period | None:
         """The period of the law as it held on the day of the event."""
         return period_on(self.period, self.event_on) if self.period and self.event_on else None

@@ -376,11 +376,11 @@ def order_history(
             language=language,
             stream=case,
         )
-        source = _history(case, events, reader=by, language=language)
         latest = document.revisions.newest_first().first()
-        if latest:
-            before = _history(case, _without_its_own(events, latest), reader=by, language=language)
-            source = before if before.hash == latest.source_hash else source
+        others = _without_its_own(events, latest) if latest else events
+        source = _history(case, others, reader=by, language=language)
+        if latest and source.hash != latest.source_hash and others != events:
+            source = _history(case, events, reader=by, language=language)
     paper, _new = PhaseDocument.objects.get_or_create(
         case=case,
         template=None,

@@ -68,7 +68,7 @@ def invite_to_case(
 def _invite(
     case: Case, email: str, role: str, name: str, language: str, *, by: User, at: datetime
 ) -> CaseInvitation:
-    for earlier in case.invitations.filter(email=email, accepted_at=None, revoked_at=None):
+    for earlier in case.invitations.unanswered().filter(email=email):
         if earlier.state(at=at) is InviteState.WAITING:
             raise Refused(
                 {"email": _("An invitation to that address is waiting. Send it again instead.")}
@@ -110,10 +110,7 @@ def resend_case_invitation(
     now on it holds as long as this sender looks after the people of the case."""
     case = locked(case)
     invitation = _unanswered(case, invitation, at)
-    if invitation.invited_by_id != by.pk:
-        invitation.invited_by = by
-        invitation.save(update_fields=["invited_by"])
-    if not invitation.send_again(at):
+    if not invitation.send_again(by=by, at=at):
         return invitation
     record(
         case,

@@ -102,16 +102,6 @@ def keeping_their_names(case: Case, run: CasePhase | None) -> list[Participant]:
     return [one for one in everyone if one.pk not in may_come_anew]
 
 
-def _came_anew(one: Participant, withdrawn: Participant) -> bool:
-    """Whether it came in after the other had withdrawn: the same supplier may well be both."""
-    left, came = withdrawn.left_in, one.admitted_in
-    return (
-        withdrawn.state == ParticipantState.WITHDRAWN
-        and left is not None
-        and (left.number, left.attempt) < (came.number, came.attempt)
-    )
-
-
 def _left_out(case: Case) -> set[int]:
     """Of whom a gate says, as last corrected, that they do not go on; whether they withdrew while
     it waited for signatures or not."""
@@ -159,7 +149,12 @@ def correct_supplier(
     if not changed:
         return participant
     there = keeping_their_names(case, participant.admitted_in)
-    others = [one for one in there if one.pk != participant.pk and not _came_anew(one, participant)]
+    # Who came in after it had withdrawn may well be the same supplier.
+    others = [
+        one
+        for one in there
+        if one.pk != participant.pk and not participant.withdrew_before(one.admitted_in)
+    ]
     if "name" in changed and typed.name.casefold() in {one.name.casefold() for one in others}:
         raise Refused({"name": _("%(name)s is already in the case.") % {"name": typed.name}})
     if changed.get("number") and typed.number in {one.number for one in others}:

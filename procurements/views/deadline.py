@@ -81,8 +81,7 @@ class Deadlines(DaysMixin, TemplateView):
         ]
         for one in known:
             one.case_phase.case = case
-        # In a case that is over only the law runs on: what else was not kept is among the rest.
-        to_keep = [one for one in known if one.is_open and (one.period or not case.is_over)]
+        to_keep = [one for one in known if one.is_open and not one.has_ended]
         days = due.of_deadlines(to_keep, number=case.number)
         if not case.is_over:
             days += due.of_gates(case.phases_in_order, sight=self.sight)

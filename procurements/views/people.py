@@ -73,7 +73,7 @@ class People(CaseMixin, TemplateView):
         current = [one for one in everyone if one.until_on is None or one.until_on > today]
         manages = self.request.user.has_perm("procurements.manage_people", self.case)
         invitations = (
-            self.case.invitations.filter(accepted_at=None, revoked_at=None)
+            self.case.invitations.unanswered()
             .with_senders(today)
             .annotate(is_undelivered=CaseInvitation.letter_given_up())
             if manages

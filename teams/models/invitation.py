@@ -15,6 +15,7 @@ from teams.models.installation import Installation
 from teams.models.link import SecretLink
 from teams.models.membership import IN_ORGANISATION, IN_TEAM, ROLE_FITS, Membership
 from teams.models.organisation import Organisation, Team
+from teams.models.user import User
 from teams.roles import OrganisationRole, TeamRole
 
 LINK_HOLDS = timedelta(days=14)
@@ -88,11 +89,15 @@ class Invite(SecretLink):
             lane=Lane.MAIL,
         )
 
-    def send_again(self, at: datetime) -> bool:
-        """Promise the same link once more, and let it hold anew. Call within an operation.
+    def send_again(self, *, by: User, at: datetime) -> bool:
+        """Promise the same link once more, and let it hold anew, as long as this sender looks after
+        the place. Call within an operation.
 
-        False, and nothing done, when that was done within the last minute, as by a second click.
+        False, and nothing sent, when that was done within the last minute, as by a second click.
         """
+        if self.invited_by_id != by.pk:
+            self.invited_by = by
+            self.save(update_fields=["invited_by"])
         last_sent_at = self.expires_at - LINK_HOLDS
         if self.times_sent > 1 and at - last_sent_at < timedelta(minutes=1):
             return False

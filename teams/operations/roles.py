@@ -89,10 +89,7 @@ def resend_invitation(*, invitation: Invitation, by: User, at: datetime) -> Invi
     place = _lock(invitation.place)
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
     _check_unanswered(invitation, at)
-    if invitation.invited_by_id != by.pk:
-        invitation.invited_by = by
-        invitation.save(update_fields=["invited_by"])
-    if not invitation.send_again(at):
+    if not invitation.send_again(by=by, at=at):
         return invitation
     record(
         place,
