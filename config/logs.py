@@ -13,15 +13,17 @@ import sys
 import structlog
 from structlog.typing import EventDict, Processor
 
+# Each begins where it can begin and nowhere within, so that a long line is gone through once.
 # Links of invitations, calendars and forgotten passwords, also with what follows them.
 SECRET = re.compile(r"(/invitations/|/calendar/|/password/reset/key/)[^/\s\"']{12,}")
-PERSON = re.compile(r"[^\s<>\"'(=:,/@]+@[\w-]+\.[\w.-]*\w")
+_NAME, _DOMAIN = r"[^\s<>\"'(=:,/@]", r"@[\w-]+\.[\w.-]*\w"
+PERSON = re.compile(f"(?<!{_NAME}){_NAME}+{_DOMAIN}(?:{_NAME}*{_DOMAIN})*")
 # From where somebody sent what is no request, as gunicorn says it.
 VISITOR = re.compile(r"\bip=[\da-fA-F.:]*[\da-fA-F]")
 # What PostgreSQL says below a refused row: the row.
-ROW = re.compile(r"^(\s*DETAIL:).*$", re.MULTILINE)
+ROW = re.compile(r"^([^\S\n]*DETAIL:).*$", re.MULTILINE)
 # The server's and the database's addresses can hold a password.
-PASSWORD = re.compile(r"(\w+://[^\s:/@]*:)[^\s/@]+@")
+PASSWORD = re.compile(r"(\b\w+://[^\s:/@]*:)[^\s/@]+@")
 
 
 def without_secrets(text: str) -> str:
