@@ -247,7 +247,7 @@ class Person:
 
 def begin(person: Person) -> None:
     place = person.send(
-        "/welcome/", person_name="Anna Alm", person_email=EMAIL,
+        "/welcome/", key=manage("welcome_key"), person_name="Anna Alm", person_email=EMAIL,
         password=PASSWORD, password_again=PASSWORD, name="Lindhaga kommun",
         parts="Omsorgsnämnden",
     )  # fmt: skip

@@ -1,4 +1,8 @@
-"""With nobody in the database there is one page: the one that asks for the first administrator."""
+"""With nobody in the database there is one page: the one that asks for the first administrator.
+
+Whoever comes first to it owns the installation. In production, where the address can be found
+before its host has opened it, it asks for a key that only the host can read out.
+"""
 
 from collections.abc import Callable
 
@@ -6,8 +10,17 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from teams.models import User
+
+# Of a key: eighty bits, more than can be guessed.
+LETTERS = 20
+
+
+def welcome_key() -> str:
+    """What `manage.py welcome_key` shows: made from the secret key, and so kept nowhere else."""
+    return salted_hmac("upptakt.welcome", "", algorithm="sha256").hexdigest()[:LETTERS]
 
 
 class FirstAdministratorMiddleware:

@@ -4,10 +4,13 @@ import re
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
+from teams.first import welcome_key
 from teams.forms.account import PersonForm
 from teams.forms.begun import BegunForm
 from teams.forms.number import ChangeNumberForm
@@ -104,13 +107,30 @@ class NewOrganisationForm(OrganisationForm):
 
 
 class WelcomeForm(PersonForm, NewOrganisationForm):
-    """The first administrator, and the organisation with its parts."""
+    """The first administrator, and the organisation with its parts. In production with the key."""
 
+    key = LineField(
+        label=_("The key of the installation"),
+        max_length=100,
+        help_text=_("Whoever runs the server reads it out: manage.py welcome_key."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
     person_email = EmailField(
         label=_("Your e-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
 
-    field_order = ("person_name", "person_email", "password", "password_again")
+    field_order = ("key", "person_name", "person_email", "password", "password_again")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.IS_PRODUCTION:
+            del self.fields["key"]
+
+    def clean_key(self) -> str:
+        key = self.cleaned_data["key"]
+        if not constant_time_compare(key.lower(), welcome_key()):
+            raise ValidationError(_("This is not the key of this installation."))
+        return key
 
 
 class TeamForm(forms.Form):

@@ -1,9 +1,11 @@
 """The first administrator, invitations' links, and the pages that are open to everybody."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -98,6 +100,52 @@ def test_a_fault_in_the_beginning_is_told_and_nothing_is_made(client, field, val
     assert "Lindhaga kommun" in response.content.decode() or field == "name"
     assert not User.objects.people().exists()
     assert not Organisation.objects.exists()
+
+
+# In production: the key.
+
+
+@pytest.fixture
+def production(settings):
+    settings.IS_PRODUCTION = True
+
+
+@pytest.mark.parametrize("key", [None, "", "0" * 20, "å" * 20, "x" * 500])
+def test_in_production_nobody_begins_without_the_key(client, production, key):
+    response = client.post("/welcome/", WELCOME | ({} if key is None else {"key": key}))
+
+    assert response.status_code == 422
+    assert 'id="id_key_error"' in response.content.decode()
+    assert "Lindhaga kommun" in response.content.decode()
+    assert not User.objects.people().exists()
+
+
+def test_in_production_who_has_the_key_begins(client, production):
+    assert 'name="key"' in client.get("/welcome/").content.decode()
+
+    response = client.post("/welcome/", WELCOME | {"key": f" {key_read_out().upper()} "})
+
+    assert response.status_code == 302
+    assert User.objects.people().get().email == "anna@lindhaga.example"
+    with pytest.raises(CommandError, match="the first page is gone"):
+        key_read_out()
+
+
+def test_another_secret_is_another_key(settings):
+    before = key_read_out()
+    settings.SECRET_KEY = "another" * 8
+
+    assert key_read_out() != before
+
+
+def test_elsewhere_no_key_is_asked_for(client):
+    assert 'name="key"' not in client.get("/welcome/").content.decode()
+
+
+def key_read_out():
+    out = StringIO()
+    call_command("welcome_key", stdout=out)
+    return out.getvalue().strip()
 
 
 # The link in the letter.
