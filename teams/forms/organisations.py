@@ -112,7 +112,7 @@ class WelcomeForm(PersonForm, NewOrganisationForm):
     key = LineField(
         label=_("The key of the installation"),
         max_length=100,
-        help_text=_("Whoever runs the server reads it out: manage.py welcome_key."),
+        help_text=_("Whoever runs the server shows it with manage.py welcome_key."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     person_email = EmailField(
