@@ -284,7 +284,7 @@ def order(person: Person, case: str, *, many: int = 1) -> str:
     """Order the first phase document that takes what is typed; its page."""
     addresses = person.page(f"{case}papers/").xpath("//a/@href")
     for link in addresses:
-        if not re.fullmatch(rf"{case}papers/[\w-]+/[\w-]+/", link):
+        if not re.fullmatch(rf"{case}papers/[\w-]+/[\w-]+/(\?attempt=\d+)?", link):
             continue
         status, _headers, content = person.ask("GET", link)
         if status != 200 or b'name="language"' not in content:
