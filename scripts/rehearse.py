@@ -403,6 +403,9 @@ def rehearse() -> None:
         sys.exit("The worker's line does not carry the name of the request.")
     say("the worker's line carries the name of the request that ordered it")
 
+    # The shipped handbook is printed meanwhile, into the same volume.
+    prints = "SELECT count(*) FROM outbox_message WHERE kind = 'handbook.print' AND done_at IS NULL"
+    wait(lambda: sql(prints) == "0", "the printed handbook", seconds=LEASE)
     before = files_in_volume()
     second = order(person, case, many=36)
     wait(lambda: newest()["is_held"], "a worker to begin the second paper")
