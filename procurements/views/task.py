@@ -214,7 +214,7 @@ class TickItems(TaskOperation):
             "page": self.request.POST.get("page", ""),
             "saved_at": self.at,
         }
-        return render(self.request, "procurements/task/_checklist.html", context)
+        return render(self.request, "procurements/task/_ticks.html", context)
 
 
 class CompleteTask(TaskOperation):

@@ -80,7 +80,9 @@
       return;
     }
     form.dataset.sent = "yes";
-    const button = event.submitter;
+    // Enter in a field presses the first button: where that is not the one to see, a hidden one.
+    const isDefault = event.submitter?.hasAttribute("data-default");
+    const button = isDefault ? form.querySelector(".form__act .ds-button") : event.submitter;
     if (!button?.classList.contains("ds-button")) return;
     labels.set(button, [...button.childNodes]);
     button.setAttribute("aria-busy", "true");
@@ -118,8 +120,34 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt.closest?.("form");
     if (form) rest(form);
+    const notice = document.getElementById("failed");
+    if (notice && event.detail.successful && event.detail.requestConfig.verb !== "get") notice.hidden = true;
   });
-  // A change that did not reach the server is said where it can be seen.
+  // A field that searches as one writes: Enter sends nothing else.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches?.("form[method=post] input[type=search][hx-get]")) event.preventDefault();
+  });
+  // A checklist that comes back keeps what was ticked while it was on its way; that is sent next.
+  const ticksOf = (list) => [...list.querySelectorAll("input[type=checkbox]")].map((box) => [box.id, box.checked]);
+  const sentTicks = new WeakMap();
+  let sinceThen = [];
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const list = event.detail.elt.closest?.("[data-check]");
+    if (list) sentTicks.set(list, new Map(ticksOf(list)));
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const list = event.detail.target.closest?.("[data-check]");
+    const before = sentTicks.get(list);
+    sinceThen = before ? ticksOf(list).filter(([id, isOn]) => before.get(id) !== isOn) : [];
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const [id, isOn] of sinceThen) {
+      const box = document.getElementById(id);
+      if (box) box.checked = isOn;
+    }
+    sinceThen = [];
+  });
+  // A change that did not reach the server is said where it can be seen, until one does.
   const failed = (event) => {
     if (event.detail.requestConfig?.verb === "get") return;
     const notice = document.getElementById("failed");
