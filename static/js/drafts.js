@@ -1,5 +1,6 @@
 // What somebody writes survives a reload, a lost network and an expired session: forms marked
 // data-keep are copied to this device as they are written, and cleared once the server has saved.
+// Of somebody who has not signed in, nothing outlives the tab: the next visitor may be another.
 "use strict";
 
 (() => {
@@ -8,18 +9,19 @@
   const body = document.body;
   const who = body.dataset.user || "";
 
+  const place = () => (who ? localStorage : sessionStorage);
   const store = {
     get(key) {
-      try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
+      try { return JSON.parse(place().getItem(key)); } catch { return null; }
     },
     set(key, value) {
-      try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* full or forbidden */ }
+      try { place().setItem(key, JSON.stringify(value)); } catch { /* full or forbidden */ }
     },
     remove(key) {
-      try { localStorage.removeItem(key); } catch { /* forbidden */ }
+      try { place().removeItem(key); } catch { /* forbidden */ }
     },
     keys() {
-      try { return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)); } catch { return []; }
+      try { return Object.keys(place()).filter((key) => key.startsWith(PREFIX)); } catch { return []; }
     },
   };
 
@@ -58,12 +60,11 @@
   };
   const ticked = (field) => field.type === "checkbox" || field.type === "radio";
 
-  const written = (form) => fields(form).map((field) => [
-    field.name,
-    ticked(field) ? `${field.value}:${field.checked}` : field.value,
-  ]);
+  const TICK = "tick";
+  const written = (form) => fields(form).map((field) => ticked(field)
+    ? [field.name, `${field.value}:${field.checked}`, TICK] : [field.name, field.value]);
   const original = (form) => fields(form).map((field) => {
-    if (ticked(field)) return [field.name, `${field.value}:${field.defaultChecked}`];
+    if (ticked(field)) return [field.name, `${field.value}:${field.defaultChecked}`, TICK];
     if (field.options) {
       const chosen = [...field.options].find((option) => option.defaultSelected) || field.options[0];
       return [field.name, chosen ? chosen.value : ""];
@@ -86,18 +87,58 @@
     form.dispatchEvent(new Event("draft:filled", { bubbles: true }));
   };
 
+  // Lists of rows, which the server draws: a draft with other rows is shown by its answer to a
+  // press that saves nothing. Until then the draft waits, and nothing is written over it.
+  const ROW = /^(.+)-(\d+)-/;
+  const TOTAL = "-TOTAL_FORMS";
+  const lists = (form) => [...form.elements].filter((field) => field.name.endsWith(TOTAL));
+  const rows = (values) => [...new Set(values.map(([name]) => name.match(ROW)?.[0]))].filter(Boolean).sort();
+  const fits = (form, draft) => !lists(form).length || same(rows(draft.values), rows(written(form)));
+  const showAgain = (form, draft) => {
+    const again = document.createElement("form");
+    again.method = "post";
+    again.hidden = true;
+    const add = (name, value) => {
+      const field = document.createElement("textarea");
+      [field.name, field.value] = [name, value];
+      again.append(field);
+    };
+    add("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    add("press", "show");
+    for (const { name } of lists(form)) {
+      const prefix = name.slice(0, -TOTAL.length);
+      const places = draft.values.map(([one]) => one.match(ROW)).filter((row) => row?.[1] === prefix);
+      add(name, String(Math.max(-1, ...places.map((row) => Number(row[2]))) + 1));
+    }
+    for (const [name, value, kind] of draft.values) {
+      if (kind !== TICK) add(name, value);
+      else if (value.endsWith(":true")) add(name, value.slice(0, -":true".length));
+    }
+    for (const [name, value] of draft.began || []) add(name, value);
+    document.body.append(again);
+    setSent([keyOf(form)]);
+    again.submit();
+  };
+
   const notice = (form, draft, fresh) => {
     const sheet = document.getElementById("draft-notice");
     if (!sheet || form.querySelector(".notice")) return;
     const part = sheet.content.firstElementChild.cloneNode(true);
-    const changed = !same(draft.base, original(form));
+    const changed = draft.base && !same(draft.base, original(form));
     part.querySelector("[data-when]").textContent = new Date(draft.at).toLocaleString(
       document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
     part.querySelector("[data-changed]").hidden = !changed;
-    part.querySelector("button").addEventListener("click", () => {
+    const show = part.querySelector("[data-show]");
+    show.hidden = !form.dataset.waits;
+    show.addEventListener("click", () => showAgain(form, draft));
+    part.querySelector("[data-discard]").addEventListener("click", () => {
       store.remove(keyOf(form));
-      form.reset();
-      beginWith(form, fresh);
+      if (!form.dataset.waits) {
+        form.reset();
+        beginWith(form, fresh);
+        form.dispatchEvent(new Event("draft:filled", { bubbles: true }));
+      }
+      delete form.dataset.waits;
       part.remove();
       form.querySelector("textarea, input:not([type=hidden])")?.focus();
     });
@@ -108,6 +149,7 @@
   const holds = (form) => form.matches("[data-typed]") || form.querySelector("[data-errors]");
 
   const keep = (form) => {
+    if (form.dataset.waits) return;
     const now = written(form);
     const key = keyOf(form);
     if (same(now, original(form)) && !holds(form)) {
@@ -117,7 +159,11 @@
     }
     const before = store.get(key);
     store.set(key, {
-      at: Date.now(), base: before?.base || original(form), values: now, began: beganWith(form),
+      at: Date.now(),
+      // What is saved is not known from a page that holds what was typed.
+      base: before?.base || (holds(form) ? null : original(form)),
+      values: now,
+      began: beganWith(form),
     });
     form.dataset.kept = "yes";
   };
@@ -150,7 +196,7 @@
       if (form.method === "post" && !form.matches("[hx-post]")) {
         clearTimeout(timers.get(form));
         keep(form);
-        setSent([keyOf(form)]);
+        if (!form.dataset.waits) setSent([keyOf(form)]);
       }
     } else if (form.matches("form[data-carries]")) {
       // What was typed on the page before is saved from this one.
@@ -186,6 +232,8 @@
     const page = [...document.querySelectorAll("form[data-keep]")];
     if (document.querySelector("[data-saved]")) just.forEach(store.remove);
     setSent([]);
+    // What was kept of visitors before nothing of them was.
+    try { Object.keys(localStorage).filter((key) => key.startsWith(`${PREFIX}:`)).forEach((key) => localStorage.removeItem(key)); } catch { /* forbidden */ }
     const old = Date.now() - DAYS_KEPT * 24 * 60 * 60 * 1000;
     for (const key of store.keys()) {
       if ((store.get(key)?.at || 0) < old) store.remove(key);
@@ -200,6 +248,11 @@
     if (!draft) return;
     if (same(draft.values, written(form))) return;
     const fresh = beganWith(form);
+    if (!fits(form, draft)) {
+      form.dataset.waits = "yes";
+      notice(form, draft, fresh);
+      return;
+    }
     beginWith(form, draft.began);
     fill(form, draft.values);
     notice(form, draft, fresh);

@@ -19,14 +19,28 @@
   };
   plan();
 
+  // Where one was before the word came; there one goes on.
+  let before = null;
+  document.addEventListener("focusin", (event) => {
+    if (!notice.contains(event.target)) before = event.target;
+  });
+  const lost = notice.querySelector("[data-lost]");
   notice.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
     event.stopPropagation();
     const form = event.target;
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => null);
-    if (!answer?.ok || answer.redirected) return;
+    if (!answer?.ok || answer.redirected) {
+      lost.hidden = false;
+      window.announce?.(lost.textContent.trim());
+      return;
+    }
     ends = Number(await answer.text()) * 1000;
+    lost.hidden = true;
+    const next = before?.isConnected ? before : document.getElementById("innehall");
+    next?.focus();
     notice.hidden = true;
+    window.announce?.(notice.dataset.stays);
     plan();
   });
 })();

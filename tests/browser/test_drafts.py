@@ -38,12 +38,17 @@ def write(request: HttpRequest) -> HttpResponse:
     return HttpResponse(engines["django"].from_string(source).render({"form": form}, request))
 
 
+def tell(request: HttpRequest) -> HttpResponse:
+    """Open to everybody, as the feedback on accessibility is."""
+    return write.__wrapped__(request)  # type: ignore[attr-defined]
+
+
 def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     return render(request, "404.html")
 
 
-urlpatterns = [*house, path("write/", write), path("out/", sign_out)]
+urlpatterns = [*house, path("write/", write), path("tell/", tell), path("out/", sign_out)]
 
 pytestmark = [
     pytest.mark.browser,
@@ -130,6 +135,31 @@ def test_one_person_never_sees_anothers(writing: Page) -> None:
     sign_in(writing, eva)
     writing.goto("/write/")
     expect(writing.locator("#id_need")).to_have_value("")
+
+
+def test_what_a_visitor_writes_does_not_outlive_the_tab(page: Page, maja) -> None:
+    page.goto("/tell/")
+    page.evaluate("localStorage.setItem('upptakt:draft::/tell/:', '{}')")
+    page.locator("#id_need").fill(LONG)
+    expect(page.locator("form[data-keep]")).to_have_attribute("data-kept", "yes")
+    page.reload()
+    expect(page.locator("#id_need")).to_have_value(LONG)
+
+    other = page.context.new_page()
+    other.goto("/tell/")
+    expect(other.locator("#id_need")).to_have_value("")
+    assert other.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_a_form_hears_that_its_draft_was_discarded(writing: Page) -> None:
+    writing.reload()
+    writing.locator("form[data-keep]").evaluate(
+        """(form) => form.addEventListener("draft:filled", () => {
+            document.title = form.elements.need.value || "none";
+        })"""
+    )
+    writing.get_by_role("button", name="Släng det").click()
+    expect(writing).to_have_title("none")
 
 
 def test_a_second_press_is_dropped(page: Page, maja) -> None:

@@ -66,3 +66,30 @@ def test_the_end_of_a_session_is_said_in_time(page: Page) -> None:
     page.route("**/account/stay/", lambda route: route.fulfill(body="99999999999"))
     notice.get_by_role("button").click()
     expect(notice).to_be_hidden()
+
+
+def test_that_one_stays_signed_in_or_does_not_is_said(page: Page) -> None:
+    sign_in(page, maja())
+    page.clock.install()
+    page.goto("/design/")
+    token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+    assert page.request.post("/account/stay/", headers={"X-CSRFToken": token}).ok
+    page.goto("/design/")
+    page.locator("#id_title").focus()
+    page.clock.fast_forward("11:56:00")
+    notice = page.locator("#session-notice")
+    stay = notice.get_by_role("button", name="Fortsätt vara inloggad")
+
+    page.route("**/account/stay/", lambda route: route.fulfill(status=403))
+    stay.click()
+    expect(notice.locator("[data-lost]")).to_be_visible()
+    expect(page.locator("#announcer")).to_contain_text("Det du skrev finns kvar på enheten.")
+    again = notice.get_by_role("link", name="Logga in igen")
+    expect(again).to_have_attribute("href", "/account/login/?next=/design/")
+
+    page.unroute("**/account/stay/")
+    page.route("**/account/stay/", lambda route: route.fulfill(body="99999999999"))
+    stay.click()
+    expect(notice).to_be_hidden()
+    expect(page.locator("#id_title")).to_be_focused()
+    expect(page.locator("#announcer")).to_have_text("Du är fortfarande inloggad.")

@@ -196,6 +196,62 @@ def test_a_step_is_dragged_to_another_phase(page: Page, people: People, monday: 
     assert draft.whole["phases"][1]["steps"][0]["key"] == first["steps"][0]["key"]
 
 
+def test_rows_that_were_not_saved_are_shown_again(
+    page: Page, people: People, monday: datetime
+) -> None:
+    draft = a_draft(people)
+    step = draft.whole["phases"][0]["steps"][0]
+    count = len(step["checklist"])
+    sign_in(page, people.lena)
+    address = f"{draft.get_absolute_url()}step/{step['key']}/"
+    page.goto(address)
+    press(page, "Lägg till en punkt")
+    page.locator(f"[name=checklist-{count}-text]").fill("Alla kallade samtidigt")
+    expect(page.locator("form[data-keep]")).to_have_attribute("data-kept", "yes")
+
+    page.goto(address)
+
+    expect(page.locator(f"[name=checklist-{count}-text]")).to_have_count(0)
+    notice = page.locator("form[data-keep] .notice")
+    expect(notice).to_contain_text("Vi har sparat det du skrev")
+    expect(notice).not_to_contain_text("har ändrats sedan dess", use_inner_text=True)
+    # What is written beside it meanwhile does not write over it.
+    page.locator("[name=checklist-0-text]").fill("Något annat")
+    page.goto(address)
+    press(page, "Visa det")
+    expect(page.locator(f"[name=checklist-{count}-text]")).to_have_value("Alla kallade samtidigt")
+    expect(page.locator("[name=checklist-0-text]")).to_have_value(step["checklist"][0]["sv"])
+    press(page, "Spara avsnittet")
+    told(page, "Sparat")
+    draft.refresh_from_db()
+    saved = draft.whole["phases"][0]["steps"][0]["checklist"]
+    assert [row["sv"] for row in saved][-1] == "Alla kallade samtidigt"
+    assert len(saved) == count + 1
+
+    # One taken away, and then left as it was.
+    press(page, "Ta bort nummer 1: Checklista som nya ärenden får")
+    expect(page.locator(f"[name=checklist-{count}-text]")).to_have_count(0)
+    page.goto(address)
+    press(page, "Släng det")
+    expect(page.locator(f"[name=checklist-{count}-text]")).to_have_value("Alla kallade samtidigt")
+    page.goto(address)
+    expect(page.locator("form[data-keep] .notice")).to_have_count(0)
+
+
+def test_enter_in_a_field_of_a_section_saves_it(
+    page: Page, people: People, monday: datetime
+) -> None:
+    draft = a_draft(people)
+    step = draft.whole["phases"][0]["steps"][0]
+    sign_in(page, people.lena)
+    page.goto(f"{draft.get_absolute_url()}step/{step['key']}/")
+    page.locator("[name=title]").fill("Kalla alla")
+    page.locator("[name=title]").press("Enter")
+    told(page, "Sparat")
+    draft.refresh_from_db()
+    assert draft.whole["phases"][0]["steps"][0]["title"]["sv"] == "Kalla alla"
+
+
 def test_a_draft_is_thrown_away(page: Page, people: People, monday: datetime) -> None:
     edition = an_owned_edition(people)
     sign_in(page, people.lena)

@@ -434,3 +434,14 @@ def test_of_two_who_fill_in_the_same_paper_the_second_sees_both_texts(people, ca
     meant = begun | {"fill_words": "Ett ord", "started_from": page.context["started_from"]}
     assert lena.post(url, meant).status_code == 302
     assert PhaseDocument.objects.get().fill == {"words": "Ett ord"}
+
+
+def test_what_is_filled_in_has_one_name_on_the_device_in_each_language_of_the_page(people, case):
+    client, url = signed_in(people.per), address(case, "need_description")
+
+    kept = [
+        re.findall(r'data-keep="([^"]*)"', client.get(url + more).content.decode())
+        for more in ("", "?attempt=1", "?attempt=1&lang=en")
+    ]
+
+    assert kept == [["1"], ["1"], ["1"]]
