@@ -24,19 +24,20 @@
   document.addEventListener("focusin", (event) => {
     if (!notice.contains(event.target)) before = event.target;
   });
-  const lost = notice.querySelector("[data-lost]");
+  const [soon, lost] = notice.querySelectorAll("p");
+  const isLost = (yes) => [soon.hidden, lost.hidden] = [yes, !yes];
   notice.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
     event.stopPropagation();
     const form = event.target;
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => null);
     if (!answer?.ok || answer.redirected) {
-      lost.hidden = false;
+      isLost(true);
       window.announce?.(lost.textContent.trim());
       return;
     }
     ends = Number(await answer.text()) * 1000;
-    lost.hidden = true;
+    isLost(false);
     const next = before?.isConnected ? before : document.getElementById("innehall");
     next?.focus();
     notice.hidden = true;

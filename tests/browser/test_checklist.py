@@ -79,7 +79,7 @@ def test_that_a_change_was_not_saved_is_said_until_one_is(page: Page, task: Task
     failed = page.locator("#failed")
     page.route(ADDRESS, lambda route: route.fulfill(status=500))
     box(page, 0).check()
-    expect(failed).to_be_visible()
+    expect(failed).to_be_in_viewport()
     page.troubles.clear()  # type: ignore[attr-defined]
     page.unroute(ADDRESS)
 

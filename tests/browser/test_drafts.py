@@ -120,7 +120,7 @@ def test_an_expired_session_keeps_it(writing: Page, maja) -> None:
 
 def test_a_lost_network_keeps_the_page(writing: Page) -> None:
     writing.context.set_offline(True)
-    expect(writing.locator("#offline")).to_be_visible()
+    expect(writing.locator("#offline")).to_be_in_viewport()
     writing.get_by_role("button", name="Save").click()
     expect(writing.locator("#id_need")).to_have_value(LONG)
     writing.context.set_offline(False)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from teams.models import User
-from tests.browser.fixtures import sign_in
+from tests.browser.fixtures import DESKTOP, PHONE, findings, overflow, sign_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -82,7 +82,12 @@ def test_that_one_stays_signed_in_or_does_not_is_said(page: Page) -> None:
 
     page.route("**/account/stay/", lambda route: route.fulfill(status=403))
     stay.click()
-    expect(notice.locator("[data-lost]")).to_be_visible()
+    expect(notice.locator("[data-lost]")).to_be_in_viewport()
+    assert findings(page) == []
+    assert overflow(page) == 0
+    page.set_viewport_size(PHONE)
+    expect(notice.locator("[data-lost]")).to_be_in_viewport()
+    page.set_viewport_size(DESKTOP)
     expect(page.locator("#announcer")).to_contain_text("Det du skrev finns kvar på enheten.")
     again = notice.get_by_role("link", name="Logga in igen")
     expect(again).to_have_attribute("href", "/account/login/?next=/design/")
