@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from structlog.contextvars import bound_contextvars
@@ -20,6 +20,9 @@ log = logging.getLogger("outbox")
 
 # Nudged in one sweep and lane; the rest waits for the next.
 AT_ONCE = 200
+# Of those nudged before and not taken: as many as a worker that lives may take meanwhile. Where
+# none does, the broker is not filled with nudges for what waits anyway.
+AGAIN = 20
 # Of a kind that is carried out together so few: each takes many with it.
 HEADS = 4
 Handler = Callable[[Message], None]
@@ -62,9 +65,10 @@ def sweep_due(at: datetime | None = None) -> int:
     lately = at - timedelta(seconds=min(30.0, settings.OUTBOX_LEASE_SECONDS / 2))
     nudged = 0
     for lane in Lane:
-        due = Message.objects.due(at).filter(Q(nudged_at=None) | Q(nudged_at__lt=lately), lane=lane)
+        due = Message.objects.due(at).filter(lane=lane).values_list("pk", "kind", "attempts")
+        again = due.filter(nudged_at__lt=lately).order_by("nudged_at", "pk")
         together: Counter[str] = Counter()
-        for pk, kind, attempts in list(due.values_list("pk", "kind", "attempts")[:AT_ONCE]):
+        for pk, kind, attempts in [*due.filter(nudged_at=None)[:AT_ONCE], *again[:AGAIN]]:
             # One that was begun before is carried out alone.
             together[kind] += kind in settings.OUTBOX_TOGETHER and not attempts
             if not attempts and together[kind] > HEADS:

@@ -60,6 +60,18 @@ def test_the_sweep_nudges_what_is_due_once_in_a_while(nudged):
     assert nudged == [(late.pk, "person"), (heap.pk, "bulk")] * 2
 
 
+def test_a_lane_that_nobody_works_in_does_not_fill_the_broker(nudged):
+    now = timezone.now()
+    for number in range(50):
+        post(str(number), due_at=now, lane=Lane.BULK)
+
+    sweeps = [work.sweep_due(now + timedelta(minutes=minutes)) for minutes in range(4)]
+
+    assert sweeps == [50, work.AGAIN, work.AGAIN, work.AGAIN]
+    # Each has its turn.
+    assert {pk for pk, _lane in nudged[50:]} == {pk for pk, _lane in nudged[:50]}
+
+
 def test_what_waited_is_nudged_when_the_first_is_done(nudged):
     first = post("1", due_at=timezone.now())
     second = post("2", after=first)
