@@ -3,7 +3,10 @@
 That they run is seen by scripts/rehearse-compose, which takes too long for here.
 """
 
+import os
 import re
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +42,24 @@ def test_every_service_that_stays_is_looked_after_and_bounded() -> None:
         stays = name != "migrate"
         assert service["restart"] == ("unless-stopped" if stays else "no")
         assert ("healthcheck" in service) is stays, name
+
+
+@pytest.mark.parametrize("name", ["person", "worker", "beat"])
+def test_who_has_not_said_for_a_minute_that_it_lives_is_not_well(name: str, tmp_path: Path) -> None:
+    how, *words = SERVICES[name]["healthcheck"]["test"]
+    command = ["sh", "-c", *words] if how == "CMD-SHELL" else words
+    alive = tmp_path / "alive"
+
+    def is_well() -> bool:
+        here = [word.replace("/tmp/alive", str(alive)) for word in command]
+        return subprocess.run(here, capture_output=True).returncode == 0
+
+    assert not is_well()
+    alive.touch()
+    assert is_well()
+    hung = time.time() - 10 * 60
+    os.utime(alive, (hung, hung))
+    assert not is_well()
 
 
 def test_nobody_starts_before_the_tables_are_there() -> None:
