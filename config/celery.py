@@ -43,6 +43,9 @@ def broker() -> dict[str, Any]:
     return {"broker_url": "fsatomic://", "broker_transport_options": options | hurried}
 
 
+# Every process comes by here; SQLite and beat make their files, and no folder for them.
+settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+
 app = Celery("upptakt")
 app.conf.update(
     **broker(),

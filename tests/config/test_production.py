@@ -94,3 +94,27 @@ def test_a_short_secret_is_found_fault_with() -> None:
 
     assert found.returncode == 1
     assert "security.W009" in found.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["manage.py", "createcachetable"],
+        ["-c", "from config import celery_app as it; open(it.conf.beat_schedule_filename, 'x')"],
+    ],
+    ids=["a table", "beat"],
+)
+def test_with_redis_too_it_begins_where_nobody_has_made_a_folder(
+    command: list[str], tmp_path: Path
+) -> None:
+    var = tmp_path / "nobody" / "was-here"
+    fresh = {
+        "UPPTAKT_VAR": str(var),
+        "DATABASE_URL": f"sqlite:///{var}/upptakt.sqlite3",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+    }
+
+    done = run(*command, **SAFE | fresh)
+
+    assert done.returncode == 0, done.stderr
+    assert len(list(var.iterdir())) == 1
