@@ -1,5 +1,8 @@
 """Make the database ready: tables, handbook, demo. Called by scripts/start.py when it is not.
 
+    python scripts/prepare.py             an image, which has its styles already
+    python scripts/prepare.py here        this machine, for scripts/run
+
 Progress goes to stderr; what the person should read when all is up goes to stdout.
 """
 
@@ -16,6 +19,7 @@ import django
 django.setup()
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management import call_command, get_commands
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -36,6 +40,22 @@ def bring_tables_up_to_date() -> None:
     call_command("check", tags=["database"], databases=["default"], stdout=sys.stderr)
 
 
+def way_to_the_key() -> str:
+    """What to type, in this folder, for the key that the first page asks for."""
+    known, own = f"UPPTAKT_VAR='{settings.VAR_DIR}'", settings.VAR_DIR / "secret-key"
+    if own.exists() and own.read_text() == settings.SECRET_KEY:
+        known += f" UPPTAKT_SECRET_KEY=\"$(cat '{own}')\""
+    return f"{known} .venv/bin/python manage.py welcome_key"
+
+
+def make_ready_for_production() -> None:
+    say("Gathering styles and scripts")
+    call_command("collectstatic", interactive=False, verbosity=0)
+    if not get_user_model().objects.people().exists():
+        print("The first page asks for a key. Here, with the same environment, this reads it out:")
+        print(f"  {way_to_the_key()}")
+
+
 def main() -> None:
     commands = get_commands()
     bring_tables_up_to_date()
@@ -47,6 +67,8 @@ def main() -> None:
         call_command("load_demo", verbosity=0, stdout=sys.stderr)
     if settings.IS_DEMO and "demo_people" in commands:
         call_command("demo_people")
+    if settings.IS_PRODUCTION and "here" in sys.argv:
+        make_ready_for_production()
     if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
         print(f"No mail server is named: letters are written to {settings.VAR_DIR}/log/worker.log")
 

@@ -175,17 +175,20 @@ PREPARED_FROM = [
     "requirements/base.txt",
     "scripts/prepare.py",
 ]
+# What the words for the person hang on.
+TOLD_OF = ["UPPTAKT_MAIL_HOST"]
 
 
-def state_of(database: Path) -> str:
-    """Checksum of what a SQLite database holds and should hold; empty where it cannot be told."""
+def state_of(database: Path, env: dict[str, str]) -> str:
+    """Checksum of what a SQLite database holds and should hold, and of what is told of it; empty
+    where it cannot be told."""
     try:
         with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as tables:
             applied = tables.execute("SELECT app, name FROM django_migrations ORDER BY id")
             guards = tables.execute(
                 "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
             )
-            held = applied.fetchall(), guards.fetchall()
+            held = applied.fetchall(), guards.fetchall(), [env.get(name) for name in TOLD_OF]
             digest = hashlib.sha256(repr(held).encode())
     except sqlite3.Error:
         return ""
@@ -200,20 +203,21 @@ def prepare(env: dict[str, str]) -> str:
     """Bring the database up to date, unless it is. Return what the person should read last."""
     var = Path(env["UPPTAKT_VAR"])
     note, database = var / "prepared.json", var / "upptakt.sqlite3"
-    if "DATABASE_URL" in env:
+    # In production more than the database is made ready.
+    if "DATABASE_URL" in env or "UPPTAKT_PRODUCTION" in env:
         return run_prepare(env)
     if note.exists():
         before = json.loads(note.read_text())
-        if before["state"] and before["state"] == state_of(database):
+        if before["state"] and before["state"] == state_of(database, env):
             return before["words"]
     words = run_prepare(env)
-    note.write_text(json.dumps({"state": state_of(database), "words": words}))
+    note.write_text(json.dumps({"state": state_of(database, env), "words": words}))
     return words
 
 
 def run_prepare(env: dict[str, str]) -> str:
     done = subprocess.run(
-        [sys.executable, str(TOP / "scripts" / "prepare.py")],
+        [sys.executable, str(TOP / "scripts" / "prepare.py"), "here"],
         cwd=TOP,
         env=env,
         stdin=subprocess.DEVNULL,

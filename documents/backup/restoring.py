@@ -37,6 +37,8 @@ def restore(path: Path) -> dict[str, Any]:
         _ask_for_the_same_tables(backup)
         _ask_for_an_empty_place()
         _make_tables()
+        # The backup may hold an older handbook than scripts/run has noted as loaded.
+        (settings.VAR_DIR / "prepared.json").unlink(missing_ok=True)
         files = Path(settings.MEDIA_ROOT)
         _clear(files)
         waiting = files / WAITING

@@ -10,11 +10,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
+from django.test import override_settings
 
 from scripts import start
 from scripts.start import ask_for_first_page, die_with_parent, is_taken
+from teams.first import welcome_key
 from tests.servers import free_port
 from tests.waiting import wait_until
 
@@ -37,12 +40,12 @@ def quiet_environment() -> dict[str, str]:
 
 
 @contextmanager
-def running(copy: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def running(copy: Path, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     with (copy / "run.log").open("wb") as log:
         process = subprocess.Popen(
             [copy / "scripts" / "run", *arguments],
             cwd=copy,
-            env=quiet_environment(),
+            env=quiet_environment() | environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -92,6 +95,49 @@ def test_one_command_starts_everything_and_ctrl_c_stops_it_all(copy: Path) -> No
         assert ask_for_first_page(port) == 302, said(copy)
     assert (copy / "var" / "own" / "prepared.json").stat().st_mtime_ns == made
     assert left_behind(copy) == []
+
+
+def test_in_production_there_are_pages_and_the_way_to_the_key_is_said(copy: Path) -> None:
+    port = free_port()
+    asked = ["--no-demo", "--port", str(port)]
+    # The second start finds a note that all is prepared.
+    with running(copy, *asked) as before:
+        wait_until(lambda: "Stop: Ctrl-C" in said(copy) or before.poll(), seconds=120, what="start")
+    assert "asks for a key" not in said(copy)
+    with running(copy, *asked, UPPTAKT_PRODUCTION="1") as process:
+        wait_until(lambda: "Stop: Ctrl-C" in said(copy) or process.poll(), seconds=60, what="start")
+        proxied = {"X-Forwarded-Proto": "https"}
+        welcome = f"http://127.0.0.1:{port}/welcome/"
+        with urlopen(Request(welcome, headers=proxied), timeout=20) as page:
+            styles = re.findall(r'href="(/static/[^"]+\.css)"', page.read().decode())
+        assert styles
+        for style in styles:
+            with urlopen(Request(f"http://127.0.0.1:{port}{style}", headers=proxied)) as answer:
+                assert answer.status == 200
+
+    (command,) = re.findall(r"^  (.+ welcome_key)$", said(copy), re.M)
+    key = subprocess.run(
+        ["sh", "-c", command], cwd=copy, env=quiet_environment(), capture_output=True, text=True
+    )
+    secret = (copy / "var" / "own" / "secret-key").read_text()
+    with override_settings(SECRET_KEY=secret):
+        assert key.stdout == f"{welcome_key()}\n", key.stderr
+
+
+def test_what_is_said_of_letters_is_true_at_each_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in os.environ.keys() - quiet_environment().keys():
+        monkeypatch.delenv(name)
+
+    def said_at_start() -> str:
+        return start.prepare(start.environment("own", 8000, tmp_path))
+
+    assert "letters are written to" in said_at_start()
+    monkeypatch.setenv("UPPTAKT_MAIL_HOST", "mail.lindhaga.example")
+    assert said_at_start() == ""
+    monkeypatch.delenv("UPPTAKT_MAIL_HOST")
+    assert "letters are written to" in said_at_start()
 
 
 def test_a_port_that_is_taken_is_said_and_another_named(copy: Path) -> None:

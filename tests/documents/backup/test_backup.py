@@ -267,6 +267,24 @@ def test_who_comes_in_meanwhile_is_not_written_over(tmp_path: Path, monkeypatch)
     assert [one.name for one in Organisation.objects.all()] == ["Den snabba"]
 
 
+def test_after_a_restore_the_next_start_looks_at_the_handbook_again(
+    tmp_path: Path, settings: Any
+) -> None:
+    settings.VAR_DIR = tmp_path
+    note = tmp_path / "prepared.json"
+    note.write_text("{}")
+    back_up(tmp_path / "kept.tar", at=AT)
+    everybody()
+    with pytest.raises(CommandError, match="not empty"):
+        call_command("restore", str(tmp_path / "kept.tar"))
+    assert note.exists()
+
+    call_command("flush", interactive=False, verbosity=0)
+    call_command("restore", str(tmp_path / "kept.tar"))
+
+    assert not note.exists()
+
+
 def test_a_place_with_files_is_refused(tmp_path: Path, own_files: Path) -> None:
     back_up(tmp_path / "kept.tar", at=AT)
     (own_files / "1").mkdir(parents=True)
