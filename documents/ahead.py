@@ -3,6 +3,7 @@ has passed. Nothing hangs on them: one that is missing is made when it is wanted
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -15,11 +16,13 @@ from django.conf import settings
 from documents import pdf
 from documents.source import Given, Source
 
+log = logging.getLogger("documents")
+
 
 def paper(source: Source, *, on: date, at: datetime) -> bytes:
     """The paper wanted on a day: the one made for just this source, else made now and kept."""
     place = _place(source, on)
-    with suppress(FileNotFoundError):
+    with suppress(OSError):
         return place.read_bytes()
     content = pdf.write(source, Given(at=at, version="", author=""))
     _keep(place, content)
@@ -48,8 +51,14 @@ def _place(source: Source, on: date) -> Path:
 
 
 def _keep(place: Path, content: bytes) -> None:
-    """Whole or not at all, whoever else makes the same."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+    """Whole or not at all, whoever else makes the same. On a full disk the paper goes out all the
+    same, and is not kept."""
     beside = place.with_suffix(f".{secrets.token_hex(8)}")
-    beside.write_bytes(content)
-    os.replace(beside, place)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(content)
+        os.replace(beside, place)
+    except OSError as error:
+        log.warning("A paper made ahead could not be kept: %s", error)
+        with suppress(OSError):
+            beside.unlink()
