@@ -8,7 +8,7 @@ import secrets
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -128,16 +128,18 @@ class Reader:
 @contextmanager
 def reading(path: Path) -> Iterator[Reader]:
     """Look at everything first: kinds, names, sizes, sums. Raises BackupRefused with the reason."""
-    try:
-        with tarfile.open(path, mode="r:") as tar:
+    with ExitStack() as opened:
+        try:
+            tar = opened.enter_context(tarfile.open(path, mode="r:"))
             members = _looked_over(tar)
             manifest = _manifest(tar, members)
             _compare(tar, members, manifest)
-            yield Reader(tar, members, manifest)
-    except FileNotFoundError:
-        raise BackupRefused(f"There is no file {path}.") from None
-    except (tarfile.ReadError, EOFError) as error:
-        raise BackupRefused(f"The file is damaged, or no backup: {error}.") from error
+        except FileNotFoundError:
+            raise BackupRefused(f"There is no file {path}.") from None
+        except (tarfile.ReadError, EOFError) as error:
+            raise BackupRefused(f"The file is damaged, or no backup: {error}.") from error
+        # What fails from here on is no fault of the file.
+        yield Reader(tar, members, manifest)
 
 
 def _looked_over(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:

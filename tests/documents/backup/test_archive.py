@@ -56,6 +56,16 @@ def test_what_was_written_is_read(kept: Path) -> None:
     assert [one.name for one in kept.parent.iterdir()] == ["kept.tar"]
 
 
+@pytest.mark.parametrize("fault", [FileNotFoundError, EOFError, tarfile.ReadError])
+def test_a_fault_of_who_reads_is_not_put_down_to_the_file(
+    kept: Path, fault: type[Exception]
+) -> None:
+    with pytest.raises(fault, match="the folder of files"), archive.reading(kept) as backup:
+        raise fault("the folder of files")
+
+    assert backup.tar.closed
+
+
 def test_another_backup_is_never_written_over(kept: Path) -> None:
     with pytest.raises(FileExistsError), archive.writing(kept) as out:
         out.finish({})
