@@ -16,10 +16,10 @@ from procurements.days import swedish_day
 from procurements.models import Case, CaseInvitation, CaseRole
 from procurements.operations.case import give_role, is_insider, locked
 from procurements.refusals import Refused, Stale
-from procurements.states import Role
-from teams.models import InviteState, User
+from procurements.states import RUN_THE_CASE, Role
+from teams.models import InviteState, Organisation, User
 from teams.models.invitation import LINK_HOLDS
-from teams.operations.roles import check_end
+from teams.operations.roles import check_end, check_no_longer
 from teams.refusals import LastOne, LinkRefused, WrongDay
 
 
@@ -380,16 +380,27 @@ def end_case_role(
 ) -> CaseRole:
     """End a role; until_on is the first day without it. The row is kept.
 
-    Raises WrongDay, also when somebody has set another end than the writer saw (`was`), and
-    LastOne when the case would have no owner.
+    Raises WrongDay, also when somebody has set another end than the writer saw (`was`) and when the
+    holder, who does not manage the people of the case, would keep the role longer, and LastOne when
+    the case would have no owner.
     """
     case = locked(case)
     held = _held(case, held, at)
     check_end(held.until_on, was, until_on)
+    if held.user_id == by.pk and not _manages_people(case, by, on=swedish_day(at)):
+        check_no_longer(held.until_on, until_on)
     if held.until_on == until_on:
         return held
     _end(case, held, until_on, by=by, at=at)
     return held
+
+
+def _manages_people(case: Case, user: User, *, on: date) -> bool:
+    """Whether the person may give roles in the case on the day, as `permissions` has it."""
+    if not case.roles_of(user, on=on).isdisjoint(RUN_THE_CASE):
+        return True
+    administered = Organisation.objects.administered_by(user, on=on)
+    return administered.filter(pk=case.authority_id).exists()
 
 
 def _held(case: Case, held: CaseRole, at: datetime) -> CaseRole:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from journal.record import record
 from outbox.models import Lane, Message
 from teams.models import (
+    Installation,
     Invitation,
     InviteState,
     Membership,
@@ -222,11 +223,14 @@ def end_role(
     """End a role; until_on is the first day without it. The row is kept.
 
     Raises WrongDay, also when somebody has set another end than the writer saw (`was`, as
-    `said_end` says it), and LastOne when nobody else would look after the place.
+    `said_end` says it) and when the holder, who does not look after the place, would keep the role
+    longer, and LastOne when nobody else would look after the place.
     """
     place = _lock(membership.place)
     membership = _held(membership, at)
     check_end(membership.until_on, was, until_on)
+    if membership.user_id == by.pk and not _looks_after(place, by, on=timezone.localdate(at)):
+        check_no_longer(membership.until_on, until_on)
     if membership.until_on == until_on:
         return membership
     if until_on < membership.from_on:
@@ -271,6 +275,26 @@ def check_end(until_on: date | None, was: str, wanted: date) -> None:
         day = until_on.isoformat() if until_on else "–"
         words = _("Somebody has changed meanwhile when the role ends: %(day)s.") % {"day": day}
         raise WrongDay({"until_on": ValidationError(words, code="stale")})
+
+
+def check_no_longer(until_on: date | None, wanted: date) -> None:
+    """Whoever may only leave does not move an end that is set further ahead."""
+    if until_on and wanted > until_on:
+        words = _("Your role ends before that. Only somebody who gives roles here can prolong it.")
+        raise WrongDay({"until_on": words})
+
+
+def _looks_after(place: Organisation | Team, by: User, *, on: date) -> bool:
+    """Whether the person gives roles in the place on the day, as `teams.permissions` has it."""
+    held = Membership.objects.on(on)
+    if isinstance(place, Team):
+        return held.filter(user=by, team=place, role=TeamRole.LEAD).exists()
+    administrators = held.filter(role=OrganisationRole.ADMINISTRATOR)
+    own = administrators.filter(organisation__in=[place.pk, place.parent_id or place.pk])
+    if own.exists():
+        return own.filter(user=by).exists()
+    host = Installation.objects.values("organisation")
+    return administrators.filter(user=by, organisation__in=host).exists()
 
 
 def _lock(place: Organisation | Team) -> Organisation | Team:

@@ -243,6 +243,32 @@ def test_role_ends_on_its_day_and_not_before(case, people):
     assert not case.roles.current(day).filter(pk=held.pk).exists()
 
 
+def test_who_only_has_the_role_can_leave_sooner_but_not_undo_its_end(case, people):
+    held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
+    last = TODAY + timedelta(days=5)
+    end_case_role(case=case, held=held, until_on=last, by=people.per, at=MONDAY)
+    leave = {"case": case, "held": held, "by": people.nora, "at": MONDAY}
+
+    with pytest.raises(WrongDay) as refusal:
+        end_case_role(until_on=last + timedelta(days=1), **leave)
+
+    assert set(refusal.value.message_dict) == {"until_on"}
+    assert case.roles.get(pk=held.pk).until_on == last
+    assert end_case_role(until_on=TODAY + timedelta(days=1), **leave).until_on < last
+
+
+def test_who_manages_the_people_of_a_case_prolongs_a_role(case, people):
+    a_role(people.nora, people.municipality, "administrator")
+    held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
+    own = case.roles.get(user=people.per, role=Role.PROCURER)
+
+    for role, by in ((held, people.per), (held, people.nora), (own, people.per)):
+        for days in (5, 9):
+            day = TODAY + timedelta(days=days)
+            ended = end_case_role(case=case, held=role, until_on=day, by=by, at=MONDAY)
+        assert ended.until_on == day
+
+
 def test_role_cannot_end_before_it_began(case, people):
     held = case.roles.get(user=people.per, role=Role.PROCURER)
 

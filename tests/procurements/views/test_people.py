@@ -229,6 +229,19 @@ def test_observer_leaves_by_themselves_and_ends_nobody_elses_role(case, people):
     assert client.get(case.get_absolute_url()).status_code == 404
 
 
+def test_who_is_to_leave_cannot_stay_by_their_own_page(case, people):
+    own = case.roles.get(user=people.nora)
+    address = url("case_role_end", case, own.pk)
+    tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
+    signed_in(people.per).post(address, {"until_on": tomorrow})
+
+    page = signed_in(people.nora).post(address, {"until_on": "2100-12-31"})
+
+    assert page.status_code == 422
+    assert set(page.context["form"].errors) == {"until_on"}
+    assert case.roles.get(pk=own.pk).until_on.isoformat() == tomorrow
+
+
 def test_role_is_changed_from_a_day(case, people):
     held = case.roles.get(user=people.nora)
     day = timezone.localdate() + timedelta(days=2)

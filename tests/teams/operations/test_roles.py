@@ -295,6 +295,37 @@ def test_an_end_ahead_is_told_once_and_promised_anew_each_time_it_is_set(people)
     assert Message.objects.filter(kind="role.ended").count() == 3
 
 
+@pytest.mark.parametrize("place", ["authority", "team"])
+def test_who_only_has_the_role_can_leave_sooner_but_not_undo_its_end(people, place):
+    held = a_role(people.olle, getattr(people, place), "member")
+    last = TODAY + timedelta(days=5)
+    end_role(membership=held, until_on=last, by=people.anna, at=NOW)
+
+    with pytest.raises(WrongDay) as refusal:
+        end_role(membership=held, until_on=last + timedelta(days=1), by=people.olle, at=NOW)
+
+    assert set(refusal.value.message_dict) == {"until_on"}
+    assert people.olle.memberships.get(pk=held.pk).until_on == last
+    end_role(membership=held, until_on=TODAY, by=people.olle, at=NOW)
+
+
+def test_who_looks_after_the_place_prolongs_a_role(people, bo):
+    a_role(people.per, people.team, "lead")
+    begun_with(people.elsewhere, by=people.olle)
+    made = an_organisation("Region Tall")
+    for held, by in (
+        (people.per.memberships.get(organisation=people.authority), people.anna),
+        (a_role(people.anna, people.authority, "member"), people.anna),
+        (bo.memberships.get(), bo),
+        (people.lena.memberships.get(team=people.team), people.lena),
+        (a_role(people.olle, made, "member"), people.olle),
+    ):
+        for days in (5, 9):
+            day = TODAY + timedelta(days=days)
+            ended = end_role(membership=held, until_on=day, by=by, at=NOW)
+        assert ended.until_on == day
+
+
 def test_an_ended_role_cannot_end_again(people):
     held = people.per.memberships.get()
     end_role(membership=held, until_on=TODAY, by=people.anna, at=NOW)
