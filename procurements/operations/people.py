@@ -178,7 +178,8 @@ def accept_case_invitation(
     """Take the role. Without `by` the link's holder becomes a new person with the password.
 
     Somebody from outside the authority must promise secrecy and declare interests: it becomes an
-    engagement. Raises LinkRefused when the link is used, withdrawn, expired or somebody else's.
+    engagement, and a role that they have already keeps what was declared for it before.
+    Raises LinkRefused when the link is used, withdrawn, expired or somebody else's.
     """
     case = locked(invitation.case)
     invitation = CaseInvitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
@@ -196,6 +197,8 @@ def accept_case_invitation(
     if held and held.from_on > today:
         held.from_on = today
         held.save(update_fields=["from_on"])
+    if held and is_engagement:
+        _declare_too(held, interests, by=person, at=at)
     if held is None:
         held = give_role(
             case,
@@ -221,6 +224,23 @@ def accept_case_invitation(
         texts={"person": person.name, "interests": interests},
     )
     return held
+
+
+def _declare_too(held: CaseRole, interests: str, *, by: User, at: datetime) -> None:
+    """Keep what is promised and declared for a role that the person has already."""
+    before = held.interests
+    held.undertaking_on = held.undertaking_on or swedish_day(at)
+    held.interests = "\n\n".join(dict.fromkeys(text for text in (before, interests) if text))
+    held.save(update_fields=["undertaking_on", "interests"])
+    if before and held.interests != before:
+        record(
+            held.case,
+            "person.interests_corrected",
+            by=by,
+            at=at,
+            about=held,
+            texts={"person": by.name, "before": before, "interests": held.interests},
+        )
 
 
 @transaction.atomic(durable=True)

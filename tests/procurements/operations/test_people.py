@@ -390,6 +390,49 @@ def test_an_invitation_to_a_role_that_begins_later_lets_it_begin_now(case, peopl
     assert (taken.pk, taken.from_on) == (later.pk, TODAY)
 
 
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        ("", "Min bror äger Ask AB."),
+        ("Coachar Björk.", "Coachar Björk.\n\nMin bror äger Ask AB."),
+        ("Min bror äger Ask AB.", "Min bror äger Ask AB."),
+    ],
+)
+def test_a_promise_given_for_a_role_that_one_has_already_is_kept(people, before, kept):
+    """Lena started the case from outside, and got the role while her invitation to it waited."""
+    case = a_case(by=people.lena, authority=people.authority, role="process_leader")
+    asked = invite_to_case(
+        case=case, email=people.lena.email, role=Role.ASSESSOR, by=people.anna, at=MONDAY
+    )
+    if before:
+        promise_secrecy(case=case, has_promised=True, interests=before, by=people.lena, at=MONDAY)
+    later = MONDAY + timedelta(days=1)
+    got = change_case_role(
+        case=case,
+        held=case.roles.get(role=Role.PROCESS_LEADER),
+        role=Role.ASSESSOR,
+        from_on=TODAY,
+        by=people.anna,
+        at=MONDAY,
+    )
+
+    taken = accept_case_invitation(
+        invitation=asked,
+        by=people.lena,
+        has_promised=True,
+        interests="Min bror äger Ask AB.",
+        at=later,
+    )
+
+    assert taken == got
+    got.refresh_from_db()
+    assert (got.undertaking_on, got.interests) == (TODAY if before else later.date(), kept)
+    assert Sight.of(Case.objects.get(pk=case.pk), people.lena, at=later).has_undertaken
+    corrected = Event.objects.of(case).filter(verb="person.interests_corrected")
+    befores = [row.text for event in corrected for row in event.texts.filter(name="before")]
+    assert befores == ([before] if before not in ("", kept) else [])
+
+
 def test_a_role_that_is_to_end_is_replaced_by_one_that_ends_on_the_same_day(case, people):
     held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
     last = TODAY + timedelta(days=87)
