@@ -118,7 +118,7 @@ class TextField(forms.CharField):
 
     widget = forms.Textarea
 
-    def __init__(self, *, max_length: int = 20_000, rows: int = 5, **kwargs: Any) -> None:
+    def __init__(self, *, max_length: int | None = 20_000, rows: int = 5, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
         super().__init__(max_length=max_length, strip=False, **kwargs)
 

@@ -12,6 +12,9 @@ from procurements.states import ROLE_SENTENCES, Role
 from teams.models import User
 from teams.text import DayField, EmailField, LineField, TextField
 
+# What is declared for one role is at most so long.
+INTERESTS_MOST = 4000
+
 
 def explained_roles() -> list[tuple[str, SafeString]]:
     """The roles of a case, each with the sentence that explains it."""
@@ -86,6 +89,19 @@ class OneButtonForm(CaseForm):
     """Nothing to fill in: the button says it all."""
 
 
+def _interests(most: int) -> TextField:
+    return TextField(
+        label=_("Your interests"),
+        help_text=_(
+            "Ownership, employment, incubation or coaching of a supplier that may take part, or "
+            "somebody close to you with such ties. Write “none” when there are none."
+        ),
+        rows=4,
+        max_length=most,
+        error_messages={"required": _("Write your interests, or “none” when you have none.")},
+    )
+
+
 class EngagementForm(forms.Form):
     """What somebody from outside the authority promises and declares."""
 
@@ -98,23 +114,15 @@ class EngagementForm(forms.Form):
         # A promise is given, never filled in again by a device.
         widget=forms.CheckboxInput(attrs={"data-unkept": True}),
     )
-    interests = TextField(
-        label=_("Your interests"),
-        help_text=_(
-            "Ownership, employment, incubation or coaching of a supplier that may take part, or "
-            "somebody close to you with such ties. Write “none” when there are none."
-        ),
-        rows=4,
-        max_length=4000,
-        error_messages={"required": _("Write your interests, or “none” when you have none.")},
-    )
+    interests = _interests(INTERESTS_MOST)
 
 
 class InterestsForm(CaseForm):
     """What has been declared, corrected, and what it was written from."""
 
-    interests = EngagementForm.base_fields["interests"]
-    was = TextField(required=False, max_length=4000, widget=forms.HiddenInput)
+    # What was declared for each role is corrected as one text.
+    interests = _interests(INTERESTS_MOST * len(Role))
+    was = TextField(required=False, max_length=None, widget=forms.HiddenInput)
 
 
 class PromiseForm(CaseForm, EngagementForm):

@@ -354,12 +354,9 @@ def test_declared_interests_are_read_by_who_manages_and_who_declared_them(people
     assert not reads(people.anna)
 
 
-def test_interests_declared_for_a_role_to_come_too_are_corrected_on_the_page(case, people):
+def declared_in_two_roles(case, people, lawyer, assessor):
     today = timezone.localdate()
-    for role, days, interests in (
-        (Role.LAWYER, 7, "Syster i Björk."),
-        (Role.ASSESSOR, 0, "Äger aktier i Ask."),
-    ):
+    for role, days, interests in ((Role.LAWYER, 7, lawyer), (Role.ASSESSOR, 0, assessor)):
         give_role(
             case,
             user=people.lena,
@@ -371,6 +368,10 @@ def test_interests_declared_for_a_role_to_come_too_are_corrected_on_the_page(cas
             by=people.per,
             at=timezone.now(),
         )
+
+
+def test_interests_declared_for_a_role_to_come_too_are_corrected_on_the_page(case, people):
+    declared_in_two_roles(case, people, "Syster i Björk.", "Äger aktier i Ask.")
     client, url = signed_in(people.lena), reverse("case_interests", args=[case.number])
     sent = fields_of(client.get(url).content.decode(), url)
     assert sent["interests"] == ["Syster i Björk.\n\nÄger aktier i Ask."]
@@ -379,3 +380,15 @@ def test_interests_declared_for_a_role_to_come_too_are_corrected_on_the_page(cas
 
     assert response.status_code == 302
     assert set(case.roles.filter(user=people.lena).values_list("interests", flat=True)) == {"Inga."}
+
+
+def test_interests_declared_at_length_in_two_roles_can_be_corrected(case, people):
+    declared_in_two_roles(case, people, "Syster i Björk." * 240, "Äger aktier i Ask." * 200)
+    client, url = signed_in(people.lena), reverse("case_interests", args=[case.number])
+    sent = fields_of(client.get(url).content.decode(), url)
+    added = sent["interests"][0] + " Och i Al."
+
+    response = client.post(url, sent | {"interests": [added]})
+
+    assert response.status_code == 302
+    assert set(case.roles.filter(user=people.lena).values_list("interests", flat=True)) == {added}
