@@ -282,7 +282,8 @@ class CaseRoleQuerySet(models.QuerySet["CaseRole"]):
 
     def not_ended(self, on: date) -> CaseRoleQuerySet:
         """Roles held on the day, and those that begin later."""
-        return self.filter(Q(until_on__isnull=True) | Q(until_on__gt=on))
+        holds = Q(until_on__gt=on) & Q(until_on__gt=F("from_on"))
+        return self.filter(Q(until_on__isnull=True) | holds)
 
     def trusted(self) -> CaseRoleQuerySet:
         """Those whose holder may see suppliers."""
@@ -326,6 +327,10 @@ class CaseRole(models.Model):
 
     def __str__(self) -> str:
         return self.get_role_display()
+
+    def has_ended(self, on: date) -> bool:
+        """Also one that was ended before it began."""
+        return self.until_on is not None and self.until_on <= max(on, self.from_on)
 
 
 class CaseInvitation(Invite):

@@ -425,7 +425,7 @@ def _manages_people(case: Case, user: User, *, on: date) -> bool:
 
 def _held(case: Case, held: CaseRole, at: datetime) -> CaseRole:
     row = case.roles.select_for_update(of=("self",)).select_related("user").get(pk=held.pk)
-    if row.until_on and row.until_on <= swedish_day(at):
+    if row.has_ended(swedish_day(at)):
         raise WrongDay(_("The role has already ended."))
     return row
 

@@ -70,7 +70,7 @@ class People(CaseMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         today = swedish_day(self.at)
         everyone = list(self.case.roles.select_related("user").order_by("from_on", "pk"))
-        current = [one for one in everyone if one.until_on is None or one.until_on > today]
+        current = [one for one in everyone if not one.has_ended(today)]
         manages = self.request.user.has_perm("procurements.manage_people", self.case)
         invitations = (
             self.case.invitations.unanswered()

@@ -340,6 +340,22 @@ def test_a_role_that_begins_later_is_not_given_again(case, people):
         invited(case, people, people.nora.email, Role.MANAGEMENT)
 
 
+def test_a_role_changed_ahead_and_regretted_can_be_given_at_once(case, people):
+    held = offer_role(case=case, user=people.nora, role=Role.OBSERVER, by=people.per, at=MONDAY)
+    said = {"case": case, "from_on": TODAY + timedelta(days=7), "by": people.per, "at": MONDAY}
+    ahead = change_case_role(held=held, role=Role.MANAGEMENT, **said)
+    change_case_role(held=ahead, role=Role.OBSERVER, **said)
+
+    given = offer_role(case=case, user=people.nora, role=Role.MANAGEMENT, by=people.per, at=MONDAY)
+
+    assert isinstance(given, CaseRole)
+    assert ahead not in case.roles.not_ended(TODAY)
+    with pytest.raises(WrongDay, match="redan"):
+        end_case_role(
+            case=case, held=ahead, until_on=TODAY + timedelta(days=9), by=people.per, at=MONDAY
+        )
+
+
 def test_a_link_to_a_role_that_was_given_otherwise_gives_nobody_the_role_again(case, people):
     link = invited(case, people, people.nora.email)
     held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)

@@ -255,6 +255,18 @@ def test_role_is_changed_from_a_day(case, people):
     assert case.roles.get(user=people.nora, role=Role.COACH).from_on == day
 
 
+def test_a_role_that_was_ended_before_it_began_is_no_current_one(case, people):
+    day = timezone.localdate() + timedelta(days=7)
+    given = {"case": case, "user": people.nora, "by": people.per, "at": timezone.now()}
+    regretted = give_role(role=Role.COACH, from_on=day, until_on=day, **given)
+    to_come = give_role(role=Role.LAWYER, from_on=day, **given)
+
+    shown = signed_in(people.per).get(url("case_people", case)).context
+
+    assert shown["ended"] == [regretted]
+    assert to_come in [row for group in shown["groups"] for row in group["rows"]]
+
+
 def test_role_of_another_case_is_not_there(case, people):
     other = a_case(
         by=people.per, authority=people.authority, at=timezone.now(), edition=case.edition
