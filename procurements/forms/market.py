@@ -265,11 +265,16 @@ class CorrectWithdrawalForm(WithdrawForm):
     was = TextField(required=False, max_length=2000, widget=forms.HiddenInput)
 
 
+# Why the need is changed, written and corrected.
+NEED_REASON_MOST = 2000
+
+
 class CorrectNeedReasonForm(forms.Form):
     """Corrected words of why the need was changed, and those they were written from."""
 
-    reason = TextField(label=_("Why the need is changed"), rows=3, max_length=2000)
-    was = TextField(required=False, max_length=2000, widget=forms.HiddenInput)
+    reason = TextField(label=_("Why the need is changed"), rows=3, max_length=NEED_REASON_MOST)
+    # One written before there was a limit is longer.
+    was = TextField(required=False, max_length=None, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -329,6 +334,7 @@ class NeedForm(forms.Form):
         label=_("Why the need is changed"),
         required=False,
         rows=3,
+        max_length=NEED_REASON_MOST,
         help_text=_("What have you learnt since the version before?"),
     )
     insights = ManyRowsField(

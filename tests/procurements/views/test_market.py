@@ -454,6 +454,38 @@ def test_why_the_need_was_changed_is_corrected_on_its_page(people, case):
     assert "<del>Natten</del>" in stale.text
 
 
+def test_why_the_need_is_changed_is_no_longer_than_what_can_be_corrected(people, case):
+    client = signed_in(people.nora)
+    write = reverse("need_write", args=[case.number])
+    client.post(write, {"title": "Hela veckan", "started_from": 0, "act": "save"})
+    typed = {"title": "Natten", "started_from": 1, "act": "save"}
+
+    refused = client.post(write, typed | {"reason": "x" * 2001})
+    assert refused.status_code == 422
+    assert set(refused.context["form"].errors) == {"reason"}
+
+    assert client.post(write, typed | {"reason": "x" * 2000}).status_code == 302
+    url = reverse("need_reason", args=[case.number, 2])
+    corrected = client.post(url, {"reason": "y" * 2000, "was": "x" * 2000})
+    assert corrected.status_code == 302
+    assert case.needs.get(number=2).reason == "y" * 2000
+
+
+def test_a_long_reason_from_before_the_limit_can_be_corrected(people, case):
+    client = signed_in(people.nora)
+    write = reverse("need_write", args=[case.number])
+    client.post(write, {"title": "Hela veckan", "started_from": 0, "act": "save"})
+    client.post(write, {"title": "Natten", "started_from": 1, "reason": "Så", "act": "save"})
+    case.needs.filter(number=2).update(reason="Så är det. " * 600 + "Jo.")
+    url = reverse("need_reason", args=[case.number, 2])
+
+    sent = fields_of(client.get(url).text, url)
+    corrected = client.post(url, sent | {"reason": ["Natten är svårast."]})
+
+    assert corrected.status_code == 302
+    assert case.needs.get(number=2).reason == "Natten är svårast."
+
+
 def test_a_need_saved_meanwhile_is_shown_beside_and_an_informed_press_saves(people, case):
     nora, per = signed_in(people.nora), signed_in(people.per)
     url = reverse("need_write", args=[case.number])
