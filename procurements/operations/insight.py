@@ -127,11 +127,14 @@ def share_insight(
     *, case: Case, insight: Insight, was: str = "", by: User, at: datetime
 ) -> Insight:
     """Share an entry that was for the team with all suppliers at once. Harmless twice. Refused
-    when its words are others than those that were read (`was` is their revision)."""
+    when its words are others than those that were read (`was` is their revision), and when the
+    case is over."""
     case = locked(case)
     insight = case.insights.get(pk=insight.pk)
     if insight.shared_at:
         return insight
+    if case.is_over:
+        raise Refused(_("The case is over; what was done stands as it is."))
     if was and was != insight.revision:
         raise Refused(
             _("Somebody corrected the insight meanwhile. Read it again before you share it.")

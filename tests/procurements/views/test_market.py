@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from procurements.models import Case, GateDecision
+from procurements.operations.case import stop_case
 from procurements.operations.gate import Verdict
 from procurements.operations.supplier import (
     TypedSupplier,
@@ -573,6 +574,21 @@ def test_what_is_shared_is_what_was_read(people, case):
     assert case.insights.get().shared_at is None
     per.post(share, fields_of(per.get(diary).content.decode(), share))
     assert case.insights.get().shared_at
+
+
+def test_nothing_more_is_shared_with_suppliers_when_the_case_is_over(people, case):
+    _nora, per = two_who_read_for_the_team(people, case)
+    diary, share = (reverse(name, args=[case.number, *more]) for name, *more in
+                    (("case_diary",), ("insight_share", 1)))  # fmt: skip
+    read = fields_of(per.get(diary).text, share)
+    stop_case(case=case, reason="Behovet är borta.", by=people.per, at=at_start_of(case))
+
+    told = per.post(share, read, follow=True).text
+
+    assert "Ärendet är avslutat" in told
+    assert case.insights.get().shared_at is None
+    assert share not in told
+    assert reverse("insight_correct", args=[case.number, 1]) in told
 
 
 def test_after_both_texts_the_first_can_be_put_back(people, case):
