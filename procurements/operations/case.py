@@ -36,6 +36,8 @@ from teams.models import Membership, Organisation, Team, User
 
 # The same thing sent again by the same person within it is a second press, not a second thing.
 AT_ONCE = timedelta(minutes=10)
+# How long before the day on which it is recorded a case may have begun: a slip in the year is more.
+BEGUN_BEFORE_MOST = timedelta(days=366)
 
 
 def is_insider(user: User, authority: Organisation, *, on: date) -> bool:
@@ -202,13 +204,19 @@ def give_role(
 
 @transaction.atomic(durable=True)
 def begin_case(*, case: Case, on: date | None = None, by: User, at: datetime) -> Case:
-    """Let the work begin: the first phase starts, on its planned day unless another is given."""
+    """Let the work begin: the first phase starts, on its planned day unless another is given.
+
+    Work may have begun on paper some months before; a day longer ago is refused.
+    """
     case = locked(case)
     first = case.phases.select_related("phase").order_by("number", "attempt").first()
     if first is None:
         raise Refused(_("The edition has no phases."))
     case.move_to(CaseState.ACTIVE, by=by, at=at)
-    start = on or max(first.planned_starts_on, swedish_day(at))
+    today = swedish_day(at)
+    if on and on < today - BEGUN_BEFORE_MOST:
+        raise Refused({"on": _("The first day is more than a year ago. Check the year.")})
+    start = on or max(first.planned_starts_on, today)
     _place_from(case, 0, start)
     first.refresh_from_db()
     # A day that is no working day has been rolled forward.

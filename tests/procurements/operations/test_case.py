@@ -172,6 +172,27 @@ def test_begun_case_starts_its_first_phase(people):
     assert case.started_on == MONDAY.date()
 
 
+@pytest.mark.parametrize("on", [date(2000, 1, 3), MONDAY.date() - timedelta(days=367)])
+def test_a_slip_in_the_year_begins_no_case(people, on):
+    case = a_case(by=people.per, authority=people.authority, begun=False)
+
+    with pytest.raises(Refused) as refusal:
+        begin_case(case=case, on=on, by=people.per, at=MONDAY)
+
+    assert set(refusal.value.message_dict) == {"on"}
+    case.refresh_from_db()
+    assert (case.state, case.started_on) == (CaseState.DRAFT, None)
+
+
+def test_a_case_may_have_begun_on_paper_a_year_ago(people):
+    case = a_case(by=people.per, authority=people.authority, begun=False)
+    a_year_ago = MONDAY.date() - timedelta(days=366)
+
+    begun = begin_case(case=case, on=a_year_ago, by=people.per, at=MONDAY)
+
+    assert begun.started_on == days.roll_forward(a_year_ago)
+
+
 def test_case_is_not_begun_twice(people):
     case = a_case(by=people.per, authority=people.authority)
 
