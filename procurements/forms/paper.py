@@ -162,7 +162,8 @@ class PaperForm(forms.Form):
 
 
 class CopyForm(forms.Form):
-    """A paper made elsewhere, to be filed in its place."""
+    """A paper made elsewhere, to be filed in its place. It carries the number of the latest version
+    as the page showed it: the one that was signed."""
 
     file = forms.FileField(
         label=_("The paper as a file"), help_text=_("PDF is best. The file becomes a new version.")
@@ -172,11 +173,21 @@ class CopyForm(forms.Form):
         required=False,
         help_text=_("Whoever checks the code printed on it is told that no newer text exists."),
     )
+    was = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, can_be_signed: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, can_be_signed: bool, latest: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not can_be_signed:
+        self.initial["was"] = latest
+        # What was ticked is refused in words, never dropped.
+        if not can_be_signed and not self["is_signed_copy"].value():
             del self.fields["is_signed_copy"]
+
+    def go_on_from(self, latest: int) -> None:
+        """The writer has been told of a newer version: the tick, set anew, is of that one."""
+        typed = cast("QueryDict", self.data).copy()
+        typed[self.add_prefix("was")] = str(latest)
+        typed.pop(self.add_prefix("is_signed_copy"), None)
+        self.data = typed
 
 
 class OneButtonForm(forms.Form):

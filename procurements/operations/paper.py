@@ -325,12 +325,17 @@ def file_paper(
     language: str,
     file: StoredFile,
     is_signed_copy: bool = False,
+    was: int | None = None,
     by: User,
     at: datetime,
 ) -> PhaseDocument:
     """File a paper that was made elsewhere, in its place, as the next revision: another text, or
     the latest version signed. A paper that is there keeps its title and its language, whichever the
-    person reads."""
+    person reads.
+
+    A signed copy is refused when a newer text has come since the person began (`was` is the number
+    of the latest version then): what was signed is not that.
+    """
     case = locked(case)
     there = case.papers.filter(
         case_phase=place.run, template=place.template, participant=place.participant
@@ -341,8 +346,22 @@ def file_paper(
     latest = paper.document.revisions.newest_first().first()
     if latest and latest.made_elsewhere and latest.file_id == file.pk:
         return paper
+    if is_signed_copy and was is not None:
+        _check_signed_text(paper.document, was)
     paper.document.file(file, is_signed_copy=is_signed_copy, by=by, at=at, secrecy=_circle(paper))
     return paper
+
+
+def _check_signed_text(document: Document, was: int) -> None:
+    # Signed copies filed meanwhile, by others who sign too, are of the same text.
+    newest = document.revisions.filter(is_signed_copy=False).newest_first().first()
+    if newest and newest.number > was:
+        words = _(
+            "Version %(number)s was ordered or filed meanwhile, and your file was not filed. Tick "
+            "this again only if what is signed is version %(number)s. Otherwise have that version "
+            "signed, or file yours without the tick, as a newer text."
+        )
+        raise Refused({"is_signed_copy": Stale(words % {"number": newest.number})})
 
 
 @transaction.atomic(durable=True)

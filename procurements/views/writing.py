@@ -108,10 +108,16 @@ class PaperPlace(CaseMixin):
         )
 
     @property
+    def latest_number(self) -> int:
+        """The number of the latest version, 0 if there is none."""
+        paper: Any = self.paper
+        return (paper.latest_number or 0) if paper else 0
+
+    @property
     def can_be_signed(self) -> bool:
         """Whether the latest version is one that a signed copy may be filed of."""
         paper: Any = self.paper
-        return bool(paper and paper.latest_number and paper.signable_number == paper.latest_number)
+        return bool(self.latest_number and paper.signable_number == self.latest_number)
 
 
 class PreparePaper(BothTexts, PaperPlace, FormView):
@@ -293,7 +299,7 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             "phase_title": words(self.run.phase, "title"),
             "preview": self._preview(source),
             "before": self._ordered_before(source),
-            "copy_form": CopyForm(can_be_signed=self.can_be_signed),
+            "copy_form": CopyForm(can_be_signed=self.can_be_signed, latest=self.latest_number),
         }
 
     def _source(self, fill: dict[str, Any], passages: dict[str, str]) -> Source:
@@ -338,7 +344,10 @@ class FileCopy(PaperPlace, FormView):
     template_name = "procurements/paper/copy.html"
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"can_be_signed": self.can_be_signed}
+        return super().get_form_kwargs() | {
+            "can_be_signed": self.can_be_signed,
+            "latest": self.latest_number,
+        }
 
     def form_valid(self, form: CopyForm) -> HttpResponse:
         if self.needs_supplier and self.participant is None:
@@ -352,14 +361,26 @@ class FileCopy(PaperPlace, FormView):
                 language=get_language() or "sv",
                 file=stored,
                 is_signed_copy=form.cleaned_data.get("is_signed_copy", False),
+                was=form.cleaned_data["was"],
                 by=self.request.user,
                 at=self.at,
             )
         except ValidationError as refusal:
-            form.add_error("file", refusal)
+            self.refuse(form, refusal)
             files.forget_unused([stored] if stored else [])
             return self.form_invalid(form)
         return redirect("paper", self.case.number, paper.pk)
+
+    def refuse(self, form: CopyForm, refusal: ValidationError) -> None:
+        if hasattr(refusal, "error_dict"):
+            form.add_error(None, refusal)
+        else:
+            is_of_tick = getattr(refusal, "code", "") == "not_issued"
+            form.add_error("is_signed_copy" if is_of_tick else "file", refusal)
+        if form.has_error("is_signed_copy", "stale"):
+            # As it is now, not as the page found it before it waited for the other.
+            del self.paper
+            form.go_on_from(self.latest_number)
 
     def form_invalid(self, form: forms.Form) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)

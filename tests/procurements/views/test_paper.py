@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from documents.checking import Answer, answer
+from documents.models import StoredFile
 from documents.states import RevisionState
 from handbook.models import DocumentTemplate, TextSet
 from outbox.models import Message
@@ -61,6 +62,15 @@ def ordered(client: Client, case: Case, serves: str = "need_description", **more
     )
     assert response.status_code == 302
     return PhaseDocument.objects.latest("pk")
+
+
+def make_all() -> None:
+    for message in Message.objects.waiting():
+        carry_out_one(message.pk)
+
+
+def signed_copy() -> dict[str, SimpleUploadedFile]:
+    return {"file": SimpleUploadedFile("behov.txt", "Påskrivet".encode())}
 
 
 def fail(paper: PhaseDocument) -> None:
@@ -199,6 +209,54 @@ def test_a_signed_copy_is_filed_beside_what_it_is_a_copy_of(people, case):
     client.post(there, {"file": other})
     assert answer(first.code) is Answer.SUPERSEDED
     assert "is_signed_copy" not in client.get(there).text
+
+
+@pytest.mark.parametrize("is_made", [True, False])
+def test_what_is_signed_is_not_filed_as_a_copy_of_a_version_that_came_meanwhile(
+    people, case, is_made
+):
+    per, nora = signed_in(people.per), signed_in(people.nora)
+    there = address(case, "need_description", "paper_copy")
+    paper = ordered(per, case)
+    make_all()
+    # Also where it is filed beside the writing of the paper.
+    for page in (address(case, "need_description"), there):
+        assert '<input type="hidden" name="was" value="1"' in nora.get(page).text
+    ordered(per, case, fill_words="Andra ord")
+    if is_made:
+        make_all()
+
+    refused = nora.post(there, signed_copy() | {"was": "1", "is_signed_copy": "on"})
+
+    form = refused.context["form"]
+    assert (refused.status_code, list(form.errors)) == (422, ["is_signed_copy"])
+    assert "Version 2" in form.errors["is_signed_copy"][0]
+    assert (form["was"].value(), form["is_signed_copy"].value()) == ("2", False)
+    assert paper.document.revisions.count() == 2
+    assert StoredFile.objects.filter(name="behov.txt").count() == 0
+    # Ticked again it is meant, of a version that is there.
+    again = nora.post(there, signed_copy() | {"was": "2", "is_signed_copy": "on"})
+    if is_made:
+        assert paper.document.revisions.get(number=3).is_signed_copy
+    else:
+        assert list(again.context["form"].errors) == ["is_signed_copy"]
+        assert paper.document.revisions.count() == 2
+        # Without it, it is a newer text.
+        nora.post(there, signed_copy() | {"was": "2"})
+        assert not paper.document.revisions.get(number=3).is_signed_copy
+
+
+def test_two_who_sign_the_same_version_each_file_their_copy(people, case):
+    per = signed_in(people.per)
+    there = address(case, "need_description", "paper_copy")
+    paper = ordered(per, case)
+    make_all()
+    for signer in (b"Per", b"Nora"):
+        copy = SimpleUploadedFile("behov.txt", signer)
+        per.post(there, {"file": copy, "was": "1", "is_signed_copy": "on"})
+
+    told = paper.document.revisions.order_by("number").values_list("number", "is_signed_copy")
+    assert list(told) == [(1, False), (2, True), (3, True)]
 
 
 def test_a_file_that_is_not_what_its_name_says_is_refused_in_the_page(people, case):
