@@ -95,15 +95,23 @@ class Participant(models.Model):
         """Whether it left of its own free will in that run (its row's number)."""
         return self.state == ParticipantState.WITHDRAWN and self.left_in_id == run
 
-    def withdrew_before(self, run: CasePhase) -> bool:
-        """Whether it left of its own free will in an earlier run: asked of the phase it left in,
-        which must be fetched with it."""
-        left = self.left_in
-        return (
-            self.state == ParticipantState.WITHDRAWN
-            and left is not None
-            and (left.number, left.attempt) < (run.number, run.attempt)
+    @property
+    def left_ahead(self) -> bool:
+        """Whether it left while the phase it left in waited for its first day, also where that
+        never came: asked of that phase, which must be fetched with it."""
+        left, on = self.left_in, self.left_on
+        return left is not None and (
+            left.started_on is None or (on is not None and on < left.started_on)
         )
+
+    def withdrew_before(self, run: CasePhase) -> bool:
+        """Whether it left of its own free will before a run began: asked of the phase it left in,
+        which must be fetched with it."""
+        left, at = self.left_in, (run.number, run.attempt)
+        if self.state != ParticipantState.WITHDRAWN or left is None:
+            return False
+        left_at = (left.number, left.attempt)
+        return left_at < at or (left_at == at and self.left_ahead)
 
     def left_after(self, run: CasePhase) -> bool:
         """Whether it left in a run that comes after one: asked of the phase it left in, which must
@@ -112,13 +120,16 @@ class Participant(models.Model):
         return left is not None and (left.number, left.attempt) > (run.number, run.attempt)
 
     def takes_part_in(self, run: CasePhase) -> bool:
-        """Whether it was admitted by then and had not left before: asked of the phases it came
-        in and left in, which must be fetched with it."""
+        """Whether it was admitted by then and had not left before the run began: asked of the
+        phases it came in and left in, which must be fetched with it."""
         entered, left = self.admitted_in, self.left_in
         at = (run.number, run.attempt)
-        return (entered.number, entered.attempt) <= at and (
-            left is None or (left.number, left.attempt) >= at
-        )
+        if (entered.number, entered.attempt) > at:
+            return False
+        if left is None:
+            return True
+        left_at = (left.number, left.attempt)
+        return left_at > at or (left_at == at and not self.left_ahead)
 
     def can_move_to(self, state: str) -> bool:
         return state in PARTICIPANT_MOVES[self.state]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -94,12 +94,22 @@ def admit_suppliers(
 
 def keeping_their_names(case: Case, run: CasePhase | None) -> list[Participant]:
     """The suppliers whose name and number nobody else who comes in during a run may have: all but
-    those that withdrew in a run before, unless a gate has left them out since (decision 27)."""
+    those that withdrew before it began, unless a gate has left them out since (decision 27)."""
     everyone = list(case.participants.select_related("left_in", "admitted_in"))
     may_come_anew = {one.pk for one in everyone if run and one.withdrew_before(run)}
     if may_come_anew:
         may_come_anew -= _left_out(case)
     return [one for one in everyone if one.pk not in may_come_anew]
+
+
+def came_anew(participant: Participant, everyone: Iterable[Participant]) -> bool:
+    """Whether its name or number is that of another row that has not withdrawn (decision 27)."""
+    return any(
+        one.name.casefold() == participant.name.casefold()
+        or (one.number and one.number == participant.number)
+        for one in everyone
+        if one.pk != participant.pk and one.state != ParticipantState.WITHDRAWN
+    )
 
 
 def _left_out(case: Case) -> set[int]:
@@ -265,8 +275,9 @@ def take_back_withdrawal(
     """A withdrawal was recorded by mistake: the supplier takes part again, and history keeps both.
 
     Refused once the gate of the phase it left in has been decided, since others were assessed
-    without it, and when an earlier gate has been corrected so that it does not go on; not while a
-    decision waits for signatures that was made before it left. The same again is harmless.
+    without it, when an earlier gate has been corrected so that it does not go on, and when it has
+    come in anew; not while a decision waits for signatures that was made before it left. The same
+    again is harmless.
     """
     case = locked(case)
     participant = case.participants.select_related("left_in").get(pk=participant.pk)
@@ -291,6 +302,8 @@ def take_back_withdrawal(
         )
     if in_effect(run):
         raise Refused(_("The decision at the gate is in effect; the supplier cannot come back."))
+    if came_anew(participant, case.participants.all()):
+        raise Refused(_("The supplier has come into the case anew, so its withdrawal stands."))
     participant.move_to(ParticipantState.IN, phase=run, reason="", on=swedish_day(at))
     record(
         case,

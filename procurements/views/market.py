@@ -36,6 +36,7 @@ from procurements.operations.need import correct_need_reason, save_need
 from procurements.operations.supplier import (
     TypedSupplier,
     admit_suppliers,
+    came_anew,
     correct_supplier,
     correct_withdrawal,
     take_back_withdrawal,
@@ -91,13 +92,18 @@ class Suppliers(CaseMixin, TemplateView):
     def _who_may_come_back(
         self, run: CasePhase | None, participants: list[Participant]
     ) -> set[int]:
-        """Who left in the phase that goes on and is not left out of what is decided at its gate."""
+        """Who left in the phase that goes on, has not come anew and is not left out of what is
+        decided at its gate."""
         if run is None or self.case.is_over:
             return set()
         decided = run.decisions.order_by("number").last()
         if decided and decided.is_in_effect:
             return set()
-        left = {one.pk for one in participants if one.left_in_id == run.pk}
+        left = {
+            one.pk
+            for one in participants
+            if one.left_in_id == run.pk and not came_anew(one, participants)
+        }
         spoken_of = decided.spoken_of if decided else None
         return left if spoken_of is None else left & spoken_of
 

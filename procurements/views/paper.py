@@ -167,7 +167,11 @@ class OnePaper(CaseMixin):
     def load(self) -> None:
         self.paper = get_object_or_404(
             self.case.papers.select_related(
-                "document", "case_phase__phase", "template", "participant"
+                "document",
+                "case_phase__phase",
+                "template",
+                "participant__admitted_in",
+                "participant__left_in",
             ).prefetch_related(
                 Prefetch(
                     "document__revisions",
@@ -186,20 +190,28 @@ class OnePaper(CaseMixin):
         if self.paper.template_id is None and not self.revisions:
             raise Http404
 
+    @property
+    def prepare(self) -> str:
+        """Where its next version is written; nowhere of a supplier that left before the phase."""
+        run, template, supplier = (
+            self.paper.case_phase,
+            self.paper.template,
+            self.paper.participant,
+        )
+        if not run or not template or (supplier and not supplier.takes_part_in(run)):
+            return ""
+        url = prepare_url(self.case, run, template)
+        return f"{url}&supplier={supplier.pk}" if supplier else url
+
     def about(self) -> dict[str, Any]:
         latest = self.revisions[0] if self.revisions else None
-        prepare = ""
-        if self.paper.template and self.paper.case_phase:
-            prepare = prepare_url(self.case, self.paper.case_phase, self.paper.template)
-            if self.paper.participant_id:
-                prepare += f"&supplier={self.paper.participant_id}"
         place = (self.case.number, self.paper.pk)
         may_order = self.request.user.has_perm("procurements.order_paper", self.case)
         return {
             "paper": self.paper,
             "revisions": self.revisions,
             "latest": latest,
-            "prepare": prepare,
+            "prepare": self.prepare,
             "may_order": may_order,
             "status_url": reverse("paper_status", args=place),
             "file_url": reverse("paper_file", args=[*place, latest.number]) if latest else "",

@@ -357,7 +357,7 @@ class Portfolio(OwnMixin, TemplateView):
         seen = [case.pk for case in self.cases if self.sight_of(case).sees_suppliers]
         found: dict[int, list[Participant]] = {pk: [] for pk in seen}
         rows = Participant.objects.filter(case__in=seen)
-        for one in rows.only("case", "name", "admitted_in", "left_in"):
+        for one in rows.only("case", "name", "admitted_in", "left_in", "left_on"):
             one.admitted_in = runs[one.admitted_in_id]
             if one.left_in_id:
                 one.left_in = runs[one.left_in_id]

@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from journal.models import Event
 from procurements.models import Case, GateDecision, Participant
@@ -297,6 +300,74 @@ def test_a_supplier_that_withdrew_tenders_anew_when_the_admission_is_repeated(ca
     assert [anew.takes_part_in(run) for run in (first, second)] == [False, True]
     with pytest.raises(Refused, match="redan i ärendet"):
         admit(case, people, ASK)
+
+
+@pytest.fixture
+def wait(case, people) -> tuple[Case, Participant]:
+    """The gate says repeat, from some weeks on; the same day Ask takes its first tender back."""
+    (ask,) = admit(case, people, ASK)
+    said = {"by": people.per, "at": at_start_of(case)}
+    case = passed_gate(
+        case, outcome="repeat", next_starts_on=said["at"].date() + timedelta(weeks=3), **said
+    )
+    withdraw_supplier(case=case, participant=ask, reason="Saknar tid.", **said)
+    return case, case.participants.select_related("admitted_in", "left_in").get()
+
+
+def test_a_supplier_that_withdraws_in_the_wait_for_another_round_tenders_anew_in_it(people, wait):
+    case, gone = wait
+
+    (anew,) = admit(case, people, ASK)
+
+    first, second = case.phases.filter(number=1).order_by("attempt")
+    assert (gone.left_in, gone.left_on < second.started_on) == (second, True)
+    assert [gone.takes_part_in(run) for run in (first, second)] == [True, False]
+    assert [gone.withdrew_before(run) for run in (first, second)] == [False, True]
+    assert [anew.takes_part_in(run) for run in (first, second)] == [False, True]
+    # It is there already; the row that withdrew is put right, but does not come back beside it.
+    with pytest.raises(Refused, match="redan i ärendet"):
+        admit(case, people, ASK)
+    correct_supplier(
+        case=case,
+        participant=gone,
+        typed=ASK._replace(contact_name="Vera"),
+        by=people.per,
+        at=at_start_of(case),
+    )
+    with translation.override("en"), pytest.raises(Refused, match="come into the case anew"):
+        take_back(case, gone, by=people.per)
+
+
+def test_a_withdrawal_in_the_wait_is_taken_back_before_and_after_the_phase_begins(people, wait):
+    case, gone = wait
+    second = case.current_phase
+    for at in (at_start_of(case) - timedelta(weeks=2), at_start_of(case)):
+        take_back_withdrawal(
+            case=case, participant=gone, reason=f"Fel firma, {at}.", by=people.per, at=at
+        )
+        gone.refresh_from_db()
+        assert gone.takes_part_in(second)
+        withdraw_supplier(case=case, participant=gone, reason="Igen.", by=people.per, at=at)
+
+    # It withdrew on the first day of the phase at last.
+    gone.refresh_from_db()
+    assert gone.takes_part_in(second)
+    assert not gone.withdrew_before(second)
+
+
+def test_who_withdrew_before_a_phase_that_never_began_takes_no_part_in_it(people, wait):
+    case, gone = wait
+    stop_case(
+        case=case,
+        reason="Medlen drogs in.",
+        by=people.per,
+        at=at_start_of(case) - timedelta(weeks=1),
+    )
+
+    gone = case.participants.select_related("admitted_in", "left_in").get()
+    never = gone.left_in
+    assert (never.started_on, gone.takes_part_in(never)) == (None, False)
+    assert gone.withdrew_before(never)
 
 
 def test_in_the_run_it_withdrew_in_a_supplier_is_not_entered_again(case, people, gone):

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from handbook.models import DocumentTemplate
 from procurements.models import Case, GateDecision
 from procurements.operations.case import stop_case
 from procurements.operations.gate import Verdict
@@ -17,6 +18,7 @@ from procurements.operations.supplier import (
     withdraw_supplier,
 )
 from procurements.operations.window import choose_window_roles
+from teams.models import User
 from tests.builders import a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.forms import fields_of
 from tests.people import People, everybody
@@ -413,6 +415,87 @@ def test_an_empty_reason_is_refused_and_shows_nothing_beside(people, case, gone)
     assert refused.context["conflict"] == []
     gone.refresh_from_db()
     assert gone.left_reason == "Saknar tid."
+
+
+def in_english(client: Client, reader, case: Case) -> str:
+    """The suppliers of the case as somebody reads them who has chosen English."""
+    User.objects.filter(pk=reader.pk).update(language="en")
+    return client.get(reverse("case_suppliers", args=[case.number])).text
+
+
+def test_who_withdraws_before_the_next_phase_begins_is_nowhere_in_it(people, case, time_machine):
+    ask, bjork, ceder = case.participants.all()
+    at, client = at_start_of(case), signed_in(people.per)
+    case = passed_gate(
+        case,
+        by=people.per,
+        at=at,
+        verdicts={
+            ask.pk: Verdict(True),
+            bjork.pk: Verdict(True),
+            ceder.pk: Verdict(False, "Saknar kapacitet."),
+        },
+        next_starts_on=at.date() + timedelta(weeks=3),
+    )
+    run = case.current_phase
+    template = DocumentTemplate.objects.get(edition=case.edition, serves="order")
+    prepare = reverse("paper_prepare", args=[case.number, run.phase.key, template.key])
+    of_ask = {"supplier": ask.pk}
+    client.post(prepare, of_ask | {"language": "sv", "fill_words": "Ord", "act": "order"})
+    paper = reverse("paper", args=[case.number, case.papers.get().pk])
+    assert prepare in client.get(paper).text
+    withdraw = reverse("supplier_withdraw", args=[case.number, ask.pk])
+    client.post(withdraw, {"reason": "Saknar tid."})
+    time_machine.move_to(at_start_of(case), tick=False)
+    client = signed_in(people.per)
+
+    phase = client.get(run.get_absolute_url())
+    overview = client.get(case.get_absolute_url()).text
+    (mine,) = client.get("/").context["rows"]
+    (lead,) = client.get(reverse("portfolio")).context["rows"]
+    assert phase.context["supplier_count"] == 1
+    assert '<b class="num">1</b> × <span class="num">25\xa0000\xa0kr</span>' in overview
+    assert (mine.before, mine.now, lead.suppliers) == (3, 1, 1)
+    # Both went on through the gate all the same.
+    assert client.get(case.phases.get(number=1).get_absolute_url()).context["supplier_count"] == 3
+    offered = client.get(prepare).text
+    assert [name in offered for name in NAMES] == [False, True, False]
+    # What was ordered of it in the wait is kept, and nothing more is written there.
+    assert client.get(prepare, of_ask).status_code == 404
+    assert prepare not in client.get(paper).text
+    assert "before phase 2, " in in_english(client, people.per, case)
+    # Taken back it takes part.
+    undo = reverse("supplier_withdraw_undo", args=[case.number, ask.pk])
+    client.post(undo, {"reason": "Fel firma."})
+    assert client.get(run.get_absolute_url()).context["supplier_count"] == 2
+    assert prepare in client.get(paper).text
+
+
+def test_who_withdrew_before_another_round_and_came_anew_is_not_taken_back(
+    people, case, time_machine
+):
+    at, client = at_start_of(case), signed_in(people.per)
+    case = passed_gate(
+        case,
+        by=people.per,
+        at=at,
+        outcome="repeat",
+        next_starts_on=at.date() + timedelta(weeks=3),
+    )
+    ask = case.participants.first()
+    client.post(reverse("supplier_withdraw", args=[case.number, ask.pk]), {"reason": "Saknar tid."})
+    time_machine.move_to(at_start_of(case), tick=False)
+    client = signed_in(people.per)
+    undo = reverse("supplier_withdraw_undo", args=[case.number, ask.pk])
+    listed = reverse("case_suppliers", args=[case.number])
+    before = in_english(client, people.per, case)
+
+    client.post(reverse("supplier_new", args=[case.number]), {"name": ask.name, "country": "SE"})
+
+    assert "before round 2 of phase 1, " in before
+    assert [undo in shown for shown in (before, client.get(listed).text)] == [True, False]
+    assert case.participants.filter(name=ask.name).count() == 2
+    assert client.post(undo, {"reason": "Fel firma."}).status_code == 422
 
 
 def test_a_solution_in_the_need_is_pointed_out(people, case):
