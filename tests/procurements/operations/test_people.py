@@ -445,8 +445,8 @@ def test_a_promise_given_for_a_role_that_one_has_already_is_kept(people, before,
     assert (got.undertaking_on, got.interests) == (TODAY if before else later.date(), kept)
     assert Sight.of(Case.objects.get(pk=case.pk), people.lena, at=later).has_undertaken
     corrected = Event.objects.of(case).filter(verb="person.interests_corrected")
-    befores = [row.text for event in corrected for row in event.texts.filter(name="before")]
-    assert befores == ([before] if before not in ("", kept) else [])
+    earlier = [row.text for event in corrected for row in event.texts.filter(name="before")]
+    assert earlier == ([before] if before not in ("", kept) else [])
 
 
 def test_a_role_that_is_to_end_is_replaced_by_one_that_ends_on_the_same_day(case, people):
