@@ -664,6 +664,9 @@ def test_nothing_more_is_shared_with_suppliers_when_the_case_is_over(people, cas
     diary, share = (reverse(name, args=[case.number, *more]) for name, *more in
                     (("case_diary",), ("insight_share", 1)))  # fmt: skip
     read = fields_of(per.get(diary).text, share)
+    need = reverse("case_need", args=[case.number])
+    assert "Skriv i dagboken" in per.get(diary).text
+    assert reverse("need_write", args=[case.number]) in per.get(need).text
     stop_case(case=case, reason="Behovet är borta.", by=people.per, at=at_start_of(case))
 
     told = per.post(share, read, follow=True).text
@@ -671,6 +674,8 @@ def test_nothing_more_is_shared_with_suppliers_when_the_case_is_over(people, cas
     assert "Ärendet är avslutat" in told
     assert case.insights.get().shared_at is None
     assert share not in told
+    assert "Skriv i dagboken" not in told
+    assert reverse("need_write", args=[case.number]) not in per.get(need).text
     assert reverse("insight_correct", args=[case.number, 1]) in told
 
 
