@@ -21,13 +21,12 @@ PERSON = re.compile(f"(?<!{_NAME}){_NAME}+{_DOMAIN}(?:{_NAME}*{_DOMAIN})*")
 # From where somebody sent what is no request, as gunicorn says it.
 VISITOR = re.compile(r"\bip=[\da-fA-F.:]*[\da-fA-F]")
 # What PostgreSQL says below a refused row: the row. Its texts stand there with their line breaks,
-# so all goes until something begins that is known to be no part of it.
+# so all goes until Python says what came of it: a text may hold any line of PostgreSQL's.
 _NEXT = (
-    r"HINT:|QUERY:|CONTEXT:|STATEMENT:|LOCATION:"
-    r"|(?:SCHEMA|TABLE|COLUMN|DATATYPE|CONSTRAINT) NAME:"
-    r"|Traceback \(most|The above exception was|During handling of the"
+    "The above exception was the direct cause of the following exception:"
+    "|During handling of the above exception, another exception occurred:"
 )
-ROW = re.compile(rf"^([^\S\n]*DETAIL:).*?(?=\n[^\S\n]*(?:{_NEXT})|\Z)", re.MULTILINE | re.DOTALL)
+ROW = re.compile(rf"^([ \t|]*DETAIL:).*?(?=\n[ \t|]*(?:{_NEXT})$|\Z)", re.MULTILINE | re.DOTALL)
 # The server's and the database's addresses can hold a password.
 PASSWORD = re.compile(r"(\b\w+://[^\s:/@]*:)[^\s/@]+@")
 
