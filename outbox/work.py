@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from structlog.contextvars import bound_contextvars
@@ -20,8 +20,8 @@ log = logging.getLogger("outbox")
 
 # Nudged in one sweep and lane; the rest waits for the next.
 AT_ONCE = 200
-# Of those nudged before and not taken: as many as a worker that lives may take meanwhile. Where
-# none does, the broker is not filled with nudges for what waits anyway.
+# Of those nudged before and not taken, which a broker may have lost. Where no worker lives, it is
+# not filled with nudges for what waits anyway.
 AGAIN = 20
 # Of a kind that is carried out together so few: each takes many with it.
 HEADS = 4
@@ -67,8 +67,13 @@ def sweep_due(at: datetime | None = None) -> int:
     for lane in Lane:
         due = Message.objects.due(at).filter(lane=lane).values_list("pk", "kind", "attempts")
         again = due.filter(nudged_at__lt=lately).order_by("nudged_at", "pk")
+        heads = Q(kind__in=list(settings.OUTBOX_TOGETHER), attempts=0)
         together: Counter[str] = Counter()
-        for pk, kind, attempts in [*due.filter(nudged_at=None)[:AT_ONCE], *again[:AGAIN]]:
+        for pk, kind, attempts in [
+            *due.filter(nudged_at=None)[:AT_ONCE],
+            *again.filter(heads)[:HEADS],
+            *again.exclude(heads)[:AGAIN],
+        ]:
             # One that was begun before is carried out alone.
             together[kind] += kind in settings.OUTBOX_TOGETHER and not attempts
             if not attempts and together[kind] > HEADS:

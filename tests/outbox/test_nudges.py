@@ -72,6 +72,22 @@ def test_a_lane_that_nobody_works_in_does_not_fill_the_broker(nudged):
     assert {pk for pk, _lane in nudged[50:]} == {pk for pk, _lane in nudged[:50]}
 
 
+def test_letters_that_go_together_take_nobody_elses_turn(nudged):
+    now = timezone.now()
+    letters = [
+        Message.objects.post("mail.reminder", subject=str(n), due_at=now, lane=Lane.MAIL)
+        for n in range(work.AGAIN + work.HEADS)
+    ]
+    Message.objects.update(nudged_at=now - timedelta(hours=1))
+    Message.objects.filter(pk__in=[one.pk for one in letters[: work.HEADS]]).update(nudged_at=None)
+    last = post("last", due_at=now, lane=Lane.MAIL)
+    Message.objects.filter(pk=last.pk).update(nudged_at=now - timedelta(minutes=30))
+
+    work.sweep_due(now)
+
+    assert (last.pk, "mail") in nudged
+
+
 def test_what_waited_is_nudged_when_the_first_is_done(nudged):
     first = post("1", due_at=timezone.now())
     second = post("2", after=first)
