@@ -91,5 +91,9 @@ class Membership(models.Model):
         roles = TeamRole if self.organisation_id is None else OrganisationRole
         return str(roles(self.role).label)
 
+    def has_ended(self, on: date) -> bool:
+        """Also one that was ended before it began."""
+        return self.until_on is not None and self.until_on <= max(on, self.from_on)
+
     def holds_on(self, day: date) -> bool:
         return self.from_on <= day and (self.until_on is None or day < self.until_on)

@@ -307,7 +307,7 @@ def _held(membership: Membership, at: datetime) -> Membership:
         .select_related("user", "organisation", "team")
         .get(pk=membership.pk)
     )
-    if membership.until_on and membership.until_on <= timezone.localdate(at):
+    if membership.has_ended(timezone.localdate(at)):
         raise WrongDay(_("The role has already ended."))
     return membership
 

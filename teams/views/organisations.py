@@ -47,8 +47,8 @@ def people_of(place: Any) -> dict[str, Any]:
         .with_senders(today)
     ]
     return {
-        "present": [row for row in rows if row.until_on is None or row.until_on > today],
-        "past": [row for row in rows if row.until_on is not None and row.until_on <= today],
+        "present": [row for row in rows if not row.has_ended(today)],
+        "past": [row for row in rows if row.has_ended(today)],
         "waiting": waiting,
         "expired": InviteState.EXPIRED,
         "sender_left": InviteState.SENDER_LEFT,

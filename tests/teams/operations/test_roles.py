@@ -326,6 +326,21 @@ def test_who_looks_after_the_place_prolongs_a_role(people, bo):
         assert ended.until_on == day
 
 
+def test_a_role_regretted_before_it_began_has_ended(people):
+    coming = TODAY + timedelta(days=30)
+    held = Membership.objects.create(
+        user=people.nora,
+        organisation=people.authority,
+        role="editor",
+        from_on=coming,
+        until_on=coming,
+    )
+
+    assert held.has_ended(TODAY)
+    with pytest.raises(WrongDay, match="redan avslutad"):
+        end_role(membership=held, until_on=coming + timedelta(days=9), by=people.anna, at=NOW)
+
+
 def test_an_ended_role_cannot_end_again(people):
     held = people.per.memberships.get()
     end_role(membership=held, until_on=TODAY, by=people.anna, at=NOW)
