@@ -88,7 +88,7 @@
   };
 
   // Lists of rows, which the server draws: a draft with other rows is shown by its answer to a
-  // press that saves nothing. Until then the draft waits, and nothing is written over it.
+  // press that saves nothing. Until one has chosen, the form rests, and nothing is written over it.
   const ROW = /^(.+)-(\d+)-/;
   const TOTAL = "-TOTAL_FORMS";
   const lists = (form) => [...form.elements].filter((field) => field.name.endsWith(TOTAL));
@@ -120,6 +120,22 @@
     again.submit();
   };
 
+  const rest = (form, isResting) => {
+    if (isResting) form.dataset.waits = "yes";
+    else delete form.dataset.waits;
+    for (const part of form.children) part.inert = isResting && !part.matches(".notice");
+  };
+  // One that was kept before boxes were marked as such.
+  const marked = (form, draft) => {
+    if (!draft || [...draft.values, ...(draft.base || [])].some(([, , kind]) => kind)) return draft;
+    const alike = (name) => name.replace(/-\d+-/, "-0-");
+    const boxes = new Set(fields(form).filter(ticked).map((field) => alike(field.name)));
+    const mark = ([name, value]) =>
+      /^on:(true|false)$/.test(value) || (boxes.has(alike(name)) && /:(true|false)$/.test(value))
+        ? [name, value, TICK] : [name, value];
+    return { ...draft, values: draft.values.map(mark), base: draft.base?.map(mark) };
+  };
+
   const notice = (form, draft, fresh) => {
     const sheet = document.getElementById("draft-notice");
     if (!sheet || form.querySelector(".notice")) return;
@@ -138,7 +154,7 @@
         beginWith(form, fresh);
         form.dispatchEvent(new Event("draft:filled", { bubbles: true }));
       }
-      delete form.dataset.waits;
+      rest(form, false);
       part.remove();
       form.querySelector("textarea, input:not([type=hidden])")?.focus();
     });
@@ -241,7 +257,7 @@
     for (const form of page) restore(form);
   };
   const restore = (form) => {
-    const draft = store.get(keyOf(form));
+    const draft = marked(form, store.get(keyOf(form)));
     // The answer to a press holds what was typed, and has told what others saved; sent again by a
     // reload it holds less than what is kept here.
     if (holds(form) && (!draft || just.includes(keyOf(form)))) return keep(form);
@@ -249,7 +265,7 @@
     if (same(draft.values, written(form))) return;
     const fresh = beganWith(form);
     if (!fits(form, draft)) {
-      form.dataset.waits = "yes";
+      rest(form, true);
       notice(form, draft, fresh);
       return;
     }

@@ -74,7 +74,7 @@ def test_that_one_stays_signed_in_or_does_not_is_said(page: Page) -> None:
     page.goto("/design/")
     token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
     assert page.request.post("/account/stay/", headers={"X-CSRFToken": token}).ok
-    page.goto("/design/")
+    page.goto("/design/?part=forms")
     page.locator("#id_title").focus()
     page.clock.fast_forward("11:56:00")
     notice = page.locator("#session-notice")
@@ -90,7 +90,7 @@ def test_that_one_stays_signed_in_or_does_not_is_said(page: Page) -> None:
     page.set_viewport_size(DESKTOP)
     expect(page.locator("#announcer")).to_contain_text("Det du skrev finns kvar på enheten.")
     again = notice.get_by_role("link", name="Logga in igen")
-    expect(again).to_have_attribute("href", "/account/login/?next=/design/")
+    expect(again).to_have_attribute("href", "/account/login/?next=/design/%3Fpart%3Dforms")
 
     page.unroute("**/account/stay/")
     page.route("**/account/stay/", lambda route: route.fulfill(body="99999999999"))

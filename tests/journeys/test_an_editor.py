@@ -215,12 +215,25 @@ def test_rows_that_were_not_saved_are_shown_again(
     notice = page.locator("form[data-keep] .notice")
     expect(notice).to_contain_text("Vi har sparat det du skrev")
     expect(notice).not_to_contain_text("har ändrats sedan dess", use_inner_text=True)
-    # What is written beside it meanwhile does not write over it.
-    page.locator("[name=checklist-0-text]").fill("Något annat")
+    # Until one has chosen, nothing is written beside it.
+    assert page.locator("[name=checklist-0-text]").evaluate("field => field.matches('[inert] *')")
+    # As it was kept when boxes were not yet marked as such.
+    page.evaluate(
+        """() => Object.keys(localStorage).forEach((key) => {
+            const kept = JSON.parse(localStorage.getItem(key));
+            kept.values = kept.values.map(([name, value]) => [name, value]);
+            localStorage.setItem(key, JSON.stringify(kept));
+        })"""
+    )
+    boxes = [box.is_checked() for box in page.locator("form[data-keep] [type=checkbox]").all()]
+    assert True in boxes
+    assert False in boxes
     page.goto(address)
     press(page, "Visa det")
     expect(page.locator(f"[name=checklist-{count}-text]")).to_have_value("Alla kallade samtidigt")
     expect(page.locator("[name=checklist-0-text]")).to_have_value(step["checklist"][0]["sv"])
+    again = [box.is_checked() for box in page.locator("form[data-keep] [type=checkbox]").all()]
+    assert again == boxes
     press(page, "Spara avsnittet")
     told(page, "Sparat")
     draft.refresh_from_db()
@@ -233,6 +246,8 @@ def test_rows_that_were_not_saved_are_shown_again(
     expect(page.locator(f"[name=checklist-{count}-text]")).to_have_count(0)
     page.goto(address)
     press(page, "Släng det")
+    page.locator("[name=checklist-0-text]").fill("Alla, också natten")
+    page.locator("[name=checklist-0-text]").fill(step["checklist"][0]["sv"])
     expect(page.locator(f"[name=checklist-{count}-text]")).to_have_value("Alla kallade samtidigt")
     page.goto(address)
     expect(page.locator("form[data-keep] .notice")).to_have_count(0)
