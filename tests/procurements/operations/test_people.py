@@ -257,6 +257,26 @@ def test_who_only_has_the_role_can_leave_sooner_but_not_undo_its_end(case, peopl
     assert end_case_role(until_on=TODAY + timedelta(days=1), **leave).until_on < last
 
 
+@pytest.mark.parametrize(
+    ("who", "role"), [*(("nora", role) for role in Role), ("anna", Role.OBSERVER)]
+)
+def test_who_prolongs_a_role_of_their_own_is_who_may_give_roles(
+    case, people, time_machine, who, role
+):
+    time_machine.move_to(MONDAY)
+    person = getattr(people, who)
+    held = offer_role(case=case, user=person, role=role, by=people.per, at=MONDAY)
+    last = TODAY + timedelta(days=5)
+    end_case_role(case=case, held=held, until_on=last, by=people.per, at=MONDAY)
+
+    more = {"case": case, "held": held, "until_on": last + timedelta(days=1), "at": MONDAY}
+    if person.has_perm("procurements.manage_people", case):
+        assert end_case_role(**more, by=person).until_on == last + timedelta(days=1)
+    else:
+        with pytest.raises(WrongDay):
+            end_case_role(**more, by=person)
+
+
 def test_who_manages_the_people_of_a_case_prolongs_a_role(case, people):
     a_role(people.nora, people.municipality, "administrator")
     held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)

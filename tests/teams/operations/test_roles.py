@@ -14,7 +14,9 @@ from teams.operations.roles import (
     resend_invitation,
     withdraw_invitation,
 )
+from teams.permissions import leads_the_place
 from teams.refusals import AlreadyThere, LastOne, LinkRefused, WrongDay
+from teams.roles import OrganisationRole, TeamRole
 from tests.builders_teams import PASSWORD, a_person, a_role, an_organisation
 
 NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
@@ -307,6 +309,28 @@ def test_who_only_has_the_role_can_leave_sooner_but_not_undo_its_end(people, pla
     assert set(refusal.value.message_dict) == {"until_on"}
     assert people.olle.memberships.get(pk=held.pk).until_on == last
     end_role(membership=held, until_on=TODAY, by=people.olle, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("place", "role"),
+    [
+        *((place, role) for place in ("municipality", "authority") for role in OrganisationRole),
+        *(("team", role) for role in TeamRole),
+    ],
+)
+def test_who_prolongs_a_role_of_their_own_is_who_may_give_roles(people, time_machine, place, role):
+    time_machine.move_to(NOW)
+    held = a_role(people.olle, getattr(people, place), role)
+    last = TODAY + timedelta(days=5)
+    by = people.lena if place == "team" else people.anna
+    end_role(membership=held, until_on=last, by=by, at=NOW)
+
+    more = {"membership": held, "until_on": last + timedelta(days=1), "by": people.olle, "at": NOW}
+    if leads_the_place.test(people.olle, held):
+        assert end_role(**more).until_on == last + timedelta(days=1)
+    else:
+        with pytest.raises(WrongDay):
+            end_role(**more)
 
 
 def test_who_looks_after_the_place_prolongs_a_role(people, bo):
