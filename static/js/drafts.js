@@ -145,7 +145,7 @@
       document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
     part.querySelector("[data-changed]").hidden = !changed;
     const show = part.querySelector("[data-show]");
-    show.hidden = !form.dataset.waits;
+    show.hidden = part.querySelector("[data-waits]").hidden = !form.dataset.waits;
     show.addEventListener("click", () => showAgain(form, draft));
     part.querySelector("[data-discard]").addEventListener("click", () => {
       store.remove(keyOf(form));

@@ -215,6 +215,7 @@ def test_rows_that_were_not_saved_are_shown_again(
     notice = page.locator("form[data-keep] .notice")
     expect(notice).to_contain_text("Vi har sparat det du skrev")
     expect(notice).not_to_contain_text("har ändrats sedan dess", use_inner_text=True)
+    expect(notice).to_contain_text("välj innan du går vidare", use_inner_text=True)
     # Until one has chosen, nothing is written beside it.
     assert page.locator("[name=checklist-0-text]").evaluate("field => field.matches('[inert] *')")
     # As it was kept when boxes were not yet marked as such.
