@@ -63,11 +63,11 @@ def sweep_due(at: datetime | None = None) -> int:
     at = at or timezone.now()
     tell_again_of_given_up(at=at)
     lately = at - timedelta(seconds=min(30.0, settings.OUTBOX_LEASE_SECONDS / 2))
+    heads = Q(kind__in=list(settings.OUTBOX_TOGETHER), attempts=0)
     nudged = 0
     for lane in Lane:
         due = Message.objects.due(at).filter(lane=lane).values_list("pk", "kind", "attempts")
         again = due.filter(nudged_at__lt=lately).order_by("nudged_at", "pk")
-        heads = Q(kind__in=list(settings.OUTBOX_TOGETHER), attempts=0)
         together: Counter[str] = Counter()
         for pk, kind, attempts in [
             *due.filter(nudged_at=None)[:AT_ONCE],

@@ -104,14 +104,18 @@ class Participant(models.Model):
             left.started_on is None or (on is not None and on < left.started_on)
         )
 
-    def withdrew_before(self, run: CasePhase) -> bool:
-        """Whether it left of its own free will before a run began: asked of the phase it left in,
-        which must be fetched with it."""
+    def left_before(self, run: CasePhase) -> bool:
+        """Whether it had left when a run began: asked of the phase it left in, which must be
+        fetched with it."""
         left, at = self.left_in, (run.number, run.attempt)
-        if self.state != ParticipantState.WITHDRAWN or left is None:
+        if left is None:
             return False
         left_at = (left.number, left.attempt)
         return left_at < at or (left_at == at and self.left_ahead)
+
+    def withdrew_before(self, run: CasePhase) -> bool:
+        """Whether it had left of its own free will when a run began, as `left_before`."""
+        return self.state == ParticipantState.WITHDRAWN and self.left_before(run)
 
     def left_after(self, run: CasePhase) -> bool:
         """Whether it left in a run that comes after one: asked of the phase it left in, which must
@@ -122,14 +126,9 @@ class Participant(models.Model):
     def takes_part_in(self, run: CasePhase) -> bool:
         """Whether it was admitted by then and had not left before the run began: asked of the
         phases it came in and left in, which must be fetched with it."""
-        entered, left = self.admitted_in, self.left_in
-        at = (run.number, run.attempt)
-        if (entered.number, entered.attempt) > at:
-            return False
-        if left is None:
-            return True
-        left_at = (left.number, left.attempt)
-        return left_at > at or (left_at == at and not self.left_ahead)
+        entered = self.admitted_in
+        is_in = (entered.number, entered.attempt) <= (run.number, run.attempt)
+        return is_in and not self.left_before(run)
 
     def can_move_to(self, state: str) -> bool:
         return state in PARTICIPANT_MOVES[self.state]
