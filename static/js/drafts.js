@@ -20,8 +20,8 @@
     remove(key) {
       try { place().removeItem(key); } catch { /* forbidden */ }
     },
-    keys() {
-      try { return Object.keys(place()).filter((key) => key.startsWith(PREFIX)); } catch { return []; }
+    keys(start = PREFIX, where = place) {
+      try { return Object.keys(where()).filter((key) => key.startsWith(start)); } catch { return []; }
     },
   };
 
@@ -219,7 +219,7 @@
       setSent([keyOf(form)]);
     } else if (form.matches("form[data-signout]")) {
       // Signing out on purpose leaves nothing behind on a shared computer.
-      store.keys().filter((key) => key.startsWith(`${PREFIX}${who}:`)).forEach(store.remove);
+      store.keys(`${PREFIX}${who}:`).forEach(store.remove);
       for (const kept of document.querySelectorAll("form[data-keep]")) {
         clearTimeout(timers.get(kept));
         timers.delete(kept);
@@ -249,7 +249,7 @@
     if (document.querySelector("[data-saved]")) just.forEach(store.remove);
     setSent([]);
     // What was kept of visitors before nothing of them was.
-    try { Object.keys(localStorage).filter((key) => key.startsWith(`${PREFIX}:`)).forEach((key) => localStorage.removeItem(key)); } catch { /* forbidden */ }
+    store.keys(`${PREFIX}:`, () => localStorage).forEach((key) => localStorage.removeItem(key));
     const old = Date.now() - DAYS_KEPT * 24 * 60 * 60 * 1000;
     for (const key of store.keys()) {
       if ((store.get(key)?.at || 0) < old) store.remove(key);

@@ -33,8 +33,8 @@ def foot(page: Page) -> Any:
     return page.locator("[data-check] .check__foot")
 
 
-def held_back(page: Page) -> list[Route]:
-    """The first change, once it is on its way: it stays there. Later ones pass."""
+def ticked_slowly(page: Page) -> list[Route]:
+    """The first box is ticked, and its change stays on its way. Later ones pass."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -44,15 +44,15 @@ def held_back(page: Page) -> list[Route]:
             held.append(route)
 
     page.route(ADDRESS, hold)
+    with page.expect_request(ADDRESS):
+        box(page, 0).check()
     return held
 
 
 def test_what_is_ticked_while_the_last_tick_is_on_its_way_is_saved_too(
     page: Page, task: Task
 ) -> None:
-    first = held_back(page)
-    with page.expect_request(ADDRESS):
-        box(page, 0).check()
+    first = ticked_slowly(page)
     box(page, 1).check()
 
     first[0].continue_()
@@ -63,9 +63,7 @@ def test_what_is_ticked_while_the_last_tick_is_on_its_way_is_saved_too(
 
 
 def test_what_is_unticked_meanwhile_is_unticked(page: Page, task: Task) -> None:
-    first = held_back(page)
-    with page.expect_request(ADDRESS):
-        box(page, 0).check()
+    first = ticked_slowly(page)
     box(page, 0).uncheck()
 
     first[0].continue_()
