@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from documents.files import check_size
 from procurements.countries import COUNTRIES, codes_by_name
 from procurements.models import Case, Insight, NeedVersion
-from procurements.operations.supplier import TypedSupplier, keeping_their_names
+from procurements.operations.supplier import Taken, TypedSupplier, keeping_their_names
 from procurements.states import Audience, InsightSource
 from teams import identity
 from teams.forms.begun import BegunForm
@@ -221,19 +221,16 @@ class PasteForm(forms.Form):
         return found if "name" in found.values() else {}
 
     def _find_doubles(self) -> None:
-        there = keeping_their_names(self.case, self.case.current_phase)
-        names = {one.name.casefold() for one in there}
-        numbers = {one.number for one in there}
+        taken = Taken(keeping_their_names(self.case, self.case.current_phase))
         for row in self.rows:
-            name, number = row.name.casefold(), row.organisation_number
-            if name and name in names:
+            name, number = row.name, row.organisation_number
+            if taken.has_name(name):
                 row.faults.append(str(_("Is already in the case or higher up in the list.")))
-            if number and number in numbers:
+            if taken.has_number(number):
                 row.faults.append(
                     str(_("The number is already in the case or higher up in the list."))
                 )
-            names.add(name)
-            numbers.add(number)
+            taken.add(name, number)
 
     @property
     def is_whole(self) -> bool:

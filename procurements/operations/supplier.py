@@ -37,6 +37,27 @@ class TypedSupplier(NamedTuple):
         return cls(*(getattr(participant, name) for name in cls._fields))
 
 
+class Taken:
+    """The names and numbers of suppliers, which nobody else may have. A name is the same however
+    its letters are written, large or small."""
+
+    def __init__(self, suppliers: Iterable[Participant] = ()) -> None:
+        self.names: set[str] = set()
+        self.numbers: set[str] = set()
+        for one in suppliers:
+            self.add(one.name, one.number)
+
+    def add(self, name: str, number: str) -> None:
+        self.names |= {name.casefold()} - {""}
+        self.numbers |= {number} - {""}
+
+    def has_name(self, name: str) -> bool:
+        return name.casefold() in self.names
+
+    def has_number(self, number: str) -> bool:
+        return number in self.numbers
+
+
 @transaction.atomic(durable=True)
 def admit_suppliers(
     *,
@@ -54,22 +75,19 @@ def admit_suppliers(
     case = locked(case)
     run = _admitting_run(case, at)
     circle = circle_of(run)
-    there = keeping_their_names(case, run)
-    names = {one.name.casefold() for one in there}
-    numbers = {one.number for one in there if one.number}
+    taken = Taken(keeping_their_names(case, run))
     admitted = []
     for typed in suppliers:
-        if typed.name.casefold() in names:
+        if taken.has_name(typed.name):
             raise Refused({"name": _("%(name)s is already in the case.") % {"name": typed.name}})
-        if typed.number and typed.number in numbers:
+        if taken.has_number(typed.number):
             raise Refused(
                 {
                     "number": _("Another supplier in the case has the number of %(name)s.")
                     % {"name": typed.name}
                 }
             )
-        names.add(typed.name.casefold())
-        numbers.add(typed.number)
+        taken.add(typed.name, typed.number)
         participant = Participant.objects.create(
             case=case,
             admitted_in=run,
@@ -104,12 +122,12 @@ def keeping_their_names(case: Case, run: CasePhase | None) -> list[Participant]:
 
 def came_anew(participant: Participant, everyone: Iterable[Participant]) -> bool:
     """Whether its name or number is that of another row that has not withdrawn (decision 27)."""
-    return any(
-        one.name.casefold() == participant.name.casefold()
-        or (one.number and one.number == participant.number)
+    others = Taken(
+        one
         for one in everyone
         if one.pk != participant.pk and one.state != ParticipantState.WITHDRAWN
     )
+    return others.has_name(participant.name) or others.has_number(participant.number)
 
 
 def _left_out(case: Case) -> set[int]:
@@ -160,14 +178,14 @@ def correct_supplier(
         return participant
     there = keeping_their_names(case, participant.admitted_in)
     # Who came in after it had withdrawn may well be the same supplier.
-    others = [
+    others = Taken(
         one
         for one in there
         if one.pk != participant.pk and not participant.withdrew_before(one.admitted_in)
-    ]
-    if "name" in changed and typed.name.casefold() in {one.name.casefold() for one in others}:
+    )
+    if "name" in changed and others.has_name(typed.name):
         raise Refused({"name": _("%(name)s is already in the case.") % {"name": typed.name}})
-    if changed.get("number") and typed.number in {one.number for one in others}:
+    if "number" in changed and others.has_number(typed.number):
         raise Refused({"number": _("Another supplier in the case has that number.")})
     for name, new in changed.items():
         setattr(participant, name, new)
