@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import cast
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +18,7 @@ from procurements.refusals import Refused, Stale
 from procurements.states import RUN_THE_CASE, Role
 from teams.models import InviteState, Organisation, User
 from teams.models.invitation import LINK_HOLDS
-from teams.operations.roles import check_end, check_no_longer
+from teams.operations.roles import check_end, check_no_longer, who_accepts
 from teams.refusals import LastOne, LinkRefused, WrongDay
 
 
@@ -183,11 +182,7 @@ def accept_case_invitation(
     """
     case = locked(invitation.case)
     invitation = CaseInvitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
-    if invitation.state(at=at) is not InviteState.WAITING:
-        raise LinkRefused(_("The link has been used, withdrawn or has expired."))
-    person = by or _new_person(invitation, name, password, at)
-    if person.email != invitation.email:
-        raise LinkRefused(_("The invitation is to another address than yours."))
+    person = who_accepts(invitation, by=by, name=name, password=password, at=at)
     today = swedish_day(at)
     is_engagement = not is_insider(person, case.authority, on=today)
     if is_engagement:
@@ -328,22 +323,6 @@ def _check_engagement(has_promised: bool, interests: str) -> None:
         missing["interests"] = _("Write your interests, or “none” when you have none.")
     if missing:
         raise Refused(missing)
-
-
-def _new_person(invitation: CaseInvitation, name: str, password: str, at: datetime) -> User:
-    try:
-        with transaction.atomic():
-            person = User.objects.create_user(
-                invitation.email,
-                password,
-                name=name,
-                language=invitation.language,
-                is_demo=invitation.invited_by.is_demo,
-                joined_at=at,
-            )
-    except IntegrityError as taken:
-        raise LinkRefused(_("The address already has an account. Sign in first.")) from taken
-    return cast(User, person)
 
 
 @transaction.atomic(durable=True)

@@ -13,6 +13,7 @@ from outbox.models import Lane, Message
 from teams.models import (
     Installation,
     Invitation,
+    Invite,
     InviteState,
     Membership,
     Organisation,
@@ -138,11 +139,7 @@ def accept_invitation(
     """
     place = _lock(invitation.place)
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    if invitation.state(at=at) is not InviteState.WAITING:
-        raise LinkRefused(_("The link has been used or withdrawn, or holds no more."))
-    person = by or _new_person(invitation, name, password, at)
-    if person.email != invitation.email:
-        raise LinkRefused(_("The invitation is to another address than yours."))
+    person = who_accepts(invitation, by=by, name=name, password=password, at=at)
     today = timezone.localdate(at)
     held = place.memberships.filter(user=person).not_ended(today).first()
     membership = held or Membership.objects.create(
@@ -336,7 +333,23 @@ def _check_unanswered(invitation: Invitation, at: datetime) -> None:
         )
 
 
-def _new_person(invitation: Invitation, name: str, password: str, at: datetime) -> User:
+def who_accepts(
+    invitation: Invite, *, by: User | None, name: str, password: str, at: datetime
+) -> User:
+    """Who takes what the invitation offers: who is signed in, or the link's holder as a new person.
+
+    Raises LinkRefused when the link is used, withdrawn, expired or somebody else's, or its sender
+    no longer looks after the place.
+    """
+    if invitation.state(at=at) is not InviteState.WAITING:
+        raise LinkRefused(_("The link has been used or withdrawn, or holds no more."))
+    person = by or _new_person(invitation, name, password, at)
+    if person.email != invitation.email:
+        raise LinkRefused(_("The invitation is to another address than yours."))
+    return person
+
+
+def _new_person(invitation: Invite, name: str, password: str, at: datetime) -> User:
     try:
         with transaction.atomic():
             return cast(
