@@ -153,7 +153,7 @@ def tasks_told(person: User) -> QuerySet[Task]:
 def is_in_case(person: str, case: str, *, on: date) -> Exists:
     """Whether whom a row names has a role in its case on the day: else it names nobody, in queries
     as in letters. Both are paths from the row."""
-    return Exists(CaseRole.objects.current(on).filter(user=OuterRef(person), case=OuterRef(case)))
+    return Exists(CaseRole.objects.on(on).filter(user=OuterRef(person), case=OuterRef(case)))
 
 
 def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[Duty]:
@@ -293,7 +293,7 @@ def _run_of(row: Task | Deadline | CasePhase) -> CasePhase:
 def roles_of(cases: Iterable[int], today: date) -> dict[int, list[CaseRole]]:
     """By case the roles that are held on a day, with those who hold them."""
     found: dict[int, list[CaseRole]] = {}
-    rows = CaseRole.objects.current(today).filter(case__in=set(cases)).select_related("user")
+    rows = CaseRole.objects.on(today).filter(case__in=set(cases)).select_related("user")
     for role in rows.order_by("pk"):
         found.setdefault(role.case_id, []).append(role)
     return found

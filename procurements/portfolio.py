@@ -148,7 +148,7 @@ def read(user: User, *, at: datetime, today: date) -> Frame:
 
 def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
     visible = Case.objects.visible_to(user, on=today).order_by()
-    current = CaseRole.objects.current(today).order_by()
+    current = CaseRole.objects.on(today).order_by()
     mine = current.filter(user=user)
     stands_in = mine.filter(role__in=[Role.PROCURER, Role.OWNER])
     undertaking = SqlCase(

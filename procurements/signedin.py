@@ -57,13 +57,13 @@ def person(*, user_id: int, today: date) -> QuerySet[User]:
 
 def own_cases(user_id: int, today: date) -> NumberOf:
     """Cases in which the person has a role, two at most."""
-    held = CaseRole.objects.current(today).filter(user=user_id)
+    held = CaseRole.objects.on(today).filter(user=user_id)
     return NumberOf(held.order_by().values("case").distinct()[:2])
 
 
 def cases_of_house(user_id: int, today: date) -> NumberOf:
     """Other cases that the person may know of as an administrator, two at most."""
-    held = CaseRole.objects.current(today).filter(user=user_id)
+    held = CaseRole.objects.on(today).filter(user=user_id)
     administered = Organisation.objects.administered_by(User(pk=user_id), on=today)
     others = Case.objects.filter(authority__in=administered.values("pk"))
     others = others.exclude(state=CaseState.DRAFT).exclude(pk__in=held.values("case"))

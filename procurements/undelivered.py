@@ -57,7 +57,7 @@ def in_words(rows: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
 
 
 def _to_cases(user: User, on: date, administered: QuerySet[Any]) -> QuerySet[Any]:
-    run = CaseRole.objects.current(on).filter(user=user, role__in=RUN_THE_CASE)
+    run = CaseRole.objects.on(on).filter(user=user, role__in=RUN_THE_CASE)
     mine = CaseInvitation.objects.filter(
         Q(case__in=run.values("case"))
         | Q(case__authority__in=administered) & ~Q(case__state=CaseState.DRAFT),
@@ -94,7 +94,7 @@ def _to_teams(user: User, on: date) -> QuerySet[Any]:
 def _of_days(user: User, on: date) -> QuerySet[Any]:
     """Once for each person and case, however many letters that person did not get. In a case that
     rests or is over only those about the law are still to be told."""
-    run = CaseRole.objects.current(on).filter(user=user, role__in=RUN_THE_CASE)
+    run = CaseRole.objects.on(on).filter(user=user, role__in=RUN_THE_CASE)
     words = CharField(max_length=120)
     letters = Message.objects.given_up().filter(
         kind=LETTER,

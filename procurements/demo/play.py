@@ -180,7 +180,7 @@ class Play:
     def _fitting(self, task: Task, at: datetime) -> User | None:
         """Whoever in the case today does what the handbook lets one of the step's roles do."""
         who: Iterable[str] = task.step.who if task.step else ()
-        held = list(self.case.roles.current(swedish_day(at)).select_related("user"))
+        held = list(self.case.roles.on(swedish_day(at)).select_related("user"))
         for role in who:
             access = self.access.get(role)
             for one in held:

@@ -27,6 +27,7 @@ from procurements.states import (
     Role,
 )
 from teams.models import Invite, Organisation, Team
+from teams.models.holding import Holding, HoldingQuerySet
 from teams.models.invitation import InviteQuerySet, administrators
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Cases the person may know of: by a role of their own, or as administrator of the
         authority (or of what it is part of) once the case is no longer a draft."""
         on = on or timezone.localdate()
-        own = CaseRole.objects.current(on).filter(user=user).values("case")
+        own = CaseRole.objects.on(on).filter(user=user).values("case")
         administered = Organisation.objects.administered_by(user, on=on).values("pk")
         return self.filter(
             Q(pk__in=own) | (~Q(state=CaseState.DRAFT) & Q(authority__in=administered))
@@ -69,7 +70,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def held_by(self, user: User, *, on: date) -> CaseQuerySet:
         """Cases in which the person has a role of their own."""
-        return self.filter(pk__in=CaseRole.objects.current(on).filter(user=user).values("case"))
+        return self.filter(pk__in=CaseRole.objects.on(on).filter(user=user).values("case"))
 
 
 class Case(models.Model):
@@ -262,7 +263,7 @@ class LegalAssessment(models.Model):
 
 @written
 def _roles(*, case_id: int, on: date) -> models.QuerySet[CaseRole]:
-    return CaseRole.objects.current(on).filter(case=case_id).select_related("user")
+    return CaseRole.objects.on(on).filter(case=case_id).select_related("user")
 
 
 @written
@@ -275,22 +276,13 @@ def _phases(*, case_id: int) -> models.QuerySet[CasePhase]:
 TRUSTED = Q(is_engagement=False) | Q(undertaking_on__isnull=False) & ~Q(interests="")
 
 
-class CaseRoleQuerySet(models.QuerySet["CaseRole"]):
-    def current(self, on: date) -> CaseRoleQuerySet:
-        """Roles held on the day. `until_on` is the first day without the role."""
-        return self.not_ended(on).filter(from_on__lte=on)
-
-    def not_ended(self, on: date) -> CaseRoleQuerySet:
-        """Roles held on the day, and those that begin later."""
-        holds = Q(until_on__gt=on) & Q(until_on__gt=F("from_on"))
-        return self.filter(Q(until_on__isnull=True) | holds)
-
+class CaseRoleQuerySet(HoldingQuerySet["CaseRole"]):
     def trusted(self) -> CaseRoleQuerySet:
         """Those whose holder may see suppliers."""
         return self.filter(TRUSTED)
 
 
-class CaseRole(models.Model):
+class CaseRole(Holding):
     """A person's role in a case, from a day and maybe to a day. For someone outside the authority
     it is an *engagement*: with an undertaking of secrecy and declared interests.
 
@@ -328,10 +320,6 @@ class CaseRole(models.Model):
     def __str__(self) -> str:
         return self.get_role_display()
 
-    def has_ended(self, on: date) -> bool:
-        """Also one that was ended before it began."""
-        return self.until_on is not None and self.until_on <= max(on, self.from_on)
-
 
 class CaseInvitation(Invite):
     """An invitation by e-mail to take a role in a case; single use, expires. Retention: case."""
@@ -364,7 +352,7 @@ class CaseInvitation(Invite):
     @classmethod
     def sender_answers(cls, on: date) -> Q:
         """Whether who sent it runs the case, or looks after the authority that it is of."""
-        runs = CaseRole.objects.current(on).filter(
+        runs = CaseRole.objects.on(on).filter(
             case=OuterRef("case"),
             user=OuterRef("invited_by"),
             user__is_active=True,

@@ -328,7 +328,7 @@ def _check_is_worked_in(case: Case, run: CasePhase) -> None:
 
 def check_in_case(case: Case, user: User | None, at: datetime, *, field: str = "assignee") -> None:
     """Refused, at the field, for somebody without a role in the case on the day."""
-    if user and not CaseRole.objects.current(swedish_day(at)).filter(case=case, user=user).exists():
+    if user and not CaseRole.objects.on(swedish_day(at)).filter(case=case, user=user).exists():
         raise Refused({field: _("Only someone with a role in the case can be given a task.")})
 
 

@@ -151,7 +151,7 @@ class MyCases(OwnMixin, TemplateView):
     @property
     def example(self) -> User | None:
         """Somebody of the demo who has a case to look around in."""
-        held = CaseRole.objects.current(self.today).filter(user__in=demo_people())
+        held = CaseRole.objects.on(self.today).filter(user__in=demo_people())
         first = held.select_related("user").order_by("case", "pk").first()
         return first.user if first else None
 
@@ -236,7 +236,7 @@ class MyCases(OwnMixin, TemplateView):
         """What I may see in each case, from my roles and the runs that have been read."""
         cases = {run.case_id: run.case for runs in self.runs.values() for run in runs}
         cases |= {case.pk: case for case in self.cases} | self.cases_with_papers
-        roles = CaseRole.objects.current(self.today).filter(user=self.request.user)
+        roles = CaseRole.objects.on(self.today).filter(user=self.request.user)
         mine: dict[int, list[CaseRole]] = {pk: [] for pk in cases}
         for role in roles.filter(case__in=cases):
             mine[role.case_id].append(role)

@@ -292,7 +292,7 @@ class Needs:
         roles = HandbookRole.objects.filter(edition__in={one.f_edition for one in self.decided})
         given = GateSignature.objects.filter(decision__in=[one.pk for one in self.decided])
         cases = {row.case for row in self.others} | {one.f_case for one in self.decided}
-        holders = CaseRole.objects.current(self.page.today).filter(case__in=cases)
+        holders = CaseRole.objects.on(self.page.today).filter(case__in=cases)
         shown = [case.pk for case in self.page.cases]
         # The team's own days end with their case.
         ended = Q(period="", case_phase__case__state__in=ENDED)

@@ -213,7 +213,7 @@ class Portfolio(OwnMixin, TemplateView):
                 ]
             )
         if who := chosen.get("who"):
-            held = CaseRole.objects.current(self.today).filter(user=who, role__in=RUN_THE_CASE)
+            held = CaseRole.objects.on(self.today).filter(user=who, role__in=RUN_THE_CASE)
             rows = rows.filter(pk__in=held.values("case"))
         if phase := chosen.get("phase"):
             rows = rows.filter(self._is_in(phase))

@@ -77,7 +77,7 @@ class MyWeek:
     def deadlines(self) -> QuerySet[Deadline]:
         """Those to be kept by the end of the week that are mine; one that nobody in the case is
         named for is theirs who decide and may know it, or the owner's where nobody does."""
-        roles = CaseRole.objects.current(self.page.today)
+        roles = CaseRole.objects.on(self.page.today)
         held = roles.filter(user=self.page.person)
         left_to_owners = held.filter(role=Role.OWNER).exclude(
             case__in=roles.trusted().filter(role__in=DECIDE).values("case")

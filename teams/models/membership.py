@@ -1,6 +1,5 @@
 """Who has which role where, from which day and until which."""
 
-from datetime import date
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -8,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from teams.models.holding import Holding, HoldingQuerySet
 from teams.models.organisation import Organisation, Team
 from teams.roles import OrganisationRole, TeamRole
 
@@ -18,21 +18,13 @@ ROLE_FITS = (IN_ORGANISATION & Q(role__in=OrganisationRole.values)) | (
 )
 
 
-class MembershipQuerySet(models.QuerySet["Membership"]):
-    def on(self, day: date) -> Self:
-        """Those that hold on the day."""
-        return self.filter(Q(from_on__lte=day), Q(until_on=None) | Q(until_on__gt=day))
-
-    def not_ended(self, day: date) -> Self:
-        """Those that hold on the day or begin later."""
-        return self.filter(Q(until_on=None) | Q(until_on__gt=day) & Q(until_on__gt=F("from_on")))
-
+class MembershipQuerySet(HoldingQuerySet["Membership"]):
     def administrators(self) -> Self:
         """Roles of those who look after an organisation and can sign in."""
         return self.filter(role=OrganisationRole.ADMINISTRATOR, user__is_active=True)
 
 
-class Membership(models.Model):
+class Membership(Holding):
     """A person's role in an organisation or in a team, for a time.
 
     It holds from from_on, and until_on is the first day without it. Ended rows are kept.
@@ -90,10 +82,3 @@ class Membership(models.Model):
     def role_label(self) -> str:
         roles = TeamRole if self.organisation_id is None else OrganisationRole
         return str(roles(self.role).label)
-
-    def has_ended(self, on: date) -> bool:
-        """Also one that was ended before it began."""
-        return self.until_on is not None and self.until_on <= max(on, self.from_on)
-
-    def holds_on(self, day: date) -> bool:
-        return self.from_on <= day and (self.until_on is None or day < self.until_on)

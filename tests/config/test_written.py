@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def roles(*, case_id: int, on: date) -> QuerySet[CaseRole]:
-    held = CaseRole.objects.current(on).filter(case=case_id).select_related("user", "case__team")
+    held = CaseRole.objects.on(on).filter(case=case_id).select_related("user", "case__team")
     return held.annotate(others=Count("case__roles"))
 
 

@@ -29,7 +29,7 @@ def people() -> list[tuple[str, str, str]]:
     """Those with a role in a case first, in the order the roles were given, each role once;
     then the others."""
     held: dict[int, dict[str, None]] = {}
-    for role in CaseRole.objects.current(timezone.localdate()).order_by("pk"):
+    for role in CaseRole.objects.on(timezone.localdate()).order_by("pk"):
         held.setdefault(role.user_id, {})[str(role.get_role_display())] = None
     everybody = User.objects.people().filter(is_demo=True, is_active=True)
     order = list(held)

@@ -229,7 +229,7 @@ def test_owner_leaves_when_there_is_another(case, people):
 
     end_case_role(case=case, held=own, until_on=TODAY, by=people.per, at=MONDAY)
 
-    held = case.roles.current(TODAY).filter(role=Role.OWNER)
+    held = case.roles.on(TODAY).filter(role=Role.OWNER)
     assert [one.user for one in held] == [people.nora]
 
 
@@ -239,8 +239,8 @@ def test_role_ends_on_its_day_and_not_before(case, people):
 
     end_case_role(case=case, held=held, until_on=day, by=people.per, at=MONDAY)
 
-    assert case.roles.current(day - timedelta(days=1)).filter(pk=held.pk).exists()
-    assert not case.roles.current(day).filter(pk=held.pk).exists()
+    assert case.roles.on(day - timedelta(days=1)).filter(pk=held.pk).exists()
+    assert not case.roles.on(day).filter(pk=held.pk).exists()
 
 
 def test_who_only_has_the_role_can_leave_sooner_but_not_undo_its_end(case, people):
@@ -383,7 +383,7 @@ def test_a_link_to_a_role_that_was_given_otherwise_gives_nobody_the_role_again(c
 
     with pytest.raises(LinkRefused):
         accept_case_invitation(invitation=link, by=people.nora, at=MONDAY)
-    assert not case.roles.current(TODAY).filter(user=people.nora).exists()
+    assert not case.roles.on(TODAY).filter(user=people.nora).exists()
     assert Event.objects.of(case).filter(verb="invitation.withdrawn").count() == 1
 
 
