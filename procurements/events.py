@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
+from config.page import kr
 from procurements import countries, periodwords
 from procurements.reminderwords import STEP_WORDS
 from procurements.reminding import steps_of
@@ -63,6 +64,26 @@ def _case_moved(fields: Fields) -> str:
     if reason := fields.get("reason"):
         words, said["reason"] = _("The case went from “%(was)s” to “%(now)s”: %(reason)s"), reason
     return str(words) % said
+
+
+PHASE_FIELDS = {
+    "planned_ends_on": _("Last day"),
+    "planned_gate_on": _("Day of the gate"),
+    "planned_suppliers": _("Suppliers"),
+    "fee": _("Fee for each supplier"),
+}
+
+
+def _phase_shaped(fields: Fields) -> str:
+    told = [str(_("Changed the plan of phase %(number)s.")) % _everything(fields)]
+    words = _("%(field)s, before: %(before)s, now: %(now)s.")
+    for name, label in PHASE_FIELDS.items():
+        if name in fields:
+            was, now = fields[f"was_{name}"], fields[name]
+            if name == "fee":
+                was, now = kr(was) or "–", kr(now) or "–"
+            told.append(str(words) % {"field": label, "before": was, "now": now})
+    return " ".join(told)
 
 
 def _insight_corrected(fields: Fields) -> str:
@@ -195,6 +216,7 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "case.changed": _case_changed,
     "case.moved": _case_moved,
     "case.discarded": _("Threw away the draft “%(title)s”"),
+    "phase.shaped": _phase_shaped,
     "case.planned": _("Moved the plan: phase %(number)s starts on %(starts_on)s"),
     "legal.assessed": _by_label(
         _("Answered the questions on the legal track and chose: %(track)s"), track=LegalTrack

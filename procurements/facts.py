@@ -271,7 +271,7 @@ class Facts(SupplierFacts):
             f"{group}.purpose": self.words(phase, "purpose"),
             f"{group}.starts_on": day(run.starts_on),
             f"{group}.ends_on": day(run.planned_ends_on),
-            f"{group}.length_days": phase.length_days,
+            f"{group}.length_days": run.lengths[0],
             f"{group}.fee": money(run.fee, self.language),
         }
 

@@ -74,6 +74,25 @@ def moved(planned: Plan, index: int, new_start: date) -> Plan:
     ]
 
 
+def shaped(planned: Plan, index: int, ends_on: date, gate_on: date) -> Plan:
+    """Let one phase end and be decided on other days, rolled forward to working days, and the later
+    ones follow its gate, their lengths, decision days and chosen waits kept."""
+    was = planned[index]
+    now = PlannedPhase(was.starts_on, days.roll_forward(ends_on), days.roll_forward(gate_on))
+    shift = days.working_days_between(was.gate_on, now.gate_on)
+    later = [
+        PlannedPhase(*(days.add_working_days(day, shift) for day in phase))
+        for phase in planned[index + 1 :]
+    ]
+    return [*planned[:index], now, *later]
+
+
+def lengths_of(phase: PlannedPhase) -> tuple[int, int]:
+    """The working days that a phase takes, and those after it until its gate."""
+    taken = days.working_days_between(phase.starts_on, phase.ends_on) + 1
+    return taken, days.working_days_between(phase.ends_on, phase.gate_on)
+
+
 def step_due(starts_on: date, offset_days: int) -> date:
     """The day a step is to be done: the so-manyth working day of its phase.
 

@@ -181,7 +181,7 @@ class SupplierFacts:
                 {
                     "title": self.words(run.phase, "title"),
                     "phase": str(run.number),
-                    "length_days": run.phase.length_days,
+                    "length_days": run.lengths[0],
                     "fee": money(run.fee, self.language),
                     "exercise_by": day(run.planned_starts_on),
                     "state_name": _("not exercised"),

@@ -51,6 +51,8 @@ def track_phases(
     still wait for signatures. A phase whose round is closed to the reader tells nothing.
     """
     phases = []
+    # How many are left once no more can come in; no later phase has more, whatever was planned.
+    remaining: int | None = None
     last = max((run.number for run in runs), default=0)
     for run in latest_runs(runs):
         state = state_of(run)
@@ -62,6 +64,16 @@ def track_phases(
         shows_outcome = decision is not None and (decision.is_in_effect or sees_round)
         # Where a case was stopped on the way no gate was passed.
         is_cut_off = run.state == PhaseState.CLOSED and not (decision and decision.is_in_effect)
+        if told:
+            leaving = frozenset(
+                one.pk
+                for one in present
+                if not (goes_on or {}).get(run.pk, {}).get(one.pk, one.left_in_id != run.pk)
+            )
+        else:
+            leaving = frozenset()
+        if told and state != "later" and (state == "done" or not run.phase.admits_suppliers):
+            remaining = len(present) - len(leaving) if present else remaining
         phases.append(
             track.TrackPhase(
                 number=run.number,
@@ -77,14 +89,8 @@ def track_phases(
                 suppliers=tuple(track.Supplier(one.pk, one.name) for one in present)
                 if told and state != "later"
                 else (() if told or state == "later" else None),
-                leaving=frozenset(
-                    one.pk
-                    for one in present
-                    if not (goes_on or {}).get(run.pk, {}).get(one.pk, one.left_in_id != run.pk)
-                )
-                if told
-                else frozenset(),
-                expected=run.planned_suppliers,
+                leaving=leaving,
+                expected=_expected(run, remaining),
                 fee=run.fee,
                 outcome=str(decision.get_outcome_display())
                 if decision and shows_outcome and decision.outcome != GateOutcomeChoice.PROCEED
@@ -92,6 +98,12 @@ def track_phases(
             )
         )
     return phases
+
+
+def _expected(run: CasePhase, remaining: int | None) -> int | None:
+    if run.planned_suppliers is None or remaining is None:
+        return run.planned_suppliers
+    return min(run.planned_suppliers, remaining)
 
 
 def printed_track(

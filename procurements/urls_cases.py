@@ -27,6 +27,11 @@ urlpatterns = [
     path("cases/<int:number>/discard/", case.DiscardCase.as_view(), name="case_discard"),
     path("cases/<int:number>/plan/", plan.Plan.as_view(), name="case_plan"),
     path("cases/<int:number>/plan/<int:run>/", plan.MovePhase.as_view(), name="case_phase_move"),
+    path(
+        "cases/<int:number>/plan/<int:run>/shape/",
+        plan.ShapePhase.as_view(),
+        name="case_phase_shape",
+    ),
     path("cases/<int:number>/legal/", legal.Legal.as_view(), name="case_legal"),
     path("cases/<int:number>/people/", people.People.as_view(), name="case_people"),
     path("cases/<int:number>/people/give/", people.GiveRole.as_view(), name="case_role_give"),

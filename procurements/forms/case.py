@@ -3,11 +3,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from procurements.models import Case
+from procurements.models import Case, CasePhase
 from procurements.states import CaseState
 from teams.forms.begun import BegunForm
 from teams.models import Team
-from teams.text import DayField, LineField, TextField
+from teams.text import AmountField, DayField, LineField, TextField
+
+MOST_SUPPLIERS = 200
 
 
 class CaseForm(forms.Form):
@@ -88,6 +90,32 @@ class ChangeCaseForm(BegunForm, CaseForm):
         # What was typed while the case was paused is not lost when somebody resumed it meanwhile.
         if not (self.case.has_own_reason or self.data.get("state_reason")):
             del self.fields["state_reason"]
+
+
+class ShapePhaseForm(BegunForm, CaseForm):
+    """How long a phase takes, for how many suppliers and at what fee, as far as it has any."""
+
+    planned_ends_on = DayField(
+        label=_("Last day"), help_text=_("The last day of the suppliers' and the team's own work.")
+    )
+    planned_gate_on = DayField(
+        label=_("Day of the gate"),
+        help_text=_("When the decision is to be taken: on the last day or later."),
+    )
+    planned_suppliers = forms.IntegerField(
+        label=_("How many suppliers"), min_value=1, max_value=MOST_SUPPLIERS
+    )
+    fee = AmountField(
+        label=_("Fee for each supplier"), help_text=_("In kronor, without VAT."), required=False
+    )
+
+    def __init__(self, *args: Any, run: CasePhase, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if run.phase.default_suppliers is None:
+            del self.fields["planned_suppliers"]
+        if not run.phase.pays_suppliers:
+            del self.fields["fee"]
+        self.begin()
 
 
 class MovePhaseForm(CaseForm):

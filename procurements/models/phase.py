@@ -81,6 +81,25 @@ class CasePhase(models.Model):
         return self.started_on or self.planned_starts_on
 
     @property
+    def is_open(self) -> bool:
+        """Whether it is planned or going on, also while its decision waits for signatures."""
+        return self.state != PhaseState.CLOSED
+
+    @property
+    def planned(self) -> PlannedPhase:
+        from procurements.planning import PlannedPhase
+
+        return PlannedPhase(self.planned_starts_on, self.planned_ends_on, self.planned_gate_on)
+
+    @property
+    def lengths(self) -> tuple[int, int]:
+        """Working days that it is planned to take, and those after it until its gate: the
+        edition's, unless the case has planned it otherwise."""
+        from procurements.planning import lengths_of
+
+        return lengths_of(self.planned)
+
+    @property
     def was_never_begun(self) -> bool:
         """Whether the case ended while the phase waited for its first day."""
         return self.state == PhaseState.CLOSED and self.started_on is None
@@ -145,8 +164,7 @@ class CasePhase(models.Model):
         the roles chosen before, since what it keeps is there already. Call within an operation."""
         from procurements import days, planning
 
-        lengths = [(self.phase.length_days, self.phase.decision_days)]
-        self.place(planning.plan(lengths, on)[0])
+        self.place(planning.plan([self.lengths], on)[0])
         self.started_on = on
         self.move_to(PhaseState.ACTIVE, by=by, at=at)
         if self.needs_round:

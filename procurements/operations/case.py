@@ -230,10 +230,7 @@ def begin_case(*, case: Case, on: date | None = None, by: User, at: datetime) ->
 def _place_from(case: Case, index: int, start: date) -> int:
     """Move the phases not closed from `index` on; returns how many got other days."""
     runs = [run for run in case.phases.select_related("phase") if run.state != PhaseState.CLOSED]
-    current = [
-        planning.PlannedPhase(r.planned_starts_on, r.planned_ends_on, r.planned_gate_on)
-        for r in runs
-    ]
+    current = [run.planned for run in runs]
     changed = [
         (run, days)
         for run, was, days in zip(runs, current, planning.moved(current, index, start), strict=True)

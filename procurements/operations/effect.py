@@ -177,7 +177,7 @@ def _following_run(decision: GateDecision, run: CasePhase, start: date) -> CaseP
     case = run.case
     if decision.outcome == GateOutcomeChoice.PROCEED:
         return next_run(run)
-    planned = planning.plan([(run.phase.length_days, run.phase.decision_days)], start)[0]
+    planned = planning.plan([run.lengths], start)[0]
     again = CasePhase.objects.create(
         case=case,
         phase=run.phase,
@@ -207,8 +207,7 @@ def _replan_after(left: CasePhase, following: CasePhase, start: date) -> None:
         days.working_days_between(before.planned_gate_on, after.planned_starts_on)
         for before, after in pairwise(stood)
     ]
-    lengths = [(r.phase.length_days, r.phase.decision_days) for r in rest]
-    plan = planning.plan(lengths, start, waits=waits)
+    plan = planning.plan([r.lengths for r in rest], start, waits=waits)
     for run, planned in zip(rest, plan, strict=True):
         run.place(planned)
 

@@ -363,11 +363,11 @@ class MyCases(OwnMixin, TemplateView):
         earlier = [run for run in runs if run.number < going.number]
         later = [run for run in runs if run.number > going.number]
         before = len(taking_part(earlier[-1], everyone)) if earlier else 0
-        return {
-            "before": before or None,
-            "now": len(taking_part(going, everyone)),
-            "after": later[0].planned_suppliers if later else None,
-        }
+        now = len(taking_part(going, everyone))
+        planned = later[0].planned_suppliers if later else None
+        # Nobody comes in after the phase that admits suppliers.
+        after = planned if planned is None or going.phase.admits_suppliers else min(planned, now)
+        return {"before": before or None, "now": now, "after": after}
 
     def _state(self, case: Any, going: CasePhase | None, sight: Sight) -> tuple[str, str]:
         if case.state == CaseState.DRAFT:

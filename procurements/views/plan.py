@@ -5,20 +5,24 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from procurements import planning
 from procurements.days import roll_forward, swedish_day
-from procurements.forms.case import MovePhaseForm
+from procurements.forms.case import MovePhaseForm, ShapePhaseForm
 from procurements.models import CasePhase
 from procurements.operations.case import move_phase
+from procurements.operations.shaping import DAYS, check_shape, shape_phase
 from procurements.overview import waiting_days
 from procurements.states import PhaseState
 from procurements.views.base import CaseMixin, CaseOperation
 from teams.forms.begun import renew
+from teams.views.base import add_refusal
 
 
 def may_move(run: CasePhase, *, on: date) -> bool:
@@ -47,6 +51,7 @@ class Plan(CaseMixin, TemplateView):
                     "title": words(run.phase, "title"),
                     "waits": waiting_days(gate_on, run.starts_on) if gate_on else 0,
                     "may_move": not over and may_move(run, on=today),
+                    "may_shape": not over and run.is_open,
                     "is_waiting": run.is_waiting(on=today),
                 }
             )
@@ -54,13 +59,10 @@ class Plan(CaseMixin, TemplateView):
         return super().get_context_data(**kwargs) | {"rows": rows, "today": today}
 
 
-class MovePhase(CaseOperation):
-    """Plan a phase to start on another day: first what follows from it, then the move."""
+class PlanOperation(CaseOperation):
+    """Plan a phase otherwise: first what follows from it, then the change."""
 
     permission = "procurements.run_case"
-    form_class = MovePhaseForm
-    template_name = "procurements/case/move.html"
-    perform = staticmethod(move_phase)
     tab = "case"
 
     def load(self) -> None:
@@ -69,52 +71,98 @@ class MovePhase(CaseOperation):
             raise Http404
         self.run = found[0]
 
-    def get_initial(self) -> dict[str, Any]:
-        return {"starts_on": self.run.starts_on, "was": self.run.starts_on.isoformat()}
-
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"case_phase": self.run} | form.cleaned_data
-
-    def form_invalid(self, form: Any) -> HttpResponse:
-        renew(form, "starts_on", was=self.run.starts_on.isoformat())
-        return super().form_invalid(form)
 
     def form_valid(self, form: Any) -> HttpResponse:
         if "preview" in self.request.POST:
             try:
-                moves = self.moves(form.cleaned_data["starts_on"])
-            except planning.PlanRefused as refusal:
-                form.add_error("starts_on", refusal)
+                moves = self.moves(form)
+            except ValidationError as refusal:
+                add_refusal(form, refusal)
                 return self.form_invalid(form)
             return self.render_to_response(self.get_context_data(form=form, moves=moves))
         return super().form_valid(form)
 
     @cached_property
     def pending(self) -> list[CasePhase]:
-        return [run for run in self.case.phases_in_order if run.state != PhaseState.CLOSED]
+        return [run for run in self.case.phases_in_order if run.is_open]
 
-    def moves(self, starts_on: date) -> list[dict[str, Any]]:
+    def planned(self, plan: planning.Plan, form: Any) -> planning.Plan:
+        """What the plan of the phases to come would be."""
+        raise NotImplementedError
+
+    def moves(self, form: Any) -> list[dict[str, Any]]:
         """What each phase's days would be, where they change."""
         if self.run not in self.pending:
             return []
         words = self.case.edition.words()
-        plan = [
-            planning.PlannedPhase(run.planned_starts_on, run.planned_ends_on, run.planned_gate_on)
-            for run in self.pending
-        ]
-        moved = planning.moved(plan, self.pending.index(self.run), roll_forward(starts_on))
+        plan = [run.planned for run in self.pending]
         return [
             {"run": run, "title": words(run.phase, "title"), "was": was, "now": now}
-            for run, was, now in zip(self.pending, plan, moved, strict=True)
+            for run, was, now in zip(self.pending, plan, self.planned(plan, form), strict=True)
             if was != now
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {
-            "run": self.run,
-            "phase_title": self.case.edition.words()(self.run.phase, "title"),
-            "can_move": may_move(self.run, on=swedish_day(self.at)),
-        }
+        title = self.case.edition.words()(self.run.phase, "title")
+        return super().get_context_data(**kwargs) | {"run": self.run, "phase_title": title}
 
     def get_success_url(self) -> str:
         return reverse("case_plan", args=[self.case.number])
+
+
+class MovePhase(PlanOperation):
+    """Plan a phase to start on another day."""
+
+    form_class = MovePhaseForm
+    template_name = "procurements/case/move.html"
+    perform = staticmethod(move_phase)
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"starts_on": self.run.starts_on, "was": self.run.starts_on.isoformat()}
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        renew(form, "starts_on", was=self.run.starts_on.isoformat())
+        return super().form_invalid(form)
+
+    def planned(self, plan: planning.Plan, form: Any) -> planning.Plan:
+        starts_on = roll_forward(form.cleaned_data["starts_on"])
+        try:
+            return planning.moved(plan, self.pending.index(self.run), starts_on)
+        except planning.PlanRefused as refusal:
+            raise ValidationError({"starts_on": refusal}) from refusal
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        can_move = may_move(self.run, on=swedish_day(self.at))
+        return super().get_context_data(**kwargs) | {"can_move": can_move}
+
+
+class ShapePhase(PlanOperation):
+    """Plan how long a phase takes, when its gate is, for how many suppliers and at what fee."""
+
+    form_class = ShapePhaseForm
+    template_name = "procurements/case/shape.html"
+    perform = staticmethod(shape_phase)
+    said = _("The plan of the phase is changed.")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"run": self.run}
+
+    def get_initial(self) -> dict[str, Any]:
+        names = ("planned_ends_on", "planned_gate_on", "planned_suppliers", "fee")
+        return {name: getattr(self.run, name) for name in names}
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        return super().arguments(form) | {"began": form.began}
+
+    def planned(self, plan: planning.Plan, form: Any) -> planning.Plan:
+        at = self.pending.index(self.run)
+        wanted = {name: roll_forward(form.cleaned_data[name]) for name in DAYS}
+        changed = {name: day for name, day in wanted.items() if day != getattr(self.run, name)}
+        check_shape(self.run, changed, today=swedish_day(self.at))
+        return planning.shaped(plan, at, wanted["planned_ends_on"], wanted["planned_gate_on"])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        can_shape = self.run.is_open and not self.case.is_over
+        return super().get_context_data(**kwargs) | {"can_shape": can_shape}

@@ -72,6 +72,7 @@ class Asked:
 
 PATHS: dict[str, Callable[[Asked], list[Any]]] = {
     "case_phase_move": lambda a: [a.number, a.it.run],
+    "case_phase_shape": lambda a: [a.number, a.it.run],
     "case_role": lambda a: [a.number, a.it.spare.pk],
     "case_role_end": lambda a: [a.number, a.it.spare.pk],
     "case_role_end@own role": lambda a: [a.number, a.own_role()],
@@ -297,6 +298,12 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "case_stop": lambda a: {"reason": "Behovet är borta.", "confirmed": "on"},
     "case_discard": lambda a: {"confirmed": "on"},
     "case_phase_move": lambda a: {"starts_on": LATER},
+    "case_phase_shape": lambda a: {
+        "planned_ends_on": LATER,
+        "planned_gate_on": LATER,
+        "planned_suppliers": 5,
+        "fee": "30 000",
+    },
     "case_legal": lambda a: LEGAL,
     "case_role_give": lambda a: {"user": a.world.people["spare"].pk, "role": "coach"},
     "case_invite": lambda a: INVITED | {"role": "observer"},

@@ -1,6 +1,7 @@
 """Whatever people do to a case in whatever order, some things never become true."""
 
 from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -20,10 +21,10 @@ from hypothesis.stateful import (
 from documents import files
 from journal.models import Event
 from journal.verifying import faults
-from procurements.days import start_of, swedish_day
+from procurements.days import is_working_day, start_of, swedish_day
 from procurements.models import Case, CasePhase, GateDecision, Round, Task
 from procurements.operations import case as cases
-from procurements.operations import correcting, signing
+from procurements.operations import correcting, shaping, signing
 from procurements.operations import gate as gates
 from procurements.operations import task as tasks
 from procurements.operations.supplier import (
@@ -246,6 +247,27 @@ class Moves(RuleBasedStateMachine):
         run = self.pick(self.case.phases.all(), n)
         starts_on = swedish_day(self.at) + timedelta(days=days)
         self.attempt(cases.move_phase, case_phase=run, starts_on=starts_on)
+
+    @rule(n=numbers, ends=st.integers(-5, 60), decided=st.integers(-2, 20), fee=st.integers(-1, 9))
+    def shape(self, n, ends, decided, fee):
+        run = self.pick(self.case.phases.all(), n)
+        ends_on = swedish_day(self.at) + timedelta(days=ends)
+        self.attempt(
+            shaping.shape_phase,
+            case_phase=run,
+            planned_ends_on=ends_on,
+            planned_gate_on=ends_on + timedelta(days=decided),
+            fee=Decimal(fee) if fee >= 0 else None,
+        )
+
+    @invariant()
+    def the_plan_runs_forward_over_working_days(self):
+        pending = [run for run in self.case.phases.all() if run.is_open]
+        for run in pending:
+            assert is_working_day(run.planned_ends_on)
+            assert run.planned_starts_on <= run.planned_ends_on <= run.planned_gate_on
+        for before, after in pairwise(pending):
+            assert before.planned_gate_on < after.planned_starts_on
 
     @invariant()
     def one_phase_goes_at_a_time(self):

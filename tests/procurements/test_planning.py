@@ -5,21 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procurements import days
-from procurements.planning import PlannedPhase, PlanRefused, moved, plan, step_due
+from procurements import days, planning
+from procurements.planning import PlannedPhase, PlanRefused, moved, plan, shaped, step_due
 
 DAYS = st.dates(date(2018, 1, 1), date(2035, 12, 31))
 LENGTHS = st.lists(st.tuples(st.integers(1, 120), st.integers(0, 15)), min_size=1, max_size=14)
 
 
 def lengths_of(planned):
-    return [
-        (
-            days.working_days_between(phase.starts_on, phase.ends_on) + 1,
-            days.working_days_between(phase.ends_on, phase.gate_on),
-        )
-        for phase in planned
-    ]
+    return [planning.lengths_of(phase) for phase in planned]
 
 
 def is_in_order(planned):
@@ -89,6 +83,24 @@ def test_moving_there_and_back_changes_nothing(lengths, start, data):
     later = planned[index].starts_on + timedelta(days=data.draw(st.integers(0, 400)))
 
     assert moved(moved(planned, index, later), index, planned[index].starts_on) == planned
+
+
+@pytest.mark.slow
+@given(LENGTHS, DAYS, st.data())
+def test_a_shaped_phase_takes_the_later_ones_along_and_back(lengths, start, data):
+    planned = plan(lengths, start)
+    index = data.draw(st.integers(0, len(planned) - 1))
+    was = planned[index]
+    ends_on = data.draw(st.dates(was.starts_on, was.starts_on + timedelta(days=400)))
+    gate_on = data.draw(st.dates(ends_on, ends_on + timedelta(days=60)))
+
+    after = shaped(planned, index, ends_on, gate_on)
+
+    assert after[:index] == planned[:index]
+    assert after[index].ends_on == days.roll_forward(ends_on)
+    assert lengths_of(after)[index + 1 :] == lengths[index + 1 :]
+    assert is_in_order(after)
+    assert shaped(after, index, was.ends_on, was.gate_on) == planned
 
 
 def test_a_wait_that_someone_chose_is_kept_when_an_earlier_phase_moves():

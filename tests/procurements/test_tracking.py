@@ -1,13 +1,40 @@
 import pytest
 
 from procurements.models import Case, CasePhase
-from procurements.operations.gate import decide_gate
+from procurements.operations.gate import Verdict, decide_gate
 from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
-from procurements.tracking import latest_runs, taking_part
-from tests.builders import a_case_in_admission, at_start_of
+from procurements.tracking import latest_runs, taking_part, track_phases
+from tests.builders import a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
+
+
+def test_no_later_phase_has_more_suppliers_than_are_left():
+    people = everybody()
+    case = a_case_in_admission(
+        by=people.per, authority=people.authority, edition=an_edition(phases=4)
+    )
+    at = at_start_of(case)
+    names = [TypedSupplier("Ask"), TypedSupplier("Björk")]
+    ask, bjork = admit_suppliers(case=case, suppliers=names, by=people.per, at=at)
+
+    def expected():
+        now = Case.objects.get(pk=case.pk)
+        phases = track_phases(
+            now,
+            now.edition.words(),
+            runs=now.phases_in_order,
+            participants=list(now.participants.select_related("admitted_in", "left_in")),
+            decisions={},
+        )
+        return [phase.expected for phase in phases]
+
+    # More can still come in while the phase that admits them goes on.
+    assert expected() == [None, None, 3, 3]
+    both = {one.pk: Verdict(True, "Går.") for one in (ask, bjork)}
+    passed_gate(case, by=people.per, verdicts=both)
+    assert expected() == [None, None, 2, 2]
 
 
 def test_who_left_in_a_run_is_not_in_the_repeated_one():

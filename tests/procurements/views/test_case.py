@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from procurements import days
-from procurements.models import Case, Insight, Participant, Task
+from procurements.models import Case, CasePhase, Insight, Participant, Task
 from procurements.operations.case import pause_case, resume_case, stop_case
 from procurements.operations.deadline import count_deadline, keep_deadline, set_deadline
 from procurements.operations.gate import Verdict, decide_gate
@@ -441,13 +442,67 @@ def test_phase_moved_before_the_gate_is_refused_at_the_field(people):
         assert "dagen efter grinden" in page.content.decode()
 
 
-def test_phase_of_another_case_is_not_there(people):
+@pytest.mark.parametrize("page", ["case_phase_move", "case_phase_shape"])
+def test_phase_of_another_case_is_not_there(people, page):
     edition = an_edition()
     case = a_case_today(people, edition=edition)
     other = a_case_today(people, edition=edition)
-    url = reverse("case_phase_move", args=[case.number, other.phases_in_order[1].pk])
+    url = reverse(page, args=[case.number, other.phases_in_order[1].pk])
 
     assert signed_in(people.per).get(url).status_code == 404
+
+
+def test_a_phase_is_shaped_after_a_look_at_what_follows(people):
+    case = a_case_today(people)
+    client = signed_in(people.per)
+    paid = case.phases_in_order[2]
+    url = reverse("case_phase_shape", args=[case.number, paid.pk])
+    later = days.add_working_days(paid.planned_gate_on, 4)
+    typed = {
+        "planned_ends_on": paid.planned_ends_on.isoformat(),
+        "planned_gate_on": later.isoformat(),
+        "planned_suppliers": "5",
+        "fee": "30 000",
+    }
+
+    assert url in client.get(reverse("case_plan", args=[case.number])).content.decode()
+    look = client.post(url, typed | {"preview": "yes"})
+    assert look.status_code == 200
+    assert "Det här följer av flytten" in look.content.decode()
+    assert CasePhase.objects.get(pk=paid.pk).planned == paid.planned
+
+    client.post(url, typed)
+    paid.refresh_from_db()
+    assert (paid.planned_gate_on, paid.planned_suppliers, paid.fee) == (later, 5, Decimal(30000))
+    plan = client.get(reverse("case_plan", args=[case.number])).content.decode()
+    assert "30\N{NO-BREAK SPACE}000\N{NO-BREAK SPACE}kr" in plan
+
+
+def test_a_shape_that_cannot_be_is_told_at_the_field_also_in_a_look(people):
+    case = a_case_today(people)
+    paid = case.phases_in_order[2]
+    url = reverse("case_phase_shape", args=[case.number, paid.pk])
+    typed = {
+        "planned_ends_on": paid.planned_gate_on.isoformat(),
+        "planned_gate_on": paid.planned_ends_on.isoformat(),
+        "planned_suppliers": "5",
+        "fee": "",
+    }
+
+    for more in ({}, {"preview": "yes"}):
+        page = signed_in(people.per).post(url, typed | more)
+        assert page.status_code == 422
+        assert "på dess sista dag eller senare" in page.content.decode()
+
+
+def test_only_a_phase_with_suppliers_and_a_fee_asks_for_them(people):
+    case = a_case_today(people)
+    urls = [reverse("case_phase_shape", args=[case.number, r.pk]) for r in case.phases_in_order]
+
+    pages = [signed_in(people.per).get(url).content.decode() for url in urls]
+
+    assert ["planned_suppliers" in page for page in pages] == [False, False, True]
+    assert ['name="fee"' in page for page in pages] == [False, False, True]
 
 
 @pytest.mark.parametrize("end", [pause_case, stop_case])
