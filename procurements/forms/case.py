@@ -85,6 +85,8 @@ class ChangeCaseForm(BegunForm, CaseForm):
     def __init__(self, *args: Any, teams: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        if not teams.exists():
+            del self.fields["team"]
         if self.case.state == CaseState.STOPPED:
             self.fields["state_reason"].label = _("Why the case was stopped")
         # What was typed while the case was paused is not lost when somebody resumed it meanwhile.

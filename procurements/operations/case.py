@@ -40,6 +40,10 @@ AT_ONCE = timedelta(minutes=10)
 BEGUN_BEFORE_MOST = timedelta(days=366)
 
 
+def too_long_ago() -> Promise:
+    return _("The first day is more than a year ago. Check the year.")
+
+
 def is_insider(user: User, authority: Organisation, *, on: date) -> bool:
     """Whether the person belongs to the authority, its whole, or one of its parts."""
     own = Q(organisation=authority.pk) | Q(organisation__parent=authority.pk)
@@ -116,6 +120,9 @@ def start_case(
     suppliers before they have promised secrecy (`promise_secrecy`). The key is of the
     form: pressed twice, it gives the same case.
     """
+    if planned_start_on < swedish_day(at) - BEGUN_BEFORE_MOST:
+        raise Refused({"planned_start_on": too_long_ago()})
+    planned_start_on = roll_forward(planned_start_on)
     number = Numbering.next("case")
     if key and (started := Case.objects.filter(start_key=key).first()):
         if started.created_by_id == by.pk:
@@ -215,7 +222,7 @@ def begin_case(*, case: Case, on: date | None = None, by: User, at: datetime) ->
     case.move_to(CaseState.ACTIVE, by=by, at=at)
     today = swedish_day(at)
     if on and on < today - BEGUN_BEFORE_MOST:
-        raise Refused({"on": _("The first day is more than a year ago. Check the year.")})
+        raise Refused({"on": too_long_ago()})
     start = on or max(first.planned_starts_on, today)
     _place_from(case, 0, start)
     first.refresh_from_db()

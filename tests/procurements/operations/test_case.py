@@ -327,6 +327,22 @@ def test_a_step_that_is_done_moves_with_its_phase_and_is_not_late_when_taken_up_
     assert (again.due_on, open_one.due_on) == (later, later)
 
 
+def test_a_case_planned_from_a_day_off_is_planned_from_the_working_day_after(people):
+    saturday = date(2027, 1, 2)
+    case = a_case(by=people.per, authority=people.authority, begun=False, planned_start_on=saturday)
+
+    assert case.planned_start_on == case.phases_in_order[0].planned_starts_on == date(2027, 1, 4)
+
+
+def test_a_slip_in_the_year_of_a_planned_start_is_refused_at_the_field(people):
+    long_ago = MONDAY.date() - timedelta(days=400)
+    with pytest.raises(Refused) as refused:
+        a_case(by=people.per, authority=people.authority, planned_start_on=long_ago)
+
+    assert set(refused.value.error_dict) == {"planned_start_on"}
+    assert not Case.objects.exists()
+
+
 def test_phase_cannot_start_before_the_gate_before_it(people):
     case = a_case(by=people.per, authority=people.authority)
     first, second, _third = case.phases_in_order

@@ -10,12 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from procurements import days
+from procurements.forms.case import ChangeCaseForm
 from procurements.models import Case, CasePhase, Insight, Participant, Task
 from procurements.operations.case import pause_case, resume_case, stop_case
 from procurements.operations.deadline import count_deadline, keep_deadline, set_deadline
 from procurements.operations.gate import Verdict, decide_gate
 from procurements.operations.task import complete_task
 from procurements.states import CaseState, Role
+from teams.models import Team
 from tests.builders import a_case, an_edition
 from tests.forms import also, fields_of
 from tests.people import everybody
@@ -640,3 +642,10 @@ def test_two_who_change_other_facts_of_a_case_both_keep_them(people):
     client.post(url, begun | {"initial-summary": "Tryggare hem"} | typed | {"summary": ""})
     case.refresh_from_db()
     assert (case.diary_number, case.summary) == ("OMN 2026-17", "")
+
+
+def test_who_sees_no_team_is_not_asked_for_one(people):
+    case = a_case_today(people)
+
+    assert "team" not in ChangeCaseForm(case=case, teams=Team.objects.none()).fields
+    assert "team" in ChangeCaseForm(case=case, teams=Team.objects.all()).fields
