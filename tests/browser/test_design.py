@@ -13,6 +13,15 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 
+COLOURS = """() => {
+  const style = getComputedStyle(document.documentElement);
+  return ["neutral", "accent"].flatMap(name => [
+    "background-default", "surface-tinted", "border-default", "text-default", "base-default",
+    "base-contrast-default",
+  ].map(role => style.getPropertyValue(`--ds-color-${name}-${role}`)).map(colour =>
+    (document.body.style.color = colour, getComputedStyle(document.body).color)));
+}"""
+
 
 @pytest.fixture
 def maja() -> User:
@@ -113,3 +122,7 @@ def test_print_keeps_the_track_and_drops_the_controls(page: Page, maja) -> None:
     expect(page.locator(".ph__title").first).to_be_visible()
     assert page.locator(".seg--h").first.is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    expect(page.locator(".ds-button").locator("visible=true")).to_have_count(0)
+    printed = page.evaluate(COLOURS)
+    page.emulate_media(media="screen", color_scheme="light")
+    assert printed == page.evaluate(COLOURS)
