@@ -8,7 +8,7 @@ from pypdf import PdfReader
 from documents import pdf
 from documents.refusals import RefusedTemplate, TooManyPages
 from documents.source import Source
-from tests.documents.papers import DATA, FRAME, GIVEN, a_source
+from tests.documents.papers import DATA, FRAME, GIVEN, TEMPLATE, a_source
 from tests.documents.tagtree import tags
 
 TRACK = '<svg viewBox="0 0 10 10"><title>Sju faser</title><path d="M0 0h10" stroke="#000"/></svg>'
@@ -242,3 +242,40 @@ def test_the_edition_is_named_once_with_its_licence_and_its_origin():
     assert foot.count(f"Metodtext: {licence}") == 1
     assert foot.count("0.8") == 1
     assert origin in foot
+
+
+def test_a_long_word_in_the_title_is_hyphenated_and_others_are_not():
+    word = "Dokumenthanteringssystemsupphandlingsunderlaget"
+    text = TEMPLATE.replace("Beslut: {{ case.title }}", f"Upphandlingsdokument {word}")
+
+    found = text_of(pdf.write(a_source(text), GIVEN))
+
+    assert "Upphandlingsdokument" in found
+    assert word not in found
+    assert word in found.replace("-\n", "").replace("\u2010\n", "")
+
+
+SIGNED = '<p class="signature"><span class="line">Namnteckning</span>Lena</p>'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("first", "before"),
+    [
+        ("Granskning", "<h2>Granskning</h2><dl><div><dt>Jurist</dt><dd>Yasmin</dd></div></dl>"),
+        ("Mandat", "<h2>Mandat</h2><p>Ett år.</p><dl><div><dt>Av</dt><dd>Lena</dd></div></dl>"),
+        ("Gäller", "<p>Gäller när alla skrivit under.</p><section><h2>Underskrifter</h2>"),
+    ],
+)
+def test_no_signature_stands_alone_on_a_page(first, before):
+    end = "</section>" if "<section>" in before else ""
+
+    lasts = set()
+    for lines in range(22, 34):
+        reasons = "<p>Skäl.</p>" * lines
+        text = f"<article><h1>Beslut</h1>{reasons}{before}{SIGNED}{end}</article>"
+        *_, last = read(pdf.write(a_source(text), GIVEN)).pages
+        lasts.add(last.extract_text())
+
+    assert any("Skäl." not in last for last in lasts)
+    assert all(first in last for last in lasts)
