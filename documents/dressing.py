@@ -49,8 +49,8 @@ def method_words(source: Source) -> str:
 def _track(frame: dict[str, Any]) -> str:
     columns = "".join(
         f"<li{' class=now' if column['is_focus'] else ''}>"
-        f"<b>{escape(column['number'])} {escape(column['title'])}</b>"
-        f"{'<br>' if column['words'] else ''}{escape(column['words'])}</li>"
+        f"<b>{escape(column['number'])} <span>{escape(column['title'])}</span></b>"
+        f"<span>{'<br>' if column['words'] else ''}{escape(column['words'])}</span></li>"
         for column in frame.get("track_columns", [])
     )
     label = f'<ol class="columns">{columns}</ol>' if columns else ""
