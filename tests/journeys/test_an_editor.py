@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from handbook.models import Draft, Edition
 from handbook.operations.suggestion import suggest
 from handbook.sections import Kind, Section
-from tests.browser.fixtures import sign_in
+from tests.browser.fixtures import DESKTOP, PHONE, sign_in
 from tests.builders import a_case
 from tests.handbook.drafts import a_draft, an_owned_edition
 from tests.journeys.walking import (
@@ -54,7 +54,13 @@ def test_the_next_edition_is_written_and_published(
     phase = draft.whole["phases"][0]
     step = phase["steps"][0]
     page.reload()
-    page.locator(".tree summary", has_text=phase["title"]["sv"]).click()
+    branch = page.locator(".tree summary", has_text=phase["title"]["sv"])
+    page.set_viewport_size(PHONE)
+    expect(branch).to_be_hidden()
+    page.locator(".tree").get_by_text("Innehåll", exact=True).click()
+    expect(branch).to_be_visible()
+    page.set_viewport_size(DESKTOP)
+    branch.click()
     page.locator(".tree").get_by_role("link", name=step["title"]["sv"]).click()
     write(page, guidance="Samla alla. Återge allt.\n\n**Fallgrop.** Att inte lyssna.")
     press(page, "Lägg till en punkt")
