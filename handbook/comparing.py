@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -30,14 +29,11 @@ class Compared(NamedTuple):
 
 def compare(before: str, after: str) -> Compared:
     """What was taken away and what was added, in whole words."""
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
-    left: list[Piece] = []
-    right: list[Piece] = []
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for what, a, b, c, d in matcher.get_opcodes():
-        _add(left, old[a:b], what != "equal")
-        _add(right, new[c:d], what != "equal")
-    return Compared(left, right)
+    blocks = _blocks(before, after)
+    return Compared(
+        [Piece(block.before, block.is_changed) for block in blocks if block.before],
+        [Piece(block.after, block.is_changed) for block in blocks if block.after],
+    )
 
 
 class Marked(NamedTuple):
@@ -49,18 +45,38 @@ class Marked(NamedTuple):
 
 def woven(before: str, after: str) -> list[Marked]:
     """Both texts as one, in reading order: what was taken away stands before what was added."""
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
     pieces = []
+    for block in _blocks(before, after):
+        if block.is_changed:
+            pieces += [Marked(block.before, "gone"), Marked(block.after, "added")]
+        else:
+            pieces.append(Marked(block.after, "kept"))
+    return [piece for piece in pieces if piece.text]
+
+
+class _Block(NamedTuple):
+    """The same place in both texts."""
+
+    before: str
+    after: str
+    is_changed: bool
+
+    @property
+    def is_replaced(self) -> bool:
+        return bool(self.is_changed and self.before and self.after)
+
+
+def _blocks(before: str, after: str) -> list[_Block]:
+    """Both texts place by place; the space between two words that were replaced is marked too."""
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    blocks: list[_Block] = []
     for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if what == "equal":
-            pieces.append(Marked("".join(new[c:d]), "kept"))
-            continue
-        pieces += [Marked("".join(old[a:b]), "gone")] if b > a else []
-        pieces += [Marked("".join(new[c:d]), "added")] if d > c else []
-    return pieces
-
-
-def _add(pieces: list[Piece], words: Iterable[str], is_changed: bool) -> None:
-    text = "".join(words)
-    if text:
-        pieces.append(Piece(text, is_changed))
+        block = _Block("".join(old[a:b]), "".join(new[c:d]), what != "equal")
+        if block.is_replaced and len(blocks) > 1 and blocks[-1].before == " " == blocks[-1].after:
+            first = blocks[-2]
+            if first.is_replaced:
+                words = f"{first.before} {block.before}", f"{first.after} {block.after}"
+                blocks[-2:] = [_Block(*words, is_changed=True)]
+                continue
+        blocks.append(block)
+    return blocks

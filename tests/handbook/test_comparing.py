@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handbook.comparing import compare
+from handbook.comparing import compare, woven
 
 texts = st.text(alphabet="abcåö .,\n", max_size=60)
 
@@ -20,3 +20,18 @@ def test_only_the_changed_words_are_marked():
 
     assert [p.text for p in compared.before if p.is_changed] == ["veckan"]
     assert [p.text for p in compared.after if p.is_changed] == ["kvällen"]
+
+
+def test_words_replaced_one_after_another_are_marked_as_one():
+    compared = compare("Den gamla vården", "En nyare skolan")
+
+    assert [p.text for p in compared.before if p.is_changed] == ["Den gamla vården"]
+    assert [p.text for p in compared.after if p.is_changed] == ["En nyare skolan"]
+
+
+@given(texts, texts)
+def test_a_woven_text_holds_both(before, after):
+    pieces = woven(before, after)
+
+    assert "".join(piece.text for piece in pieces if piece.how != "added") == before
+    assert "".join(piece.text for piece in pieces if piece.how != "gone") == after
