@@ -3,6 +3,7 @@
 The same in the preview as in the PDF.
 """
 
+import re
 from typing import Any
 
 from django.utils.html import escape
@@ -42,7 +43,8 @@ def method_words(source: Source) -> str:
         words = f"{words} {source.licence}"
     else:
         words = source.licence
-    words = words.strip()
+    # A number stands on the line of the word that it belongs to.
+    words = re.sub(r" (?=\d)", "\N{NO-BREAK SPACE}", words.strip())
     return f"{words}." if words and not words.endswith(".") else words
 
 
