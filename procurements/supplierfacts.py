@@ -104,7 +104,7 @@ class SupplierFacts:
     @property
     def _only_one(self) -> Participant | None:
         """Whoever is left, where the paper is about the case and one supplier takes part in it."""
-        left = [one for one in self._in_phase() if one.state == ParticipantState.IN]
+        left = [one for one in self.in_phase if one.state == ParticipantState.IN]
         return left[0] if len(left) == 1 else None
 
     def _standing(self, one: Participant, verdict: tuple[bool, str] | None) -> dict[str, Any]:
@@ -131,7 +131,8 @@ class SupplierFacts:
             "paid": False,
         }
 
-    def _in_phase(self) -> list[Participant]:
+    @property
+    def in_phase(self) -> list[Participant]:
         """Suppliers that take part in the phase: admitted by then, and not gone before it."""
         return [one for one in self.everyone if one.takes_part_in(self.run)]
 
@@ -142,7 +143,7 @@ class SupplierFacts:
             "suppliers": [
                 {"name": one.name, "number": one.shown_number, "fee": fee}
                 | self._standing(one, verdicts.get(one.pk))
-                for one in sorted(self._in_phase(), key=lambda one: self._place(one, verdicts))
+                for one in sorted(self.in_phase, key=lambda one: self._place(one, verdicts))
             ]
         }
 

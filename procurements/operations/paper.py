@@ -163,21 +163,38 @@ def _first_page(case: Case, run: CasePhase, about: facts.Facts) -> dict[str, Any
     }
     verdicts = about.verdicts
     if verdicts:
-        staying = [one.name for one in about.everyone if verdicts.get(one.pk, (False, ""))[0]]
+        # As many as the track draws: also who withdrew before the gate was decided.
+        taking_part = about.in_phase
+        staying = [one.name for one in taking_part if verdicts.get(one.pk, (False, ""))[0]]
+        withdrawn = [one for one in taking_part if one.pk not in verdicts]
         page["funnel"] = {
-            "from": len(verdicts),
+            "from": len(taking_part),
             "to": len(staying),
             "text": _funnel_words(
                 sorted(staying),
-                len(verdicts) - len(staying),
+                len(taking_part) - len(staying) - len(withdrawn),
+                len(withdrawn),
                 about.words(about.following, "title") if about.following else "",
             ),
         }
     return page
 
 
-def _funnel_words(names: list[str], leaving: int, following: str) -> str:
-    """Who goes on, to which phase, and how many do not."""
+def _funnel_words(names: list[str], leaving: int, withdrawn: int, following: str) -> str:
+    """Who goes on, to which phase, how many do not, and how many withdrew before the gate."""
+    words = _going_on(names, following)
+    if leaving and names:
+        words += " " + ngettext("%(n)s does not go on.", "%(n)s do not go on.", leaving) % {
+            "n": leaving
+        }
+    if withdrawn:
+        words += " " + ngettext("%(n)s has withdrawn.", "%(n)s have withdrawn.", withdrawn) % {
+            "n": withdrawn
+        }
+    return words
+
+
+def _going_on(names: list[str], following: str) -> str:
     if not names:
         return _("Nobody goes on.")
     said = names[0]
@@ -185,16 +202,12 @@ def _funnel_words(names: list[str], leaving: int, following: str) -> str:
         said = ngettext("%(n)s supplier", "%(n)s suppliers", len(names)) % {"n": len(names)}
     elif len(names) > 1:
         said = _("%(others)s and %(last)s") % {"others": ", ".join(names[:-1]), "last": names[-1]}
-    words = (
-        _("%(names)s go on to the next phase, %(phase)s.") % {"names": said, "phase": following}
-        if following
-        else _("%(names)s go on.") % {"names": said}
-    )
-    if leaving:
-        words += " " + ngettext("%(n)s does not go on.", "%(n)s do not go on.", leaving) % {
-            "n": leaving
+    if following:
+        return _("%(names)s go on to the next phase, %(phase)s.") % {
+            "names": said,
+            "phase": following,
         }
-    return words
+    return _("%(names)s go on.") % {"names": said}
 
 
 def title_of(template: DocumentTemplate, participant: Participant | None, words: Words) -> str:

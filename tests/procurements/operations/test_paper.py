@@ -26,7 +26,12 @@ from procurements.operations.paper import (
     source_of,
 )
 from procurements.operations.people import change_case_role, offer_role
-from procurements.operations.supplier import TypedSupplier, admit_suppliers, correct_supplier
+from procurements.operations.supplier import (
+    TypedSupplier,
+    admit_suppliers,
+    correct_supplier,
+    withdraw_supplier,
+)
 from procurements.operations.task import add_task
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, passed_gate
 from tests.handbook.shelves import loaded
@@ -144,6 +149,26 @@ def test_money_and_states_are_spoken_in_the_language_of_the_paper(people):
     ]
     assert source.frame["funnel"]["text"] == "Ask går vidare till nästa fas, Del 2."
     assert source.frame["track_svg"].startswith("<svg")
+
+
+def test_the_headline_counts_as_the_track_does_when_a_supplier_has_withdrawn(people):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    at = at_start_of(case)
+    typed = [TypedSupplier(name) for name in ("Ask", "Björk", "Ceder")]
+    ask, bjork, ceder = admit_suppliers(case=case, suppliers=typed, by=people.per, at=at)
+    withdraw_supplier(case=case, participant=ceder, reason="Hinner ej.", by=people.per, at=at)
+    said = {ask.pk: Verdict(goes_on=True), bjork.pk: Verdict(goes_on=False, reason="Nej.")}
+    case = passed_gate(case, by=people.per, at=at, verdicts=said)
+    place = Place(case.phases_in_order[1], place_of(case, "phase_decision").template)
+
+    made = {"fill": {}, "passages": {}, "draft": False, "on": MONDAY.date()}
+    frame = source_of(case, place, language="en", **made).frame
+
+    assert [one["words"] for one in frame["track_columns"] if one["is_focus"]] == ["3 → 1"]
+    assert (frame["funnel"]["from"], frame["funnel"]["to"]) == (3, 1)
+    assert frame["funnel"]["text"] == (
+        "Ask go on to the next phase, Del 2 (en). 1 does not go on. 1 has withdrawn."
+    )
 
 
 def test_a_paper_that_tells_of_suppliers_is_kept_within_its_round(people):
