@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from handbook.catalogue import blank, nest
 from handbook.models import Criterion
@@ -162,6 +163,9 @@ class Facts(SupplierFacts):
         return {
             "case.title": case.title,
             "case.reference": case.reference,
+            "case.reference_name": pgettext("in a paper", "Registration number")
+            if case.diary_number
+            else _("Case number"),
             "case.summary": case.summary,
             "case.question": case.question,
             "case.context": case.context,

@@ -161,6 +161,16 @@ def test_sample_data_fills_every_field_in_its_language():
     assert loaded().sample_data("en", blank=True)["suppliers"] == []
 
 
+@pytest.mark.parametrize("method", [METHOD, OTHER_METHOD])
+def test_no_shipped_paper_itself_names_what_the_number_of_a_case_is(method):
+    """It is the authority's own, or ours as long as there is none: the case knows which."""
+    number, named = "{{ case.reference }}", "<dt>{{ case.reference_name }}</dt><dd>"
+    texts = [path.read_text() for path in (CONTENT / method / "templates").glob("*.html")]
+
+    assert texts
+    assert [text for text in texts if text.count(number) != text.count(named + number)] == []
+
+
 def test_fields_to_fill_in_speak_the_language_of_the_words():
     edition = loaded()
     template = edition.templates.get(serves="end_of_phase_report")

@@ -77,6 +77,22 @@ def test_a_paper_to_a_sole_trader_is_told_a_masked_number(case):
     assert numbers == [MASKED, COMPANY]
 
 
+def test_a_paper_calls_our_own_number_no_registration_number(case):
+    names = {"case.reference", "case.reference_name"}
+
+    def numbered() -> dict[str, str]:
+        about = Facts(
+            case, case.current_phase, case.edition.words("en"), language="en", on=MONDAY.date()
+        )
+        return about.collect(names)["case"]
+
+    own = numbered()
+    case.diary_number = "VON 2026/1"
+
+    assert own == {"reference": f"U-{case.number}", "reference_name": "Case number"}
+    assert numbered() == {"reference": "VON 2026/1", "reference_name": "Registration number"}
+
+
 def test_a_paper_about_all_suppliers_is_told_masked_numbers(case):
     suppliers = told(case, "suppliers[].name", "suppliers[].number")["suppliers"]
 
