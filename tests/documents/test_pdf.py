@@ -1,5 +1,7 @@
 import hashlib
 import io
+import re
+from itertools import pairwise
 
 import pytest
 from django.utils import translation
@@ -73,6 +75,27 @@ def test_the_frame_says_what_it_must(paper):
     assert "CC BY 4.0" in text
     assert "Demodata." in text
     assert "→" not in text
+
+
+def test_the_columns_of_a_track_are_equally_wide_whatever_the_phases_are_called():
+    titles = ["Innovationsupphandlingsförberedelse", "Implementering", "Nästa"] * 5
+    columns = [
+        {"number": f"{number}:", "title": title, "words": "", "is_focus": False}
+        for number, title in enumerate(titles[:14])
+    ]
+    source = a_source(frame=FRAME | {"track_svg": TRACK, "track_columns": columns})
+    starts: dict[str, float] = {}
+
+    def note_where(text, page, matrix, _font, _size):
+        if found := re.match(r"(\d+):", text.strip()):
+            starts[found[1]] = page[0] * matrix[4]
+
+    read(pdf.write(source, GIVEN)).pages[0].extract_text(visitor_text=note_where)
+
+    across = list(starts.values())
+    widths = {round(later - one, 1) for one, later in pairwise(across)}
+    assert len(across) == 14
+    assert widths == {round(170 * 72 / 25.4 / 14, 1)}
 
 
 @pytest.mark.slow
