@@ -187,6 +187,18 @@ def test_a_copy_made_elsewhere_is_filed_and_opens(people, case):
     assert b"".join(response.streaming_content) == "Påskrivet".encode()
 
 
+def test_a_copy_made_elsewhere_was_neither_ordered_nor_made(people, case):
+    client = signed_in(people.per)
+    paper = ordered(client, case, "need_description")
+    page = reverse("paper", args=[case.number, paper.pk])
+    assert 'class="progress"' in client.get(page).text
+
+    copy = SimpleUploadedFile("behov.txt", "Påskrivet".encode())
+    client.post(address(case, "need_description", "paper_copy"), {"file": copy})
+
+    assert 'class="progress"' not in client.get(page).text
+
+
 def test_a_signed_copy_is_filed_beside_what_it_is_a_copy_of(people, case):
     client = signed_in(people.per)
     there = address(case, "need_description", "paper_copy")
