@@ -9,6 +9,7 @@ from django.utils.translation import pgettext
 
 from config.page import kr
 from procurements import countries, periodwords
+from procurements.models import GateSignature
 from procurements.reminderwords import STEP_WORDS
 from procurements.reminding import steps_of
 from procurements.states import (
@@ -210,6 +211,14 @@ def _reminders_changed(fields: Fields) -> str:
     return str(words) % said
 
 
+def _gate_signed(fields: Fields) -> str:
+    """Who signed in did it; who filed a copy says whose name stands on it."""
+    words = _("Signed the decision at gate %(number)s as %(role_title)s")
+    if fields.get("method") == GateSignature.Method.COPY:
+        words = _("%(name)s signed the decision at gate %(number)s as %(role_title)s")
+    return str(words) % _everything(fields)
+
+
 SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "case.started": _("Started the case “%(title)s”"),
     "case.begun": _("Began the work in phase %(number)s"),
@@ -237,9 +246,9 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
         _("%(person)s belongs to the authority again: as %(role)s they come no more from outside"),
         role=Role,
     ),
-    "person.promised": _("%(person)s promised secrecy and declared interests"),
-    "person.interests_corrected": _("%(person)s corrected the declared interests"),
-    "person.accepted": _by_label(_("%(person)s accepted the invitation as %(role)s"), role=Role),
+    "person.promised": _("Promised secrecy and declared interests"),
+    "person.interests_corrected": _("Corrected the declared interests"),
+    "person.accepted": _by_label(_("Accepted the invitation as %(role)s"), role=Role),
     "phase.moved": _by_label(
         _("Phase %(number)s went from “%(was)s” to “%(now)s”"), was=PhaseState, now=PhaseState
     ),
@@ -280,7 +289,7 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "calendar.opened": _("Made a calendar address"),
     "calendar.closed": _("Ended the address of a calendar"),
     "note.written": _("Wrote a note on “%(title)s”: %(text)s"),
-    "note.corrected": _("Corrected a note on “%(title)s”. Before: %(before)s. Now: %(text)s"),
+    "note.corrected": _("Corrected a note on “%(title)s”. Before: “%(before)s”. Now: “%(text)s”."),
     "evidence.attached": _("Attached the file %(name)s to “%(title)s”"),
     "evidence.removed": _("Removed the file %(name)s from “%(title)s”"),
     "need.saved": _("Saved version %(number)s of the need: %(title)s"),
@@ -307,7 +316,7 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
         outcome=GateOutcomeChoice,
     ),
     "gate.corrected": _("Corrected the decision at gate %(number)s: %(correction)s"),
-    "gate.signed": _("%(name)s signed the decision at gate %(number)s as %(role_title)s"),
+    "gate.signed": _gate_signed,
     "gate.took_effect": _("The decision at gate %(number)s took effect"),
     "gate.correction_took_effect": _(
         "The correction of the decision at gate %(number)s took effect"

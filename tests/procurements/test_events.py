@@ -125,3 +125,35 @@ def test_corrections_of_suppliers_are_not_told_outside_the_window(case, people):
         assert word not in told(people.nora)
     assert "Ask AB" in told(people.per)
     assert "Saknar folk." in told(people.per)
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("sign_in", "Signed the decision at gate 3 as Procurer"),
+        ("copy", "Nora Nord signed the decision at gate 3 as Procurer"),
+    ],
+)
+def test_who_signed_is_named_beside_who_filed_a_copy_only(case, people, method, words):
+    record(
+        case,
+        "gate.signed",
+        by=people.per,
+        at=MONDAY,
+        facts={"number": 3, "role": "buyer", "method": method},
+        texts={"name": "Nora Nord", "role_title": "Procurer"},
+    )
+
+    assert last(case) == words
+
+
+def test_a_note_that_ends_with_a_full_stop_is_told_with_one(case, people):
+    record(
+        case,
+        "note.corrected",
+        by=people.per,
+        at=MONDAY,
+        texts={"title": "Boka", "before": "Örjan.", "text": "Åsa."},
+    )
+
+    assert last(case) == "Corrected a note on “Boka”. Before: “Örjan.”. Now: “Åsa.”."

@@ -716,6 +716,15 @@ def test_history_is_filtered_by_kind(people, case):
     assert verbs == {"supplier.admitted"}
 
 
+def test_history_says_that_its_paper_is_not_filtered(people, case):
+    User.objects.filter(pk=people.per.pk).update(language="en")
+    client = signed_in(people.per)
+    url, words = reverse("case_history", args=[case.number]), "The PDF holds every kind of event."
+
+    assert words in client.get(url, {"kind": "suppliers"}).text
+    assert words not in client.get(url).text
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_ask_the_database_at_most_twelve_times(
     people, case, name, django_assert_max_num_queries
