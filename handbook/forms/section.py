@@ -154,7 +154,13 @@ class SectionForm(forms.Form):
                 said = node.setdefault(last, words())
                 said[self.language] = unless_same(said[self.language], value)
         else:
-            node[last] = value
+            is_choice = isinstance(value, list)
+            node[last] = _in_order(node.get(last) or [], value) if is_choice else value
+
+
+def _in_order(stood: list[str], ticked: list[str]) -> list[str]:
+    """What is ticked, in the order that it stood; what was added comes last. A tick is no order."""
+    return [one for one in stood if one in ticked] + [one for one in ticked if one not in stood]
 
 
 class BookForm(SectionForm):
