@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
 from django.db import models
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from handbook.comparing import Compared, Marked, compare, woven
 from handbook.purposes import Assessment, Audience, Context, Purpose, Secrecy, Tag
@@ -141,9 +141,10 @@ class Row:
 def rows(before: Whole, after: Whole, section: Section) -> list[Row]:
     """What differs in a section: words in each language, the rest once."""
     old, new = _data(before, section), _data(after, section)
+    names = names_in(before) | names_in(after)
     found = []
     for index, language in enumerate(LANGUAGES):
-        left, right = said(old, language), said(new, language)
+        left, right = said(old, language, names), said(new, language, names)
         words = worded(old) | worded(new)
         for name in list(dict.fromkeys([*right, *left])):
             if name in words or index == 0:
@@ -161,6 +162,30 @@ def _data(whole: Whole, section: Section) -> dict[str, Any]:
         return {}
 
 
+Names = Mapping[tuple[str, str], str]
+
+
+def names_in(whole: Whole) -> dict[tuple[str, str], str]:
+    """What the reader calls the roles, papers, phases and laws that sections name by their keys:
+    by field and key."""
+    roles = {role["key"]: role for role in whole["book"]["roles"]}
+    papers = {paper["key"]: paper["title"] for paper in whole["templates"]}
+    phases = {phase["key"]: phase["title"] for phase in whole["phases"]}
+    laws = {
+        law["key"]: dict.fromkeys(LANGUAGES, law["citation"]) for law in whole["law"]["references"]
+    }
+    called = {
+        "who": roles, "deciding_roles": roles, "signatures": roles,
+        "produces": papers, "phases": phases, "law": laws,
+    }  # fmt: skip
+    language = get_language() or ""
+    return {
+        (field, key): words.get(language) or key
+        for field, named in called.items()
+        for key, words in named.items()
+    }
+
+
 @dataclass(frozen=True)
 class Leaf:
     """One text of a section, by its name: words by language, or a plain value."""
@@ -171,9 +196,9 @@ class Leaf:
     # Which line it is, of words that are lists.
     line: int | None = None
 
-    def text(self, language: str) -> str:
+    def text(self, language: str, names: Names | None = None) -> str:
         if not self.is_words:
-            return _shown(self.name, self.held)
+            return _shown(self.name, self.held, names or {})
         spoken = self.held.get(language, "")
         if self.line is None:
             return str(spoken)
@@ -205,9 +230,9 @@ def leaves(data: Any, field: str = "") -> Iterator[Leaf]:
         yield Leaf(field, data, is_words=False)
 
 
-def said(data: dict[str, Any], language: str) -> dict[str, str]:
+def said(data: dict[str, Any], language: str, names: Names | None = None) -> dict[str, str]:
     """The section as named texts: words in the language, everything else as it is shown."""
-    return {leaf.name: leaf.text(language) for leaf in leaves(data)}
+    return {leaf.name: leaf.text(language, names) for leaf in leaves(data)}
 
 
 def worded(data: dict[str, Any]) -> set[str]:
@@ -247,7 +272,7 @@ CHOICES: dict[str, type[models.TextChoices]] = {
 }
 
 
-def _shown(field: str, value: Any) -> str:
+def _shown(field: str, value: Any, names: Names) -> str:
     """A value that is no words, as a person reads it."""
     name = next((part for part in reversed(field.split(".")) if not part.isdigit()), "")
     if isinstance(value, bool):
@@ -255,10 +280,10 @@ def _shown(field: str, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return ", ".join(_shown(field, one) for one in value)
+        return ", ".join(_shown(field, one, names) for one in value)
     if name in CHOICES and value in CHOICES[name].values:
         return str(CHOICES[name](value).label)
-    return str(value)
+    return names.get((name, str(value)), str(value))
 
 
 LABELS: dict[str, Any] = {

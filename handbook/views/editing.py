@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.views.generic import FormView, View
 
 from handbook.comparing import Compared
-from handbook.differences import LANGUAGE_NAMES, beside, rows, said
+from handbook.differences import LANGUAGE_NAMES, beside, names_in, rows, said
 from handbook.draftchecks import Finding, paper_findings
 from handbook.forms.draft import PlaceForm
 from handbook.forms.rows import Rows, pressed, typed_rows
@@ -160,7 +160,8 @@ class EditSection(SectionMixin, FormView):
             now = find(self.draft.whole, self.section)
         except SectionMissing:
             return form
-        self.conflict = beside(said(now, self.language), said(written, self.language))
+        names = names_in(self.draft.whole)
+        self.conflict = beside(said(now, self.language, names), said(written, self.language, names))
         renew(form, NON_FIELD_ERRORS, started_from=revision_of(self.draft.whole, self.section))
         return form
 
