@@ -39,7 +39,7 @@ def hints(text: str, language: str) -> list[Hint]:
     for pattern, why in PATTERNS.get(language, ()):
         for match in pattern.finditer(text):
             start, end = match.span("word")
-            if not _is_excused(text, start, language):
+            if not _is_excused(text, start):
                 found.append(Hint(text[start:end], start, end, why))
     found.sort(key=lambda hint: (hint.start, -hint.end))
     kept: list[Hint] = []
@@ -49,10 +49,11 @@ def hints(text: str, language: str) -> list[Hint]:
     return kept
 
 
-def _is_excused(text: str, start: int, language: str) -> bool:
-    """Whether the words just before say that it is not wanted, or that it exists already."""
+def _is_excused(text: str, start: int) -> bool:
+    """Whether the words just before say that it is not wanted, or that it exists already: in
+    either language, since many words for a product are the same in both."""
     before = re.split(r"[.!?:;\n]", text[max(start - LOOK_BACK, 0) : start])[-1]
-    return bool(EXCUSES[language].search(before))
+    return any(excuse.search(before) for excuse in EXCUSES.values())
 
 
 READ = 20_000

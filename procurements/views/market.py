@@ -381,13 +381,19 @@ class CorrectNeedReason(CorrectingReason):
 
 
 def found_in(form: forms.Form) -> list[tuple[str, Hint]]:
-    """Hints about what is typed (or stands) in the fields of a need, with the field's name."""
+    """Hints about what is typed (or stands) in the fields of a need, with the field's name: a word
+    once for each field."""
     found = []
     # Needs are written in Swedish by most, in English by some: look for both.
     for name in ["title", "who", "today", "target", "effects", "scalability"]:
         text = str(form[name].value() or "")
-        for language in ("sv", "en"):
-            found += [(str(form[name].label), hint) for hint in hints(text, language)]
+        said: dict[str, Hint] = {}
+        for hint in [*hints(text, "sv"), *hints(text, "en")]:
+            said.setdefault(hint.word.casefold(), hint)
+        found += [
+            (str(form[name].label), hint)
+            for hint in sorted(said.values(), key=lambda one: one.start)
+        ]
     return found
 
 

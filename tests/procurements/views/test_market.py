@@ -508,6 +508,16 @@ def test_a_solution_in_the_need_is_pointed_out(people, case):
     assert case.needs.count() == 0
 
 
+def test_a_word_of_both_languages_is_pointed_out_once_in_a_field(people, case):
+    typed = {"title": "En app och en robot, och appen igen: app", "today": "Ingen app"}
+    response = signed_in(people.nora).post(
+        reverse("need_write", args=[case.number]), typed | {"started_from": 0, "act": "look"}
+    )
+
+    found = [hint.word for _label, hint in response.context["found"]]
+    assert found == ["app", "robot", "appen"]
+
+
 def test_two_versions_stand_side_by_side(people, case):
     client = signed_in(people.nora)
     url = reverse("need_write", args=[case.number])
