@@ -282,7 +282,14 @@ class StepForm(SectionForm):
     }
 
     title = line("title", required=True, max_length=160)
-    guidance = prose("guidance", rows=12)
+    guidance = prose(
+        "guidance",
+        rows=12,
+        help_text=_(
+            "An empty line begins a new paragraph. **Bold** and *italic* stand between asterisks;"
+            " a line that begins with - is an item of a list."
+        ),
+    )
     required = forms.BooleanField(label=_("Required before the gate"), required=False)
     offset_days = days("offset_days")
     applies_to = several("applies_to", choices=Context.choices)
