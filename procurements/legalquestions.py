@@ -23,11 +23,17 @@ QUESTIONS: dict[str, tuple[Any, Any]] = {
     ),
     "exclusive": (
         _("Will the results be the authority's alone, for its own use?"),
-        _("No, when suppliers keep rights or the results are spread (LOU 1:5)."),
+        _(
+            "Only for a research and development service. No, when suppliers keep rights or the "
+            "results are spread (LOU 1:5)."
+        ),
     ),
     "wholly_paid": (
         _("Does the authority pay for all of the service?"),
-        _("No, when suppliers carry a part of the cost themselves (LOU 1:5)."),
+        _(
+            "Only for a research and development service. No, when suppliers carry a part of the "
+            "cost themselves (LOU 1:5)."
+        ),
     ),
     "annex_2": (
         _("Is it a service in annex 2 of the act?"),

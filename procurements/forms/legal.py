@@ -71,14 +71,15 @@ class LegalForm(CaseForm):
         self.fields = {"cpv": own.pop("cpv")}
         for name in QUESTIONS:
             self._ask(name, is_required=name not in ONLY_FOR_RESEARCH)
-        own["track"].required = own["reasons"].required = not is_proposing
+        for name in ("track", "reasons"):
+            own[name].required = not is_proposing
+            own[name].is_asked_for = True  # type: ignore[attr-defined]
         for name, words in VALUES.items():
             self.fields[name] = AmountField(label=words, required=False)
         reasons = own.pop("reasons")
         self.fields |= own
         for name in CONDITIONS:
-            self._ask(name, is_required=False)
-            self.fields[name].is_asked_for = self.is_outside  # type: ignore[attr-defined]
+            self._ask(name, is_required=False, why=gettext_lazy("Why, unless the answer is yes"))
         self.fields["reasons"] = reasons
         self.is_answered_by_code = is_proposing and not self.data.get("rd_cpv")
         if self.is_answered_by_code:
@@ -87,7 +88,7 @@ class LegalForm(CaseForm):
             typed["rd_cpv"] = legaltrack.answer_by_code(str(typed.get("cpv", "")))
             self.data = typed
 
-    def _ask(self, name: str, *, is_required: bool) -> None:
+    def _ask(self, name: str, *, is_required: bool, why: Any = None) -> None:
         words, help_text = (QUESTIONS | CONDITIONS)[name]
         self.fields[name] = forms.ChoiceField(
             label=words,
@@ -98,14 +99,17 @@ class LegalForm(CaseForm):
             error_messages={"required": gettext_lazy("Answer yes, no or not certain.")},
         )
         self.fields[f"{name}_reason"] = TextField(
-            label=gettext_lazy("Why"),
+            label=why or gettext_lazy("Why"),
             rows=2,
             max_length=4000,
             required=is_required and not self.is_proposing,
             error_messages={"required": WHY},
         )
-        # Beside what somebody else has saved there are many of them.
+        # There are many of them: beside what somebody else has saved, and where some are missing.
         self.fields[f"{name}_reason"].told_as = f"{words} {_('Why')}"  # type: ignore[attr-defined]
+        # Needed by what is answered elsewhere, if not by itself.
+        for asked in (name, f"{name}_reason"):
+            self.fields[asked].is_asked_for = True  # type: ignore[attr-defined]
 
     @property
     def is_outside(self) -> bool:

@@ -162,6 +162,9 @@ class PasteForm(forms.Form):
             except ValidationError as refusal:
                 self.refusal = refusal
         super().__init__(data, files, **kwargs)
+        for field in self.fields.values():
+            # One of the two.
+            field.is_asked_for = True  # type: ignore[attr-defined]
 
     @property
     def is_read_anew(self) -> bool:
@@ -353,6 +356,8 @@ class NeedForm(forms.Form):
         field: Any = self.fields["insights"]
         field.queryset = insights
         field.label_from_instance = lambda insight: f"{insight.number}. {insight.title}"
+        # Nobody has to give a reason who changes nothing.
+        self.fields["reason"].is_asked_for = True  # type: ignore[attr-defined]
         if latest is None:
             del self.fields["reason"]
         if not insights:

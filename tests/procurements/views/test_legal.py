@@ -3,7 +3,9 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from lxml.html import fromstring
 
+from procurements.legalquestions import QUESTIONS, VALUES
 from procurements.legaltrack import CONDITIONS
 from procurements.models import Case
 from procurements.states import LegalTrack, Role
@@ -75,6 +77,7 @@ def refused_at(page):
 def test_proposal_is_shown_and_nothing_saved(case, people):
     html = signed_in(people.per).post(url(case), answered(propose="yes")).content.decode()
 
+    assert 'id="proposal"' in html
     assert "Förslag: Annonserad upphandling enligt 19 kap. LOU" in html
     assert "725\xa0000\xa0kr" in html
     assert case.legal_assessments.count() == 0
@@ -251,6 +254,30 @@ def test_a_proposal_outside_the_act_opens_its_conditions_and_asks_for_none(case,
 
     assert page.status_code == 200
     assert '<details class="more" open>' in page.content.decode()
+
+
+@pytest.mark.parametrize("more", [{}, {"propose": "yes"}])
+def test_what_a_save_may_ask_for_is_nowhere_called_optional(case, people, more):
+    client = signed_in(people.per)
+    page = client.post(url(case), outside(**more)) if more else client.get(url(case))
+
+    optional = fromstring(page.content).find_class("field__opt")
+    # The code and the four amounts may be left out.
+    assert {mark.getparent().get("for") for mark in optional} == {
+        "id_cpv",
+        *(f"id_{name}" for name in VALUES),
+    }
+
+
+def test_a_reason_that_is_missing_is_told_with_its_question(case, people):
+    typed = outside(exclusive_reason="", wholly_paid_reason="")
+
+    page = signed_in(people.per).post(url(case), typed)
+
+    assert refused_at(page) == {"exclusive_reason", "wholly_paid_reason"}
+    (summary,) = fromstring(page.content).find_class("errors")
+    told = [link.text for link in summary.iter("a")]
+    assert told == [f"{QUESTIONS[name][0]} Varför" for name in ("exclusive", "wholly_paid")]
 
 
 def test_observer_reads_and_does_not_decide(case, people):

@@ -532,6 +532,16 @@ def test_two_versions_stand_side_by_side(people, case):
     assert "<ins>kvällen</ins>" in html
 
 
+def test_a_change_of_the_need_asks_why_and_does_not_call_it_optional(people, case):
+    client = signed_in(people.nora)
+    write = reverse("need_write", args=[case.number])
+    client.post(write, {"title": "Hela veckan", "started_from": 0, "act": "save"})
+
+    form = client.get(write).context["form"]
+    assert "field__opt" not in form["reason"].as_field_group()
+    assert "field__opt" in form["who"].as_field_group()
+
+
 def test_why_the_need_was_changed_is_corrected_on_its_page(people, case):
     client = signed_in(people.nora)
     write = reverse("need_write", args=[case.number])
