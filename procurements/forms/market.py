@@ -47,6 +47,12 @@ class SupplierForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
+        if self.has_error("number") and self.cleaned_data.get("country", "SE") != "SE":
+            # What is wrong is not how it is written.
+            del self.errors["number"]
+            self.add_error(
+                "number", _("Only a Swedish number is kept here. Leave the field empty.")
+            )
         cleaned = super().clean() or {}
         if cleaned.get("number") and cleaned.get("country") != "SE":
             self.add_error("number", _("Only a Swedish supplier has a Swedish number."))
@@ -85,6 +91,9 @@ class PastedRow:
         self.number = number
         country = cells.get("country", "").strip() or "SE"
         self.cells = cells | {"country": countries.get(country.casefold(), country.upper())}
+        # A number of another country is kept nowhere.
+        is_foreign = self.cells["country"] in {code for code, _name in COUNTRIES if code != "SE"}
+        self.leaves_number_out = is_foreign and bool(self.cells.pop("number", ""))
         self.form = SupplierForm(self.cells, case=case)
         self.faults = [
             str(message) for messages in self.form.errors.values() for message in messages
@@ -138,10 +147,6 @@ class PasteForm(forms.Form):
         rows=8,
         max_length=100_000,
         required=False,
-        help_text=_(
-            "One supplier on each row: name, country, organisation number, contact person, "
-            "e-mail. A first row with headings is understood."
-        ),
     )
     file = forms.FileField(
         label=_("Or read it from a file"),
@@ -162,6 +167,10 @@ class PasteForm(forms.Form):
             except ValidationError as refusal:
                 self.refusal = refusal
         super().__init__(data, files, **kwargs)
+        self.fields["pasted"].help_text = _(
+            "One supplier on each row, at most %(most)s: name, country, organisation number, "
+            "contact person, e-mail. A first row with headings is understood."
+        ) % {"most": ROWS_MOST}
         for field in self.fields.values():
             # One of the two.
             field.is_asked_for = True  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.utils import translation
 
-from procurements.forms.market import CorrectSupplierForm, PasteForm
+from procurements.forms.market import CorrectSupplierForm, PasteForm, SupplierForm
 from procurements.models import Case
 from procurements.operations.supplier import (
     TypedSupplier,
@@ -136,6 +136,32 @@ def test_other_numbers_in_a_row_are_shown_as_understood_or_as_typed(case):
     rows = pasted(case, "Ask;SE;5561602722\nBjörk;SE;212000-1851\nCeder;SE;").rows
 
     assert [row.shown_number for row in rows] == [COMPANY, "212000-1851", ""]
+
+
+@pytest.mark.parametrize("number", ["987654321", PERSONAL, COMPANY])
+def test_a_number_from_another_country_is_left_out_and_its_row_says_so(case, number):
+    ask, bjork = pasted(case, f"Ask;Norge;{number}\nBjörk;Norge;").rows
+
+    assert (ask.faults, bjork.faults) == ([], [])
+    assert (ask.leaves_number_out, bjork.leaves_number_out) == (True, False)
+    assert ask.form.typed == TypedSupplier("Ask", country="NO")
+    assert (ask.shown_number, ask.organisation_number) == ("", "")
+
+
+def test_a_wrong_number_without_a_known_country_is_still_told(case):
+    (row,) = pasted(case, "Ask;Atlantis;987654321").rows
+
+    assert (len(row.faults), row.leaves_number_out) == (2, False)
+
+
+def test_who_types_a_number_from_another_country_is_told_to_leave_it_out(case):
+    typed = {"name": "Ask", "number": "987654321"}
+    with translation.override("en"):
+        (told,) = SupplierForm(typed | {"country": "NO"}, case=case).errors["number"]
+        (wrong,) = SupplierForm(typed | {"country": "SE"}, case=case).errors["number"]
+
+    assert "Leave the field empty" in told
+    assert "ten digits" in wrong
 
 
 def corrected(case: Case, kept: str, **given: str) -> CorrectSupplierForm:
