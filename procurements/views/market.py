@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import FormView, TemplateView
 
 from handbook.comparing import compare
@@ -42,7 +42,7 @@ from procurements.operations.supplier import (
     take_back_withdrawal,
     withdraw_supplier,
 )
-from procurements.states import Audience, ParticipantState
+from procurements.states import Audience, ParticipantState, PhaseState
 from procurements.views.base import CaseMixin, CaseOperation, Rewriting
 
 # Suppliers
@@ -86,8 +86,19 @@ class Suppliers(CaseMixin, TemplateView):
             and run.phase.admits_suppliers
             and run.state == "active"
             and not run.is_waiting(on=today),
+            "admits_later": self._phase_that_admits(),
             "words": self.case.edition.words(),
         }
+
+    def _phase_that_admits(self) -> str:
+        """What the phase that is to admit suppliers is called, if there is one."""
+        words = self.case.edition.words()
+        later = (
+            words(run.phase, "title")
+            for run in self.case.phases_in_order
+            if run.phase.admits_suppliers and run.state in (PhaseState.PLANNED, PhaseState.ACTIVE)
+        )
+        return "" if self.case.is_over else next(later, "")
 
     def _who_may_come_back(
         self, run: CasePhase | None, participants: list[Participant]
@@ -123,21 +134,28 @@ class SupplierOperation(CaseOperation):
         return reverse("case_suppliers", args=[self.case.number])
 
 
-class AddSupplier(SupplierOperation):
+class EnteringSuppliers(SupplierOperation):
+    perform = staticmethod(admit_suppliers)
+
+    def tell(self) -> None:
+        n = len(self.done)
+        words = ngettext("One supplier is entered", "%(n)s suppliers are entered", n) % {"n": n}
+        messages.success(self.request, words)
+
+
+class AddSupplier(EnteringSuppliers):
     form_class = SupplierForm
     template_name = "procurements/supplier/form.html"
-    perform = staticmethod(admit_suppliers)
 
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"suppliers": [form.typed]}
 
 
-class PasteSuppliers(SupplierOperation):
+class PasteSuppliers(EnteringSuppliers):
     """Paste a list, look at how it was understood, and save all of it or none."""
 
     form_class = PasteForm
     template_name = "procurements/supplier/paste.html"
-    perform = staticmethod(admit_suppliers)
 
     def form_valid(self, form: Any) -> HttpResponse:
         if self.request.POST.get("act") != "save" or form.is_read_anew:
@@ -183,6 +201,7 @@ class WithdrawSupplier(OneSupplier):
     form_class = WithdrawForm
     template_name = "procurements/supplier/withdraw.html"
     perform = staticmethod(withdraw_supplier)
+    said = gettext_lazy("The supplier has withdrawn")
 
     def load(self) -> None:
         super().load()

@@ -19,7 +19,7 @@ from procurements.operations.supplier import (
 )
 from procurements.operations.window import choose_window_roles
 from teams.models import User
-from tests.builders import a_case_in_admission, an_edition, at_start_of, passed_gate
+from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.forms import fields_of
 from tests.people import People, everybody
 from tests.test_leaks import TOKENS
@@ -145,6 +145,35 @@ def test_a_list_from_a_file_is_looked_at_before_it_is_saved(people, case):
     assert case.participants.count() == 3
     client.post(url, {"pasted": looked.context["form"]["pasted"].value(), "act": "save"})
     assert case.participants.count() == 4
+
+
+def toast(response) -> str:
+    (message,) = response.context["messages"]
+    return str(message)
+
+
+def test_what_was_done_to_suppliers_is_said(people, case):
+    User.objects.filter(pk=people.per.pk).update(language="en")
+    client, number = signed_in(people.per), case.number
+    paste, new = reverse("suppliers_paste", args=[number]), reverse("supplier_new", args=[number])
+    withdraw = reverse("supplier_withdraw", args=[number, case.participants.first().pk])
+
+    many = client.post(paste, {"pasted": "Dahl\nEk", "act": "save"}, follow=True)
+    one = client.post(new, {"name": "Fors", "country": "SE"}, follow=True)
+    gone = client.post(withdraw, {"reason": "Saknar tid."}, follow=True)
+
+    assert toast(many) == "2 suppliers are entered"
+    assert toast(one) == "One supplier is entered"
+    assert toast(gone) == "The supplier has withdrawn"
+
+
+def test_the_phase_that_is_to_admit_suppliers_is_named(people):
+    case = a_case(by=people.per, authority=people.authority)
+    admits = next(run for run in case.phases_in_order if run.phase.admits_suppliers)
+
+    html = page(people.per, "case_suppliers", case)
+
+    assert case.edition.words()(admits.phase, "title") in html.partition('id="in-h"')[2]
 
 
 def test_one_wrong_row_saves_nothing(people, case):
