@@ -136,13 +136,22 @@
     return { ...draft, values: draft.values.map(mark), base: draft.base?.map(mark) };
   };
 
+  // As pages write it: 16 nov 14.20, in Swedish time.
+  const moment = (at) => {
+    const { lang } = document.documentElement;
+    const parts = new Intl.DateTimeFormat(lang, {
+      day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Europe/Stockholm",
+    }).formatToParts(at);
+    const { day, month, hour, minute } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+    return `${day} ${month.replace(".", "")} ${hour}${lang === "en" ? ":" : "."}${minute}`;
+  };
+
   const notice = (form, draft, fresh) => {
     const sheet = document.getElementById("draft-notice");
     if (!sheet || form.querySelector(".notice")) return;
     const part = sheet.content.firstElementChild.cloneNode(true);
     const changed = draft.base && !same(draft.base, original(form));
-    part.querySelector("[data-when]").textContent = new Date(draft.at).toLocaleString(
-      document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
+    part.querySelector("[data-when]").textContent = moment(draft.at);
     part.querySelector("[data-changed]").hidden = !changed;
     const show = part.querySelector("[data-show]");
     show.hidden = part.querySelector("[data-waits]").hidden = !form.dataset.waits;
@@ -274,6 +283,14 @@
     notice(form, draft, fresh);
   };
   begin();
+
+  // At the door: whether something of anybody's is kept of the page that one comes back to.
+  const door = document.querySelector("[data-kept-at]");
+  if (door) {
+    const [address] = door.dataset.keptAt.split(/[?#]/);
+    door.hidden = !store.keys(PREFIX, () => localStorage)
+      .some((key) => key.slice(PREFIX.length).split(":").slice(1, -1).join(":") === address);
+  }
 
   // htmx: a saved form is cleared; an answer that is a whole page means that the session has ended.
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -1,5 +1,7 @@
 """What somebody writes survives a reload, a lost network and an expired session."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -81,6 +83,16 @@ def test_a_reload_keeps_it_and_says_so(writing: Page) -> None:
     assert "hemligt" not in writing.evaluate("JSON.stringify(localStorage)")
 
 
+def test_when_it_was_written_is_told_as_everywhere_in_swedish_time(page: Page, maja) -> None:
+    sign_in(page, maja)
+    page.clock.set_fixed_time(datetime(2026, 11, 30, 5, 4, tzinfo=UTC))
+    page.goto("/write/")
+    page.locator("#id_need").fill(LONG)
+    expect(page.locator("form[data-keep]")).to_have_attribute("data-kept", "yes")
+    page.reload()
+    expect(page.locator("[data-when]")).to_have_text("30 nov 06.04")
+
+
 def test_it_can_be_discarded(writing: Page) -> None:
     writing.reload()
     writing.get_by_role("button", name="Släng det").click()
@@ -112,10 +124,20 @@ def test_an_expired_session_keeps_it(writing: Page, maja) -> None:
     writing.context.clear_cookies(name="sessionid")
     writing.get_by_role("button", name="Save").click()
     writing.wait_for_url("**/account/**")
+    expect(writing.locator("[data-kept-at]")).to_be_visible()
     sign_in(writing, maja)
     writing.goto("/write/")
     expect(writing.locator("#id_need")).to_have_value(LONG)
     expect(writing.locator("#id_title")).to_have_value("Natt")
+
+
+def test_the_door_tells_only_of_what_is_kept_of_the_page(writing: Page) -> None:
+    writing.context.clear_cookies(name="sessionid")
+    for page in ("/write/more/", "/"):
+        writing.goto(f"/account/login/?next={page}")
+        expect(writing.locator("[data-kept-at]")).to_be_hidden()
+    writing.goto("/account/login/?next=/write/%3Fpart=2")
+    expect(writing.locator("[data-kept-at]")).to_be_visible()
 
 
 def test_a_lost_network_keeps_the_page(writing: Page) -> None:
