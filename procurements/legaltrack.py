@@ -25,6 +25,14 @@ YES, NO, UNSURE = "yes", "no", "unsure"
 # Research and development services whose code opens the way outside the act (LOU 1:5).
 RESEARCH_CODES = frozenset({"73300000", "73420000", "73430000"})
 FIRST_RESEARCH_CODE, LAST_RESEARCH_CODE = "73000000", "73120000"
+# Those that the act writes out, with their check digits; of others it is not counted, but listed.
+CHECK_DIGITS = {
+    "73000000": "2",
+    "73120000": "9",
+    "73300000": "5",
+    "73420000": "2",
+    "73430000": "5",
+}
 # A CPV code: eight digits, and maybe the check digit.
 CODE = re.compile("([0-9]{8})(-[0-9])?")
 # What a pre-commercial procurement outside the act shows, so that it gives no state aid (the
@@ -138,6 +146,10 @@ def fault_of_code(code: str, answer: str = "") -> str:
     by_code = answer_by_code(code)
     if not by_code:
         return _("Write the eight digits of the code, with or without the check digit: 73120000-9.")
+    digits, _mark, check_digit = code.strip().partition("-")
+    if check_digit and check_digit != CHECK_DIGITS.get(digits, check_digit):
+        right = f"{digits}-{CHECK_DIGITS[digits]}"
+        return _("The check digit is wrong: the code is %(code)s.") % {"code": right}
     if (answer, by_code) == (YES, NO):
         words = _(
             "The code %(code)s is not one of those that LOU 1:5 names, but you answered yes. "
