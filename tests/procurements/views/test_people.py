@@ -72,6 +72,16 @@ def test_addresses_of_the_invited_are_for_those_who_manage(case, people):
     )
 
 
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_in_a_demo_who_invites_is_told_that_no_mail_is_sent(case, people, settings, is_demo):
+    settings.IS_DEMO = is_demo
+    invited(case, people)
+
+    html = signed_in(people.per).get(url("case_people", case)).content.decode()
+
+    assert ("Det här är en demo: den skickar inga mejl." in html) is is_demo
+
+
 def test_role_is_given_to_somebody_found_by_name(case, people):
     client = signed_in(people.per)
     html = client.get(url("case_role_give", case) + "?find=nora").content.decode()

@@ -110,8 +110,21 @@ def test_only_who_manages_sees_addresses_and_invitations(client, people):
     hidden = page(client, "organisation", people.municipality.pk).content.decode()
 
     assert "ny@lindhaga.example" in shown
+    assert "den skickar inga mejl" not in shown
     assert "ny@lindhaga.example" not in hidden
     assert people.anna.email not in hidden
+
+
+def test_in_a_demo_who_invites_is_told_that_no_mail_is_sent(client, people, settings):
+    settings.IS_DEMO = True
+    client.force_login(people.anna)
+    client.post(
+        reverse("invite_to_organisation", args=[people.municipality.pk]),
+        {"email": "ny@lindhaga.example", "role": "member", "language": "sv"},
+    )
+
+    shown = page(client, "organisation", people.municipality.pk).content.decode()
+    assert "den skickar inga mejl" in shown
 
 
 def test_who_manages_is_told_that_the_sender_of_an_invitation_has_left(client, people):
