@@ -181,6 +181,7 @@ def test_the_legal_track_is_answered_and_the_gate_decided_for_each(
         write(page, **{f"{question}_reason": "Koden är 85312000-9."})
     press(page, "Se vad svaren leder till")
     expect(page.locator(".seal")).to_contain_text("Förslag:")
+    expect(page.locator(".seal")).to_be_focused()
     look_over(page, "what the answers lead to")
     page.locator("[name=track][value=direct_award_19a]").check()
     write(page, reasons="Värdet är under gränsen.")
