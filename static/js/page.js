@@ -32,6 +32,13 @@
     }
   });
 
+  // The tab that one is at is seen, also where the tabs are wider than the screen.
+  for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+    const list = tab.closest("ul");
+    const [at, room] = [tab.getBoundingClientRect(), list.getBoundingClientRect()];
+    list.scrollLeft += at.left - room.left - (room.width - at.width) / 2;
+  }
+
   // The error summary takes the focus.
   document.querySelector("[data-errors]")?.focus();
 

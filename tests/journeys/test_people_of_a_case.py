@@ -3,11 +3,12 @@
 from datetime import datetime
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from procurements.models import Case, CaseInvitation, CaseRole
 from teams.models import Membership
-from tests.browser.fixtures import sign_in
+from tests.browser.fixtures import DESKTOP, PHONE, sign_in
 from tests.builders import a_case
 from tests.journeys.walking import (
     another,
@@ -86,6 +87,15 @@ def test_somebody_from_outside_is_invited_and_promises_secrecy(
     assert (held.role, held.is_engagement) == ("coach", True)
     assert (held.undertaking_on, held.interests) == (monday.date(), "Coachar Askdalens vård AB.")
     assert CaseInvitation.objects.filter(accepted_at=None, revoked_at=None).count() == 0
+
+
+def test_on_a_phone_the_tab_that_one_is_at_is_seen(page: Page, people: People, case: Case) -> None:
+    sign_in(page, people.per)
+    page.set_viewport_size(PHONE)
+    page.goto(reverse("case_people", args=[case.number]))
+    expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") == 0
+    page.set_viewport_size(DESKTOP)
 
 
 def test_roles_in_a_case_change_and_end_but_it_always_has_an_owner(
