@@ -34,6 +34,8 @@ LINE_BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
 JOINER = "\u200d"
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+# An amount kept as text, beside others in one column.
+KEPT_AMOUNT = re.compile("[0-9]{1,12}[.][0-9]{2}")
 LARGEST_AMOUNT = Decimal("999999999999.99")
 
 
@@ -239,6 +241,8 @@ class AmountField(forms.CharField):
         """The length is of the text, not of the amount; clean_amount looks at both."""
 
     def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, str) and KEPT_AMOUNT.fullmatch(value):
+            value = Decimal(value)
         if not isinstance(value, Decimal):
             return value
         digits = f"{value:,.0f}" if value == value.to_integral() else f"{value:,.2f}"

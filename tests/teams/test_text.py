@@ -131,6 +131,22 @@ def test_an_amount_is_shown_as_it_may_be_written_again():
             assert AmountField().clean(shown) == Decimal("25000.50")
 
 
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("325000.00", "325 000"),
+        ("720000.50", "720 000,50"),
+        ("720 000,5", "720 000,5"),
+        ("1e9", "1e9"),
+        ("mycket", "mycket"),
+        ("", ""),
+    ],
+)
+def test_an_amount_kept_as_text_is_shown_as_people_write_it(kept, shown):
+    with translation.override("sv"):
+        assert AmountField().prepare_value(kept).replace("\u00a0", " ") == shown
+
+
 def test_a_moment_is_swedish_time():
     assert MomentField().clean("2027-07-01T14:30") == datetime(2027, 7, 1, 12, 30, tzinfo=UTC)
 

@@ -10,6 +10,7 @@ from procurements.legaltrack import CONDITIONS
 from procurements.models import Case
 from procurements.states import LegalTrack, Role
 from tests.builders import a_case
+from tests.forms import fields_of
 from tests.people import everybody
 from tests.procurements.views.test_case import signed_in
 
@@ -104,6 +105,16 @@ def test_assessment_is_kept_with_who_and_why(case, people):
     html = client.get(url(case)).content.decode()
     assert "Svaren ledde till: Annonserad upphandling" in html
     assert "Utbildning med digitalt stöd" in html
+
+
+def test_amounts_are_shown_again_as_people_write_them(case, people):
+    client = signed_in(people.per)
+    client.post(url(case), answered(value_options="720 000,50"))
+
+    shown = fields_of(client.get(url(case)).content.decode(), url(case))
+
+    assert shown["value_fees"] == ["325\xa0000"]
+    assert shown["value_options"] == ["720\xa0000,50"]
 
 
 def test_new_answer_is_a_new_row(case, people):
