@@ -140,14 +140,19 @@ def says_one_of(never: Collection[str], text: str) -> bool:
     return False
 
 
-def tasks_told(person: User) -> QuerySet[Task]:
+def tasks_told(person: User, *, seen: Q) -> QuerySet[Task]:
     """Open tasks of phases that are worked in, as the pages over several cases count them for a
-    person: the team's own are not for all to know."""
+    person: every step, and the team's own where their phase's work is `seen`."""
     return Task.objects.filter(
-        Q(step__isnull=False) | Q(assignee=person),
+        Q(step__isnull=False) | Q(assignee=person) | seen,
         case_phase__state__in=WORKED_IN,
         state=TaskState.OPEN,
     )
+
+
+def deadlines_told(person: User, *, seen: Q) -> QuerySet[Deadline]:
+    """Deadlines to be kept, counted in the same way."""
+    return Deadline.objects.running().filter(Q(responsible=person) | seen)
 
 
 def is_in_case(person: str, case: str, *, on: date) -> Exists:

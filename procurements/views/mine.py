@@ -21,7 +21,6 @@ from handbook.models import Edition, Phase
 from handbook.states import EditionState
 from handbook.words import words_of_many
 from procurements import agenda, signing, track
-from procurements.duties import tasks_told
 from procurements.models import (
     Case,
     CasePhase,
@@ -165,16 +164,12 @@ class MyCases(OwnMixin, TemplateView):
     @cached_property
     def cases(self) -> list[Any]:
         """One page of them, with the totals in every row: no count of its own."""
-        late = tasks_told(self.person).filter(
-            case_phase__case=OuterRef("pk"), due_on__lt=self.today
-        )
         ended = Q(state__in=ENDED)
         rows = (
             self.held.filter(ended if self.shows_ended else ~ended)
             .select_related("authority", "edition")
             .annotate(
                 total=Window(Count("pk")),
-                late_count=NumberOf(late.values("pk")),
                 ended_count=NumberOf(self.held.filter(ended).values("pk")),
             )
             .order_by("-number")
@@ -380,7 +375,7 @@ class MyCases(OwnMixin, TemplateView):
             return "klar", str(case.get_state_display())
         if going and going.is_waiting(on=self.today):
             return "vantar", pgettext("case", "Waiting to start")
-        late = case.late_count
+        late = self.week.late.get(case.pk, 0)
         if going and going.planned_gate_on < self.today:
             # That it is decided is not told to those whom its window leaves out.
             is_decided = going.state == PhaseState.DECIDED and signing.sees_unsigned(going, sight)

@@ -298,7 +298,8 @@ class Needs:
         ended = Q(period="", case_phase__case__state__in=ENDED)
         days = Deadline.objects.filter(state=DeadlineState.OPEN, case_phase__case__in=shown)
         days = days.exclude(ended)
-        tasks = tasks_told(self.page.person).filter(case_phase__case__in=shown)
+        told = tasks_told(self.page.person, seen=self.page.sights.work_seen("case_phase"))
+        tasks = told.filter(case_phase__case__in=shown)
         late = Count("pk", filter=Q(due_on__lt=self.page.today))
         left = Cast(Count("pk", filter=Q(is_required=True)), CharField())
         is_trusted = SqlCase(

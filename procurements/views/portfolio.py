@@ -20,9 +20,17 @@ from django.views.generic import TemplateView
 from handbook.purposes import Assessment
 from handbook.words import words_of_many
 from procurements import agenda, portfolio, signing, timeline, track
-from procurements.duties import WORKED_IN, tasks_told
+from procurements.duties import WORKED_IN, deadlines_told, tasks_told
 from procurements.forms.portfolio import ASSESSES, CAPABILITIES, EARLY, PortfolioForm
-from procurements.models import Case, CasePhase, CaseRole, GateDecision, Participant, Task
+from procurements.models import (
+    Case,
+    CasePhase,
+    CaseRole,
+    Deadline,
+    GateDecision,
+    Participant,
+    Task,
+)
 from procurements.periodwords import name_of
 from procurements.sight import ManySights, Sight
 from procurements.signedin import NumberOf
@@ -235,8 +243,10 @@ class Portfolio(OwnMixin, TemplateView):
         going = CasePhase.objects.filter(case=OuterRef("pk"), state__in=WORKED_IN)
         waits = Q(Exists(going.filter(started_on__gt=self.today)))
         works = Q(state=CaseState.ACTIVE) & ~waits
-        late = Q(Exists(self._tasks(due_on__lt=self.today))) | Q(
-            Exists(going.filter(self.is_undecided(), planned_gate_on__lt=self.today))
+        late = (
+            Q(Exists(self._tasks(due_on__lt=self.today)))
+            | Q(Exists(self._late_deadlines))
+            | Q(Exists(going.filter(self.is_undecided(), planned_gate_on__lt=self.today)))
         )
         if state == "late":
             return works & late
@@ -260,7 +270,13 @@ class Portfolio(OwnMixin, TemplateView):
 
     def _tasks(self, **which: Any) -> QuerySet[Task]:
         """Open tasks of the phase a case is in, as far as the person is told of them."""
-        return tasks_told(self.person).filter(case_phase__case=OuterRef("pk"), **which)
+        seen = self.sights.work_seen("case_phase")
+        return tasks_told(self.person, seen=seen).filter(case_phase__case=OuterRef("pk"), **which)
+
+    @property
+    def _late_deadlines(self) -> QuerySet[Deadline]:
+        told = deadlines_told(self.person, seen=self.sights.work_seen("case_phase"))
+        return told.filter(case_phase__case=OuterRef("pk"), due_on__lt=self.today)
 
     # The page of cases
 
@@ -294,8 +310,9 @@ class Portfolio(OwnMixin, TemplateView):
     def _order(self) -> list[Any]:
         """Always the same order: the number of the case comes last."""
         gate = F("next_gate").asc(nulls_last=True)
+        late_tasks = NumberOf(self._tasks(due_on__lt=self.today).values("pk"))
         orders: dict[str, list[Any]] = {
-            "late": [NumberOf(self._tasks(due_on__lt=self.today).values("pk")).desc(), gate],
+            "late": [(late_tasks + NumberOf(self._late_deadlines.values("pk"))).desc(), gate],
             "title": ["title"],
             "new": [],
         }
@@ -401,7 +418,7 @@ class Portfolio(OwnMixin, TemplateView):
         )
         going = next((run for run in runs if run.is_going), None)
         days = self.days.get(case.pk, [])
-        kind, word = self._state(case, going)
+        kind, word = self._state(case, going, late_days=sum(day.is_late for day in days))
         return Row(
             case=case,
             mini=track.mini(phases),
@@ -416,7 +433,7 @@ class Portfolio(OwnMixin, TemplateView):
             word=word,
         )
 
-    def _state(self, case: Any, going: CasePhase | None) -> tuple[str, str]:
+    def _state(self, case: Any, going: CasePhase | None, *, late_days: int) -> tuple[str, str]:
         kinds = {
             CaseState.DRAFT: "utkast",
             CaseState.PAUSED: "pausad",
@@ -429,7 +446,7 @@ class Portfolio(OwnMixin, TemplateView):
             return "vantar", pgettext("case", "Waiting to start")
         is_decided = going.pk in self.needs.known_decisions
         late_tasks, left = self.needs.tasks.get(case.pk, (0, 0))
-        late = late_tasks + (not is_decided and going.planned_gate_on < self.today)
+        late = late_tasks + late_days + (not is_decided and going.planned_gate_on < self.today)
         if late:
             return "sen", ngettext("%(n)s late", "%(n)s late", late) % {"n": late}
         if is_decided:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Case as SqlCase
-from django.db.models import CharField, F, Q, QuerySet, Value, When
+from django.db.models import CharField, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from handbook.models import HandbookRole
 from procurements import agenda
 from procurements.days import swedish_day
-from procurements.duties import WORKED_IN, is_in_case
+from procurements.duties import WORKED_IN, deadlines_told, is_in_case, tasks_told
 from procurements.models import (
     CasePhase,
     CaseRole,
@@ -216,9 +216,33 @@ class MyWeek:
         return [words(f"role:{key}", "title") or key for key in self._left(run)]
 
     @cached_property
+    def late(self) -> dict[int, int]:
+        """By case shown how many tasks and deadlines are late, of those the person may know."""
+        late: dict[int, int] = {}
+        for kind, of, _day, _name, many in self.beside:
+            if kind == "late":
+                late[of] = late.get(of, 0) + many
+        return late
+
+    def _late(self) -> list[QuerySet[Any]]:
+        page = self.page
+        shown = [case.pk for case in page.cases]
+        runs = [run for case in shown for run in page.runs.get(case, [])]
+        seen = Q(case_phase__in=[r.pk for r in runs if page.sights[r.case_id].sees_work(r)])
+        told = [tasks_told(page.person, seen=seen), deadlines_told(page.person, seen=seen)]
+        return [
+            rows.filter(case_phase__case__in=shown, due_on__lt=page.today)
+            .order_by()
+            .values("case_phase__case")
+            .annotate(many=Count("pk"))
+            .values_list(Value("late"), "case_phase__case", Value(""), Value(""), "many")
+            for rows in told
+        ]
+
+    @cached_property
     def beside(self) -> list[tuple[Any, ...]]:
-        """The access that signing roles give, the signatures given, my deadlines, and the
-        letters I answer for that were given up, in one query."""
+        """The access that signing roles give, the signatures given, my deadlines, what is late in
+        the cases shown, and the letters I answer for that were given up, in one query."""
         editions = {run.case.edition_id for run in self.unsigned}
         roles = HandbookRole.objects.filter(edition__in=editions)
         given = GateSignature.objects.filter(
@@ -243,6 +267,7 @@ class MyWeek:
                     Value("given"), "decision", "role", Value(""), GateSignature.signed_in_by()
                 ),
                 due,
+                *self._late(),
                 *undelivered_letters(self.page.person, on=self.page.today),
                 all=True,
             )

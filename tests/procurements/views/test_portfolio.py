@@ -96,13 +96,39 @@ def test_the_first_page_and_the_portfolio_say_the_same_of_what_is_late(people):
             assignee=who,
             due_on=days_ago(3),
         )
+    late_deadline(case)
 
+    # A fact of the case: the same whoever the tasks are given to.
     for who in (people.per, people.nora):
-        states = [
-            signed_in(who).get(address).context["rows"][0].word for address in ("/", "/portfolio/")
-        ]
-        assert states == ["2 försenade", "2 försenade"]
+        assert states(who) == ["4 försenade", "4 försenade"]
     assert titles(people.per, "?state=late") == [case.title]
+
+
+def late_deadline(case):
+    Deadline.objects.create(
+        case_phase=case.current_phase,
+        title="Lämna besked",
+        due_on=days_ago(2),
+        set_at=timezone.now(),
+        state="open",
+    )
+
+
+def states(who):
+    return [signed_in(who).get(address).context["rows"][0].word for address in ("/", "/portfolio/")]
+
+
+def test_whom_a_window_leaves_out_is_not_told_what_the_team_is_late_with(people):
+    case = in_the_phase_that_admits(people)
+    make_late(case, step__number=1)
+    Task.objects.create(
+        case_phase=case.current_phase, title="Ring", position=50, due_on=days_ago(3)
+    )
+    late_deadline(case)
+
+    assert states(people.per) == ["3 försenade", "3 försenade"]
+    assert states(people.nora) == ["1 försenad", "1 försenad"]
+    assert titles(people.nora, "?state=late&sort=late") == [case.title]
 
 
 # Who sees the page, and which cases
