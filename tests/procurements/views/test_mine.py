@@ -347,6 +347,13 @@ def test_what_waits_for_signatures_says_whose(people):
     assert whose() == [chief]
 
 
+def test_it_says_that_what_waits_for_others_are_decisions(people):
+    a_case_today(people)
+    User.objects.filter(pk=people.per.pk).update(language="en")
+
+    assert "No decision waits for anybody else." in page_of(people.per)
+
+
 def test_a_newer_edition_of_the_handbook_is_told_of(people):
     case = a_case_today(people)
     assert "Nytt i handboken" not in page_of(people.per)
