@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from procurements.models import CasePhase, Task
     from teams.models import User
 
-# How much of what comes next is told; the gate comes after.
+# How much of what comes next is told, beside the gate.
 NEXT_AT_MOST = 3
 
 
@@ -66,6 +66,24 @@ class NowNext:
     def is_ready(self) -> bool:
         """Whether nothing is left but the gate."""
         return self.now is None
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """One line of what comes next: a step or own task, or the gate where there is none."""
+
+    on: date | None
+    step: StepRow | None = None
+
+
+def ahead(steps: NowNext, gate_on: date | None) -> list[Ahead]:
+    """What comes next by its day, the gate after the steps of its day. A gate that is decided has
+    no day: then the step that is worked with comes next too."""
+    first = (steps.now,) if steps.now and gate_on is None else ()
+    lines = [Ahead(row.on, row) for row in (*first, *steps.next)[:NEXT_AT_MOST]]
+    if gate_on:
+        lines.append(Ahead(gate_on))
+    return sorted(lines, key=lambda line: (line.on is None, line.on or date.max))
 
 
 def now_and_next(tasks: Iterable[Task], words: Words, *, has_begun: bool) -> NowNext:

@@ -7,7 +7,7 @@ who see the suppliers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,10 +52,15 @@ def own_roles(decision: GateDecision, edition_id: int, sight: Sight) -> list[str
     """The handbook roles for which the person may sign, given or not."""
     if not decision.signatures_needed or not sight.has_undertaken:
         return []
-    roles = HandbookRole.objects.filter(
-        edition=edition_id, key__in=decision.signatures_needed, access__in=sight.roles
-    ).values_list("key", flat=True)
-    return [role for role in decision.signatures_needed if role in set(roles)]
+    roles = HandbookRole.objects.filter(edition=edition_id, key__in=decision.signatures_needed)
+    return own_among(decision, dict(roles.values_list("key", "access")), sight)
+
+
+def own_among(decision: GateDecision, access: Mapping[str, str], sight: Sight) -> list[str]:
+    """The same where the access that the roles give is read already."""
+    if not sight.has_undertaken:
+        return []
+    return [role for role in decision.signatures_needed if access.get(role) in sight.roles]
 
 
 def can_still_be_signed(decision: GateDecision, at_the_gate: Iterable[GateDecision]) -> bool:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BooleanField, Exists, OuterRef, Subquery, Value
+from django.db.models import BooleanField, Exists, OuterRef, QuerySet, Subquery, Value
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from documents.models import Revision
-from handbook.models import ChecklistItem, Note
-from procurements import due, track
+from handbook.models import ChecklistItem, HandbookRole, Note
+from procurements import due, signing, track
 from procurements.days import swedish_day
 from procurements.forms.case import (
     BeginForm,
@@ -23,7 +23,7 @@ from procurements.forms.case import (
     ResumeForm,
     StopForm,
 )
-from procurements.models import Deadline, GateDecision, TaskItem
+from procurements.models import Deadline, GateDecision, GateSignature, TaskItem
 from procurements.operations.case import (
     begin_case,
     change_case,
@@ -35,6 +35,7 @@ from procurements.operations.case import (
 from procurements.overview import (
     NowNext,
     Saying,
+    ahead,
     first_sentences,
     now_and_next,
     waiting_days,
@@ -64,8 +65,7 @@ class Overview(CaseMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         case, sight, run = self.case, self.sight, self.run
         today = swedish_day(self.at)
-        steps = now_and_next(self.tasks, self.words, has_begun=self.is_working)
-        now = steps.now
+        steps, now = self.steps, self.steps.now
         url = address("case_phase", case.number, run.phase.key) if run else ""
         return super().get_context_data(**kwargs) | {
             "today": today,
@@ -82,8 +82,11 @@ class Overview(CaseMixin, TemplateView):
             "lead": first_sentences(self.words(now.task.step, "guidance"))
             if now and now.task.step
             else "",
-            **self.open_step(steps),
+            **self.open_step,
             "step_urls": self.step_urls,
+            "unsigned": self.unsigned,
+            **self.signatures,
+            "ahead": ahead(steps, None if self.unsigned else run.planned_gate_on) if run else [],
             "may_decide": self.request.user.has_perm("procurements.decide_gate", case),
             "is_waiting": bool(run and run.is_waiting(on=today)),
             "waiting": self.waiting,
@@ -161,36 +164,57 @@ class Overview(CaseMixin, TemplateView):
             task.case_phase = self.run
         return tasks
 
+    @cached_property
+    def steps(self) -> NowNext:
+        return now_and_next(self.tasks, self.words, has_begun=self.is_working)
+
     @property
     def step_urls(self) -> dict[int, str]:
         return {task.pk: address("task", self.case.number, task.pk) for task in self.tasks}
 
-    def open_step(self, steps: NowNext) -> dict[str, Any]:
-        """The checklist of the open step and the handbook's notes on it, in one query."""
-        if steps.now is None:
+    @cached_property
+    def beside(self) -> dict[str, list[tuple[Any, ...]]]:
+        """The checklist of the open step and the handbook's notes on it; of a decision that waits
+        the access that its roles give and the signatures given, in one query."""
+        now, decision = self.steps.now, self.waiting_decision
+        no, nothing = Value(False, output_field=BooleanField()), Value("")
+        parts: list[QuerySet[Any]] = []
+        if now and now.task.step:
+            ticks = TaskItem.objects.filter(task=now.task, item=OuterRef("pk"))
+            items = ChecklistItem.objects.filter(step=now.task.step).order_by()
+            notes = Note.objects.filter(step=now.task.step).order_by()
+            parts += [
+                items.values_list(Value("item"), "position", "pk", "key", Exists(ticks), nothing),
+                notes.values_list(Value("note"), "position", "pk", "key", no, "tag"),
+            ]
+        if decision:
+            roles = HandbookRole.objects.filter(edition=self.case.edition_id).order_by()
+            given = GateSignature.objects.filter(decision=decision).order_by()
+            by = GateSignature.signed_in_by()
+            parts += [
+                roles.values_list(Value("role"), "number", "pk", "key", no, "access"),
+                given.values_list(Value("given"), by, "pk", "role", no, nothing),
+            ]
+        found: dict[str, list[tuple[Any, ...]]] = {}
+        for kind, *row in sorted(parts[0].union(*parts[1:], all=True)) if parts else ():
+            found.setdefault(kind, []).append(tuple(row))
+        return found
+
+    @property
+    def open_step(self) -> dict[str, Any]:
+        """The checklist of the open step and what the handbook notes about it."""
+        now = self.steps.now
+        if now is None:
             return {"checklist": None, "notes": []}
-        task = steps.now.task
         may_work = self.request.user.has_perm("procurements.work", self.case)
-        checklist = Pair(task, steps.now.number, steps.now.title, can_change=may_work)
-        if task.step is None:
-            return {"checklist": checklist, "notes": []}
-        ticks = TaskItem.objects.filter(task=task, item=OuterRef("pk"))
-        items = ChecklistItem.objects.filter(step=task.step).order_by()
-        notes = Note.objects.filter(step=task.step).order_by()
-        rows = items.annotate(kind=Value("item"), ticked=Exists(ticks), said=Value("")).values_list(
-            "kind", "position", "pk", "key", "ticked", "said"
-        )
-        more = notes.annotate(
-            kind=Value("note"), ticked=Value(False, output_field=BooleanField())
-        ).values_list("kind", "position", "pk", "key", "ticked", "tag")
-        said: list[Saying] = []
-        for kind, _position, _pk, key, ticked, tag in sorted(rows.union(more, all=True)):
-            text = self.words(f"{kind}:{key}", "text")
-            if kind == "note":
-                said.append(Saying(text, tag))
-            else:
-                checklist.items.append(Item(key, text, bool(ticked)))
-        return {"checklist": checklist, "notes": said}
+        checklist = Pair(now.task, now.number, now.title, can_change=may_work)
+        for _position, _pk, key, ticked, _nothing in self.beside.get("item", []):
+            checklist.items.append(Item(key, self.words(f"item:{key}", "text"), bool(ticked)))
+        notes = [
+            Saying(self.words(f"note:{key}", "text"), tag)
+            for _position, _pk, key, _no, tag in self.beside.get("note", [])
+        ]
+        return {"checklist": checklist, "notes": notes}
 
     @cached_property
     def participants(self) -> list[Participant] | None:
@@ -202,7 +226,48 @@ class Overview(CaseMixin, TemplateView):
     @cached_property
     def decisions(self) -> dict[int, GateDecision]:
         """The decision that stands at the gate of each run, as far as it may be told."""
-        return GateDecision.standing(GateDecision.objects.filter(case_phase__case=self.case))
+        return GateDecision.standing(self.recorded)
+
+    @cached_property
+    def recorded(self) -> list[GateDecision]:
+        return list(GateDecision.objects.filter(case_phase__case=self.case))
+
+    @cached_property
+    def waiting_decision(self) -> GateDecision | None:
+        """The decision at the gate of the phase worked in that waits for signatures, to whomever
+        it may be told."""
+        if self.run is None or self.run.state != PhaseState.DECIDED:
+            return None
+        return GateDecision.waiting(self.recorded).get(self.run.pk)
+
+    @cached_property
+    def own_roles(self) -> list[str]:
+        """The roles in which the reader is to sign it."""
+        if self.waiting_decision is None:
+            return []
+        access = {key: of for _number, _pk, key, _no, of in self.beside.get("role", [])}
+        return signing.own_among(self.waiting_decision, access, self.sight)
+
+    @cached_property
+    def unsigned(self) -> GateDecision | None:
+        """The same decision, as far as the reader may know of it."""
+        if self.run is None or self.waiting_decision is None:
+            return None
+        is_told = signing.sees_unsigned(self.run, self.sight) or self.own_roles
+        return self.waiting_decision if is_told else None
+
+    @property
+    def signatures(self) -> dict[str, Any]:
+        """Whose signatures it waits for, and whether one is the reader's to give."""
+        if self.unsigned is None:
+            return {}
+        given = {role: by for by, _pk, role, _no, _nothing in self.beside.get("given", [])}
+        left = [role for role in self.unsigned.signatures_needed if role not in given]
+        has_signed = self.request.user.pk in given.values()
+        return {
+            "signers": [self.words(f"role:{role}", "title") or role for role in left],
+            "signs": not has_signed and not set(left).isdisjoint(self.own_roles),
+        }
 
     @property
     def track(self) -> track.Track | None:

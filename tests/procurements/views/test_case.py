@@ -11,16 +11,18 @@ from django.utils import timezone
 
 from procurements import days
 from procurements.forms.case import ChangeCaseForm
-from procurements.models import Case, CasePhase, Insight, Participant, Task
-from procurements.operations.case import pause_case, resume_case, stop_case
+from procurements.models import Case, CasePhase, GateDecision, Insight, Participant, Task
+from procurements.operations.case import give_role, pause_case, resume_case, stop_case
 from procurements.operations.deadline import count_deadline, keep_deadline, set_deadline
 from procurements.operations.gate import Verdict, decide_gate
+from procurements.operations.signing import sign_gate
 from procurements.operations.task import complete_task
 from procurements.states import CaseState, Role
 from teams.models import Team
 from tests.builders import a_case, an_edition
 from tests.forms import also, fields_of
 from tests.people import everybody
+from tests.test_leaks import TOKENS
 
 # A case begins on a working day, and its first phase with it.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
@@ -103,6 +105,87 @@ def test_overview_says_where_the_case_is_and_what_to_do_now(people):
     assert "Punkt 1 i 0.1" in html
     assert "Notering 0.1" in html
     assert "Steg 0.3" not in html
+
+
+def test_overview_says_whose_signatures_a_decision_waits_for(people):
+    edition = an_edition(signatures=["chief", "buyer"])
+    roles = {Role.MANAGEMENT: people.nora, Role.OBSERVER: people.lena}
+    case = decide(a_case_today(people, edition=edition, roles=roles), people)
+    decision = GateDecision.objects.get()
+    url = reverse("gate", args=[case.number, decision.pk])
+
+    def overview(who):
+        return signed_in(who).get(case.get_absolute_url())
+
+    page = overview(people.lena)
+    assert page.context["signers"] == ["Chief", "Buyer"]
+    assert f'href="{url}"' in page.content.decode()
+    # It is not to be decided any more, and what is left of the steps comes next.
+    assert [line.step.number for line in page.context["ahead"]] == ["0.2"]
+    assert f'href="{url}#signatures"' in overview(people.nora).content.decode()
+
+    sign_gate(case=case, decision=decision, role="chief", by=people.nora, at=timezone.now())
+
+    page = overview(people.nora)
+    assert page.context["signers"] == ["Buyer"]
+    assert f'href="{url}"' in page.content.decode()
+
+
+def test_overview_with_a_decision_that_waits_takes_at_most_twelve_queries(people):
+    edition = an_edition(signatures=["chief", "buyer"], signed_phases=[1])
+    case = in_the_phase_that_admits(people, edition=edition)
+    decide(case, people)
+
+    now = timezone.now()
+    give_role(
+        case=case,
+        user=people.lena,
+        role="management",
+        from_on=timezone.localdate(now),
+        by=people.per,
+        at=now,
+    )
+
+    for who in (people.per, people.nora, people.lena):
+        captured = queries_of(signed_in(who), case.get_absolute_url())
+        assert len(captured) <= 12, [query["sql"][:90] for query in captured]
+
+
+def test_overview_tells_nothing_of_a_decision_to_whom_its_window_leaves_out(people):
+    edition = an_edition(signatures=["chief"], signed_phases=[1])
+    case = in_the_phase_that_admits(people, edition=edition)
+    case.current_phase.tasks.update(is_required=False)
+
+    def overview():
+        page = signed_in(people.nora).get(case.get_absolute_url())
+        return TOKENS.sub("", page.content.decode())
+
+    before = overview()
+    decide(case, people)
+
+    assert Case.objects.get().current_phase.state == "decided"
+    assert overview() == before
+
+
+def test_what_comes_next_stands_by_its_day_and_says_what_is_late(people):
+    case = a_case_today(people)
+    run, today = case.current_phase, timezone.localdate()
+    run.tasks.filter(step__number=1).update(position=0)
+    run.tasks.filter(step__number=2).update(due_on=today - timedelta(days=3))
+    Task.objects.create(
+        case_phase=run, title="Ring", position=9, due_on=run.planned_gate_on + timedelta(days=1)
+    )
+    late = run.tasks.get(step__number=2)
+
+    page = signed_in(people.per).get(case.get_absolute_url())
+
+    shown = [line.step.title if line.step else "gate" for line in page.context["ahead"]]
+    assert shown == ["Steg 0.2", "gate", "Ring"]
+    html = page.content.decode()
+    html = html[html.index('class="nextlist"') : html.index('id="steps-h"')]
+    assert reverse("task", args=[case.number, late.pk]) in html
+    assert f"{run.get_absolute_url()}#gate" in html
+    assert html.count("due--late") == 1
 
 
 def test_overview_of_a_draft_asks_to_begin(people):
@@ -281,7 +364,6 @@ def test_overview_takes_at_most_twelve_queries_however_much_there_is(people):
         )
 
     many = queries_of(client, url)
-
     assert len(many) == len(few)
     assert len(many) <= 12, [query["sql"][:90] for query in many]
 
