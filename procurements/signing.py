@@ -7,7 +7,7 @@ who see the suppliers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,12 @@ def own_among(decision: GateDecision, access: Mapping[str, str], sight: Sight) -
     if not sight.has_undertaken:
         return []
     return [role for role in decision.signatures_needed if access.get(role) in sight.roles]
+
+
+def roles_given_by(access: Collection[str], edition_id: int) -> set[str]:
+    """The handbook roles for which somebody with that access signs."""
+    roles = HandbookRole.objects.filter(edition=edition_id, access__in=access)
+    return set(roles.values_list("key", flat=True))
 
 
 def can_still_be_signed(decision: GateDecision, at_the_gate: Iterable[GateDecision]) -> bool:

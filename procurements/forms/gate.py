@@ -10,6 +10,8 @@ from typing import Any
 from allauth.core import ratelimit
 from django import forms
 from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from documents import files
@@ -159,6 +161,16 @@ class GateForm(CaseForm):
             yield Option(radio, self.labels.get(choice, ("", ""))[1])
 
 
+# What one can do where another outcome was meant than the one that has taken effect.
+INSTEAD: dict[GateOutcomeChoice, Promise] = {
+    GateOutcomeChoice.PROCEED: _("If another was meant: pause the case or stop it."),
+    GateOutcomeChoice.REPEAT: _(
+        "If another was meant: decide anew at the gate of the new attempt, or stop the case."
+    ),
+    GateOutcomeChoice.STOP: _("If another was meant: start a new case with the same need."),
+}
+
+
 class CorrectGateForm(GateForm):
     """The same again, and what it corrects."""
 
@@ -182,7 +194,11 @@ class CorrectGateForm(GateForm):
                 for row in outcome.choices  # type: ignore[attr-defined]
                 if row[0] == stands.outcome
             ]
-            outcome.help_text = _("The decision has taken effect, so its outcome stands.")
+            outcome.help_text = format_lazy(
+                "{} {}",
+                _("The decision has taken effect, so its outcome stands."),
+                INSTEAD[GateOutcomeChoice(stands.outcome)],
+            )
 
 
 class SignForm(CaseForm):

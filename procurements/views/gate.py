@@ -12,6 +12,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
@@ -33,6 +34,7 @@ from procurements.operations.effect import next_start
 from procurements.operations.gate import check_days, check_track, decide_gate
 from procurements.operations.signing import file_signed_copy, sign_gate
 from procurements.refusals import Refused
+from procurements.sight import trusted_of
 from procurements.states import ParticipantState
 from procurements.views.base import CaseMixin, CaseOperation
 from procurements.views.paper import prepare_url
@@ -47,7 +49,12 @@ class DecideGate(PhaseMixin, SaidOperation):
     form_class = GateForm
     template_name = "procurements/phase/detail.html"
     perform = staticmethod(decide_gate)
-    said = _("The gate is decided")
+
+    @property
+    def said(self) -> str:  # type: ignore[override]
+        if self.done.is_in_effect:
+            return gettext("The gate is decided")
+        return gettext("The decision is recorded and takes effect with the last signature")
 
     def load(self) -> None:
         super().load()
@@ -231,6 +238,14 @@ class DecisionMixin(CaseMixin):
             if line.given is None and (among is None or line.role in among)
         ]
 
+    def unheld(self, lines: list[signing.Line]) -> list[str]:
+        """What the roles are called that are still to sign and that nobody can sign for here."""
+        if all(line.given for line in lines):
+            return []
+        held = trusted_of(self.case.roles_on(days.swedish_day(self.at)))
+        can_sign = signing.roles_given_by(held, self.case.edition_id)
+        return [line.title for line in lines if not line.given and line.role not in can_sign]
+
     def page_context(self, **bound: forms.Form) -> dict[str, Any]:
         decision = self.decision
         lines = signing.lines_of(decision, self.words)
@@ -273,6 +288,7 @@ class DecisionMixin(CaseMixin):
                     self.words(f"step:{key}", "title") or key for key in decision.hindrances
                 ],
                 "lines": lines,
+                "unheld": self.unheld(lines) if is_open else [],
                 "has_signed": has_signed,
                 "can_correct": self.can_correct,
                 "is_corrected": self.is_corrected,

@@ -219,7 +219,7 @@ def test_the_legal_track_is_answered_and_the_gate_decided_for_each(
     )
     assert not GateDecision.objects.filter(case_phase__number=1).exists()
     press(page, "Besluta grind 1")
-    told(page, "Grinden är beslutad")
+    told(page, "Beslutet är registrerat och gäller från den sista underskriften")
     expect(page.locator(".gatelist tbody tr")).to_have_count(3)
     first = page.url
     look_over(page, "a decision that waits for its signature")

@@ -18,6 +18,7 @@ from procurements.operations.paper import Place, order_paper
 from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.views.paper import prepare_url
+from teams.models import User
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.builders_teams import PASSWORD
 from tests.people import People, everybody
@@ -124,7 +125,43 @@ def test_the_second_of_two_is_told_and_keeps_what_was_typed(people, case):
     assert response.status_code == 422
     assert "Någon har redan registrerat ett beslut vid grinden." in html
     assert "Mina egna skäl, långa." in html
+    # Nothing can be put right here: the page leads to the decision.
+    assert response.context["decision"] == GateDecision.objects.get()
+    form = html.partition('id="gate"')[2].partition("</form>")[0]
+    assert "data-errors" in form
+    assert reverse("gate", args=[case.number, GateDecision.objects.get().pk]) in form
+    assert "<button" not in form
+    assert "Rätta en sak" not in html
     assert GateDecision.objects.count() == 1
+
+
+def test_it_is_said_that_a_decision_waits_and_that_nobody_can_sign_it(people, secret):
+    User.objects.filter(pk=people.per.pk).update(language="en")
+    client = signed_in(people.per)
+    address = reverse("gate_decide", args=[secret.number, "part-1"])
+    page = client.post(address, said(secret), follow=True)
+
+    assert [str(one) for one in page.context["messages"]] == [
+        "The decision is recorded and takes effect with the last signature"
+    ]
+    assert page.context["unheld"] == []
+    secret.roles.filter(user=people.nora).update(role="observer")
+
+    page = client.get(page.redirect_chain[-1][0])
+
+    assert page.context["unheld"] == ["Chief (en)"]
+    signatures = page.content.decode().partition('id="signatures"')[2]
+    assert reverse("case_people", args=[secret.number]) in signatures
+
+
+def test_who_corrects_is_told_what_to_do_where_another_outcome_was_meant(people, case):
+    decide(people.per, case)
+    address = reverse("gate_correct", args=[case.number, GateDecision.objects.get().pk])
+
+    User.objects.filter(pk=people.per.pk).update(language="en")
+    page = signed_in(people.per).get(address)
+
+    assert "pause the case or stop it" in page.content.decode()
 
 
 def test_errors_are_said_at_their_field_and_in_the_summary(people, case):
