@@ -39,6 +39,7 @@ from procurements.views.base import CaseMixin, CaseOperation, run_named
 from teams.models import User
 from teams.views.base import add_refusal
 
+WAITING = pgettext_lazy("phase", "waiting to start")
 HERE: dict[str, Promise] = {
     "done": pgettext_lazy("phase", "closed"),
     "now": pgettext_lazy("phase", "in progress"),
@@ -259,7 +260,7 @@ class PhaseMixin(CaseMixin):
                 self.words(run.phase, "title"),
                 state,
                 run.phase_id == self.run.phase_id,
-                HERE[state],
+                WAITING if run.is_waiting(on=self.today) else HERE[state],
             )
             for run in latest_runs(self.case.phases_in_order)
             for state in [state_of(run)]

@@ -19,6 +19,7 @@ from procurements.operations.task import (
     plan_task,
     write_note,
 )
+from teams.models import User
 from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
 from tests.people import People, everybody
 
@@ -240,3 +241,15 @@ def test_the_page_asks_at_most_twelve_questions_however_much_there_is(people, se
 
     assert queries(people.per, secret) == few
     assert few <= 12
+
+
+def test_a_phase_that_waits_is_not_said_to_go_on_nor_its_gate_to_be_open(people, case):
+    passed_gate(case, by=people.per, at=at_start_of(case))
+    case = Case.objects.get(pk=case.pk)
+    User.objects.filter(pk=people.per.pk).update(language="en")
+
+    html = phase_page(people.per, case)
+
+    assert "(waiting to start)" in html
+    assert "(in progress)" not in html
+    assert "The phase has not begun, so its gate cannot be decided." in html
