@@ -355,6 +355,7 @@ class BeginCase(CaseOperation):
     template_name = "procurements/case/begin.html"
     perform = staticmethod(begin_case)
     tab = "case"
+    said = _("The case has begun")
 
     def get_initial(self) -> dict[str, Any]:
         return {"on": max(self.case.planned_start_on, swedish_day(self.at))}
@@ -370,6 +371,7 @@ class PauseCase(CaseOperation):
     template_name = "procurements/case/pause.html"
     perform = staticmethod(pause_case)
     tab = "case"
+    said = _("The case is paused")
 
 
 class ResumeCase(CaseOperation):
@@ -378,6 +380,7 @@ class ResumeCase(CaseOperation):
     template_name = "procurements/case/resume.html"
     perform = staticmethod(resume_case)
     tab = "case"
+    said = _("The case goes on")
 
 
 class StopCase(CaseOperation):
@@ -386,6 +389,7 @@ class StopCase(CaseOperation):
     template_name = "procurements/case/stop.html"
     perform = staticmethod(stop_case)
     tab = "case"
+    said = _("The case is stopped")
 
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"reason": form.cleaned_data["reason"]}

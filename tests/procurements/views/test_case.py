@@ -18,7 +18,7 @@ from procurements.operations.gate import Verdict, decide_gate
 from procurements.operations.signing import sign_gate
 from procurements.operations.task import complete_task
 from procurements.states import CaseState, Role
-from teams.models import Team
+from teams.models import Team, User
 from tests.builders import a_case, an_edition
 from tests.forms import also, fields_of
 from tests.people import everybody
@@ -375,6 +375,21 @@ def test_overview_is_as_cheap_for_others(people, who):
     captured = queries_of(signed_in(getattr(people, who)), case.get_absolute_url())
 
     assert len(captured) <= 12, [query["sql"][:90] for query in captured]
+
+
+def test_what_is_done_with_the_case_is_named_afterwards(people):
+    case = a_case_today(people, begun=False)
+    User.objects.filter(pk=people.per.pk).update(language="en")
+    client = signed_in(people.per)
+
+    def said(name, **typed):
+        page = client.post(reverse(name, args=[case.number]), typed, follow=True)
+        return [str(one) for one in page.context["messages"]]
+
+    assert said("case_begin") == ["The case has begun"]
+    assert said("case_pause", reason="Budgeten dröjer") == ["The case is paused"]
+    assert said("case_resume") == ["The case goes on"]
+    assert said("case_stop", reason="Slut", confirmed="yes") == ["The case is stopped"]
 
 
 def test_case_begins_on_the_day_chosen(people):
