@@ -36,7 +36,7 @@ from procurements.undelivered import in_words, undelivered_letters
 from procurements.views.base import OwnMixin
 from procurements.views.paper import may_see
 from procurements.views.tabs import address
-from procurements.views.week import MyWeek
+from procurements.views.week import MyWeek, suggested_in_words, suggested_to
 from teams.views.account import demo_people
 
 if TYPE_CHECKING:
@@ -119,9 +119,12 @@ class MyCases(OwnMixin, TemplateView):
             "shows_ended": self.shows_ended,
         }
         if not self.cases and not self.shows_ended and not self.ended:
-            first, *others = undelivered_letters(self.person, on=self.today)
+            suggested = suggested_to(self.person, on=self.today)
+            letters = undelivered_letters(self.person, on=self.today)
+            beside = list(suggested.union(*letters, all=True))
             return context | {
-                "undelivered": in_words(first.union(*others, all=True)),
+                "suggested": suggested_in_words(beside),
+                "undelivered": in_words(beside),
                 "first_phase": Phase.objects.filter(edition__in=Edition.objects.current())
                 .select_related("edition__handbook")
                 .order_by("edition__handbook__key", "-edition__published_at", "number")
@@ -133,6 +136,7 @@ class MyCases(OwnMixin, TemplateView):
         return context | {
             "greeting": agenda.greeting(local.hour, first_name),
             "week": agenda.week_of(self.week.things(), self.today),
+            "suggested": suggested_in_words(self.week.beside),
             "undelivered": in_words(self.week.beside),
             "waiting": self.waiting(),
             "rendered": self.papers(failed=False),

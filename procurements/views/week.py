@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Case as SqlCase
 from django.db.models import CharField, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from handbook.models import HandbookRole
+from handbook.models import Handbook, HandbookRole, Suggestion
 from procurements import agenda
 from procurements.days import swedish_day
 from procurements.duties import WORKED_IN, deadlines_told, is_in_case, tasks_told
@@ -31,9 +32,30 @@ from procurements.views.tabs import address
 
 if TYPE_CHECKING:
     from procurements.views.mine import MyCases
+    from teams.models import User
 
 AGENDA = 40
 DECIDE = frozenset({Role.PROCURER, Role.PROCESS_LEADER})
+
+
+def suggested_to(person: User, *, on: date) -> QuerySet[Any]:
+    """How many suggestions wait for an answer in each handbook that the person edits, to be read as
+    one query with other rows of the first page."""
+    edited = Handbook.objects.edited_by(person, on=on).values("pk")
+    of_them = Suggestion.objects.waiting().filter(edition__handbook__in=edited)
+    by_handbook = of_them.order_by().values("edition__handbook").annotate(n=Count("pk"))
+    return by_handbook.values_list(
+        Value("suggested"), "edition__handbook", "edition__handbook__key", Value(""), "n"
+    )
+
+
+def suggested_in_words(rows: Iterable[tuple[Any, ...]]) -> dict[str, Any] | None:
+    """The same as the first page shows it: how many, and where they are."""
+    found = {row[2]: row[4] for row in rows if row[0] == "suggested"}
+    if not found:
+        return None
+    url = reverse("handbook_suggestions", args=[*found]) if len(found) == 1 else ""
+    return {"n": sum(found.values()), "url": url or reverse("my_suggestions")}
 
 
 class MyWeek:
@@ -242,7 +264,8 @@ class MyWeek:
     @cached_property
     def beside(self) -> list[tuple[Any, ...]]:
         """The access that signing roles give, the signatures given, my deadlines, what is late in
-        the cases shown, and the letters I answer for that were given up, in one query."""
+        the cases shown, the suggestions I am to answer, and the letters I answer for that were
+        given up, in one query."""
         editions = {run.case.edition_id for run in self.unsigned}
         roles = HandbookRole.objects.filter(edition__in=editions)
         given = GateSignature.objects.filter(
@@ -268,6 +291,7 @@ class MyWeek:
                 ),
                 due,
                 *self._late(),
+                suggested_to(self.page.person, on=self.page.today),
                 *undelivered_letters(self.page.person, on=self.page.today),
                 all=True,
             )

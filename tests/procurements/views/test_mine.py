@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from documents.models import Document, Revision
-from handbook.models import DocumentTemplate, Edition
+from handbook.models import DocumentTemplate, Edition, Handbook
+from handbook.operations.suggestion import suggest
 from procurements.models import Case, CasePhase, CaseRole, GateDecision, Participant, Round, Task
 from procurements.operations.case import give_role, pause_case, stop_case
 from procurements.operations.correcting import correct_gate
@@ -576,3 +577,39 @@ def correctly_said(run):
         "reference": "§ 1",
         "decided_on": timezone.localdate() - timedelta(days=1),
     }
+
+
+@pytest.mark.parametrize("has_a_case", [False, True])
+def test_who_edits_a_handbook_is_led_to_the_suggestions_that_wait(people, has_a_case):
+    edition = an_edition(key="method-of-ours")
+    Handbook.objects.update(owner=people.municipality)
+    if has_a_case:
+        roles = {Role.OBSERVER: people.anna, Role.NEED_OWNER: people.nora}
+        a_case_today(people, edition=edition, roles=roles)
+    about = {
+        "edition": edition,
+        "part": "",
+        "language": "sv",
+        "reason": "Den är lång.",
+        "at": timezone.now(),
+    }
+    for text in ("Gör den kortare.", "Gör den längre."):
+        suggest(text=text, by=people.nora, **about)
+    url = reverse("handbook_suggestions", args=["method-of-ours"])
+    client = signed_in(people.anna)
+
+    # Anna administers the municipality.
+    client.get("/")
+    with CaptureQueriesContext(connection) as captured:
+        page = client.get("/")
+    assert page.context["suggested"] == {"n": 2, "url": url}
+    assert f'href="{url}"' in page.content.decode()
+    assert len(captured) <= 12, [query["sql"][:120] for query in captured]
+    assert signed_in(people.nora).get("/").context["suggested"] is None
+
+    another = an_edition(key="another")
+    Handbook.objects.update(owner=people.municipality)
+    suggest(text="Rätta.", by=people.nora, **about | {"edition": another})
+
+    told = client.get("/").context["suggested"]
+    assert told == {"n": 3, "url": reverse("my_suggestions")}
