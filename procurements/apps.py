@@ -7,3 +7,6 @@ class ProcurementsConfig(AppConfig):
 
     def ready(self) -> None:
         from procurements import permissions  # noqa: F401
+        from procurements.freezing import freeze
+
+        freeze()

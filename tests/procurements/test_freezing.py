@@ -1,0 +1,187 @@
+"""What was decided, and what it stood on, is kept by the database itself."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+
+from documents.files import keep
+from documents.models import Document, Revision
+from handbook.models import DocumentTemplate
+from procurements.models import (
+    Case,
+    GateDecision,
+    GateOutcome,
+    LegalAssessment,
+    NeedVersion,
+    PhaseDocument,
+)
+from procurements.operations.case import assess_legal_track, discard_case
+from procurements.operations.need import correct_need_reason, save_need
+from procurements.operations.paper import Place, file_paper
+from procurements.operations.signing import sign_gate
+from tests.builders import MONDAY, a_case, an_edition
+from tests.people import everybody
+from tests.procurements.operations.test_gate import NAMES, admitted, decide, verdicts_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people():
+    return everybody()
+
+
+@pytest.fixture
+def case(people):
+    return a_case(by=people.per, authority=people.authority)
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def refused(change):
+    with pytest.raises(IntegrityError, match="is guarded"), transaction.atomic():
+        change()
+    return True
+
+
+def is_kept(row, **change):
+    """Whether the database refuses to change the row so."""
+    return refused(lambda: type(row)._base_manager.filter(pk=row.pk).update(**change))
+
+
+def stays(row):
+    """Whether the database refuses to remove the row."""
+    return refused(lambda: type(row)._base_manager.filter(pk=row.pk)._raw_delete("default"))
+
+
+def a_need(case, people):
+    return save_need(case=case, title="En trygg kväll", by=people.nora, at=MONDAY)
+
+
+def an_assessment(case, people):
+    return assess_legal_track(
+        case=case,
+        track="direct_award_19a",
+        proposed_track="direct_award_19a",
+        answers=[],
+        reasons="Under gränsen.",
+        by=people.per,
+        at=MONDAY,
+    )
+
+
+def a_filed_paper(case, people):
+    template = DocumentTemplate.objects.get(edition=case.edition, serves="need_description")
+    return file_paper(
+        case=case,
+        place=Place(case.phases_in_order[0], template, None),
+        language="sv",
+        file=keep(SimpleUploadedFile("behov.txt", b"Behov"), organisation=people.authority),
+        by=people.per,
+        at=MONDAY,
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reasons": "Andra."},
+        {"outcome": "stop"},
+        {"reference": "§ 5"},
+        {"next_starts_on": None},
+        {"conditions": "Med villkor."},
+        {"took_effect_at": None},
+        {"took_effect_at": MONDAY.replace(year=2030)},
+    ],
+)
+def test_a_decision_in_effect_is_not_changed(case, people, change):
+    assert is_kept(decide(case, people.per), **change)
+
+
+def test_a_decision_that_waits_for_signatures_can_only_take_effect(people):
+    edition = an_edition(signatures=["buyer"])
+    decision = decide(
+        a_case(by=people.per, authority=people.authority, edition=edition), people.per
+    )
+
+    assert is_kept(decision, reasons="Andra.")
+    assert is_kept(decision, signatures_needed=[])
+    assert is_kept(decision, took_effect_at=MONDAY, conditions="Med villkor.")
+    assert GateDecision.objects.update(took_effect_at=MONDAY) == 1
+
+
+def test_a_decision_is_not_removed(case, people):
+    assert stays(decide(case, people.per))
+
+
+def test_what_a_decision_means_for_a_supplier_is_neither_changed_nor_removed(people):
+    case, at = admitted(people)
+    decide(case, people.per, at=at, verdicts=verdicts_of(case, NAMES[2]))
+    outcome = GateOutcome.objects.get(goes_on=False)
+
+    assert is_kept(outcome, goes_on=True)
+    assert is_kept(outcome, reason="Annat.")
+    assert stays(outcome)
+
+
+def test_a_signature_is_neither_changed_nor_removed(people):
+    edition = an_edition(signatures=["buyer", "chief"])
+    case = a_case(by=people.per, authority=people.authority, edition=edition)
+    decision = decide(case, people.per)
+    signature = sign_gate(case=case, decision=decision, role="buyer", by=people.per, at=MONDAY)
+
+    assert is_kept(signature, name="Nora Nord")
+    assert stays(signature)
+
+
+def test_a_need_is_not_changed_but_for_why_it_was(case, people):
+    first = a_need(case, people)
+    changed = save_need(
+        case=case, title="En lugn kväll", reason="Intervjuer", started_from=1,
+        by=people.nora, at=MONDAY,
+    )  # fmt: skip
+
+    assert is_kept(first, title="Något annat")
+    assert is_kept(changed, who="Någon annan", reason="Annat")
+    correct_need_reason(case=case, need=changed, reason="Tre samtal", by=people.nora, at=MONDAY)
+    assert stays(first)
+
+
+def test_an_assessment_of_the_legal_track_is_neither_changed_nor_removed(case, people):
+    assessment = an_assessment(case, people)
+
+    assert is_kept(assessment, reasons="Andra.")
+    assert stays(assessment)
+
+
+def test_a_paper_that_is_ready_in_a_case_stays_where_it_is(case, people):
+    paper = a_filed_paper(case, people)
+    other = Document.objects.create(
+        organisation=people.authority, key="other", purpose="other", title="x", language="sv"
+    )
+
+    assert stays(paper.document.revisions.get())
+    assert is_kept(paper, document=other)
+    assert is_kept(paper, case=a_case(by=people.per, authority=people.authority))
+    assert stays(paper)
+
+
+def test_a_begun_case_is_neither_a_draft_again_nor_removed(case):
+    assert is_kept(case, state="draft")
+    assert stays(case)
+    assert refused(Case.objects.get().delete)
+
+
+def test_a_draft_is_thrown_away_with_all_that_is_in_it(people):
+    case = a_case(by=people.per, authority=people.authority, begun=False)
+    a_need(case, people)
+    an_assessment(case, people)
+    a_filed_paper(case, people)
+
+    discard_case(case=case, by=people.per, at=MONDAY)
+
+    for model in (Case, NeedVersion, LegalAssessment, PhaseDocument, Document, Revision):
+        assert not model.objects.exists()
