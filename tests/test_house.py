@@ -163,12 +163,11 @@ def test_nothing_committed_names_a_machine_or_a_registry():
     assert lines_with(paths, tracked) == []
 
 
-@pytest.mark.parametrize("name", ["base", "dev"])
+@pytest.mark.parametrize("name", ["base", "dev", "install", "rehearse"])
 def test_the_lock_holds_what_the_project_asks_for(name):
     project = tomllib.loads((TOP / "pyproject.toml").read_text())
-    wanted = list(project["project"]["dependencies"])
-    if name == "dev":
-        wanted += project["dependency-groups"]["dev"]
+    wanted = list(project["project"]["dependencies"]) if name in ("base", "dev") else []
+    wanted += project["dependency-groups"].get(name, [])
     text = (TOP / "requirements" / f"{name}.txt").read_text()
     locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.M))
     asked = [Requirement(line) for line in wanted]
@@ -179,6 +178,13 @@ def test_the_lock_holds_what_the_project_asks_for(name):
     pinned = re.split(r"^(?=[a-z0-9])", text, flags=re.M)[1:]
     assert [one.split()[0] for one in pinned if "--hash=sha256:" not in one] == []
     assert len(pinned) == len(locked)
+
+
+def test_scripts_install_nothing_that_no_hash_checks():
+    scripts = [p.relative_to(TOP) for p in (TOP / "scripts").iterdir() if p.is_file()]
+
+    assert lines_with(r"pip install ", scripts)
+    assert lines_with(r"pip install (?!.*--require-hashes)", scripts) == []
 
 
 def _as_set(requirement: Requirement, locked: dict[str, str]) -> list[str]:
@@ -233,7 +239,7 @@ def test_the_compiled_catalogue_is_the_catalogue():
 
 
 def test_scripts_are_plain_shell_and_can_be_run():
-    shell = "run test check messages lock bench pictures rehearse-compose environment"
+    shell = "run test check messages lock bench drill pictures rehearse-compose environment"
     for script in shell.split():
         path = TOP / "scripts" / script
         assert subprocess.run(["sh", "-n", path], check=False).returncode == 0, script
