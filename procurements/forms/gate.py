@@ -9,7 +9,9 @@ from typing import Any
 
 from allauth.core import ratelimit
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -243,7 +245,6 @@ class SignedCopyForm(CaseForm):
     name = LineField(label=_("Who signed"), max_length=160)
     upload = forms.FileField(
         label=_("The signed copy"),
-        help_text=_("A PDF, at most 25 MB."),
         widget=forms.ClearableFileInput(attrs={"accept": "application/pdf"}),
     )
 
@@ -252,6 +253,9 @@ class SignedCopyForm(CaseForm):
         self.fields["role"].choices = roles  # type: ignore[attr-defined]
         if len(roles) == 1:
             self.fields["role"].initial = roles[0][0]
+        self.fields["upload"].help_text = _("A PDF, at most %(most)s.") % {
+            "most": filesizeformat(settings.UPLOAD_MAX_BYTES)
+        }
 
     def clean_upload(self) -> Any:
         upload = self.cleaned_data["upload"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from documents import files
@@ -78,11 +80,13 @@ class CorrectNoteForm(NoteForm):
 class FileForm(CaseForm):
     """A file is checked and kept before the operation, so nothing waits while it is read."""
 
-    upload = forms.FileField(
-        label=_("File"),
-        max_length=None,
-        help_text=_("PDF, picture, text, table, office file or film; at most 25 MB."),
-    )
+    upload = forms.FileField(label=_("File"), max_length=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["upload"].help_text = _(
+            "PDF, picture, text, table, office file or film; at most %(most)s."
+        ) % {"most": filesizeformat(settings.UPLOAD_MAX_BYTES)}
 
     def clean_upload(self) -> Any:
         return files.keep(self.cleaned_data["upload"], organisation=self.case.authority)

@@ -438,6 +438,13 @@ def test_the_signed_copy_is_filed_and_can_be_read(people, decision):
     assert signed_in(people.lena).get(address).status_code == 404
 
 
+def test_the_page_says_how_large_a_copy_may_be_here(people, decision, settings):
+    settings.UPLOAD_MAX_BYTES = 3 * 1024 * 1024
+    address = reverse("gate", args=[decision.case_phase.case.number, decision.pk])
+
+    assert "3,0\xa0MB." in signed_in(people.per).get(address).content.decode()
+
+
 def test_a_copy_that_came_with_what_was_refused_is_not_kept(people, decision):
     address = reverse("gate_copy", args=[decision.case_phase.case.number, decision.pk])
     sent = {"role": "chief", "name": "", "upload": SimpleUploadedFile("b.pdf", b"%PDF-1.7 x")}

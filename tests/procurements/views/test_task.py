@@ -299,6 +299,14 @@ def test_a_file_too_large_is_refused_at_the_field(people, task, settings):
     assert "för stor" in response.content.decode()
 
 
+def test_the_page_says_how_large_a_file_may_be_here(people, case, task, settings):
+    settings.UPLOAD_MAX_BYTES = 3 * 1024 * 1024
+
+    page = signed_in(people.per).get(reverse("task", args=[case.number, task.pk]))
+
+    assert "3,0\xa0MB." in page.content.decode()
+
+
 def test_a_task_of_ones_own_is_added_to_the_phase(people, case):
     url = reverse("own_task_new", args=[case.number, "part-0"])
     fields = {"title": "Boka rummet", "assignee": people.per.pk, "due_on": ""}
