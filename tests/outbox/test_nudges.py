@@ -159,6 +159,11 @@ def test_the_command_takes_up_what_failed(capsys):
     call_command("outbox", "retry", "all")
 
     assert list(Message.objects.given_up()) == []
+    capsys.readouterr()
+
+    call_command("outbox", "retry", "all")
+
+    assert capsys.readouterr().out == "Nothing has failed.\n"
     with pytest.raises(CommandError):
         call_command("outbox", "retry", str(one.pk))
     with pytest.raises(CommandError):

@@ -44,6 +44,8 @@ class Command(BaseCommand):
             failed = failed.filter(pk=int(which or 0))
             if not failed:
                 raise CommandError(f"No failed message has the number {which}.")
+        if not failed:
+            self.stdout.write("Nothing has failed.")
         for message in failed:
             message.try_again(at=timezone.now())
             self.stdout.write(f"Trying again: {message.pk}  {message}")
