@@ -98,6 +98,8 @@ def amount_on(key: str, day: date) -> Amount | None:
 
 
 def is_code(text: str) -> bool:
+    """Whether the text has the form of a CPV code, with or without its check digit; whether the
+    code exists is not asked."""
     return CODE.fullmatch(text) is not None
 
 

@@ -143,6 +143,8 @@ def run_after(run: CasePhase) -> CasePhase | None:
 
 
 def check_day_in_effect(run: CasePhase, decided_on: date) -> None:
+    """See that a decision in effect keeps a day before the start of the run that followed it.
+    Raises Refused at the field."""
     # As it did start, which may be another day than was decided.
     following = run_after(run)
     if following and following.started_on and decided_on >= following.started_on:
@@ -213,6 +215,9 @@ def _replan_after(left: CasePhase, following: CasePhase, start: date) -> None:
 
 
 def next_start(run: CasePhase, outcome: str, decided_on: date, asked: date | None) -> date | None:
+    """The working day when what follows the gate starts: the day asked for or the first after it,
+    else the first after the decision. None when nothing follows: the case stops, or this was the
+    last phase."""
     if outcome == GateOutcomeChoice.STOP:
         return None
     if outcome == GateOutcomeChoice.PROCEED and next_run(run) is None:

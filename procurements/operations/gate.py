@@ -162,6 +162,8 @@ def _who_goes_on(decision: GateDecision) -> set[int]:
 
 
 def check_days(run: CasePhase, decided_on: date, next_starts_on: date | None, at: datetime) -> None:
+    """See that the day of the decision lies neither ahead nor before the phase, and that the next
+    phase starts after it. Raises Refused at the field of the day that cannot be."""
     if decided_on > swedish_day(at):
         raise Refused({"decided_on": _("The day of the decision cannot lie ahead.")})
     if run.started_on and decided_on < run.started_on:
@@ -188,11 +190,16 @@ def needs_track(case: Case, run: CasePhase) -> bool:
 
 
 def check_track(case: Case, run: CasePhase, outcome: str) -> None:
+    """See that the case goes on to a call only when its legal track is chosen (`needs_track`); to
+    repeat or stop needs none. Raises Refused."""
     if outcome == GateOutcomeChoice.PROCEED and needs_track(case, run):
         raise Refused(_("Choose the legal track before the case goes on from this phase."))
 
 
 def write_outcomes(decision: GateDecision, case: Case, verdicts: Mapping[int, Verdict]) -> None:
+    """Write down for each supplier that takes part whether it goes on; nothing when the case does
+    not. Whoever leaves is told the grounds (LOU 12:12, 19:19). Raises Refused at the field of each
+    supplier without a verdict, or without grounds for leaving."""
     taking_part = list(case.participants.filter(state=ParticipantState.IN))
     if decision.outcome != GateOutcomeChoice.PROCEED:
         return
