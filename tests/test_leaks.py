@@ -25,7 +25,7 @@ from procurements.operations.task import add_task, attach_evidence, write_note
 from tests.builders_teams import PASSWORD
 from tests.logs import written
 from tests.matrix.addresses import Asked, addresses, path_of
-from tests.matrix.world import TELLING, World, a_pdf, state, undone
+from tests.matrix.world import TELLING, WITHOUT_A_ROLE, World, a_pdf, state, undone
 
 pytestmark = pytest.mark.django_db
 MORE = TypedSupplier("Dalkarl AB", "SE", "556074-7569", "Dan Dal", "dan@dalkarl.example")
@@ -160,7 +160,7 @@ def test_a_decision_that_waits_for_signatures_is_not_told(world: World, who: str
     assert differences(before, after) == {}
 
 
-@pytest.mark.parametrize("who", ["ended", "outsider", "host"])
+@pytest.mark.parametrize("who", ["ended", "outsider", "host", *WITHOUT_A_ROLE])
 def test_who_has_no_role_is_told_nothing_of_the_case(world: World, who: str) -> None:
     title = world.cases["inside"].case.title
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.matrix.addresses import POSTS, Asked, addresses, path_of
-from tests.matrix.world import COLUMNS, NAMED, TELLING, World, state, undone
+from tests.matrix.world import COLUMNS, NAMED, TELLING, WITHOUT_A_ROLE, World, state, undone
 
 pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).with_name("matrix.txt")
@@ -57,7 +57,7 @@ ALWAYS_THERE = ("accessibility", "privacy", "shortcuts")
 # What a page asks for and puts into itself.
 PARTS = ("case_authorities", "draft_paper_status", "paper_status")
 # Who is told nothing of suppliers, also when the secrecy window has ended.
-NEVER = {"anonymous", "outsider", "host", "admin", "ended", "bare"}
+NEVER = {"anonymous", "outsider", "host", "admin", "ended", *WITHOUT_A_ROLE, "bare"}
 
 
 def test_the_columns_are_those_of_the_world() -> None:

@@ -84,7 +84,9 @@ CASE_ROLES = {
     "leader": "process_leader",
     "owner": "owner",
 }
-COLUMNS = ["anonymous", "outsider", "host", "admin", "ended", *CASE_ROLES]
+# Who works for the authority or in the team of the case, and has no role in it.
+WITHOUT_A_ROLE = ["colleague", "teammate"]
+COLUMNS = ["anonymous", "outsider", "host", "admin", "ended", *WITHOUT_A_ROLE, *CASE_ROLES]
 # Whom the secrecy window of a phase lets in.
 NAMED = {"procurer", "lawyer", "assessor", "leader"}
 ENGAGED = {"coach", "leader", "bare"}
@@ -177,8 +179,9 @@ def a_world() -> World:
         inside = a_begun_case(world, "Trygg första vecka hemma")
         outside = a_begun_case(world, "Rätt hjälp i rätt tid")
         draft = a_case(
-            by=world.starter, authority=world.authority, edition=world.edition, begun=False
-        )
+            by=world.starter, authority=world.authority, edition=world.edition, team=world.team,
+            begun=False,
+        )  # fmt: skip
         _roles(world, draft)
         own = a_case(
             by=world.people["owner"], authority=world.authority, edition=world.edition, begun=False
@@ -219,6 +222,8 @@ def _organisations(world: World) -> None:
         "host": "Hilda Holm",
         "admin": "Anna Alm",
         "ended": "Edit Ek",
+        "colleague": "Kalle Kron",
+        "teammate": "Tove Tall",
         "observer": "Oskar Oxel",
         "coach": "Klara Kvist",
         "need": "Nora Nord",
@@ -242,17 +247,21 @@ def _organisations(world: World) -> None:
     a_role(people["ended"], world.authority, "member", until_on=timezone.localdate(MONDAY))
     for key in ("observer", "need", "lawyer", "assessor", "manager"):
         a_role(people[key], world.authority, "member")
-    for key in ("procurer", "owner", "starter"):
+    for key in ("colleague", "procurer", "owner", "starter"):
         a_role(people[key], world.authority, "editor")
-    for key in ("coach", "bare", "leader"):
+    for key in ("teammate", "coach", "bare", "leader"):
         a_role(people[key], world.science_park, "member")
-    a_role(people["leader"], world.team, "lead")
+    for key in ("teammate", "leader"):
+        a_role(people[key], world.team, "lead")
     world.spare_membership = a_role(people["spare"], world.authority, "member")
     AccessibilityStatement.objects.bulk_create([default_statement(world.municipality)])
 
 
 def a_begun_case(world: World, title: str) -> Case:
-    case = a_case(by=world.starter, authority=world.authority, edition=world.edition, title=title)
+    case = a_case(
+        by=world.starter, authority=world.authority, edition=world.edition, team=world.team,
+        title=title,
+    )  # fmt: skip
     _roles(world, case)
     return passed_gate(case, by=world.starter)
 
