@@ -62,8 +62,9 @@ def track_phases(
         sees_round = sight is not None and sight.sees_round(run)
         # A decision that never took effect, as when the case was stopped, is no outcome.
         shows_outcome = decision is not None and (decision.is_in_effect or sees_round)
-        # Where a case was stopped on the way no gate was passed.
-        is_cut_off = run.state == PhaseState.CLOSED and not (decision and decision.is_in_effect)
+        # Where a case was stopped on the way no gate was passed, and none is to come.
+        has_ended = run.state == PhaseState.CLOSED or case.is_over
+        is_cut_off = has_ended and not (decision and decision.is_in_effect)
         if told:
             leaving = frozenset(
                 one.pk

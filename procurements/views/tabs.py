@@ -64,7 +64,8 @@ def facts_of(case: Case, sight: Sight) -> Facts:
     return Facts(
         need_owner=_names(case, sight, Role.NEED_OWNER) or str(case.authority),
         process_leader=str(case.team or "") or _names(case, sight, Role.PROCESS_LEADER),
-        fees=planned_fees(case.phases_in_order),
+        # What never began of a case that is over is not paid.
+        fees=planned_fees([r for r in case.phases_in_order if r.started_on or not case.is_over]),
     )
 
 

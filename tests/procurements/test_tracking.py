@@ -1,9 +1,12 @@
 import pytest
 
 from procurements.models import Case, CasePhase
+from procurements.operations.case import stop_case
 from procurements.operations.gate import Verdict, decide_gate
 from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
+from procurements.sight import Sight
 from procurements.tracking import latest_runs, taking_part, track_phases
+from procurements.views.tabs import facts_of
 from tests.builders import a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.people import everybody
 
@@ -35,6 +38,26 @@ def test_no_later_phase_has_more_suppliers_than_are_left():
     both = {one.pk: Verdict(True, "Går.") for one in (ask, bjork)}
     passed_gate(case, by=people.per, verdicts=both)
     assert expected() == [None, None, 2, 2]
+
+
+def test_a_case_that_was_stopped_has_no_gates_and_no_fees_to_come():
+    people = everybody()
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    at = at_start_of(case)
+    stop_case(case=case, reason="Behovet är borta.", by=people.per, at=at)
+    now = Case.objects.get(pk=case.pk)
+    first = CasePhase.objects.get(case=case, number=0)
+
+    phases = track_phases(
+        now,
+        now.edition.words(),
+        runs=now.phases_in_order,
+        participants=[],
+        decisions={first.pk: first.decisions.get()},
+    )
+
+    assert [phase.has_gate for phase in phases] == [True, False, False]
+    assert facts_of(now, Sight.of(now, people.per, at=at)).fees == 0
 
 
 def test_who_left_in_a_run_is_not_in_the_repeated_one():
