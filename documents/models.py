@@ -380,6 +380,15 @@ class Revision(MadeByWorker, models.Model):
                 | (~Q(state="ready") & Q(file__isnull=True)),
                 name="revision_is_ready_with_its_file",
             ),
+            models.CheckConstraint(condition=Q(number__gte=1), name="first_revision_is_one"),
+            models.CheckConstraint(
+                condition=Q(state="ready", ready_at__isnull=False)
+                | (~Q(state="ready") & Q(ready_at=None)),
+                name="revision_is_ready_since_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="failed") | ~Q(error_code=""), name="failed_revision_says_why"
+            ),
             models.CheckConstraint(
                 condition=Q(is_signed_copy=False) | Q(made_elsewhere=True),
                 name="signed_copy_is_made_elsewhere",

@@ -127,6 +127,18 @@ class Case(models.Model):
                 | Q(ended_on__gte=F("started_on")),
                 name="case_ends_after_it_starts",
             ),
+            models.CheckConstraint(
+                condition=~Q(state=CaseState.DRAFT) | Q(started_on=None),
+                name="draft_has_not_begun",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=ENDED) | Q(ended_on__isnull=False),
+                name="case_that_is_over_has_ended",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=CaseState.PAUSED) | ~Q(state_reason=""),
+                name="paused_case_says_why",
+            ),
             models.UniqueConstraint(
                 fields=["authority", "diary_number"],
                 condition=~Q(diary_number=""),
@@ -250,6 +262,7 @@ class LegalAssessment(models.Model):
                 condition=Q(estimated_value__isnull=True) | Q(estimated_value__gte=0),
                 name="estimated_value_is_not_negative",
             ),
+            models.CheckConstraint(condition=~Q(reasons=""), name="assessment_says_why"),
         ]
 
     def __str__(self) -> str:
@@ -342,6 +355,10 @@ class CaseInvitation(Invite):
                 fields=["case", "email"],
                 condition=Q(accepted_at=None, revoked_at=None),
                 name="case_invitation_waits_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None) | Q(revoked_at=None),
+                name="case_invitation_has_one_end",
             ),
         ]
 

@@ -72,6 +72,8 @@ class GateDecision(models.Model):
                 name="gate_despite_hindrances_has_a_reason",
             ),
             models.CheckConstraint(condition=~Q(decided_by=""), name="gate_says_who_decided"),
+            models.CheckConstraint(condition=~Q(reasons=""), name="gate_says_why"),
+            models.CheckConstraint(condition=~Q(reference=""), name="gate_has_a_reference"),
             models.CheckConstraint(
                 condition=Q(next_starts_on__isnull=True)
                 | Q(next_starts_on__gte=models.F("decided_on")),

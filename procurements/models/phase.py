@@ -64,6 +64,18 @@ class CasePhase(models.Model):
                 condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
                 name="phase_ends_after_it_starts",
             ),
+            models.CheckConstraint(condition=Q(attempt__gte=1), name="first_attempt_is_one"),
+            models.CheckConstraint(
+                condition=~Q(state=PhaseState.PLANNED) | Q(started_on=None),
+                name="planned_phase_has_not_begun",
+            ),
+            # One that was closed while it waited for its first day never began.
+            models.CheckConstraint(
+                condition=Q(state=PhaseState.CLOSED, started_on=None)
+                | Q(state=PhaseState.CLOSED, ended_on__isnull=False)
+                | ~Q(state=PhaseState.CLOSED) & Q(ended_on=None),
+                name="phase_has_ended_when_closed",
+            ),
             models.CheckConstraint(
                 condition=Q(fee__isnull=True) | Q(fee__gte=0), name="case_phase_fee_is_not_negative"
             ),

@@ -77,6 +77,13 @@ class Participant(models.Model):
                 | (Q(left_in__isnull=False) & ~Q(left_reason="")),
                 name="supplier_that_left_has_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(state=ParticipantState.IN, left_in=None, left_on=None, left_reason="")
+                | ~Q(state=ParticipantState.IN) & Q(left_on__isnull=False),
+                name="supplier_that_left_has_a_day",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="supplier_has_a_name"),
+            models.CheckConstraint(condition=~Q(country=""), name="supplier_has_a_country"),
         ]
 
     def __str__(self) -> str:

@@ -67,6 +67,10 @@ class Task(models.Model):
                 | (Q(done_at__isnull=False) & Q(done_by__isnull=False)),
                 name="done_task_says_who_and_when",
             ),
+            models.CheckConstraint(
+                condition=Q(state=TaskState.DONE) | Q(done_at=None, done_by=None),
+                name="task_not_done_was_done_by_nobody",
+            ),
         ]
 
     def __str__(self) -> str:

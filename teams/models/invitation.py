@@ -192,6 +192,9 @@ class Invitation(Invite):
                 condition=Q(accepted_at=None, revoked_at=None, team__isnull=False),
                 name="invitation_waits_once_in_a_team",
             ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None) | Q(revoked_at=None), name="invitation_has_one_end"
+            ),
         ]
 
     @property

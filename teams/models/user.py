@@ -118,6 +118,7 @@ class User(AbstractBaseUser):
                 condition=Q(is_system=False) | Q(is_active=False),
                 name="user_system_never_signs_in",
             ),
+            models.CheckConstraint(condition=~Q(name=""), name="user_has_a_name"),
             models.CheckConstraint(
                 condition=Q(scheme__in=Scheme.values), name="user_scheme_is_known"
             ),

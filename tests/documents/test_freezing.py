@@ -69,3 +69,28 @@ def test_a_paper_that_nothing_names_can_be_thrown_away(document, stored):
 
     assert not Revision.objects.exists()
     assert not StoredFile.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("constraint", "wrong"),
+    [
+        ("first_revision_is_one", {"number": 0}),
+        ("revision_is_ready_since_a_moment", {"ready_at": AT}),
+        ("failed_revision_says_why", {"state": "failed"}),
+    ],
+)
+def test_a_revision_is_whole(document, constraint, wrong):
+    document.order(a_source(), by=a_person(), at=AT)
+
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Revision.objects.update(**wrong)
+
+
+def test_a_paper_is_ready_since_a_moment(document, stored):
+    document.order(a_source(), by=a_person(), at=AT)
+
+    with (
+        pytest.raises(IntegrityError, match="revision_is_ready_since_a_moment"),
+        transaction.atomic(),
+    ):
+        Revision.objects.update(state="ready", file=stored)

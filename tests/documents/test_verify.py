@@ -31,7 +31,9 @@ def a_ready(document, *, draft=False, **more):
     )
     source = a_source(draft=draft, frame={"title": str(document.revisions.count())})
     revision = document.order(source, by=a_person(), at=AT)
-    Revision.objects.filter(pk=revision.pk).update(state=RevisionState.READY, file=stored, **more)
+    Revision.objects.filter(pk=revision.pk).update(
+        state=RevisionState.READY, file=stored, ready_at=AT, **more
+    )
     return revision
 
 

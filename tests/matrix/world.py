@@ -434,7 +434,8 @@ def state(world: World, name: str) -> Setting:
         case "expired":
             _let_invitations_expire(world)
         case "paused":
-            Case.objects.filter(pk=outside.case.pk).update(state="paused")
+            rests = {"state": "paused", "state_reason": "Budgeten dröjer."}
+            Case.objects.filter(pk=outside.case.pk).update(**rests)
             return outside
         case "unsigned" | "half signed":
             verdicts = {one.pk: Verdict(True) for one in Participant.objects.all()}

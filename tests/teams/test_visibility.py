@@ -1,14 +1,16 @@
 """Who sees which organisations and teams, and who may do what: written out by hand."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 
-from teams.models import Installation, Membership, Organisation, Team, User
+from teams.models import Installation, Invitation, Membership, Organisation, Team, User
+from teams.operations.roles import invite
 from tests.builders_teams import a_person, a_role
 
+AT = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
 SEEN = {
     "anna": {"municipality", "authority", "science_park"},
     "per": {"municipality", "authority", "science_park"},
@@ -134,6 +136,21 @@ def test_a_membership_that_cannot_be_is_refused_by_the_database(people, wrong):
 def test_two_open_roles_in_one_place_are_refused_by_the_database(people):
     with pytest.raises(IntegrityError), transaction.atomic():
         a_role(people.anna, people.municipality, "member")
+
+
+def test_everybody_has_a_name(people):
+    with pytest.raises(IntegrityError, match="user_has_a_name"), transaction.atomic():
+        User.objects.filter(pk=people.per.pk).update(name="")
+
+
+def test_an_invitation_is_accepted_or_withdrawn(people):
+    invitation = invite(
+        place=people.authority, email="eva@lindhaga.example", role="member", by=people.anna, at=AT
+    )
+    both = {"accepted_at": AT, "revoked_at": AT}
+
+    with pytest.raises(IntegrityError, match="invitation_has_one_end"), transaction.atomic():
+        Invitation.objects.filter(pk=invitation.pk).update(**both)
 
 
 def test_there_is_one_system_and_it_cannot_sign_in(db, client):

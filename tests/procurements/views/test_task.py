@@ -237,7 +237,7 @@ def test_a_note_is_corrected_also_when_its_phase_is_closed(people, case, task):
     )
     assert task.notes.get().text == "Tolv."
     # When the case is over what was written stands.
-    Case.objects.filter(pk=case.pk).update(state="completed")
+    Case.objects.filter(pk=case.pk).update(state="completed", ended_on=timezone.localdate())
     assert url not in look(people.nora, task)
 
 
