@@ -83,7 +83,10 @@ def track_phases(
                 url=run.get_absolute_url(),
                 starts_on=run.starts_on,
                 ends_on=run.ended_on or run.planned_ends_on,
-                gate_on=decision.decided_on if decision and shows_outcome else run.planned_gate_on,
+                # One that waits for signatures is not the day of the gate yet.
+                gate_on=decision.decided_on
+                if decision and decision.is_in_effect
+                else run.planned_gate_on,
                 has_gate=not is_cut_off
                 and (run.number != last or bool(decision and shows_outcome)),
                 admits=run.phase.admits_suppliers,

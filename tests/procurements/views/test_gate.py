@@ -204,6 +204,21 @@ def test_looked_over_first_a_decision_is_shown_as_it_would_be_recorded(people, s
     assert GateDecision.objects.count() == 1
 
 
+def test_looked_over_first_it_is_said_that_nobody_goes_on(people, secret):
+    everybody_leaves = {}
+    for one in secret.participants.all():
+        everybody_leaves |= {f"go_{one.pk}": "", f"reason_{one.pk}": "Saknar kapacitet."}
+    first = secret.participants.first()
+    one_leaves = {f"go_{first.pk}": "", f"reason_{first.pk}": "Saknar kapacitet."}
+
+    pages = [
+        decide(people.per, secret, preview="yes", **typed).content.decode()
+        for typed in (everybody_leaves, one_leaves)
+    ]
+
+    assert ["Ingen leverantör går vidare." in page for page in pages] == [True, False]
+
+
 def test_looked_over_first_the_day_is_the_one_that_will_be_recorded(people, case):
     today = timezone.localdate()
     saturday = today + timedelta(days=(5 - today.weekday()) % 7 or 7)
