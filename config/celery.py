@@ -11,6 +11,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
+from django.db.backends.signals import connection_created
 
 from outbox import fsatomic  # noqa: F401
 
@@ -97,6 +98,19 @@ app.autodiscover_tasks(["outbox", "teams", "procurements"])
 @signals.setup_logging.connect
 def leave_the_logs_alone(**kwargs: Any) -> None:
     """Worker and beat write their lines as the settings say, like all others."""
+
+
+@signals.worker_process_init.connect
+def do_not_wait_for_the_disk(**kwargs: Any) -> None:
+    connection_created.connect(commit_quickly)
+
+
+def commit_quickly(connection: Any, **kwargs: Any) -> None:
+    """On SQLite a worker's commits need not outlast a loss of power. What it did is done again from
+    the promise; what people have done, and all that was committed before it, is on the disk."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=NORMAL")
 
 
 @signals.task_prerun.connect
