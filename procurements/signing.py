@@ -7,7 +7,7 @@ who see the suppliers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,10 +50,17 @@ def is_being_corrected() -> Q:
 
 def own_roles(decision: GateDecision, edition_id: int, sight: Sight) -> list[str]:
     """The handbook roles for which the person may sign, given or not."""
-    if not decision.signatures_needed or not sight.has_undertaken:
+    if not sight.has_undertaken:
         return []
+    return own_among(decision, access_of(decision, edition_id), sight)
+
+
+def access_of(decision: GateDecision, edition_id: int) -> dict[str, str]:
+    """What role in the case whoever signs for each of the handbook roles has."""
+    if not decision.signatures_needed:
+        return {}
     roles = HandbookRole.objects.filter(edition=edition_id, key__in=decision.signatures_needed)
-    return own_among(decision, dict(roles.values_list("key", "access")), sight)
+    return dict(roles.values_list("key", "access"))
 
 
 def own_among(decision: GateDecision, access: Mapping[str, str], sight: Sight) -> list[str]:
@@ -61,12 +68,6 @@ def own_among(decision: GateDecision, access: Mapping[str, str], sight: Sight) -
     if not sight.has_undertaken:
         return []
     return [role for role in decision.signatures_needed if access.get(role) in sight.roles]
-
-
-def roles_given_by(access: Collection[str], edition_id: int) -> set[str]:
-    """The handbook roles for which somebody with that access signs."""
-    roles = HandbookRole.objects.filter(edition=edition_id, access__in=access)
-    return set(roles.values_list("key", flat=True))
 
 
 def can_still_be_signed(decision: GateDecision, at_the_gate: Iterable[GateDecision]) -> bool:

@@ -139,7 +139,13 @@ class DecisionMixin(CaseMixin):
 
     @cached_property
     def own_roles(self) -> list[str]:
-        return signing.own_roles(self.decision, self.case.edition_id, self.sight)
+        if not self.sight.has_undertaken:
+            return []
+        return signing.own_among(self.decision, self.access, self.sight)
+
+    @cached_property
+    def access(self) -> dict[str, str]:
+        return signing.access_of(self.decision, self.case.edition_id)
 
     @cached_property
     def signs(self) -> bool:
@@ -243,8 +249,11 @@ class DecisionMixin(CaseMixin):
         if all(line.given for line in lines):
             return []
         held = trusted_of(self.case.roles_on(days.swedish_day(self.at)))
-        can_sign = signing.roles_given_by(held, self.case.edition_id)
-        return [line.title for line in lines if not line.given and line.role not in can_sign]
+        return [
+            line.title
+            for line in lines
+            if not line.given and self.access.get(line.role) not in held
+        ]
 
     def page_context(self, **bound: forms.Form) -> dict[str, Any]:
         decision = self.decision
