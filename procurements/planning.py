@@ -68,10 +68,7 @@ def moved(planned: Plan, index: int, new_start: date) -> Plan:
     if index and new_start <= planned[index - 1].gate_on:
         raise too_early()
     shift = days.working_days_between(planned[index].starts_on, new_start)
-    return planned[:index] + [
-        PlannedPhase(*(days.add_working_days(day, shift) for day in phase))
-        for phase in planned[index:]
-    ]
+    return planned[:index] + _shifted(planned[index:], shift)
 
 
 def shaped(planned: Plan, index: int, ends_on: date, gate_on: date) -> Plan:
@@ -80,11 +77,14 @@ def shaped(planned: Plan, index: int, ends_on: date, gate_on: date) -> Plan:
     was = planned[index]
     now = PlannedPhase(was.starts_on, days.roll_forward(ends_on), days.roll_forward(gate_on))
     shift = days.working_days_between(was.gate_on, now.gate_on)
-    later = [
-        PlannedPhase(*(days.add_working_days(day, shift) for day in phase))
-        for phase in planned[index + 1 :]
+    return [*planned[:index], now, *_shifted(planned[index + 1 :], shift)]
+
+
+def _shifted(planned: Plan, shift: int) -> Plan:
+    """Each phase so many working days later, or earlier when the number is negative."""
+    return [
+        PlannedPhase(*(days.add_working_days(day, shift) for day in phase)) for phase in planned
     ]
-    return [*planned[:index], now, *later]
 
 
 def lengths_of(phase: PlannedPhase) -> tuple[int, int]:

@@ -65,16 +65,15 @@ def track_phases(
         # Where a case was stopped on the way no gate was passed, and none is to come.
         has_ended = run.state == PhaseState.CLOSED or case.is_over
         is_cut_off = has_ended and not (decision and decision.is_in_effect)
-        if told:
-            leaving = frozenset(
-                one.pk
-                for one in present
-                if not (goes_on or {}).get(run.pk, {}).get(one.pk, one.left_in_id != run.pk)
-            )
-        else:
-            leaving = frozenset()
-        if told and state != "later" and (state == "done" or not run.phase.admits_suppliers):
-            remaining = len(present) - len(leaving) if present else remaining
+        # Nobody, where the reader is told of nobody.
+        leaving = frozenset(
+            one.pk
+            for one in present
+            if not (goes_on or {}).get(run.pk, {}).get(one.pk, one.left_in_id != run.pk)
+        )
+        no_more_come = state == "done" or (state == "now" and not run.phase.admits_suppliers)
+        if present and no_more_come:
+            remaining = len(present) - len(leaving)
         phases.append(
             track.TrackPhase(
                 number=run.number,

@@ -117,7 +117,6 @@ class ShapePhaseForm(BegunForm, CaseForm):
             del self.fields["planned_suppliers"]
         if not run.phase.pays_suppliers:
             del self.fields["fee"]
-        self.begin()
 
 
 class MovePhaseForm(CaseForm):

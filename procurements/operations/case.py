@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -224,7 +224,7 @@ def begin_case(*, case: Case, on: date | None = None, by: User, at: datetime) ->
     if on and on < today - BEGUN_BEFORE_MOST:
         raise Refused({"on": too_long_ago()})
     start = on or max(first.planned_starts_on, today)
-    _place_from(case, 0, start)
+    place_anew(case, first, lambda plan, at: planning.moved(plan, at, start))
     first.refresh_from_db()
     # A day that is no working day has been rolled forward.
     case.started_on = start = first.planned_starts_on
@@ -234,17 +234,20 @@ def begin_case(*, case: Case, on: date | None = None, by: User, at: datetime) ->
     return case
 
 
-def _place_from(case: Case, index: int, start: date) -> int:
-    """Move the phases not closed from `index` on; returns how many got other days."""
-    runs = [run for run in case.phases.select_related("phase") if run.state != PhaseState.CLOSED]
-    current = [run.planned for run in runs]
+def place_anew(
+    case: Case, run: CasePhase, lay: Callable[[planning.Plan, int], planning.Plan]
+) -> int:
+    """Lay out the phases that are not closed anew: `lay` is given their plan and where in it the
+    run stands. Returns how many got other days. A shared step: call within an operation."""
+    runs = [one for one in case.phases.select_related("phase") if one.is_open]
+    plan = [one.planned for one in runs]
     changed = [
-        (run, days)
-        for run, was, days in zip(runs, current, planning.moved(current, index, start), strict=True)
+        (one, days)
+        for one, was, days in zip(runs, plan, lay(plan, runs.index(run)), strict=True)
         if days != was
     ]
-    for run, days in changed:
-        run.place(days)
+    for one, days in changed:
+        one.place(days)
     return len(changed)
 
 
@@ -269,9 +272,9 @@ def move_phase(
     case = locked(case)
     run = case.phases.select_related("phase").get(pk=case_phase.pk)
     _check_move(case, run, starts_on, was, today=swedish_day(at))
-    pending = [r for r in case.phases.all() if r.state != PhaseState.CLOSED]
+    pending = [one for one in case.phases.all() if one.is_open]
     was_on = run.planned_gate_on
-    if not _place_from(case, pending.index(run), starts_on):
+    if not place_anew(case, run, lambda plan, at: planning.moved(plan, at, starts_on)):
         return run
     run.refresh_from_db()
     if run.state != PhaseState.PLANNED:

@@ -15,7 +15,7 @@ from procurements import planning
 from procurements.days import roll_forward, swedish_day
 from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase
-from procurements.operations.case import locked
+from procurements.operations.case import locked, place_anew
 from procurements.refusals import Refused
 from procurements.states import CaseState
 from teams.merging import Began, row_merged
@@ -61,7 +61,8 @@ def shape_phase(
             setattr(run, name, new)
     run.save(update_fields=[name for name in changed if name not in DAYS])
     if changed.keys() & set(DAYS):
-        _place(case, run, **{name: merged.get(name, getattr(run, name)) for name in DAYS})
+        days = [merged.get(name, getattr(run, name)) for name in DAYS]
+        place_anew(case, run, lambda plan, at: planning.shaped(plan, at, *days))
         run.refresh_from_db()
     record(
         case,
@@ -69,9 +70,7 @@ def shape_phase(
         by=by,
         at=at,
         about=run,
-        facts={"number": run.number}
-        | {name: _kept(new) for name, new in changed.items()}
-        | {f"was_{name}": _kept(before[name]) for name in changed},
+        facts={"number": run.number} | changed | {f"was_{name}": before[name] for name in changed},
     )
     if case.state == CaseState.ACTIVE and run.planned_gate_on != was_on:
         # One letter: the gates after it follow with their lengths kept.
@@ -91,17 +90,3 @@ def check_shape(run: CasePhase, changed: Mapping[str, Any], *, today: date) -> N
     if changed.get("planned_gate_on", run.planned_gate_on) < ends_on:
         words = _("The gate comes when the phase has ended: on its last day or later.")
         raise Refused({"planned_gate_on": words})
-
-
-def _place(case: Case, run: CasePhase, *, planned_ends_on: date, planned_gate_on: date) -> None:
-    pending = [one for one in case.phases.all() if one.is_open]
-    plan = [one.planned for one in pending]
-    shaped = planning.shaped(plan, pending.index(run), planned_ends_on, planned_gate_on)
-    for one, was, now in zip(pending, plan, shaped, strict=True):
-        if now != was:
-            one.place(now)
-
-
-def _kept(fact: date | int | Decimal | None) -> str | int | None:
-    """A fact as the journal holds it."""
-    return fact if fact is None or isinstance(fact, int) else str(fact)

@@ -41,7 +41,7 @@ class Taken:
     """The names and numbers of suppliers, which nobody else may have. A name is the same however
     its letters are written, large or small."""
 
-    def __init__(self, suppliers: Iterable[Participant] = ()) -> None:
+    def __init__(self, suppliers: Iterable[Participant]) -> None:
         self.names: set[str] = set()
         self.numbers: set[str] = set()
         for one in suppliers:

@@ -139,8 +139,6 @@ class DecisionMixin(CaseMixin):
 
     @cached_property
     def own_roles(self) -> list[str]:
-        if not self.sight.has_undertaken:
-            return []
         return signing.own_among(self.decision, self.access, self.sight)
 
     @cached_property

@@ -12,8 +12,9 @@ from journal.sentences import tell
 from outbox.models import Message
 from outbox.work import carry_out_one
 from procurements import days
+from procurements.forms.case import ShapePhaseForm
 from procurements.models import Case, CasePhase, Task
-from procurements.operations.case import begin_case, stop_case
+from procurements.operations.case import begin_case, give_role, stop_case
 from procurements.operations.gate import decide_gate
 from procurements.operations.shaping import shape_phase
 from procurements.refusals import Refused
@@ -216,8 +217,6 @@ def test_two_who_change_different_things_both_get_their_way(case):
 
 def test_who_decides_the_gate_is_told_of_its_new_day(case, people, time_machine):
     time_machine.move_to(MONDAY, tick=False)
-    from procurements.operations.case import give_role
-
     give_role(case, user=people.lena, role="process_leader", from_on=MONDAY.date(),
               by=people.per, at=MONDAY)  # fmt: skip
     gate_on = days.add_working_days(plans(case)[0].gate_on, 5)
@@ -231,8 +230,6 @@ def test_who_decides_the_gate_is_told_of_its_new_day(case, people, time_machine)
 
 
 def test_too_large_a_number_is_refused_by_the_form_and_no_negative_fee_is_kept(case):
-    from procurements.forms.case import ShapePhaseForm
-
     run = CasePhase.objects.select_related("phase").get(case=case, number=2)
     for typed in ({"fee": "-1"}, {"planned_suppliers": "0"}, {"planned_suppliers": "100000"}):
         form = ShapePhaseForm(typed, case=case, run=run)
