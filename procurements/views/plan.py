@@ -88,8 +88,8 @@ class PlanOperation(CaseOperation):
     def pending(self) -> list[CasePhase]:
         return [run for run in self.case.phases_in_order if run.is_open]
 
-    def planned(self, plan: planning.Plan, form: Any) -> planning.Plan:
-        """What the plan of the phases to come would be."""
+    def planned(self, plan: planning.Plan, at: int, form: Any) -> planning.Plan:
+        """What the plan of the phases to come would be, in which the run stands at a place."""
         raise NotImplementedError
 
     def moves(self, form: Any) -> list[dict[str, Any]]:
@@ -98,9 +98,10 @@ class PlanOperation(CaseOperation):
             return []
         words = self.case.edition.words()
         plan = [run.planned for run in self.pending]
+        planned = self.planned(plan, self.pending.index(self.run), form)
         return [
             {"run": run, "title": words(run.phase, "title"), "was": was, "now": now}
-            for run, was, now in zip(self.pending, plan, self.planned(plan, form), strict=True)
+            for run, was, now in zip(self.pending, plan, planned, strict=True)
             if was != now
         ]
 
@@ -126,10 +127,10 @@ class MovePhase(PlanOperation):
         renew(form, "starts_on", was=self.run.starts_on.isoformat())
         return super().form_invalid(form)
 
-    def planned(self, plan: planning.Plan, form: Any) -> planning.Plan:
+    def planned(self, plan: planning.Plan, at: int, form: Any) -> planning.Plan:
         starts_on = roll_forward(form.cleaned_data["starts_on"])
         try:
-            return planning.moved(plan, self.pending.index(self.run), starts_on)
+            return planning.moved(plan, at, starts_on)
         except planning.PlanRefused as refusal:
             raise ValidationError({"starts_on": refusal}) from refusal
 
@@ -156,8 +157,7 @@ class ShapePhase(PlanOperation):
     def arguments(self, form: Any) -> dict[str, Any]:
         return super().arguments(form) | {"began": form.began}
 
-    def planned(self, plan: planning.Plan, form: Any) -> planning.Plan:
-        at = self.pending.index(self.run)
+    def planned(self, plan: planning.Plan, at: int, form: Any) -> planning.Plan:
         wanted = {name: roll_forward(form.cleaned_data[name]) for name in DAYS}
         changed = {name: day for name, day in wanted.items() if day != getattr(self.run, name)}
         check_shape(self.run, changed, today=swedish_day(self.at))
