@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any, cast
 
 from django import forms
@@ -12,6 +13,10 @@ from documents.article import Passage
 from teams.text import AmountField, DayField, LineField, RefusedText, TextField, clean_text
 
 LINES_MOST = 100
+# A day in a paper is no longer before its case, and no longer ahead, than this: else it is a slip
+# in the year.
+DAYS_BEFORE_MOST = timedelta(days=366)
+DAYS_AHEAD_MOST = timedelta(days=25 * 366)
 
 
 class LinesField(TextField):
@@ -42,8 +47,8 @@ def _is_same(one: str, other: str) -> bool:
         return False
 
 
-def field_of(row: dict[str, Any]) -> forms.Field:
-    """The form field for one fill-in field of a template, by its type."""
+def field_of(row: dict[str, Any], first: date, last: date) -> forms.Field:
+    """The form field for one fill-in field of a template, by its type; a day is within two."""
     # An unfinished paper can be kept; what is required is asked for when it is ordered.
     common: dict[str, Any] = {
         "label": row["label"],
@@ -59,7 +64,7 @@ def field_of(row: dict[str, Any]) -> forms.Field:
         options = [(option["value"], option["label"]) for option in row["options"]]
         return forms.ChoiceField(choices=options, widget=forms.RadioSelect, **common)
     if kind == "date":
-        return DayField(**common)
+        return DayField(first=first, last=last, **common)
     if kind == "money":
         return AmountField(**common)
     if kind == "integer":
@@ -83,10 +88,13 @@ class PaperForm(forms.Form):
         passages: list[Passage],
         languages: list[str],
         language: str,
+        begins_on: date,
+        today: date,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.rows = fields
+        first, last = min(begins_on, today) - DAYS_BEFORE_MOST, today + DAYS_AHEAD_MOST
         self.fields["language"] = forms.ChoiceField(
             label=_("Language of the paper"),
             choices=[(code, get_language_info(code)["name_local"].title()) for code in languages],
@@ -94,7 +102,7 @@ class PaperForm(forms.Form):
             widget=forms.RadioSelect,
         )
         for row in fields:
-            field = self.fields[f"fill_{row['key']}"] = field_of(row)
+            field = self.fields[f"fill_{row['key']}"] = field_of(row, first, last)
             # Not "optional" in its label either.
             field.is_asked_for = bool(row.get("required"))  # type: ignore[attr-defined]
         self.defaults = {passage.key: passage.text for passage in passages}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -36,6 +37,7 @@ from procurements.operations.paper import (
     source_of,
     spoken_fill,
 )
+from procurements.saying import day
 from procurements.tracking import taking_part
 from procurements.views.base import BothTexts, CaseMixin, in_words, run_named
 from procurements.views.paper import may_see_of_kind, sees_secret_papers
@@ -180,6 +182,8 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             "passages": passages,
             "languages": self.case.edition.languages,
             "language": self.language,
+            "begins_on": self.case.started_on or self.case.planned_start_on,
+            "today": swedish_day(self.at),
             "initial": initial,
         }
         if "data" in kwargs and self.shown_in != self.language:
@@ -298,6 +302,7 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             "purpose": words(self.template, "purpose"),
             "phase_title": words(self.run.phase, "title"),
             "preview": self._preview(source),
+            "passed": self._passed(fill),
             "before": self._ordered_before(source),
             "copy_form": CopyForm(can_be_signed=self.can_be_signed, latest=self.latest_number),
         }
@@ -321,6 +326,16 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             "is_same": is_same,
             "is_latest": paper.ordered_number == paper.latest_number,
         }
+
+    def _passed(self, fill: dict[str, Any]) -> list[tuple[str, str]]:
+        """The days in the paper that have passed, by what each is called on it."""
+        days = [
+            (field["label"], date.fromisoformat(fill[field["key"]]))
+            for field in self.template.fill_fields(self.case.edition.words(self.language))
+            if field["type"] == "date" and fill.get(field["key"])
+        ]
+        today = swedish_day(self.at)
+        return [(label, day(on)) for label, on in days if on < today]
 
     def _preview(self, source: Source) -> dict[str, Any]:
         given = Given(at=self.at, version="", author=self.request.user.name)

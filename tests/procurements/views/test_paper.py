@@ -18,6 +18,7 @@ from procurements.models import Case, CaseRole, PhaseDocument
 from procurements.operations.case import change_case
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
+from tests.handbook.shelves import loaded, shipped
 from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +137,28 @@ def test_a_required_field_is_asked_for_when_the_paper_is_ordered(people, case):
     assert response.status_code == 422
     assert "fill_words" in response.context["form"].errors
     assert PhaseDocument.objects.count() == 0
+
+
+def test_a_day_that_has_passed_is_pointed_out_and_a_slip_in_the_year_is_refused(
+    people, time_machine
+):
+    time_machine.move_to(MONDAY, tick=False)
+    case = a_case(by=people.per, authority=people.authority, edition=loaded(shipped()))
+    client, today = signed_in(people.per), timezone.localdate()
+    page = reverse("paper_prepare", args=[case.number, case.current_phase.phase.key, "mandate"])
+
+    def previewed(on):
+        return client.post(page, {"language": "sv", "act": "preview", "fill_report_on": str(on)})
+
+    def pointed_out(response):
+        return [label for label, _day in response.context["passed"]]
+
+    assert pointed_out(previewed(today)) == []
+    assert pointed_out(previewed(today - timedelta(days=1))) == ["Återkommer senast"]
+    for slip in (today - timedelta(days=367), today + timedelta(days=26 * 366)):
+        response = previewed(slip)
+        assert response.status_code == 422
+        assert response.context["form"].has_error("fill_report_on", "out_of_range")
 
 
 def test_a_draft_can_be_ordered_unfinished(people, case):
