@@ -20,6 +20,8 @@ LANGUAGES = ("sv", "en")
 TORN = {
     "an empty value": r"<dd>\s*</dd>",
     "an empty item": r"<li>\s*</li>",
+    "a heading with nothing under it": r"</h([23])>(\s|<p>\s*</p>)*<(h[12]|/article|/section)",
+    "a comma before nothing": r",\s*</(dd|td)",
     "a heading without its beginning": r"<h\d>\s*[:,.]",
     "a space before a full stop": r"\s[.,;:](?=[\s<])",
     "empty brackets": r"\(\s*\)",
@@ -43,6 +45,9 @@ def sources(
     """A paper of each template in both languages, in the phase where it is due."""
     taking_part = case.participants.first()
     for template in templates.prefetch_related("phases"):
+        if template.audience == "supplier" and taking_part is None:
+            # Nobody can write it: the page asks to which supplier.
+            continue
         runs = CasePhase.objects.filter(case=case, phase__in=template.phases.all())
         run = runs.filter(decisions__isnull=False).first() or runs.first()
         assert run is not None, template.key

@@ -9,7 +9,10 @@ from django.utils.html import escape
 from documents.article import render_article
 from procurements.models import Case, CasePhase, Participant
 from procurements.operations.paper import Place
+from tests.builders import MONDAY, a_case
+from tests.handbook.shelves import METHOD, OTHER_METHOD, loaded, shipped
 from tests.matrix.world import undone
+from tests.people import everybody
 from tests.procurements.demo.builders import ORDINARY, moment
 from tests.procurements.demo.test_play import PAPERS
 from tests.procurements.demo.test_playing import played
@@ -104,3 +107,12 @@ def test_the_eight_papers_are_tagged_as_they_read(case: Case) -> None:
 
     assert len(papers) == 2 * len(PAPERS | BY_HAND)
     assert faults(papers) == {}
+
+
+@pytest.mark.parametrize("method", [METHOD, OTHER_METHOD])
+def test_every_paper_is_whole_when_the_case_has_just_begun(method: str) -> None:
+    people = everybody()
+    case = a_case(by=people.per, authority=people.authority, edition=loaded(shipped(method)))
+    count = case.edition.templates.exclude(audience="supplier").count()
+
+    assert torn_in(case, MONDAY) == ({}, 2 * count)
