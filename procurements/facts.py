@@ -6,9 +6,8 @@ with it, and a paper does not change because something else in the case did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,21 +17,10 @@ from django.utils.translation import pgettext
 
 from handbook.catalogue import blank, nest
 from handbook.models import Criterion
-from procurements.days import ONE_DAY
-from procurements.due import is_announced
-from procurements.legalquestions import CONDITIONS, QUESTIONS, VALUES, answered
-from procurements.models import (
-    Case,
-    CasePhase,
-    Deadline,
-    LegalAssessment,
-    NeedVersion,
-    Participant,
-)
-from procurements.periods import periods_for
-from procurements.periodwords import NAMES
+from procurements.legalfacts import LegalFacts
+from procurements.models import Case, CasePhase, NeedVersion, Participant
 from procurements.saying import day, day_of, moment, money
-from procurements.states import DeadlineState, LegalTrack, Role, TaskState
+from procurements.states import LegalTrack, Role, TaskState
 from procurements.supplierfacts import SupplierFacts
 from teams.models import Membership
 
@@ -40,7 +28,6 @@ if TYPE_CHECKING:
     from handbook.models import Phase
     from handbook.words import Words
     from procurements.models import GateDecision
-    from procurements.periods import Period
     from teams.models import Organisation, User
 
 # Fields that tell of suppliers, their number, what was judged or what a gate decided: secret while
@@ -68,7 +55,7 @@ def tells_of_suppliers(names: set[str]) -> bool:
     return any(name.startswith(TELLS_OF_SUPPLIERS) for name in names - TELLS_NOTHING)
 
 
-class Facts(SupplierFacts):
+class Facts(LegalFacts, SupplierFacts):
     """The facts of one phase of a case, maybe for one supplier, in one language."""
 
     def __init__(
@@ -183,47 +170,6 @@ class Facts(SupplierFacts):
         }
 
     @cached_property
-    def _assessed(self) -> LegalAssessment | None:
-        """The latest assessment of the legal track."""
-        return self.case.legal_assessments.select_related("by").first()
-
-    def _legal(self) -> dict[str, Any]:
-        assessed = self._assessed
-        if assessed is None:
-            return {}
-        sent_on = assessed.answer_to("sent_on")
-        return {
-            "legal.track_name": assessed.get_track_display(),
-            "legal.proposed_track_name": assessed.get_proposed_track_display(),
-            "legal.reasons": assessed.reasons,
-            "legal.cpv": assessed.answer_to("cpv"),
-            "legal.sent_on": day(date.fromisoformat(sent_on)) if sent_on else "",
-            "legal.by": assessed.by.name,
-            "legal.on": day_of(assessed.at),
-        }
-
-    def _legal_answers(self) -> dict[str, Any]:
-        assessed = self._assessed
-        return {"legal_answers": answered(assessed, QUESTIONS) if assessed else []}
-
-    def _legal_conditions(self) -> dict[str, Any]:
-        assessed = self._assessed
-        return {"legal_conditions": answered(assessed, CONDITIONS) if assessed else []}
-
-    def _legal_values(self) -> dict[str, Any]:
-        assessed = self._assessed
-        return {
-            "legal_values": [
-                {
-                    "part": str(VALUES[row["question"]]),
-                    "amount": money(Decimal(row["answer"]), self.language),
-                }
-                for row in (assessed.answers if assessed else [])
-                if row["question"] in VALUES
-            ]
-        }
-
-    @cached_property
     def _versions(self) -> list[NeedVersion]:
         """Every version of the need, first to last."""
         return list(self.case.needs.order_by("number"))
@@ -334,70 +280,6 @@ class Facts(SupplierFacts):
                 for key in needed
             ]
         }
-
-    @cached_property
-    def _days_to_keep(self) -> list[Deadline]:
-        """The deadlines of the phase, also those kept already."""
-        return list(self.run.deadlines.exclude(state=DeadlineState.WITHDRAWN))
-
-    def _deadlines(self) -> dict[str, Any]:
-        """The days that others have been told of: no other day of the team's is told on paper."""
-        return {
-            "deadlines": [
-                {
-                    "title": str(NAMES[one.period]) if one.period else one.title,
-                    "date": day(one.due_on),
-                    "rule": (one.rule.paragraph if one.rule else "") or _("set by the team"),
-                    "legal": bool(one.rule and one.rule.paragraph),
-                }
-                for one in self._days_to_keep
-                if is_announced(one)
-            ]
-        }
-
-    def _call(self) -> dict[str, Any]:
-        """What the deadlines of the phase tell of the call on the legal track that the case has:
-        when it was sent and when tenders are in. The last day for applications is none of these."""
-        facts = {}
-        for one, rule in self._of_the_law():
-            if rule.event == "call_sent":
-                facts["call.opened_at"] = day(one.event_on)
-            if rule.is_for_tenders:
-                facts["call.closes_at"] = day(one.due_on)
-            if rule.event == "last_tender_day":
-                facts["call.answers_until"] = day(one.due_on)
-        return facts
-
-    def _of_the_law(self) -> Iterator[tuple[Deadline, Period]]:
-        """The days of the law in the phase that hold on the legal track the case has now."""
-        for one in self._days_to_keep:
-            if (rule := one.rule) and self.case.legal_track in rule.tracks:
-                yield one, rule
-
-    def _standstill(self) -> dict[str, Any]:
-        """By the deadline that is set for it on the legal track, the latest where there are
-        several: one notice more, or one sent by letter, makes all wait for it. Else what the track
-        makes of the phase."""
-        notices = [each for each in self._of_the_law() if each[1].event == "award_notice_sent"]
-        if notices:
-            one, rule = max(notices, key=lambda each: (each[0].is_open, each[0].due_on))
-            last = one.due_on - ONE_DAY
-            assert one.event_on is not None
-            return {
-                "standstill.kind": "statutory" if rule.paragraph else "voluntary",
-                "standstill.days": rule.count or (last - one.event_on).days,
-                "standstill.last_day": day(last),
-                "standstill.contract_from": day(one.due_on),
-            }
-        if self.case.legal_track == LegalTrack.UNDECIDED:
-            return {}
-        if not (self.run.phase.has_standstill or self.run.phase.opens_call):
-            return {"standstill.kind": "none"}
-        rules = periods_for(self.case.legal_track, self.on)
-        counts = [one.count for one in rules if one.event == "award_notice_sent" and one.count]
-        if not counts:
-            return {"standstill.kind": "none"}
-        return {"standstill.kind": "statutory", "standstill.days": min(counts)}
 
     def _assessors(self) -> dict[str, Any]:
         """Who assesses; what they have declared is not kept yet, and none of it is made up."""
