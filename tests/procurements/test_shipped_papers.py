@@ -116,3 +116,17 @@ def test_every_paper_is_whole_when_the_case_has_just_begun(method: str) -> None:
     count = case.edition.templates.exclude(audience="supplier").count()
 
     assert torn_in(case, MONDAY) == ({}, 2 * count)
+
+
+@pytest.mark.parametrize(
+    ("track", "is_open"), [("pcp_outside_lou", True), ("direct_award_19a", False)]
+)
+def test_a_pre_commercial_call_is_not_published_on_another_track(track: str, is_open: bool) -> None:
+    people, edition = everybody(), loaded(shipped(OTHER_METHOD))
+    case = a_case(by=people.per, authority=people.authority, edition=edition, legal_track=track)
+    call = case.edition.templates.get(serves="challenge_brief")
+    run = CasePhase.objects.get(case=case, phase__in=call.phases.all())
+    paper = render_article(source_at(Place(run, call), MONDAY, language="sv"), given(MONDAY))
+
+    assert ("LOU tillämpas inte" in paper) is is_open
+    assert ("Ärendet följer ett annat rättsligt spår" in paper) is not is_open
