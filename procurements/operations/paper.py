@@ -79,7 +79,8 @@ def source_of(
         language=language,
         on=on,
     )
-    data = about.collect(names) | {"fill": spoken_fill(place.template, words, fill, language)}
+    spoken = spoken_fill(place.template, words, fill, language, draft=draft)
+    data = about.collect(names) | {"fill": spoken}
     return Source(
         language=language,
         data=data,
@@ -94,16 +95,20 @@ def source_of(
 
 
 def spoken_fill(
-    template: DocumentTemplate, words: Any, fill: dict[str, Any], language: str
+    template: DocumentTemplate, words: Any, fill: dict[str, Any], language: str, *, draft: bool
 ) -> dict[str, Any]:
-    """What was typed, as templates read it; what nobody typed is empty, never absent."""
+    """What was typed, as templates read it; what nobody typed is empty, never absent, and in a
+    draft, where it has to be typed, named in brackets."""
     from handbook.catalogue import blank
 
     spoken = {}
     for field in template.fill_fields(words):
         value = fill.get(field["key"])
-        if value in (None, ""):
+        if value in EMPTY:
             value = blank(field["type"])
+            if draft and field["required"] and value in EMPTY:
+                named = f"[{field['label']}]"
+                value = [named] if field["type"] == "lines" else named
         elif field["type"] == "date":
             with translation.override(language):
                 value = day(date.fromisoformat(str(value)))

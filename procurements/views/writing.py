@@ -309,7 +309,11 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
 
     def _source(self, fill: dict[str, Any], passages: dict[str, str]) -> Source:
         spoken = spoken_fill(
-            self.template, self.case.edition.words(self.language), fill, self.language
+            self.template,
+            self.case.edition.words(self.language),
+            fill,
+            self.language,
+            draft=True,
         )
         return replace(
             self.empty_source, data=self.empty_source.data | {"fill": spoken}, passages=passages

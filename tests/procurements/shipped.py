@@ -40,7 +40,7 @@ def typed(template: DocumentTemplate, language: str) -> dict[str, Any]:
 
 
 def sources(
-    case: Case, templates: Any, at: Any, *, is_filled: bool
+    case: Case, templates: Any, at: Any, *, is_filled: bool, draft: bool = False
 ) -> Iterator[tuple[str, Source]]:
     """A paper of each template in both languages, in the phase where it is due."""
     taking_part = case.participants.first()
@@ -54,25 +54,29 @@ def sources(
         one = taking_part if template.audience == "supplier" else None
         for language in LANGUAGES:
             source = source_at(
-                Place(run, template, one), at, language=language, is_filled=is_filled
+                Place(run, template, one), at, language=language, is_filled=is_filled, draft=draft
             )
             yield f"{template.key} {language}", source
 
 
-def source_at(place: Place, at: Any, *, language: str, is_filled: bool = True) -> Source:
+def source_at(
+    place: Place, at: Any, *, language: str, is_filled: bool = True, draft: bool = False
+) -> Source:
     """A paper made at a place, with what has to be filled in."""
     with translation.override(language):
         return source_of(
             place.run.case, place, language=language,
             fill=typed(place.template, language) if is_filled else {}, passages={},
-            draft=False, on=swedish_day(at),
+            draft=draft, on=swedish_day(at),
         )  # fmt: skip
 
 
-def torn_in(case: Case, at: Any) -> tuple[dict[str, list[str]], int]:
-    """What is torn in which of the papers of the case's edition, and how many were made."""
+def torn_in(case: Case, at: Any, *, unfinished: bool = False) -> tuple[dict[str, list[str]], int]:
+    """What is torn in which of the papers of the case's edition, or in drafts of them in which
+    nothing is filled in, and how many were made."""
     torn, count = {}, 0
-    for name, source in sources(case, case.edition.templates, at, is_filled=True):
+    made = sources(case, case.edition.templates, at, is_filled=not unfinished, draft=unfinished)
+    for name, source in made:
         html = render_article(source, given(at))
         count += 1
         if found := [what for what, pattern in TORN.items() if re.search(pattern, html)]:

@@ -116,6 +116,7 @@ def test_every_paper_is_whole_when_the_case_has_just_begun(method: str) -> None:
     count = case.edition.templates.exclude(audience="supplier").count()
 
     assert torn_in(case, MONDAY) == ({}, 2 * count)
+    assert torn_in(case, MONDAY, unfinished=True) == ({}, 2 * count)
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,10 @@ def test_a_day_that_has_passed_is_pointed_out_and_a_slip_in_the_year_is_refused(
 def test_a_draft_can_be_ordered_unfinished(people, case):
     paper = ordered(signed_in(people.per), case, act="draft", fill_words="")
 
-    assert paper.document.revisions.get().draft
+    draft = paper.document.revisions.get()
+    assert draft.draft
+    assert draft.data["fill"] == {"words": "[Ord]"}
+    assert paper.fill == {"words": ""}
 
 
 def test_the_page_asks_again_while_the_paper_is_made(people, case):
