@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from teams.models import User
-from tests.browser.fixtures import check_page, judge, overflow, sign_in
+from tests.browser.fixtures import check_page, judge, overflow, sign_in, space_out
 
 pytestmark = [
     pytest.mark.browser,
@@ -53,13 +53,7 @@ def test_a_colour_that_is_wrong_in_the_dark_alone_is_found(page: Page, maja) -> 
 def test_text_spacing_of_wcag_does_not_overflow(page: Page, maja) -> None:
     sign_in(page, maja)
     page.goto("/design/")
-    page.set_viewport_size({"width": 320, "height": 700})
-    # Through the object model: the policy forbids style elements.
-    page.evaluate(
-        """() => { for (const each of document.querySelectorAll("body, body *")) {
-            each.style.letterSpacing = "0.12em"; each.style.wordSpacing = "0.16em";
-            each.style.lineHeight = "1.5"; } }"""
-    )
+    space_out(page)
     assert overflow(page) == 0
 
 
