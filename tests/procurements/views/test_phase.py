@@ -98,6 +98,18 @@ def test_steps_stand_beside_the_words_of_the_handbook(people, case):
     assert "<strong>0.1</strong>" in html
 
 
+def test_a_step_says_what_its_roles_are_there_for(people, case):
+    people.per.language = "en"
+    people.per.save()
+    task = case.current_phase.tasks.first()
+
+    for page in (
+        phase_page(people.per, case),
+        get(people.per, "task", case.number, task.pk).content.decode(),
+    ):
+        assert "Carried out by Owner-Of-Need (en)" in page
+
+
 def test_steps_that_do_not_apply_are_left_out_and_named(people, case):
     html = phase_page(people.per, case)
 
