@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -43,17 +44,18 @@ def undelivered_letters(user: User, *, on: date) -> list[QuerySet[Any]]:
 
 
 def in_words(rows: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
-    """The same as the first page shows them."""
-    found = sorted((row for row in rows if row[0] in PAGES), key=itemgetter(3, 0, 1))
+    """The same as the first page shows them: once for each place where something is to be done,
+    with all whom letters from there did not reach."""
+    found = sorted((row for row in rows if row[0] in PAGES), key=itemgetter(0, 2, 1, 3))
     return [
         {
-            "to": to,
+            "to": [row[3] for row in of_place],
             "what": what,
             "url": reverse(page, args=[key]),
             "is_reminder": page == REMINDERS,
         }
-        for page, key, what, to, _nothing in found[:AT_MOST]
-    ]
+        for (page, what, key), of_place in groupby(found, key=itemgetter(0, 2, 1))
+    ][:AT_MOST]
 
 
 def _to_cases(user: User, on: date, administered: QuerySet[Any]) -> QuerySet[Any]:

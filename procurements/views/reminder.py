@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -54,6 +54,8 @@ class Row:
     key: str = ""
     why: str = ""
     letter: Message | None = None
+    # Whether a row above says what to do about letters to the person.
+    is_told: bool = False
 
     @property
     def is_undelivered(self) -> bool:
@@ -210,7 +212,18 @@ class Reminders(RemindersMixin, TemplateView):
                     )
                 )
         made.sort(key=lambda row: (row.on, row.due_on, row.what, row.person.name))
-        return made, over[:SENT]
+        return told_once(made), over[:SENT]
+
+
+def told_once(rows: list[Row]) -> list[Row]:
+    """The same rows; what is to be done about letters given up is told once to each person."""
+    found: list[Row] = []
+    said = set()
+    for row in rows:
+        found.append(replace(row, is_told=row.person.pk in said))
+        if row.is_undelivered:
+            said.add(row.person.pk)
+    return found
 
 
 class ReminderOperation(RemindersMixin, PageOperation):

@@ -114,6 +114,20 @@ def test_a_refused_reminder_of_the_law_is_told_also_when_the_case_rests_or_is_ov
     assert TOLD in first_page(people.per)
 
 
+def test_letters_about_one_case_are_told_of_once_with_all_whom_they_did_not_reach(people):
+    case = a_case_today(people, roles={Role.NEED_OWNER: people.nora})
+    elsewhere = a_case_today(people)
+    for email in ("a@x.y", "b@x.y"):
+        refused_invitation(case, people.per, email)
+    refused_invitation(elsewhere, people.per, "c@x.y")
+
+    told = first_page(people.per)
+
+    failed = told[told.index(TOLD) : told.index("</section>", told.index(TOLD))]
+    assert failed.count("<li>") == 2
+    assert "a@x.y, b@x.y" in failed
+
+
 def test_it_is_told_until_it_is_sent_again_or_withdrawn(people):
     case = a_case_today(people)
     asked, other = (
@@ -239,7 +253,7 @@ def test_the_first_page_asks_no_more_than_twelve_questions_with_all_of_it(people
     with CaptureQueriesContext(connection) as captured:
         told = client.get("/").content.decode()
 
-    assert told.count("@x.example (") == size
+    assert all(f"nr{number}@x.example" in told for number in range(size))
     assert len(captured) <= 12, [query["sql"][:120] for query in captured]
 
 

@@ -420,6 +420,21 @@ def test_one_put_off_can_be_sent_at_once_when_the_mail_server_is_back(case, peop
     assert Message.objects.get().is_done
 
 
+def test_what_to_do_about_letters_is_said_once_of_each_person(case, people):
+    for days in (1, 2):
+        a_deadline(case, people, days=days, responsible=people.nora)
+    a_deadline(case, people, days=1, responsible=people.per)
+    for day in range(2):
+        remind_at(timezone.now() + timedelta(days=day))
+
+    Message.objects.update(given_up_at=timezone.now(), attempts=TRIES)
+
+    shown = page(people.per, case)
+    assert shown.count("Om adressen till Nora Nord stämmer") == 1
+    assert shown.count("Om adressen till Per Palm stämmer") == 1
+    assert shown.count("state--misslyckades") >= 3
+
+
 def test_one_that_was_given_up_says_what_to_do_and_is_sent_again_as_the_same_letter(
     case, people, time_machine, by_smtp
 ):
