@@ -746,3 +746,15 @@ def test_who_sees_no_team_is_not_asked_for_one(people):
 
     assert "team" not in ChangeCaseForm(case=case, teams=Team.objects.none()).fields
     assert "team" in ChangeCaseForm(case=case, teams=Team.objects.all()).fields
+
+
+@pytest.mark.parametrize(
+    ("name", "is_draft", "ends_it"),
+    [("case_stop", False, True), ("case_discard", True, True), ("case_pause", False, False)],
+)
+def test_only_the_button_that_ends_a_case_is_marked_as_dangerous(people, name, is_draft, ends_it):
+    case = a_case_today(people, begun=not is_draft)
+
+    page = signed_in(people.per).get(reverse(name, args=[case.number])).content.decode()
+
+    assert ('<button class="ds-button" data-color="danger">' in page) == ends_it
