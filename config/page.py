@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from django import template
+from django import forms, template
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
@@ -272,6 +272,35 @@ def moment(value: datetime | None) -> str:
 def is_day(value: str | None) -> bool:
     """Whether a date field can show the value; what else was typed is shown as text."""
     return not value or bool(re.fullmatch(r"\d{4}-\d\d-\d\d", str(value)))
+
+
+@register.filter
+def faults(field: forms.BoundField) -> list[tuple[str, bool]]:
+    """What is wrong with a field, and whether it says itself which field it is. One that was left
+    empty says what to do, where its form has no words of its own for it."""
+    standard = forms.Field.default_error_messages["required"]
+    told: list[tuple[str, bool]] = []
+    for error in field.errors.as_data():
+        if error.code == "required" and error.message == standard:
+            told.append((_asked_for(field), True))
+        else:
+            told += [(message, False) for message in error.messages]
+    return told
+
+
+def _asked_for(field: forms.BoundField) -> str:
+    words = {"label": getattr(field.field, "told_as", field.label)}
+    widget = field.field.widget
+    if isinstance(widget, forms.FileInput):
+        return gettext("Choose a file under “%(label)s”.") % words
+    if isinstance(widget, forms.CheckboxInput):
+        return gettext("Tick “%(label)s”.") % words
+    # Lists and buttons to choose among; boxes are of this kind too.
+    if isinstance(widget, forms.Select | forms.RadioSelect):
+        return gettext("Choose under “%(label)s”.") % words
+    if str(words["label"]).endswith("?"):
+        return gettext("Answer the question “%(label)s”") % words
+    return gettext("Fill in “%(label)s”.") % words
 
 
 WAYS: dict[str, Callable[[Any], str]] = {

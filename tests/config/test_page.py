@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django import forms
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 from django.utils import timezone, translation
@@ -149,3 +150,35 @@ def test_param_changes_the_query_string() -> None:
 def test_what_cannot_be_a_day_is_shown_as_typed() -> None:
     assert page.is_day("2026-10-09")
     assert not page.is_day("31 november")
+
+
+class AskedFor(forms.Form):
+    name = forms.CharField(label="Name")
+    reason = forms.CharField(label="Why not?")
+    role = forms.ChoiceField(label="Role", choices=[("a", "A")])
+    whom = forms.MultipleChoiceField(
+        label="Who", choices=[("a", "A")], widget=forms.CheckboxSelectMultiple
+    )
+    agreed = forms.BooleanField(label="Promise secrecy")
+    paper = forms.FileField(label="Signed copy")
+    track = forms.CharField(label="Track", error_messages={"required": "Choose a track."})
+
+
+def test_an_empty_field_says_which_it_is_and_what_to_do() -> None:
+    form = AskedFor({})
+    with translation.override("en"):
+        told = {field.name: page.faults(field) for field in form}
+        assert told == {
+            "name": [("Fill in “Name”.", True)],
+            "reason": [("Answer the question “Why not?”", True)],
+            "role": [("Choose under “Role”.", True)],
+            "whom": [("Choose under “Who”.", True)],
+            "agreed": [("Tick “Promise secrecy”.", True)],
+            "paper": [("Choose a file under “Signed copy”.", True)],
+            "track": [("Choose a track.", False)],
+        }
+        source = "{% include '_errors.html' %}{{ form.name.as_field_group }}"
+        shown = rendered(source, form=form)
+    assert '<a href="#id_name">Fill in “Name”.</a></li>' in shown
+    assert '<a href="#id_track">Track</a>: Choose a track.</li>' in shown
+    assert shown.count("Fill in “Name”.") == 2
