@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.core import ratelimit
@@ -17,7 +18,6 @@ from django.views.generic import TemplateView
 from handbook.forms.suggestion import AcceptForm, DeclineForm, ShownForm, SuggestionForm
 from handbook.models import Draft, Edition, Handbook, Step, Suggestion
 from handbook.operations.suggestion import accept, decline, suggest
-from handbook.reading import LANGUAGES
 from handbook.views.reading import edition_named
 from handbook.words import words_of_many
 from teams.models import User
@@ -99,7 +99,7 @@ class MySuggestions(SignedInMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = _with_edition(Suggestion.objects.filter(by=self.person))
-        edited = list(Handbook.objects.edited_by(self.person))
+        edited = titled(Handbook.objects.edited_by(self.person))
         page = Paginator(rows, PAGE).get_page(self.request.GET.get("page"))
         return super().get_context_data(
             page=page, rows=shown(page.object_list), edited=edited, **kwargs
@@ -230,8 +230,8 @@ class DeclineSuggestion(AnswerView):
 def about(suggestion: Suggestion) -> dict[str, Any]:
     """What a page about one suggestion shows: the part it is about, as it reads today."""
     edition = suggestion.edition
-    words = edition.words(suggestion.language)
-    if suggestion.part and not words.has(suggestion.part, "title"):
+    words, theirs = edition.words(), edition.words(suggestion.language)
+    if suggestion.part and not theirs.has(suggestion.part, "title"):
         raise Http404
     is_step = suggestion.part.startswith("step:")
     step = edition.steps.select_related("phase").filter(key=suggestion.part_key).first()
@@ -239,29 +239,34 @@ def about(suggestion: Suggestion) -> dict[str, Any]:
         step.phase.edition = edition
     return {
         "suggestion": suggestion,
-        "book": edition.words()("edition", "title"),
+        "words": words,
+        "book": words("edition", "title"),
         "part": words(suggestion.part, "title") if suggestion.part else "",
         "step": step if is_step else None,
-        "guidance": words.html(suggestion.part, "guidance") if is_step else "",
+        # As it reads in the language of the text that is to be better.
+        "guidance": theirs.html(suggestion.part, "guidance") if is_step else "",
         "crumbs": [(reverse("my_suggestions"), _("My suggestions"))],
     }
 
 
 def shown(rows: Any) -> list[tuple[Suggestion, str, str]]:
-    """Each suggestion with the title of its handbook, and of its part in its own language; one
-    query for each language of the house, however many editions they are about."""
+    """Each suggestion with the title of the part that it is about, or of the handbook, and the
+    language of that title: the reader's where the edition has it."""
     found: list[Suggestion] = list(rows)
-    editions = {row.edition_id: row.edition for row in found}.values()
-    mine = words_of_many(editions)
-    spoken = {language: words_of_many(editions, language) for language in LANGUAGES}
-    return [
-        (
-            row,
-            mine[row.edition_id]("edition", "title"),
-            spoken[row.language][row.edition_id](row.part, "title") if row.part else "",
-        )
-        for row in found
-    ]
+    words = words_of_many({row.edition_id: row.edition for row in found}.values())
+    told = [(row, words[row.edition_id]) for row in found]
+    return [(row, said(row.part or "edition", "title"), said.language) for row, said in told]
+
+
+def titled(handbooks: Iterable[Handbook]) -> list[tuple[Handbook, str]]:
+    """Each handbook with its title in its newest edition; one that nobody has published yet has
+    its key alone."""
+    newest: dict[int, Edition] = {}
+    for edition in Edition.objects.listed().filter(handbook__in=handbooks):
+        newest.setdefault(edition.handbook_id, edition)
+    words = words_of_many(newest.values())
+    titles = {of: words[edition.pk]("edition", "title") for of, edition in newest.items()}
+    return [(one, titles.get(one.pk) or one.key) for one in handbooks]
 
 
 def _with_edition(rows: Any) -> Any:

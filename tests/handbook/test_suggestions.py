@@ -172,6 +172,19 @@ def test_it_is_suggested_beside_the_step_and_seen_by_its_maker_and_the_editors(
     assert "1 suggestion waits for an answer" in front
 
 
+def test_what_it_is_about_is_named_in_the_readers_language(client, edition, suggestion, people):
+    """Also of a suggestion about the Swedish text."""
+    step, book = (
+        edition.words("en")("step:step-0-1", "title"),
+        edition.words("en")("edition", "title"),
+    )
+    assert step != edition.words("sv")("step:step-0-1", "title")
+
+    for name, args in (("my_suggestions", []), ("suggestion", [suggestion.pk])):
+        assert f'<span lang="en">{step}</span>' in page_of(client, people.per, name, *args)
+    assert f"Suggestions for {book}" in page_of(client, people.lena, "my_suggestions")
+
+
 def test_others_may_not_know_of_it(client, edition, suggestion, people):
     for name in ("suggestion", "suggestion_accept", "suggestion_decline"):
         client.force_login(people.nora)
