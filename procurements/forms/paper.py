@@ -6,7 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from documents.article import Passage
@@ -110,8 +110,17 @@ class PaperForm(forms.Form):
             self.fields[f"passage_{passage.key}"] = TextField(
                 label=passage.label, required=False, rows=4
             )
+        if language != get_language():
+            self._say_in(language)
         if self.is_bound:
             self._follow_the_template()
+
+    def _say_in(self, language: str) -> None:
+        """Questions and answers are in the language of the paper, not in that of the page."""
+        for name, field in self.fields.items():
+            if name != "language":
+                field.said_in = language  # type: ignore[attr-defined]
+                field.widget.attrs["lang"] = language
 
     def _follow_the_template(self) -> None:
         sent = cast("QueryDict", self.data).copy()

@@ -449,6 +449,19 @@ def test_another_language_has_its_own_passages(people, case):
     assert (revision.language, revision.passages) == ("en", {})
 
 
+def test_the_questions_of_a_paper_say_which_language_they_are_in(people, case):
+    client, url = signed_in(people.per), address(case, "need_description")
+
+    same = client.get(f"{url}?language=sv").content.decode()
+    other = client.get(f"{url}?language=en").content.decode()
+
+    assert '<span lang="' not in same
+    assert '<label class="ds-label" for="id_fill_words"><span lang="en">' in other
+    for name in ("fill_words", "passage_greeting"):
+        assert re.search(rf'<[^>]*name="{name}"[^>]* lang="en"', other)
+        assert not re.search(rf'<[^>]*name="{name}"[^>]* lang=', same)
+
+
 def test_a_rewritten_passage_goes_along_to_another_language_once(people, case):
     client, url = signed_in(people.per), address(case, "need_description")
     rewritten = {"shown_in": "sv", "language": "sv", "passage_greeting": "Hej alla"}
