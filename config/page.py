@@ -297,7 +297,7 @@ def _asked_for(field: forms.BoundField) -> str:
         return gettext("Tick “%(label)s”.") % words
     # Lists and buttons to choose among; boxes are of this kind too.
     if isinstance(widget, forms.Select | forms.RadioSelect):
-        return gettext("Choose under “%(label)s”.") % words
+        return gettext("Choose an option under “%(label)s”.") % words
     if str(words["label"]).endswith("?"):
         return gettext("Answer the question “%(label)s”") % words
     return gettext("Fill in “%(label)s”.") % words

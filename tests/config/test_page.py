@@ -171,8 +171,8 @@ def test_an_empty_field_says_which_it_is_and_what_to_do() -> None:
         assert told == {
             "name": [("Fill in “Name”.", True)],
             "reason": [("Answer the question “Why not?”", True)],
-            "role": [("Choose under “Role”.", True)],
-            "whom": [("Choose under “Who”.", True)],
+            "role": [("Choose an option under “Role”.", True)],
+            "whom": [("Choose an option under “Who”.", True)],
             "agreed": [("Tick “Promise secrecy”.", True)],
             "paper": [("Choose a file under “Signed copy”.", True)],
             "track": [("Choose a track.", False)],
