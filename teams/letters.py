@@ -155,7 +155,11 @@ def send_password_reset(message: Message) -> None:
     with translation.override(person.language):
         body = render_to_string(
             "teams/letters/password_reset.txt",
-            {"person": person, "link": page_address("account_reset_password_from_key", uid, key)},
+            {
+                "person": person,
+                "link": page_address("account_reset_password_from_key", uid, key),
+                "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60),
+            },
         )
         subject = _("Choose a new password in Upptakt")
     send(message, to=[person.email], subject=subject, body=body)

@@ -161,6 +161,20 @@ def test_feedback_to_nobody_is_never_taken_for_sent(people):
     assert mail.outbox == []
 
 
+def test_the_letter_of_a_new_password_says_how_long_its_link_works(people, settings):
+    settings.PASSWORD_RESET_TIMEOUT = 2 * 24 * 60 * 60
+    people.per.language = "en"
+    people.per.save()
+
+    send_password_reset(
+        Message.objects.post(
+            "mail.password_reset", subject=f"teams.user:{people.per.pk}", due_at=timezone.now()
+        )
+    )
+
+    assert "The link works once, for 2 days." in mail.outbox[0].body
+
+
 def test_a_letter_to_somebody_who_has_left_is_not_sent(people):
     message = Message.objects.post(
         "mail.password_reset", subject=f"teams.user:{people.per.pk}", due_at=timezone.now()
