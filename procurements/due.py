@@ -53,8 +53,8 @@ def why(deadline: Deadline, *, with_reasons: bool = True) -> str:
     if deadline.is_open and deadline.case_phase.case.legal_track not in rule.tracks:
         told.append(
             _(
-                "The period does not hold on the legal track that the case has now. The day stands"
-                " until somebody withdraws it."
+                "The time limit does not apply on the legal track that the case has now. The day"
+                " stands until somebody withdraws it."
             )
         )
     if counted.on != deadline.counted_on:

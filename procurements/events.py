@@ -103,7 +103,7 @@ CASE_FIELDS = {
     "title": _("Title"),
     "summary": _("The case in one sentence"),
     "question": _("The challenge as a question"),
-    "diary_number": _("Diary number"),
+    "diary_number": _("Registration number"),
     "team": _("Team"),
     "state_reason": _("Why the case is paused or was stopped"),
 }

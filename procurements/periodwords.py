@@ -210,10 +210,10 @@ def _moved(counted: Counted) -> str:
     assert counted.raw is not None
     why = {"day": saying.day(counted.raw), "name": _name(counted.raw)}
     if counted.is_moved:
-        return _("%(day)s is no working day (%(name)s), so the last day is moved.") % why
+        return _("%(day)s is not a working day (%(name)s), so the last day is moved.") % why
     if counted.advised_on != counted.on:
         wiser = {"advised": saying.day(counted.advised_on)}
-        return _("That is no working day (%(name)s); wiser is %(advised)s.") % (why | wiser)
+        return _("That is not a working day (%(name)s). %(advised)s is wiser.") % (why | wiser)
     return ""
 
 

@@ -71,7 +71,7 @@ class ChangeCaseForm(BegunForm, CaseForm):
         required=False,
     )
     diary_number = LineField(
-        label=_("Diary number"),
+        label=_("Registration number"),
         help_text=_("The authority's own number. It may come later."),
         max_length=40,
         required=False,

@@ -60,10 +60,10 @@ class OwnDeadlineForm(NewDeadlineForm):
 class LegalDeadlineForm(NewDeadlineForm):
     """A deadline of the law: which period, and the day of its event."""
 
-    period = forms.ChoiceField(label=_("Period"))
+    period = forms.ChoiceField(label=_("Time limit"))
     event_on = DayField(
         label=_("Day of the event"),
-        help_text=_("The day that the period is counted from; it is day 0 and is not counted."),
+        help_text=_("The day that the time limit is counted from; it is day 0 and is not counted."),
     )
     due_on = DayField(
         label=_("Another day"),

@@ -44,7 +44,7 @@ class LegalForm(CaseForm):
     )
     sent_on = DayField(
         label=gettext_lazy("Day when the call is sent"),
-        help_text=gettext_lazy("The amounts that hold on that day are used."),
+        help_text=gettext_lazy("The amounts in force on that day are used."),
     )
     track = forms.ChoiceField(
         label=gettext_lazy("The track you choose"),

@@ -40,7 +40,7 @@ class StartForm(forms.Form):
     authority = forms.ChoiceField(
         label=gettext_lazy("Authority"),
         help_text=gettext_lazy(
-            "The board or company that decides, keeps the diary and answers for the case."
+            "The board or company that decides, keeps the register and answers for the case."
         ),
         widget=forms.RadioSelect,
         error_messages={
@@ -80,7 +80,7 @@ class StartForm(forms.Form):
         help_text=gettext_lazy("The phases are planned from this day in working days."),
     )
     diary_number = LineField(
-        label=gettext_lazy("Diary number"),
+        label=gettext_lazy("Registration number"),
         help_text=gettext_lazy("The authority's own number. It may come later."),
         max_length=40,
         required=False,

@@ -72,10 +72,10 @@ def said_of_taken_diary_number(
     such a case only who belongs to the authority or has a role in it."""
     has_it = authority.cases.filter(diary_number=number)
     if is_insider(by, authority, on=on) or has_it.held_by(by, on=on).exists():
-        return _("Another case of the authority already has this diary number.")
+        return _("Another case of the authority already has this registration number.")
     return _(
-        "This diary number cannot be entered. Ask the authority which number the case has, or leave"
-        " it out for now."
+        "This registration number cannot be entered. Ask the authority which number the case has,"
+        " or leave it out for now."
     )
 
 

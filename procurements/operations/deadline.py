@@ -301,7 +301,7 @@ def counted_for(case: Case, period: str, event_on: date) -> Counted:
     rule = period_on(period, event_on)
     if rule is None or case.legal_track not in rule.tracks:
         raise Refused(
-            {"period": gettext_lazy("The period does not hold on the legal track for that day.")}
+            {"period": gettext_lazy("The time limit does not apply on the legal track that day.")}
         )
     return rule.from_day(event_on)
 

@@ -34,7 +34,7 @@ TABS: list[tuple[str, Promise, bool]] = [
     ("case_suppliers", gettext_lazy("Suppliers"), True),
     ("case_need", pgettext_lazy("tab", "Need"), False),
     ("case_diary", pgettext_lazy("tab", "Diary"), False),
-    ("case_papers", pgettext_lazy("tab", "Documents"), True),
+    ("case_papers", pgettext_lazy("tab", "Papers"), True),
     ("case_history", pgettext_lazy("tab", "History"), False),
     ("case_people", pgettext_lazy("tab", "People"), False),
 ]

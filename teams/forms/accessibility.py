@@ -22,10 +22,10 @@ class StatementForm(BegunForm):
         rows=8,
     )
     burden = TextField(
-        label=_("Disproportionate burden, with reasons (§ 12)"), required=False, rows=4
+        label=_("Disproportionate burden, with reasons (section 12)"), required=False, rows=4
     )
     excluded = TextField(
-        label=_("Content that the law does not cover (§ 9)"), required=False, rows=4
+        label=_("Content that the law does not cover (section 9)"), required=False, rows=4
     )
     method = TextField(label=_("How the service was assessed"), rows=4)
     assessed_on = DayField(label=_("Last assessed"))

@@ -30,7 +30,7 @@ MOST_PARTS = 100
 class PartForm(forms.Form):
     name = LineField(
         label=_("Name of the part"),
-        help_text=_("A nämnd, förvaltning or company board, for example."),
+        help_text=_("A committee (nämnd), department (förvaltning) or company board, for example."),
     )
 
 

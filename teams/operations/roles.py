@@ -342,7 +342,7 @@ def who_accepts(
     no longer looks after the place.
     """
     if invitation.state(at=at) is not InviteState.WAITING:
-        raise LinkRefused(_("The link has been used or withdrawn, or holds no more."))
+        raise LinkRefused(_("The link has been used or withdrawn, or is no longer valid."))
     person = by or _new_person(invitation, name, password, at)
     if person.email != invitation.email:
         raise LinkRefused(_("The invitation is to another address than yours."))

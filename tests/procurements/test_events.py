@@ -84,7 +84,7 @@ def test_changed_facts_of_a_case_are_told_with_before_and_now(people):
     assert last(case) == (
         "Changed the facts of the case. "
         "The case in one sentence, before: “Kort.”, now: nothing. "
-        "Diary number, before: nothing, now: “2026/1”. "
+        "Registration number, before: nothing, now: “2026/1”. "
         f"Team, before: nothing, now: “{people.team}”."
     )
 
