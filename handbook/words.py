@@ -75,6 +75,14 @@ class Words:
         paragraph = self(part, field).strip().partition("\n\n")[0].replace("**", "")
         return " ".join(_SENTENCES.split(" ".join(paragraph.split()))[:count])
 
+    def in_other_words(self, others: Words, kind: str, field: str) -> dict[str, str]:
+        """By what the parts of a kind are called here, what others call them."""
+        return {
+            fields[field]: others(path, field)
+            for path, fields in self._texts.items()
+            if path.startswith(f"{kind}:") and fields.get(field) and others.has(path, field)
+        }
+
     def speak(self, part: str, field: str, kind: str) -> Any:
         """What `splitting.join` puts in place of a marker."""
         return self.lines(part, field) if kind == "lines" else self(part, field)

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -72,6 +73,9 @@ class Event(models.Model):
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
+    # Texts that a page says in its reader's language; what was recorded is not touched.
+    said: Mapping[str, str] = MappingProxyType({})
+
     objects = EventQuerySet.as_manager()
 
     class Meta:
@@ -107,7 +111,7 @@ class Event(models.Model):
         """Facts and texts by name; a text that was lawfully erased says so."""
         erased = {name: _("(erased)") for name in self.digests}
         texts = {row.name: row.text for row in self.texts.all()}
-        return erased | self.facts | texts
+        return erased | self.facts | texts | self.said
 
     @property
     def sentence(self) -> str:

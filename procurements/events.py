@@ -1,6 +1,6 @@
 """How the events of a case read, in words. Fields come from the event's facts and texts."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from config.page import kr
+from handbook.words import Words
+from journal.models import Event
 from procurements import countries, periodwords
-from procurements.models import GateSignature
+from procurements.models import Case, GateSignature, Task
 from procurements.reminderwords import STEP_WORDS
 from procurements.reminding import steps_of
 from procurements.states import (
@@ -322,3 +324,27 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
         "The correction of the decision at gate %(number)s took effect"
     ),
 }
+# Verbs about steps and the team's own tasks: their first words.
+OF_TASKS = ("task", "note", "evidence")
+
+
+def say_steps_in(words: Words, events: Iterable[Event], case: Case) -> None:
+    """Let the events call the handbook's steps and the points of their checklists what `words`
+    call them. They are recorded in the language that the edition was written in; what the team
+    calls a task of its own is nobody's to translate."""
+    source = case.edition.words(case.edition.source_language)
+    if words.language == source.language:
+        return
+    steps = source.in_other_words(words, "step", "title")
+    points = source.in_other_words(words, "item", "text")
+    of_the_team = Task.objects.filter(case_phase__case=case, step=None)
+    own = set(of_the_team.values_list("title", flat=True))
+    for event in events:
+        if event.verb.partition(".")[0] in OF_TASKS:
+            fields = event.fields()
+            title = fields.get("title", "")
+            if title in steps and title not in own:
+                said = {"title": steps[title]}
+                if event.verb in ("task.ticked", "task.unticked"):
+                    said["text"] = points.get(fields["text"], fields["text"])
+                event.said = said

@@ -22,6 +22,7 @@ from handbook.words import Words
 from journal.models import Event, stream_of
 from procurements import facts
 from procurements.days import swedish_day
+from procurements.events import say_steps_in
 from procurements.models import Case, CasePhase, Participant, PhaseDocument
 from procurements.operations.case import locked
 from procurements.refusals import Refused, Stale
@@ -442,6 +443,7 @@ def _without_its_own(events: list[Event], revision: Revision) -> list[Event]:
 def _history(case: Case, events: Iterable[Event], *, reader: User, language: str) -> Source:
     """What the history on paper is made of, in the language that is spoken."""
     title, authority, events = _("History"), case.authority, list(events)
+    say_steps_in(case.edition.words(language), events, case)
     rows = [
         {"at": event.at.isoformat(), "by": event.by.name, "sentence": event.sentence}
         for event in events

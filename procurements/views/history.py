@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from journal.models import Event
+from procurements.events import say_steps_in
 from procurements.views.base import CaseMixin
 
 # Kinds of events a reader filters by: the first word of their verbs.
@@ -50,9 +51,11 @@ class History(CaseMixin, TemplateView):
                 wanted |= Q(verb__startswith=f"{start}.")
             events = events.filter(wanted)
         page = Paginator(events.order_by("-number"), PAGE).get_page(self.request.GET.get("page"))
+        shown = list(page)
+        say_steps_in(self.case.edition.words(), shown, self.case)
         return super().get_context_data(**kwargs) | {
             "page": page,
-            "events": list(page),
+            "events": shown,
             "form": KindForm(initial={"kind": kind}),
             "clear": self.request.path if kind in KINDS else "",
             "may_order": self.sight.has_undertaken,
