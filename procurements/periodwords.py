@@ -96,7 +96,7 @@ NAMES = {
     ),
     "documentation": gettext_lazy("The documentation is complete"),
     "documentation_below": gettext_lazy("The documentation is complete"),
-    "documentation_direct": gettext_lazy("The documentation is complete, value above SEK 100 000"),
+    "documentation_direct": gettext_lazy("The documentation is complete, value above SEK 100,000"),
     "documentation_cancelled": gettext_lazy("The documentation is complete after a cancellation"),
     "documentation_cancelled_below": gettext_lazy(
         "The documentation is complete after a cancellation"
