@@ -56,6 +56,19 @@ def changed(model: type[models.Model], *, besides: tuple[str, ...] = ()) -> str:
     return " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
 
 
+def overlaps(table: str, *same: str) -> str:
+    """A condition of an INSERT or UPDATE: another row that has these columns in common holds on a
+    day on which this one does. It holds from `from_on`, and `until_on` is the first day without; a
+    row that ends on the day it begins holds on none."""
+    in_common = " AND ".join(f"o.{column} = NEW.{column}" for column in same)
+    others = f"SELECT 1 FROM {table} o WHERE o.id <> NEW.id AND {in_common}"  # noqa: S608
+    return (
+        f"EXISTS ({others} "
+        "AND (o.until_on IS NULL OR (o.until_on > o.from_on AND o.until_on > NEW.from_on)) "
+        "AND (NEW.until_on IS NULL OR (NEW.until_on > NEW.from_on AND NEW.until_on > o.from_on)))"
+    )
+
+
 def all_guards() -> list[Guard]:
     return list(_guards.values())
 

@@ -1,6 +1,6 @@
 """What the database itself refuses: to change or remove what was decided, and what it stood on."""
 
-from journal.guards import DELETE, UPDATE, changed, guard
+from journal.guards import DELETE, INSERT, UPDATE, changed, guard, overlaps
 from procurements.models import GateDecision, NeedVersion
 
 # A draft is thrown away with all that is in it, and no gate has been decided in one.
@@ -36,3 +36,5 @@ def freeze() -> None:
     guard("documents_revision", READY_IN_A_CASE, acts=(DELETE,))
     guard("procurements_case", "OLD.state <> 'draft' AND NEW.state = 'draft'", acts=(UPDATE,))
     guard("procurements_case", "OLD.state <> 'draft'", acts=(DELETE,))
+    same_role = overlaps("procurements_caserole", "case_id", "user_id", "role")
+    guard("procurements_caserole", same_role, acts=(INSERT, UPDATE))

@@ -7,3 +7,6 @@ class TeamsConfig(AppConfig):
 
     def ready(self) -> None:
         from teams import permissions  # noqa: F401
+        from teams.freezing import freeze
+
+        freeze()

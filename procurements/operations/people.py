@@ -379,9 +379,9 @@ def end_case_role(
 ) -> CaseRole:
     """End a role; until_on is the first day without it. The row is kept.
 
-    Raises WrongDay, also when somebody has set another end than the writer saw (`was`) and when the
-    holder, who does not manage the people of the case, would keep the role longer, and LastOne when
-    the case would have no owner.
+    Raises WrongDay, also when somebody has set another end than the writer saw (`was`), when the
+    holder, who does not manage the people of the case, would keep the role longer and when they
+    have the same role anew by then, and LastOne when the case would have no owner.
     """
     case = locked(case)
     held = _held(case, held, at)
@@ -390,6 +390,9 @@ def end_case_role(
         check_no_longer(held.until_on, until_on)
     if held.until_on == until_on:
         return held
+    later = case.roles.filter(user=held.user_id, role=held.role, from_on__gt=held.from_on)
+    if later.not_ended(held.from_on).filter(from_on__lt=until_on).exists():
+        raise WrongDay({"until_on": _("The person already has that role.")})
     _end(case, held, until_on, by=by, at=at)
     return held
 

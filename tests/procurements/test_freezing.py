@@ -1,5 +1,7 @@
 """What was decided, and what it stood on, is kept by the database itself."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
@@ -9,6 +11,7 @@ from documents.models import Document, Revision
 from handbook.models import DocumentTemplate
 from procurements.models import (
     Case,
+    CaseRole,
     GateDecision,
     GateOutcome,
     LegalAssessment,
@@ -167,6 +170,25 @@ def test_a_paper_that_is_ready_in_a_case_stays_where_it_is(case, people):
     assert is_kept(paper, document=other)
     assert is_kept(paper, case=a_case(by=people.per, authority=people.authority))
     assert stays(paper)
+
+
+def test_the_same_role_is_not_held_twice_on_a_day(case, people):
+    held, day = case.roles.get(user=people.per, role="owner"), MONDAY.date()
+    CaseRole.objects.filter(pk=held.pk).update(until_on=day + timedelta(days=9))
+    again = {"case": case, "user": people.per, "role": "owner"}
+    of_no_day = CaseRole.objects.create(**again, from_on=day, until_on=day)
+    after = CaseRole.objects.create(**again, from_on=day + timedelta(days=9))
+
+    assert refused(lambda: CaseRole.objects.create(**again, from_on=day + timedelta(days=8)))
+    assert refused(
+        lambda: CaseRole.objects.bulk_create(
+            [CaseRole(**again, from_on=day - timedelta(days=9), until_on=day + timedelta(days=1))]
+        )
+    )
+    assert is_kept(held, until_on=day + timedelta(days=10))
+    assert is_kept(after, from_on=day + timedelta(days=8))
+    assert is_kept(of_no_day, until_on=day + timedelta(days=1))
+    assert CaseRole.objects.create(**again | {"role": "lawyer"}, from_on=day)
 
 
 def test_a_begun_case_is_neither_a_draft_again_nor_removed(case):

@@ -298,6 +298,22 @@ def test_role_cannot_end_before_it_began(case, people):
         )
 
 
+def test_a_role_is_not_prolonged_over_the_same_one_that_begins_later(case, people):
+    last = TODAY + timedelta(days=9)
+    first = offer_role(case=case, user=people.nora, role="observer", by=people.per, at=MONDAY)
+    other = offer_role(case=case, user=people.nora, role="lawyer", by=people.per, at=MONDAY)
+    end_case_role(case=case, held=first, until_on=last, by=people.per, at=MONDAY)
+    change_case_role(case=case, held=other, role="observer", from_on=last, by=people.per, at=MONDAY)
+
+    with pytest.raises(WrongDay) as refusal:
+        end_case_role(
+            case=case, held=first, until_on=last + timedelta(days=1), by=people.per, at=MONDAY
+        )
+
+    assert set(refusal.value.message_dict) == {"until_on"}
+    assert CaseRole.objects.get(pk=first.pk).until_on == last
+
+
 def test_changed_role_keeps_the_promise_of_secrecy(case, people):
     asked = invited(case, people, people.lena.email, Role.COACH)
     held = accept_case_invitation(

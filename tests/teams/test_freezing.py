@@ -1,0 +1,41 @@
+"""That one person has one role in one place at a time is kept by the database itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from teams.models import Membership
+from tests.builders import MONDAY
+from tests.people import everybody
+
+pytestmark = pytest.mark.django_db
+DAY = MONDAY.date()
+
+
+def refused(change):
+    with pytest.raises(IntegrityError, match="is guarded"), transaction.atomic():
+        change()
+    return True
+
+
+@pytest.mark.parametrize(("who", "kind"), [("nora", "organisation"), ("lena", "team")])
+def test_two_roles_in_one_place_do_not_hold_on_the_same_day(who, kind):
+    people = everybody()
+    person = getattr(people, who)
+    mine = Membership.objects.filter(user=person, **{f"{kind}__isnull": False}).get()
+    Membership.objects.filter(pk=mine.pk).update(from_on=DAY, until_on=DAY + timedelta(days=9))
+    same = {"user": person, kind: mine.place, "role": mine.role}
+
+    assert refused(lambda: Membership.objects.create(**same, from_on=DAY + timedelta(days=8)))
+    before = Membership(**same, from_on=DAY - timedelta(days=9))
+    assert refused(lambda: Membership.objects.bulk_create([before]))
+    after = Membership.objects.create(**same, from_on=DAY + timedelta(days=9))
+    assert refused(lambda: Membership.objects.filter(pk=after.pk).update(from_on=DAY))
+
+
+def test_roles_in_two_places_hold_on_the_same_day():
+    people = everybody()
+    elsewhere = {"organisation": people.elsewhere, "role": "member", "from_on": DAY}
+
+    assert Membership.objects.create(user=people.nora, **elsewhere)
