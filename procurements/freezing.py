@@ -12,18 +12,52 @@ READY_IN_A_CASE = (
     "OLD.state = 'ready' AND EXISTS "
     "(SELECT 1 FROM procurements_phasedocument p WHERE p.document_id = OLD.document_id)"
 )
+# The roles that a decision asks for stand as text between quotation marks. One role signs once, so
+# that as many signatures as are asked for are all.
+IS_UNSIGNED = (
+    "2 * (SELECT count(*) FROM procurements_gatesignature s WHERE s.decision_id = NEW.id)"
+    " < length(CAST(NEW.signatures_needed AS text))"
+    " - length(replace(CAST(NEW.signatures_needed AS text), '\"', ''))"
+)
+IS_NOT_ASKED_FOR = (
+    "NOT EXISTS (SELECT 1 FROM procurements_gatedecision d "
+    "WHERE d.id = NEW.decision_id AND d.took_effect_at IS NULL "
+    "AND CAST(d.signatures_needed AS text) "
+    "<> replace(CAST(d.signatures_needed AS text), '\"' || NEW.role || '\"', ''))"
+)
+# What it corrects is the decision before it at the same gate.
+IS_NO_CORRECTION = (
+    "NEW.corrects_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM procurements_gatedecision d "
+    "WHERE d.id = NEW.corrects_id AND d.case_phase_id = NEW.case_phase_id "
+    "AND d.number = NEW.number - 1)"
+)
+# A supplier of the same case, in a decision that waits to take effect.
+IS_NO_OUTCOME = (
+    "NOT EXISTS (SELECT 1 FROM procurements_gatedecision d "
+    "JOIN procurements_casephase r ON r.id = d.case_phase_id "
+    "JOIN procurements_participant p ON p.case_id = r.case_id "
+    "WHERE d.id = NEW.decision_id AND p.id = NEW.participant_id AND d.took_effect_at IS NULL)"
+)
 IS_PUT_ELSEWHERE = "NEW.case_id <> OLD.case_id OR NEW.document_id <> OLD.document_id"
 
 
 def freeze() -> None:
     """Register the guards; `post_migrate` puts them up."""
     guard("procurements_gateoutcome")
+    guard("procurements_gateoutcome", IS_NO_OUTCOME, acts=(INSERT,))
     guard("procurements_gatesignature")
+    guard("procurements_gatesignature", IS_NOT_ASKED_FOR, acts=(INSERT,))
     is_rewritten = changed(GateDecision, besides=("took_effect_at",))
     guard(
         "procurements_gatedecision",
-        f"OLD.took_effect_at IS NOT NULL OR {is_rewritten}",
+        f"OLD.took_effect_at IS NOT NULL OR {is_rewritten} "
+        f"OR (NEW.took_effect_at IS NOT NULL AND {IS_UNSIGNED})",
         acts=(UPDATE,),
+    )
+    guard(
+        "procurements_gatedecision",
+        f"NEW.took_effect_at IS NOT NULL OR ({IS_NO_CORRECTION})",
+        acts=(INSERT,),
     )
     guard("procurements_gatedecision", acts=(DELETE,))
     # Why it was changed can be corrected; the earlier text stays in the history.

@@ -9,6 +9,7 @@ from django.utils import timezone
 from documents import files
 from handbook.models import DocumentTemplate
 from handbook.operations.suggestion import suggest
+from journal import guards
 from procurements.models import (
     Case,
     CaseRole,
@@ -140,7 +141,8 @@ def _more_suppliers(world: World, case: Case) -> None:
             for one in typed
         )
         decision = GateDecision.objects.get(case_phase=admitting)
-        GateOutcome.objects.bulk_create(
-            GateOutcome(decision=decision, participant=one, goes_on=True) for one in admitted
-        )
+        with guards.lifted():
+            GateOutcome.objects.bulk_create(
+                GateOutcome(decision=decision, participant=one, goes_on=True) for one in admitted
+            )
     withdraw_supplier(case=case, participant=admitted[-1], reason="Hinner inte.", by=by, at=at)

@@ -14,6 +14,7 @@ from procurements.models import (
     CaseRole,
     GateDecision,
     GateOutcome,
+    GateSignature,
     LegalAssessment,
     NeedVersion,
     PhaseDocument,
@@ -112,8 +113,81 @@ def test_a_decision_that_waits_for_signatures_can_only_take_effect(people):
 
     assert is_kept(decision, reasons="Andra.")
     assert is_kept(decision, signatures_needed=[])
-    assert is_kept(decision, took_effect_at=MONDAY, conditions="Med villkor.")
+    assert is_kept(decision, took_effect_at=MONDAY)
+    sign_gate(
+        case=decision.case_phase.case, decision=decision, role="buyer", by=people.per, at=MONDAY
+    )
+    assert GateDecision.objects.get().is_in_effect
+
+
+def a_copy(row, **change):
+    """The row once more, as somebody who goes past the operations would write it."""
+    fields = {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields}
+    return type(row)(**fields | {"id": None} | change)
+
+
+def comes_in(row):
+    """Whether the database takes the row."""
+    with transaction.atomic():
+        type(row)._base_manager.bulk_create([row])
+        transaction.set_rollback(True)
+    return True
+
+
+def is_turned_away(row):
+    return refused(lambda: type(row)._base_manager.bulk_create([row]))
+
+
+def test_a_decision_takes_effect_with_its_last_signature_and_not_before(people):
+    edition = an_edition(signatures=["buyer", "chief"])
+    case = a_case(by=people.per, authority=people.authority, edition=edition)
+    decision = decide(case, people.per)
+    signed = {"decision": decision, "by": people.per, "at": MONDAY, "method": "sign_in"}
+
+    assert is_kept(decision, took_effect_at=MONDAY)
+    GateSignature.objects.create(**signed, role="buyer", name="Per Palm")
+    assert is_kept(decision, took_effect_at=MONDAY)
+    for other in ("chie", "", "buyer, chief", "owner"):
+        assert is_turned_away(GateSignature(**signed, role=other, name="Anna Alm"))
+    GateSignature.objects.create(**signed, role="chief", name="Anna Alm")
     assert GateDecision.objects.update(took_effect_at=MONDAY) == 1
+
+
+def test_no_decision_is_written_as_one_in_effect(people):
+    decision = decide(a_case(by=people.per, authority=people.authority), people.per)
+    other = a_case(by=people.per, authority=people.authority, title="Ett annat")
+    run = other.phases_in_order[0].pk
+
+    assert is_turned_away(a_copy(decision, case_phase_id=run))
+    assert comes_in(a_copy(decision, case_phase_id=run, took_effect_at=None))
+
+
+def test_a_decision_corrects_the_one_before_it_at_the_same_gate(people):
+    wrong = decide(a_case(by=people.per, authority=people.authority), people.per)
+    case = a_case(by=people.per, authority=people.authority, title="Ett annat")
+    other = decide(case, people.per)
+    right = {"corrects_id": wrong.pk, "correction": "Fel dag.", "took_effect_at": None}
+
+    assert is_turned_away(a_copy(other, **right, number=2))
+    assert is_turned_away(a_copy(wrong, **right, number=3))
+    assert comes_in(a_copy(wrong, **right, number=2))
+
+
+def test_a_decision_speaks_of_suppliers_of_its_own_case_before_it_takes_effect(people):
+    case, at = admitted(people)
+    theirs, at = admitted(people)
+    run = case.current_phase
+    decision = GateDecision.objects.create(
+        case_phase=run, outcome="proceed", reasons="Vi går vidare.", decided_by="Nämnden",
+        reference="§ 1", decided_on=at.date(), recorded_by=people.per, recorded_at=at,
+    )  # fmt: skip
+    own, *_rest = case.participants.all()
+    stranger = theirs.participants.first()
+
+    assert comes_in(GateOutcome(decision=decision, participant=own, goes_on=True))
+    assert is_turned_away(GateOutcome(decision=decision, participant=stranger, goes_on=True))
+    GateDecision.objects.filter(pk=decision.pk).update(took_effect_at=at)
+    assert is_turned_away(GateOutcome(decision=decision, participant=own, goes_on=True))
 
 
 def test_a_decision_is_not_removed(case, people):
