@@ -15,6 +15,8 @@ from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 INSERT, UPDATE, DELETE = "INSERT", "UPDATE", "DELETE"
+# Of PostgreSQL, which empties a table without asking the rows.
+TRUNCATE = "TRUNCATE"
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,10 @@ class Guard:
         return f"guard_{self.table}_{self.act.lower()}"
 
     @property
+    def each(self) -> str:
+        return "STATEMENT" if self.act == TRUNCATE else "ROW"
+
+    @property
     def words(self) -> str:
         return f"{self.table} is guarded: no {self.act.lower()}"
 
@@ -40,13 +46,19 @@ _guards: dict[str, Guard] = {}
 def guard(table: str, condition: str = "", *, acts: tuple[str, ...] = (UPDATE, DELETE)) -> None:
     """Let the database refuse to change or remove rows of a table, always or when a condition
     about OLD holds, such as `OLD.state <> 'draft'` or an EXISTS over another table. INSERT can
-    be refused too, by a condition about NEW.
+    be refused too, by a condition about NEW. A table of which not all rows may be removed cannot be
+    emptied at one stroke either.
 
     Call from the app's `ready`.
     """
     for act in acts:
-        one = Guard(table, act, condition)
-        _guards[one.name] = one
+        _register(Guard(table, act, condition))
+    if DELETE in acts:
+        _register(Guard(table, TRUNCATE))
+
+
+def _register(one: Guard) -> None:
+    _guards[one.name] = one
 
 
 def changed(model: type[models.Model], *, besides: tuple[str, ...] = ()) -> str:
@@ -69,31 +81,35 @@ def overlaps(table: str, *same: str) -> str:
     )
 
 
-def all_guards() -> list[Guard]:
-    return list(_guards.values())
+def _guards_of(using: str) -> list[Guard]:
+    """The guards whose table there is, as far as its database knows what they refuse."""
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    knows_truncate = connection.vendor == "postgresql"
+    return [
+        one
+        for one in _guards.values()
+        if one.table in tables and (knows_truncate or one.act != TRUNCATE)
+    ]
 
 
 def put_up(using: str = "default") -> None:
     """Put up every guard whose table there is. Harmless when it stands already."""
     connection = connections[using]
-    tables = set(connection.introspection.table_names())
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        for one in all_guards():
-            if one.table in tables:
-                for statement in _take_down_sql(connection, one) + _put_up_sql(connection, one):
-                    cursor.execute(statement)
+        for one in _guards_of(using):
+            for statement in _take_down_sql(connection, one) + _put_up_sql(connection, one):
+                cursor.execute(statement)
 
 
 def take_down(using: str = "default") -> None:
     connection = connections[using]
-    tables = set(connection.introspection.table_names())
     # PostgreSQL refuses to touch the triggers of a table while checks of its rows wait.
     connection.check_constraints()
     with connection.cursor() as cursor:
-        for one in all_guards():
-            if one.table in tables:
-                for statement in _take_down_sql(connection, one):
-                    cursor.execute(statement)
+        for one in _guards_of(using):
+            for statement in _take_down_sql(connection, one):
+                cursor.execute(statement)
 
 
 @contextmanager
@@ -110,16 +126,21 @@ def lifted(using: str = "default") -> Iterator[None]:
 
 
 def missing(using: str = "default") -> list[Guard]:
-    """The guards that should stand on a table there is, and do not."""
+    """The guards that should stand on a table there is, and do not, or not as they are written."""
     connection = connections[using]
-    tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         else:
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
-        standing = {row[0] for row in cursor.fetchall()}
-    return [one for one in all_guards() if one.table in tables and one.name not in standing]
+            # One that was switched off says nothing to anybody.
+            cursor.execute(
+                "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+                "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
+            )
+        standing = dict(cursor.fetchall())
+    return [
+        one for one in _guards_of(using) if standing.get(one.name) != _as_stored(connection, one)
+    ]
 
 
 def check_guards(
@@ -128,7 +149,7 @@ def check_guards(
     """`manage.py check --database default`, run by `scripts/prepare.py`, finds a missing guard."""
     return [
         checks.Error(
-            f"The guard {one.name} is missing.",
+            f"The guard {one.name} is missing, or is another than it should be.",
             hint=f"Run UPPTAKT_VAR={settings.VAR_DIR} manage.py migrate --skip-checks: it puts the"
             " guards back.",
             id="journal.E001",
@@ -153,7 +174,7 @@ def make_way(using: str = "default", *, plan: Any = (), **kwargs: Any) -> None:
     if not plan or connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:
-        for one in all_guards():
+        for one in _guards_of(using):
             if "SELECT" in one.condition:
                 for statement in _take_down_sql(connection, one):
                     cursor.execute(statement)
@@ -168,29 +189,31 @@ def _is_behind(using: str) -> bool:
 
 
 def _put_up_sql(connection: BaseDatabaseWrapper, one: Guard) -> list[str]:
+    stored = _as_stored(connection, one)
+    if connection.vendor == "sqlite":
+        return [stored]
+    function = f'CREATE OR REPLACE FUNCTION "{one.name}"() RETURNS trigger LANGUAGE plpgsql AS '
+    calls = f'EXECUTE FUNCTION "{one.name}"()'
+    trigger = f'CREATE TRIGGER "{one.name}" BEFORE {one.act} ON "{one.table}" FOR EACH'
+    return [f"{function}$${stored}$$", f"{trigger} {one.each} {calls}"]
+
+
+def _as_stored(connection: BaseDatabaseWrapper, one: Guard) -> str:
+    """What the database keeps of it: the whole trigger, or the body of its function."""
     condition = one.condition or "TRUE"
     if connection.vendor == "sqlite":
         # Before 3.39 it has no other name for it.
         condition = condition.replace("IS DISTINCT FROM", "IS NOT")
-        return [
-            (
-                f'CREATE TRIGGER "{one.name}" BEFORE {one.act} ON "{one.table}" FOR EACH ROW '
-                f"WHEN {condition} BEGIN SELECT RAISE(ABORT, '{one.words}'); END"
-            )
-        ]
-    goes_on = "OLD" if one.act == DELETE else "NEW"
-    return [
-        (
-            f'CREATE OR REPLACE FUNCTION "{one.name}"() RETURNS trigger LANGUAGE plpgsql AS $$ '
-            f"BEGIN IF {condition} THEN "
-            f"RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', "
-            f"MESSAGE = '{one.words}'; END IF; RETURN {goes_on}; END $$"
-        ),
-        (
-            f'CREATE TRIGGER "{one.name}" BEFORE {one.act} ON "{one.table}" '
-            f'FOR EACH ROW EXECUTE FUNCTION "{one.name}"()'
-        ),
-    ]
+        return (
+            f'CREATE TRIGGER "{one.name}" BEFORE {one.act} ON "{one.table}" FOR EACH ROW '
+            f"WHEN {condition} BEGIN SELECT RAISE(ABORT, '{one.words}'); END"
+        )
+    goes_on = {DELETE: "OLD", TRUNCATE: "NULL"}.get(one.act, "NEW")
+    return (
+        f"BEGIN IF {condition} THEN "
+        f"RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', "
+        f"MESSAGE = '{one.words}'; END IF; RETURN {goes_on}; END"
+    )
 
 
 def _take_down_sql(connection: BaseDatabaseWrapper, one: Guard) -> list[str]:

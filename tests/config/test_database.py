@@ -16,7 +16,7 @@ worker_process_init.send(None)
 ASK = """
 from django.db import connection
 with connection.cursor() as cursor:
-    for name in ("journal_mode", "synchronous", "foreign_keys"):
+    for name in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers"):
         print(name, cursor.execute(f"PRAGMA {name}").fetchone()[0])
 """
 
@@ -37,10 +37,10 @@ def test_what_sqlite_was_told_to_keep_is_on_the_disk(tmp_path):
     """The settings of a process that is no test: 2 is FULL, whose commits outlast the power."""
     told = asked(tmp_path, BEGIN + ASK)
 
-    assert told == ["journal_mode wal", "synchronous 2", "foreign_keys 1"]
+    assert told == ["journal_mode wal", "synchronous 2", "foreign_keys 1", "recursive_triggers 1"]
 
 
 def test_a_worker_which_can_do_its_work_again_does_not_wait_for_the_disk(tmp_path):
     told = asked(tmp_path, BEGIN + BEGIN_AS_WORKER + ASK)
 
-    assert told == ["journal_mode wal", "synchronous 1", "foreign_keys 1"]
+    assert told == ["journal_mode wal", "synchronous 1", "foreign_keys 1", "recursive_triggers 1"]

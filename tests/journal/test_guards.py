@@ -39,6 +39,22 @@ def test_an_event_is_neither_changed_nor_removed(event):
     assert refused(lambda: Event.objects.filter(pk=event.pk)._raw_delete("default"))
 
 
+def test_events_are_not_removed_at_one_stroke(event):
+    """By what each database has for it: a row in the place of another, a table that is emptied."""
+    table, columns = (
+        Event._meta.db_table,
+        ", ".join(field.column for field in Event._meta.concrete_fields if field.column != "verb"),
+    )
+    replace = f"REPLACE INTO {table} ({columns}, verb) SELECT {columns}, 'x' FROM {table}"
+    statement = replace if connection.vendor == "sqlite" else f"TRUNCATE {table} CASCADE"
+
+    connection.check_constraints()
+    with connection.cursor() as cursor:
+        assert refused(lambda: cursor.execute(statement))
+
+    assert Event.objects.get().verb == "document.ordered"
+
+
 def test_a_text_is_not_rewritten_but_may_be_erased(event):
     assert refused(lambda: EventText.objects.update(text="x"))
 
@@ -71,9 +87,38 @@ def test_the_check_names_a_missing_guard(event):
 
     guards.take_down()
 
-    assert "The guard guard_journal_event_update is missing." in {
-        error.msg for error in guards.check_guards(databases=["default"])
-    }
+    found = {error.msg.split()[2] for error in guards.check_guards(databases=["default"])}
+    assert "guard_journal_event_update" in found
+
+
+def test_the_check_names_a_guard_that_lets_everything_pass(event):
+    table, name = "journal_event", "guard_journal_event_update"
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"DROP TRIGGER {name}")
+            cursor.execute(
+                f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} WHEN 0 BEGIN SELECT 1; END"
+            )
+        else:
+            cursor.execute(
+                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql "
+                "AS $$ BEGIN RETURN NEW; END $$"
+            )
+
+    assert [one.name for one in guards.missing()] == [name]
+
+
+def test_the_check_names_a_guard_that_is_switched_off(event):
+    """What SQLite cannot do: there it is taken away."""
+    table, name = "journal_event", "guard_journal_event_delete"
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"DROP TRIGGER {name}")
+        else:
+            connection.check_constraints()
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+
+    assert [one.name for one in guards.missing()] == [name]
 
 
 def test_the_hint_of_the_check_helps(event):
