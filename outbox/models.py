@@ -60,6 +60,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def given_up(self) -> "MessageQuerySet":
         return self.filter(given_up_at__isnull=False)
 
+    def stuck(self, at: datetime) -> "MessageQuerySet":
+        """What was given up or put off and may be taken up at once: no worker has it in hand."""
+        put_off = Q(done_at=None) & ~Q(error="") & (Q(postponed__gt=0) | Q(attempts__gt=0))
+        is_free = Q(leased_until=None) | Q(leased_until__lt=at)
+        return self.filter(Q(given_up_at__isnull=False) | (put_off & is_free))
+
     def post(
         self,
         kind: str,

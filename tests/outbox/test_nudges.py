@@ -168,3 +168,34 @@ def test_the_command_takes_up_what_failed(capsys):
         call_command("outbox", "retry", str(one.pk))
     with pytest.raises(CommandError):
         call_command("outbox", "retry")
+
+
+def test_the_command_hurries_what_was_put_off_and_nothing_else():
+    now = timezone.now()
+    later, soon = now + timedelta(hours=30), now + timedelta(minutes=2)
+    reason = {"due_at": later, "error": "Later: no mail server"}
+    put_off, tried, held, in_turn, done = (post(name) for name in "abcde")
+    for message, facts in {
+        put_off: {"postponed": 12} | reason,
+        tried: {"attempts": 3} | reason,
+        held: {"postponed": 12, "leased_until": soon} | reason,
+        # A letter that waits for its hours.
+        in_turn: reason,
+        done: {"attempts": 1, "done_at": now},
+    }.items():
+        Message.objects.filter(pk=message.pk).update(**facts)
+
+    call_command("outbox", "retry", str(put_off.pk))
+
+    assert Message.objects.get(pk=put_off.pk).due_at < later
+    assert Message.objects.get(pk=tried.pk).due_at == later
+
+    call_command("outbox", "retry", "all")
+
+    taken_up = Message.objects.get(pk=tried.pk)
+    assert (taken_up.due_at < later, taken_up.attempts, taken_up.error) == (True, 0, "")
+    assert Message.objects.get(pk=held.pk).leased_until == soon
+    assert Message.objects.get(pk=in_turn.pk).due_at == later
+    for other in (held, in_turn, done):
+        with pytest.raises(CommandError):
+            call_command("outbox", "retry", str(other.pk))

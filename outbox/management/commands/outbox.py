@@ -8,7 +8,10 @@ from outbox.models import Message, MessageQuerySet
 
 
 class Command(BaseCommand):
-    help = "What is promised and not yet done: waiting, late and failed; `retry ID` or `retry all`."
+    help = (
+        "What is promised and not yet done: waiting, late and failed; `retry ID` or `retry all` "
+        "takes up at once what has failed or was put off."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("act", nargs="?", choices=["list", "retry"], default="list")
@@ -37,15 +40,16 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def retry(self, which: str | None) -> None:
-        failed = Message.objects.given_up().select_for_update()
+        now = timezone.now()
+        failed = Message.objects.stuck(now).select_for_update(of=("self",))
         if which != "all":
             if not (which or "").isdecimal():
                 raise CommandError("Say which: a number from the list, or all.")
             failed = failed.filter(pk=int(which or 0))
             if not failed:
-                raise CommandError(f"No failed message has the number {which}.")
+                raise CommandError(f"No message with the number {which} failed or was put off.")
         if not failed:
             self.stdout.write("Nothing has failed.")
         for message in failed:
-            message.try_again(at=timezone.now())
+            message.try_again(at=now)
             self.stdout.write(f"Trying again: {message.pk}  {message}")
