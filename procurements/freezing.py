@@ -7,6 +7,10 @@ from procurements.models import GateDecision, NeedVersion
 OF_BEGUN_CASE = (
     "EXISTS (SELECT 1 FROM procurements_case c WHERE c.id = OLD.case_id AND c.state <> 'draft')"
 )
+OF_BEGUN_PHASE = (
+    "EXISTS (SELECT 1 FROM procurements_casephase r JOIN procurements_case c ON c.id = r.case_id "
+    "WHERE r.id = OLD.case_phase_id AND c.state <> 'draft')"
+)
 # A paper can be thrown away when no case names it any more.
 READY_IN_A_CASE = (
     "OLD.state = 'ready' AND EXISTS "
@@ -65,7 +69,12 @@ def freeze() -> None:
     guard("procurements_legalassessment", acts=(UPDATE,))
     # A paper stays where it stands.
     guard("procurements_phasedocument", IS_PUT_ELSEWHERE, acts=(UPDATE,))
-    for table in ("needversion", "legalassessment", "phasedocument"):
+    # Who took part, who could see them and when: rows end, and stay.
+    guard("procurements_participant", "NEW.case_id <> OLD.case_id", acts=(UPDATE,))
+    guard("procurements_round", "OLD.ends_at IS NOT NULL", acts=(UPDATE,))
+    guard("procurements_round", OF_BEGUN_PHASE, acts=(DELETE,))
+    kept = ("needversion", "legalassessment", "phasedocument", "participant", "caserole")
+    for table in kept:
         guard(f"procurements_{table}", OF_BEGUN_CASE, acts=(DELETE,))
     guard("documents_revision", READY_IN_A_CASE, acts=(DELETE,))
     guard("procurements_case", "OLD.state <> 'draft' AND NEW.state = 'draft'", acts=(UPDATE,))

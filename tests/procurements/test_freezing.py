@@ -18,6 +18,7 @@ from procurements.models import (
     LegalAssessment,
     NeedVersion,
     PhaseDocument,
+    Round,
 )
 from procurements.operations.case import assess_legal_track, discard_case
 from procurements.operations.need import correct_need_reason, save_need
@@ -244,6 +245,22 @@ def test_a_paper_that_is_ready_in_a_case_stays_where_it_is(case, people):
     assert is_kept(paper, document=other)
     assert is_kept(paper, case=a_case(by=people.per, authority=people.authority))
     assert stays(paper)
+
+
+def test_who_took_part_and_who_could_see_it_stay_in_a_begun_case(people):
+    case, at = admitted(people)
+    other = a_case(by=people.per, authority=people.authority, title="Ett annat")
+    run = case.current_phase
+    window = Round.objects.get(case_phase=run)
+
+    assert stays(case.participants.first())
+    assert is_kept(case.participants.first(), case_id=other.pk)
+    assert stays(case.roles.first())
+    assert stays(window)
+    Round.objects.filter(pk=window.pk).update(roles=["procurer"])
+    decide(case, people.per, at=at, verdicts=verdicts_of(case, *NAMES))
+    assert is_kept(window, roles=["procurer", "assessor"])
+    assert is_kept(window, ends_at=None)
 
 
 def test_the_same_role_is_not_held_twice_on_a_day(case, people):

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from documents.models import Revision
+from journal import guards
 from procurements import holdups
 from procurements.models import Case, CasePhase, CaseRole, Deadline, Participant, Round, Task
 from procurements.operations.case import pause_case, stop_case
@@ -221,7 +222,8 @@ def test_what_nobody_is_named_for_needs_who_leads_the_case(people):
     assert needs(people.lena) == ["Steg 0.1"]
     assert needs(people.per) == []
     assert waits(people.per) == [("Steg 0.1", "Nästa fas väntar på Lena Leander")]
-    CaseRole.objects.filter(user=people.lena).delete()
+    with guards.lifted():
+        CaseRole.objects.filter(user=people.lena).delete()
     assert needs(people.per) == ["Steg 0.1"]
 
 
@@ -441,7 +443,8 @@ def test_an_observer_in_the_window_is_told_no_number_day_or_task_of_it(people):
     Deadline.objects.create(
         case_phase=run, title=f"Svar från {NAMES[0]}", due_on=days_ago(2), set_at=timezone.now()
     )
-    Participant.objects.filter(name=NAMES[2]).delete()
+    with guards.lifted():
+        Participant.objects.filter(name=NAMES[2]).delete()
 
     assert page_of(people.nora) == before
     assert not any(name in before for name in NAMES)
