@@ -282,6 +282,7 @@ OUTBOX_HANDLERS = {
     "mail.reminder": "procurements.letters.send_reminder",
     "paper.reminder": "procurements.reminderpaper.make_paper",
     "mail.password_reset": "teams.letters.send_password_reset",
+    "mail.sign_in_code": "teams.letters.send_sign_in_code",
     "mail.suggestion_answer": "handbook.letters.send_suggestion_answer",
     "mail.feedback": "teams.letters.send_accessibility_feedback",
     "mail.journal_day": "teams.letters.send_journal_day",

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.account import app_settings
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from billiard.exceptions import SoftTimeLimitExceeded
@@ -33,6 +34,7 @@ from teams.models import (
     User,
 )
 from teams.roles import ORGANISATION_ROLES_EXPLAINED, TEAM_ROLES_EXPLAINED
+from teams.signincode import code_of
 
 
 class NobodyToWriteTo(Exception):
@@ -162,6 +164,20 @@ def send_password_reset(message: Message) -> None:
             },
         )
         subject = _("Choose a new password in Upptakt")
+    send(message, to=[person.email], subject=subject, body=body)
+
+
+def send_sign_in_code(message: Message) -> None:
+    """Send a code to sign in with, while it works."""
+    person = User.objects.filter(pk=_key(message), is_active=True).first()
+    asked_ago = (timezone.now() - message.made_at).total_seconds()
+    if person is None or asked_ago > app_settings.LOGIN_BY_CODE_TIMEOUT:
+        return
+    with translation.override(person.language):
+        body = render_to_string(
+            "teams/letters/sign_in_code.txt", {"person": person, "code": code_of(message.occasion)}
+        )
+        subject = _("Your code to sign in to Upptakt")
     send(message, to=[person.email], subject=subject, body=body)
 
 

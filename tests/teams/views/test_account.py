@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -7,11 +8,13 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from outbox.models import Message
-from teams.letters import send_password_reset
+from teams.letters import send_password_reset, send_sign_in_code
 from teams.models import User
 from tests.builders_teams import PASSWORD
+from tests.servers import free_port
 
 
 @pytest.fixture(autouse=True)
@@ -226,6 +229,54 @@ def test_change_password_asks_for_the_present_one(client, people):
     people.per.refresh_from_db()
     assert (refused.status_code, done.status_code) == (200, 302)
     assert people.per.check_password(new)
+
+
+# A code to sign in with.
+
+
+@pytest.fixture
+def codes(settings):
+    settings.ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+    settings.ROOT_URLCONF = "tests.teams.urls"
+
+
+def ask_for_a_code(client, email="per@lindhaga.example"):
+    answer = client.post(reverse("account_request_login_code"), {"email": email}, follow=True)
+    words = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", answer.content.decode())
+    return answer.status_code, answer.redirect_chain, words.replace(email, "")
+
+
+def test_who_asks_for_a_code_is_told_the_same_known_or_not(codes, client, people, settings):
+    # Whoever sends at once would be told that nobody answers.
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_PORT = free_port()
+
+    assert ask_for_a_code(client) == ask_for_a_code(Client(), "ingen@lindhaga.example")
+
+
+def test_a_code_signs_in_once_and_no_row_holds_it(codes, client, people):
+    ask_for_a_code(client)
+    promise = Message.objects.get(kind="mail.sign_in_code")
+    send_sign_in_code(promise)
+    letter = mail.outbox[0]
+    code = re.search(r"^[B-Z]{4}-[B-Z]{4}$", letter.body, re.MULTILINE)[0]
+
+    assert letter.to == ["per@lindhaga.example"]
+    assert not any(code in str(value) for value in vars(promise).values())
+    confirm = reverse("account_confirm_login_code")
+    wrong = client.post(confirm, {"code": "BBBB-BBBB"})
+    assert (wrong.status_code, is_signed_in(client)) == (200, False)
+    client.post(confirm, {"code": code})
+    assert is_signed_in(client)
+
+
+def test_a_code_that_no_longer_works_is_not_sent(codes, client, people, time_machine):
+    ask_for_a_code(client)
+    time_machine.move_to(timezone.now() + timedelta(minutes=4))
+
+    send_sign_in_code(Message.objects.get(kind="mail.sign_in_code"))
+
+    assert mail.outbox == []
 
 
 # Passkeys and codes from an app, switched off again.
