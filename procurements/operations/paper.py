@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from documents import liquid
 from documents.models import Document, Revision, StoredFile
 from documents.source import Source
-from handbook.models import DocumentTemplate
+from handbook.models import DocumentTemplate, Edition
 from handbook.purposes import Purpose, Secrecy
 from handbook.words import Words
 from journal.models import Event, stream_of
@@ -43,16 +43,22 @@ class Place(NamedTuple):
     participant: Participant | None = None
 
 
-def is_secret(template: DocumentTemplate, body: str, run: CasePhase) -> bool:
+def bodies_of(template: DocumentTemplate, edition: Edition) -> list[str]:
+    """The template's text in each language that the paper can be written in."""
+    return [template.body(edition.words(language)) for language in edition.languages]
+
+
+def is_secret(template: DocumentTemplate, bodies: Iterable[str], run: CasePhase) -> bool:
     """Whether the paper follows its round: by its own rule, since it is the decision itself (whose
-    first page tells who goes on), because it tells of suppliers or of the decision, or because the
-    team writes it for itself in a phase with a window, where it may name suppliers as a note may.
+    first page tells who goes on), because it tells of suppliers or of the decision in any of its
+    languages, or because the team writes it for itself in a phase with a window, where it may name
+    suppliers as a note may.
     """
     return (
         template.secrecy == Secrecy.UNTIL_DECISION
         or template.serves == Purpose.PHASE_DECISION
         or (run.needs_round and template.is_for_the_team)
-        or facts.tells_of_suppliers(liquid.names(body))
+        or any(facts.tells_of_suppliers(liquid.names(body)) for body in bodies)
     )
 
 
@@ -244,7 +250,7 @@ def _open_place(
             "document": document,
             # Its very title names the supplier that it is written to.
             "is_secret": place.participant is not None
-            or is_secret(place.template, place.template.body(words), place.run),
+            or is_secret(place.template, bodies_of(place.template, case.edition), place.run),
             "changed_by": by,
             "changed_at": at,
         },

@@ -21,6 +21,7 @@ from handbook.models import DocumentTemplate
 from procurements.forms.paper import OneButtonForm
 from procurements.models import Case, CasePhase, PhaseDocument
 from procurements.operations.paper import (
+    bodies_of,
     is_secret,
     order_history,
     retry_paper,
@@ -144,7 +145,7 @@ class Papers(CaseMixin, TemplateView):
         for template in templates:
             if run.phase_id not in {phase.pk for phase in template.phases.all()}:
                 continue
-            if is_hidden and is_secret(template, template.body(words), run):
+            if is_hidden and is_secret(template, bodies_of(template, self.case.edition), run):
                 continue
             if not may_see_of_kind(template, self.sight):
                 continue

@@ -30,6 +30,7 @@ from procurements.forms.paper import CopyForm, PaperForm
 from procurements.models import Participant, PhaseDocument
 from procurements.operations.paper import (
     Place,
+    bodies_of,
     file_paper,
     is_secret,
     order_paper,
@@ -74,7 +75,7 @@ class PaperPlace(CaseMixin):
 
     @cached_property
     def is_secret(self) -> bool:
-        return is_secret(self.template, self.template.body(self.case.edition.words()), self.run)
+        return is_secret(self.template, bodies_of(self.template, self.case.edition), self.run)
 
     @property
     def is_repeated(self) -> bool:

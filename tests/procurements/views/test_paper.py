@@ -18,7 +18,15 @@ from outbox.work import carry_out_one
 from procurements.models import Case, CaseRole, PhaseDocument
 from procurements.operations.case import change_case
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
-from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
+from tests.builders import (
+    MONDAY,
+    SUPPLIERS,
+    a_case,
+    a_case_in_admission,
+    an_edition,
+    at_start_of,
+    passed_gate,
+)
 from tests.handbook.shelves import loaded, shipped
 from tests.people import People, everybody
 
@@ -325,6 +333,25 @@ def test_inside_the_window_secret_papers_do_not_exist_for_others(people, case):
     assert nora.get(address(case, "order")).status_code == 404
     listed = nora.get(reverse("case_papers", args=[case.number])).content.decode()
     assert paper.document.title not in listed
+
+
+def test_a_paper_that_names_suppliers_in_one_language_is_secret_in_all(people, case):
+    template = DocumentTemplate.objects.get(edition=case.edition, serves="need_description")
+    english = TextSet.objects.get(edition=case.edition, language="en")
+    english.texts[template.path]["body"] += SUPPLIERS
+    with guards.lifted():
+        TextSet.objects.filter(pk=english.pk).update(texts=english.texts, hash="0" * 64)
+    place = address(case, "need_description")
+    left_out = signed_in(people.nora)
+
+    assert left_out.get(f"{place}?language=en").status_code == 404
+    assert left_out.post(place, {"language": "en", "fill_words": "Ord"}).status_code == 404
+    assert place not in left_out.get(reverse("case_papers", args=[case.number])).content.decode()
+    paper = ordered(signed_in(people.per), case)
+    assert paper.document.revisions.get().language == "sv"
+    for who in (people.nora, people.lena):
+        page = signed_in(who).get(reverse("paper", args=[case.number, paper.pk]))
+        assert page.status_code == 404
 
 
 def test_an_observer_reads_papers_but_orders_none(people, case):
