@@ -262,13 +262,15 @@ class Facts(LegalFacts, SupplierFacts):
         return decision.next_start(following, is_in_effect=decision.is_in_effect)
 
     def _signatures(self) -> dict[str, Any]:
-        """The roles that the gate asks to sign, with the name and day of those who have."""
+        """The roles that the gate asks to sign, with the name and day of those who have; while
+        signatures are still to be given only in the paper that is signed."""
         decision = self.decision
         needed = decision.signatures_needed if decision else self.run.phase.signatures
+        is_told = decision is not None and (self.is_decision or decision.is_in_effect)
         given = {
             row.signed_as: (row.signed_by, day_of(row.signed_at))
             for row in self._decided
-            if row == decision and row.signed_as
+            if is_told and row == decision and row.signed_as
         }
         return {
             "signatures": [

@@ -19,6 +19,7 @@ from procurements.operations.deadline import (
 )
 from procurements.operations.gate import Verdict
 from procurements.operations.paper import Place, order_history, order_paper
+from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import (
     TypedSupplier,
     admit_suppliers,
@@ -442,6 +443,26 @@ def test_a_decision_that_the_case_ended_before_is_told_only_by_its_own_paper(peo
     stop_case(case=case, reason="Behovet är borta.", by=people.per, at=MONDAY)
     assert "Omsorgsnämnden" not in decided_by(False)
     assert decided_by(True) == "Omsorgsnämnden"
+
+
+def test_who_has_signed_is_told_by_the_decision_alone_until_all_have(people):
+    edition = an_edition(signatures=["buyer", "chief"])
+    case = a_case(
+        by=people.per, authority=people.authority, edition=edition,
+        roles={"management": people.anna},
+    )  # fmt: skip
+    decision = decide(case, people.per)
+
+    def signed(is_decision: bool) -> list[str]:
+        now = Case.objects.get(pk=case.pk)
+        run, words = now.phases_in_order[0], now.edition.words("sv")
+        about = Facts(now, run, words, language="sv", on=MONDAY.date(), is_decision=is_decision)
+        return [one["name"] for one in about.collect({"signatures"})["signatures"]]
+
+    sign_gate(case=case, decision=decision, role="buyer", by=people.per, at=MONDAY)
+    assert (signed(False), signed(True)) == (["", ""], ["Per Palm", ""])
+    sign_gate(case=case, decision=decision, role="chief", by=people.anna, at=MONDAY)
+    assert signed(False) == ["Per Palm", "Anna Alm"]
 
 
 def test_who_withdrew_while_the_decision_waited_does_not_go_on_in_any_other_paper(people):
