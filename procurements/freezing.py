@@ -1,7 +1,10 @@
 """What the database itself refuses: to change or remove what was decided, and what it stood on."""
 
+from collections.abc import Iterable, Mapping
+
 from journal.guards import DELETE, INSERT, UPDATE, changed, guard, overlaps
 from procurements.models import GateDecision, NeedVersion
+from procurements.states import CASE_MOVES, PHASE_MOVES
 
 # A draft is thrown away with all that is in it, and no gate has been decided in one.
 OF_BEGUN_CASE = (
@@ -45,6 +48,12 @@ IS_NO_OUTCOME = (
 IS_PUT_ELSEWHERE = "NEW.case_id <> OLD.case_id OR NEW.document_id <> OLD.document_id"
 
 
+def _moved_off(moves: Mapping[str, Iterable[str]]) -> str:
+    """A condition of an UPDATE: the state goes another way than those on the map."""
+    ways = [f"'{was}>{now}'" for was, after in moves.items() for now in sorted(after)]
+    return f"NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ({', '.join(ways)})"
+
+
 def freeze() -> None:
     """Register the guards; `post_migrate` puts them up."""
     guard("procurements_gateoutcome")
@@ -77,7 +86,11 @@ def freeze() -> None:
     for table in kept:
         guard(f"procurements_{table}", OF_BEGUN_CASE, acts=(DELETE,))
     guard("documents_revision", READY_IN_A_CASE, acts=(DELETE,))
-    guard("procurements_case", "OLD.state <> 'draft' AND NEW.state = 'draft'", acts=(UPDATE,))
+    guard("procurements_case", _moved_off(CASE_MOVES), acts=(UPDATE,))
+    guard("procurements_casephase", _moved_off(PHASE_MOVES), acts=(UPDATE,))
+    # No number of a case is given twice.
+    guard("procurements_numbering", "NEW.last < OLD.last", acts=(UPDATE,))
+    guard("procurements_numbering", acts=(DELETE,))
     guard("procurements_case", "OLD.state <> 'draft'", acts=(DELETE,))
     same_role = overlaps("procurements_caserole", "case_id", "user_id", "role")
     guard("procurements_caserole", same_role, acts=(INSERT, UPDATE))

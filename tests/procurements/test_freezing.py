@@ -17,10 +17,11 @@ from procurements.models import (
     GateSignature,
     LegalAssessment,
     NeedVersion,
+    Numbering,
     PhaseDocument,
     Round,
 )
-from procurements.operations.case import assess_legal_track, discard_case
+from procurements.operations.case import assess_legal_track, discard_case, stop_case
 from procurements.operations.need import correct_need_reason, save_need
 from procurements.operations.paper import Place, file_paper
 from procurements.operations.signing import sign_gate
@@ -245,6 +246,27 @@ def test_a_paper_that_is_ready_in_a_case_stays_where_it_is(case, people):
     assert is_kept(paper, document=other)
     assert is_kept(paper, case=a_case(by=people.per, authority=people.authority))
     assert stays(paper)
+
+
+def test_what_is_over_stays_over(people):
+    case, at = admitted(people)
+    decided = case.current_phase
+    decide(case, people.per, at=at, verdicts=verdicts_of(case, *NAMES))
+    assert is_kept(decided, state="active", ended_on=None)
+    assert is_kept(Case.objects.get(pk=case.pk).current_phase, state="planned", started_on=None)
+    stop_case(case=case, reason="Behovet är borta.", by=people.per, at=at)
+
+    assert is_kept(case, state="active", ended_on=None)
+    assert is_kept(case, state="completed")
+    assert is_kept(case, state="draft", started_on=None, ended_on=None)
+
+
+def test_no_number_of_a_case_is_given_twice(case):
+    numbering = Numbering.objects.get()
+
+    assert is_kept(numbering, last=numbering.last - 1)
+    assert stays(numbering)
+    assert Numbering.next("case") == case.number + 1
 
 
 def test_who_took_part_and_who_could_see_it_stay_in_a_begun_case(people):
