@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
@@ -236,6 +237,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_HANDLERS = ["config.uploads.Bounded", *global_settings.FILE_UPLOAD_HANDLERS]
 UPLOAD_MAX_BYTES = env.int("UPPTAKT_UPLOAD_MAX_BYTES", 25 * 1024 * 1024)
 
 # Mail: a demo never sends any. In production without a server letters wait, and the page says so:
