@@ -208,6 +208,7 @@ class MyCases(OwnMixin, TemplateView):
             )
         )
         shown = {case.pk for case in self.cases} | set(self.cases_with_papers)
+        shown |= {task.case_phase.case_id for task in self.week.tasks}
         # What is told of a run depends on the windows of them all.
         due = self.week.deadlines.values("case_phase__case")
         corrected = CasePhase.objects.filter(signing.is_being_corrected(), case__in=self.held)

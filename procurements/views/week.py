@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from handbook.models import Handbook, HandbookRole, Suggestion
 from procurements import agenda
 from procurements.days import swedish_day
-from procurements.duties import WORKED_IN, deadlines_told, is_in_case, tasks_told
+from procurements.duties import LEADERS, WORKED_IN, deadlines_told, is_in_case, tasks_told
 from procurements.models import (
     CasePhase,
     CaseRole,
@@ -66,10 +66,13 @@ class MyWeek:
 
     @cached_property
     def tasks(self) -> list[Task]:
-        """Open tasks that are mine, in phases that are going on, due by the end of the week."""
+        """Open tasks that are mine, in phases that are going on, due by the end of the week; one
+        that nobody in the case is named for is theirs who lead it, as in letters."""
+        is_named = is_in_case("assignee", "case_phase__case", on=self.page.today)
+        mine = Q(assignee=self.page.person) | Q(~is_named, case_phase__case__in=self.led)
         return list(
             Task.objects.filter(
-                assignee=self.page.person,
+                mine,
                 state=TaskState.OPEN,
                 due_on__lte=agenda.last_day_of_week(self.page.today),
                 case_phase__state__in=WORKED_IN,
@@ -80,9 +83,25 @@ class MyWeek:
             .order_by("due_on", "pk")[:AGENDA]
         )
 
+    @property
+    def led(self) -> QuerySet[Any]:
+        """The cases in which I have the first of the leading roles that somebody holds."""
+        roles = CaseRole.objects.on(self.page.today)
+        mine, before = CaseRole.objects.none(), CaseRole.objects.none()
+        for group in LEADERS:
+            of_group = roles.filter(role__in=group)
+            held = of_group.filter(user=self.page.person)
+            mine |= held.exclude(case__in=before.values("case"))
+            before |= of_group
+        return mine.values("case")
+
     def my_tasks(self) -> Iterable[agenda.Thing]:
         for task in self.tasks:
             run = task.case_phase
+            is_told = task.step or task.assignee_id == self.page.person.pk
+            # What the team called its own may tell of what a secrecy window holds.
+            if not is_told and not self.page.sights[run.case_id].sees_work(run):
+                continue
             words = self.page.words[run.case.edition_id]
             yield agenda.Thing(
                 kind="task",

@@ -17,6 +17,7 @@ from procurements.operations.deadline import count_deadline, keep_deadline, set_
 from procurements.operations.gate import decide_gate
 from procurements.operations.paper import Place, order_paper
 from procurements.operations.signing import sign_gate
+from procurements.operations.task import add_task
 from procurements.states import PhaseState, Role
 from teams.models import User
 from tests.builders import a_case, an_edition
@@ -76,7 +77,7 @@ def test_own_cases_are_listed_and_nobody_elses(people):
 
 
 def test_my_late_task_is_told_first(people):
-    case = a_case_today(people)
+    case = a_case_today(people, roles={"need_owner": people.nora})
     yesterday = timezone.localdate() - timedelta(days=1)
     CasePhase.objects.filter(case=case, number=0).update(started_on=yesterday - timedelta(days=9))
     Task.objects.filter(case_phase__case=case, step__key="step-0-1").update(
@@ -91,6 +92,52 @@ def test_my_late_task_is_told_first(people):
     assert "En sak behöver dig den här veckan. En är försenad." in html
     assert "Steg 0.1" in html
     assert "Steg 0.2" not in html
+
+
+def test_a_step_that_nobody_is_named_for_is_in_the_week_of_who_leads(people):
+    case = a_case_today(people, roles={"need_owner": people.nora, "coach": people.lena})
+    Task.objects.filter(case_phase__case=case).update(due_on=None)
+    Task.objects.filter(case_phase__case=case, step__key="step-0-1").update(
+        due_on=timezone.localdate()
+    )
+    assert "Steg 0.1" in page_of(people.per).split("caselist")[0]
+    assert "Steg 0.1" not in page_of(people.nora).split("caselist")[0]
+
+    CaseRole.objects.create(
+        case=case, user=people.anna, role=Role.PROCESS_LEADER, from_on=timezone.localdate()
+    )
+    assert "Steg 0.1" not in page_of(people.per).split("caselist")[0]
+    assert "Steg 0.1" in page_of(people.anna).split("caselist")[0]
+
+    Task.objects.filter(step__key="step-0-1").update(assignee=people.lena)
+    assert "Steg 0.1" not in page_of(people.anna).split("caselist")[0]
+
+    CaseRole.objects.filter(user=people.lena).update(until_on=timezone.localdate())
+    assert "Steg 0.1" in page_of(people.anna).split("caselist")[0]
+
+
+def test_a_task_of_the_teams_own_inside_a_secrecy_window_is_told_to_those_inside(people):
+    case = in_the_phase_that_admits(people)
+    for user in (people.olle, people.lena):
+        CaseRole.objects.create(
+            case=case,
+            user=user,
+            role=Role.PROCESS_LEADER,
+            from_on=timezone.localdate(),
+            # Olle comes from outside, without having promised secrecy.
+            is_engagement=user == people.olle,
+        )
+    add_task(
+        case=case,
+        case_phase=case.current_phase,
+        title="Ring Ask AB",
+        due_on=timezone.localdate(),
+        by=people.per,
+        at=timezone.now(),
+    )
+
+    assert "Ring Ask AB" in page_of(people.lena)
+    assert "Ring Ask AB" not in page_of(people.olle)
 
 
 def test_gate_of_the_week_needs_those_who_decide_and_waits_for_the_others(people):
@@ -519,6 +566,7 @@ def test_a_decision_that_waits_for_signatures_takes_no_late_task_off_the_page(pe
     Task.objects.filter(case_phase=run, step__number=2).update(
         assignee=people.nora, due_on=timezone.localdate()
     )
+    Task.objects.filter(case_phase=run, step__number=1).update(due_on=None)
     CasePhase.objects.filter(pk=run.pk).update(
         planned_ends_on=run.started_on, planned_gate_on=run.started_on
     )
