@@ -108,8 +108,9 @@ class CaseMixin(LoginRequiredMixin):
         read = self.sight.diary_read_by(self.request.user)
         return self.case.insights.filter(read).order_by("-number")
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+    @property
+    def above(self) -> dict[str, Any]:
+        """What every page of a case shows above its own."""
         user, case, sight = self.request.user, self.case, self.sight
         return {
             "case": case,
@@ -117,7 +118,11 @@ class CaseMixin(LoginRequiredMixin):
             "facts": facts_of(case, sight),
             "tabs": tabs_of(case, sight, self.request.path, current=self.tab),
             "can": {"run": user.has_perm("procurements.run_case", case)},
-        } | context
+        }
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return self.above | context
 
 
 class CaseOperation(CaseMixin, FormView):

@@ -228,9 +228,7 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
         return super().get(request, *args, **kwargs)
 
     def _choose_supplier(self) -> HttpResponse:
-        context = {
-            "case": self.case,
-            "sight": self.sight,
+        context = self.above | {
             "run": self.run,
             "title": self.case.edition.words()(self.template, "title"),
             "suppliers": self.suppliers,

@@ -324,6 +324,15 @@ def test_a_paper_to_a_supplier_asks_which(people, case):
     assert "Exempelföretaget Ask" in html
 
 
+def test_where_a_supplier_is_chosen_the_case_is_shown_as_on_its_other_pages(people, case):
+    per = signed_in(people.per)
+    choosing = per.get(address(case, "order")).context
+    papers = per.get(reverse("case_papers", args=[case.number])).context
+
+    assert choosing["facts"] == papers["facts"]
+    assert choosing["tabs"] == papers["tabs"]
+
+
 def test_inside_the_window_secret_papers_do_not_exist_for_others(people, case):
     paper = ordered(signed_in(people.per), case, "phase_decision")
     nora = signed_in(people.nora)
