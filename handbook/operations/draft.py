@@ -13,7 +13,7 @@ from handbook.draftchecks import findings
 from handbook.exporting import manuscript_of
 from handbook.loading import publish_manuscript
 from handbook.manuscript import Manuscript
-from handbook.models import Draft, Edition, Handbook
+from handbook.models import Draft, Edition, Handbook, Suggestion
 from handbook.refusals import EditionRefused, StaleDraft
 from handbook.sections import (
     Kind,
@@ -34,7 +34,7 @@ from handbook.sections import (
     with_its_paper,
     within,
 )
-from handbook.states import EditionState
+from handbook.states import EditionState, SuggestionState
 from journal.record import record
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 @transaction.atomic(durable=True)
 def begin_draft(*, edition: Edition, version: str, by: User, at: datetime) -> Draft:
-    """Begin the next edition from a published one. A handbook has one open draft at a time."""
+    """Begin the next edition from a published one, with the suggestions that were accepted for
+    it. A handbook has one open draft at a time."""
     handbook = Handbook.objects.select_for_update().get(pk=edition.handbook_id)
     if handbook.drafts.open().exists():
         raise EditionRefused(_("This handbook already has a draft that is being written."))
@@ -66,6 +67,8 @@ def begin_draft(*, edition: Edition, version: str, by: User, at: datetime) -> Dr
     )
     facts = {"version": version, "from": edition.version, "build": edition.build}
     record(handbook, "draft.begun", by=by, at=at, about=draft, facts=facts)
+    accepted = Suggestion.objects.about(handbook).filter(state=SuggestionState.ACCEPTED)
+    accepted.filter(taken_into=None).update(taken_into=draft)
     return draft
 
 

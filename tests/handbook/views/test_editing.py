@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from handbook.differences import rows
 from handbook.models import Draft
-from handbook.operations.draft import throw_draft_away
-from handbook.operations.suggestion import accept, suggest
+from handbook.operations.draft import begin_draft, throw_draft_away
+from handbook.operations.suggestion import accept, decline, suggest
 from handbook.sections import Kind, Section, find, sections
 from tests.handbook.drafts import BEGUN_AT, first_step, saves, typed
 from tests.people import People
@@ -238,3 +238,31 @@ def test_suggestions_stand_beside_the_part_they_are_about(
     throw_draft_away(draft=draft, by=people.lena, at=BEGUN_AT)
     waiting.refresh_from_db()
     assert (waiting.state, waiting.taken_into) == ("accepted", None)
+
+
+def test_what_was_accepted_for_the_next_edition_stands_in_the_draft_begun_after_it(
+    editor: Client, people: People, draft: Draft
+) -> None:
+    edition, step = draft.based_on, first_step(draft)
+    throw_draft_away(draft=draft, by=people.lena, at=BEGUN_AT)
+    said: dict[str, Any] = {
+        "edition": edition,
+        "part": step.path,
+        "language": "sv",
+        "reason": "Ingen visste.",
+        "by": people.per,
+        "at": BEGUN_AT,
+    }
+    accepted = suggest(text="Säg vem som frågar.", **said)
+    declined = suggest(text="Gör den kortare.", **said)
+    accept(suggestion=accepted, draft=None, by=people.lena, at=BEGUN_AT)
+    decline(suggestion=declined, answer="Nej.", by=people.lena, at=BEGUN_AT)
+
+    begun = begin_draft(edition=edition, version="1.2", by=people.lena, at=BEGUN_AT)
+
+    accepted.refresh_from_db()
+    declined.refresh_from_db()
+    assert (accepted.taken_into, declined.taken_into) == (begun, None)
+    page = editor.get(begun.address_of(step)).content.decode()
+    assert "Säg vem som frågar." in page
+    assert "Gör den kortare." not in page
