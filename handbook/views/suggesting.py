@@ -162,11 +162,9 @@ class SuggestionDetail(SuggestionMixin, TemplateView):
     template_name = "handbook/suggestion/detail.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            can_answer=self.person.has_perm("handbook.answer_suggestion", self.suggestion),
-            **about(self.suggestion),
-            **kwargs,
-        )
+        can_answer = self.person.has_perm("handbook.answer_suggestion", self.suggestion)
+        said = about(self.suggestion, can_answer=can_answer)
+        return super().get_context_data(can_answer=can_answer, **said, **kwargs)
 
 
 class AnswerView(SuggestionMixin, OperationView):
@@ -184,7 +182,7 @@ class AnswerView(SuggestionMixin, OperationView):
         return self.suggestion.get_absolute_url()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**(about(self.suggestion) | kwargs))
+        return super().get_context_data(**(about(self.suggestion, can_answer=True) | kwargs))
 
 
 class AcceptSuggestion(AnswerView):
@@ -227,8 +225,9 @@ class DeclineSuggestion(AnswerView):
         )
 
 
-def about(suggestion: Suggestion) -> dict[str, Any]:
-    """What a page about one suggestion shows: the part it is about, as it reads today."""
+def about(suggestion: Suggestion, *, can_answer: bool) -> dict[str, Any]:
+    """What a page about one suggestion shows: the part it is about, as it reads today. Who answers
+    is led back to the others of its handbook, else to one's own."""
     edition = suggestion.edition
     words, theirs = edition.words(), edition.words(suggestion.language)
     if suggestion.part and not theirs.has(suggestion.part, "title"):
@@ -245,7 +244,11 @@ def about(suggestion: Suggestion) -> dict[str, Any]:
         "step": step if is_step else None,
         # As it reads in the language of the text that is to be better.
         "guidance": theirs.html(suggestion.part, "guidance") if is_step else "",
-        "crumbs": [(reverse("my_suggestions"), _("My suggestions"))],
+        "crumbs": [
+            (reverse("handbook_suggestions", args=[edition.handbook.key]), _("Suggestions"))
+            if can_answer
+            else (reverse("my_suggestions"), _("My suggestions"))
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 """Suggesting an improvement beside a step; the editors answer, and the one who suggested hears."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -230,6 +231,27 @@ def test_the_list_shows_those_that_are_asked_for(client, edition, suggestion, pe
 
     assert ("Ett annat." in waiting, WORDS["text"] in waiting) == (True, False)
     assert ("Ett annat." in declined, WORDS["text"] in declined) == (False, True)
+
+
+def test_who_answers_is_led_back_to_the_others_and_who_suggested_to_their_own(
+    client, edition, suggestion, people
+):
+    others = reverse("handbook_suggestions", args=[edition.handbook.key])
+    mine = reverse("my_suggestions")
+    for_maker = page_of(client, people.per, "suggestion", suggestion.pk)
+    assert (f'href="{others}"' in for_maker, f'href="{mine}"' in for_maker) == (False, True)
+    for address in ("suggestion", "suggestion_accept"):
+        for_editor = page_of(client, people.lena, address, suggestion.pk)
+        assert (f'href="{others}"' in for_editor, f'href="{mine}"' in for_editor) == (True, False)
+
+
+def test_an_editor_finds_the_list_of_a_handbook_by_its_title(client, edition, people):
+    title = edition.words()("edition", "title")
+
+    page = page_of(client, people.lena, "my_suggestions")
+
+    others = reverse("handbook_suggestions", args=[edition.handbook.key])
+    assert re.search(f'href="{others}">[^<]*{re.escape(title)}<', page)
 
 
 def test_beside_a_step_of_a_draft_stand_the_suggestions_about_it(edition, suggestion):
