@@ -408,7 +408,12 @@ class CorrectGate(DecisionOperation):
     form_class = CorrectGateForm
     template_name = "procurements/gate/correct.html"
     perform = staticmethod(correct_gate)
-    said = _("The correcting decision is recorded")
+
+    @property
+    def said(self) -> str:  # type: ignore[override]
+        if self.done.is_in_effect:
+            return gettext("The correcting decision is recorded")
+        return gettext("The correction is recorded and takes effect with the last signature")
 
     def load(self) -> None:
         super().load()

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -243,6 +244,21 @@ def test_looked_over_first_another_round_tells_nothing_of_suppliers(people, secr
     shown = html[html.index('id="looked-over"') : html.index("Besluta grind")]
     assert page.status_code == 200
     assert "avslutas" not in shown
+
+
+def test_what_begins_after_a_phase_that_is_repeated_is_not_called_the_next_phase(people, case):
+    shown = {}
+    for outcome in ("proceed", "repeat"):
+        page = decide(people.per, case, preview="yes", outcome=outcome)
+        html = page.content.decode().partition('id="looked-over"')[2]
+        label = page.context["form"]["next_starts_on"].label
+        shown[outcome] = f"<dt>{label}</dt>" in html
+    assert shown == {"proceed": True, "repeat": False}
+
+    decided = decide(people.per, case, outcome="repeat")
+    page = signed_in(people.per).get(decided["Location"], {"lang": "en"}).content.decode()
+    assert "The phase starts again on" in page
+    assert "The next phase starts on" not in page
 
 
 def test_looked_over_first_what_is_missing_is_said_and_the_number_is_recalculated(people, secret):
@@ -516,6 +532,22 @@ def test_a_correction_is_linked_both_ways(people, case):
     html = look(people.lena, right).content.decode()
     assert reverse("gate", args=[case.number, decision.pk]) in html
     assert "protokoll § 5" in html
+
+
+def test_it_is_said_whether_a_correction_waits_for_signatures(people, case, decision):
+    User.objects.filter(pk=people.per.pk).update(language="en")
+    decide(people.per, case)
+    unsigned = GateDecision.objects.get(case_phase__case=case)
+
+    told = [
+        [str(one) for one in get_messages(correct(people.per, one).wsgi_request)]
+        for one in (decision, unsigned)
+    ]
+
+    assert told == [
+        ["The correction is recorded and takes effect with the last signature"],
+        ["The correcting decision is recorded"],
+    ]
 
 
 def test_the_form_of_a_correction_begins_with_the_decision(people, decision):
