@@ -34,7 +34,12 @@ class SupplierForm(forms.Form):
     """One supplier typed by hand."""
 
     name = LineField(label=_("Name"), max_length=120)
-    country = forms.ChoiceField(label=_("Country"), choices=COUNTRIES, initial="SE")
+    country = forms.ChoiceField(
+        label=_("Country"),
+        choices=COUNTRIES,
+        initial="SE",
+        error_messages={"invalid_choice": _("“%(value)s” is none of the countries to choose.")},
+    )
     number = OrganisationNumberField(
         label=_("Organisation number"),
         required=False,
@@ -54,7 +59,7 @@ class SupplierForm(forms.Form):
                 "number", _("Only a Swedish number is kept here. Leave the field empty.")
             )
         cleaned = super().clean() or {}
-        if cleaned.get("number") and cleaned.get("country") != "SE":
+        if cleaned.get("number") and cleaned.get("country", "SE") != "SE":
             self.add_error("number", _("Only a Swedish supplier has a Swedish number."))
         return cleaned
 
@@ -90,13 +95,15 @@ class PastedRow:
     ) -> None:
         self.number = number
         country = cells.get("country", "").strip() or "SE"
-        self.cells = cells | {"country": countries.get(country.casefold(), country.upper())}
+        self.cells = cells | {"country": countries.get(country.casefold(), country)}
         # A number of another country is kept nowhere.
         is_foreign = self.cells["country"] in {code for code, _name in COUNTRIES if code != "SE"}
         self.leaves_number_out = is_foreign and bool(self.cells.pop("number", ""))
         self.form = SupplierForm(self.cells, case=case)
         self.faults = [
-            str(message) for messages in self.form.errors.values() for message in messages
+            f"{self.form[name].label}: {message}"
+            for name, messages in self.form.errors.items()
+            for message in messages
         ]
 
     @property
@@ -238,7 +245,7 @@ class PasteForm(forms.Form):
             name, number = row.name, row.organisation_number
             if taken.has_name(name):
                 row.faults.append(str(_("Is already in the case or higher up in the list.")))
-            if taken.has_number(number):
+            elif taken.has_number(number):
                 row.faults.append(
                     str(_("The number is already in the case or higher up in the list."))
                 )

@@ -257,6 +257,31 @@ def test_a_double_number_is_told_at_its_row_and_not_saved(people, case):
     assert case.participants.count() == 4
 
 
+def test_what_is_wrong_with_a_pasted_row_is_told_once_by_its_column(people, case):
+    User.objects.filter(pk=people.per.pk).update(language="en")
+    rows = f";SE;\nEk;Svergie;556160-2722\nAlm;SE;;;alm(at)ek\n{NAMES[0]};SE;"
+    url = reverse("suppliers_paste", args=[case.number])
+
+    looked = signed_in(people.per).post(url, {"pasted": rows, "act": "look"})
+
+    assert [row.faults for row in looked.context["rows"]] == [
+        ["Name: This field is required."],
+        ["Country: “Svergie” is none of the countries to choose."],
+        ["E-mail of the contact person: Enter a valid email address."],
+        ["Is already in the case or higher up in the list."],
+    ]
+
+
+def test_one_that_is_twice_in_a_pasted_list_is_told_of_once(people, case):
+    url = reverse("suppliers_paste", args=[case.number])
+
+    looked = signed_in(people.per).post(
+        url, {"pasted": "Ek;SE;556160-2722\nEk;SE;556160-2722", "act": "look"}
+    )
+
+    assert [len(row.faults) for row in looked.context["rows"]] == [0, 1]
+
+
 def test_an_observer_in_the_window_cannot_ask_the_preview_for_numbers(people, case):
     a_trader(case, people)
 
