@@ -360,6 +360,10 @@ class BeginCase(CaseOperation):
     def get_initial(self) -> dict[str, Any]:
         return {"on": max(self.case.planned_start_on, swedish_day(self.at))}
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        planned_before = self.case.planned_start_on < swedish_day(self.at)
+        return super().get_context_data(**kwargs) | {"planned_before": planned_before}
+
     def arguments(self, form: Any) -> dict[str, Any]:
         # A day that was left alone is the planned one, also when that has been moved since.
         return dict(form.changes)

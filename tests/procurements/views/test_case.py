@@ -198,6 +198,30 @@ def test_overview_of_a_draft_asks_to_begin(people):
     assert reverse("case_discard", args=[case.number]) in html
 
 
+def test_who_cannot_begin_a_draft_is_not_asked_to(people):
+    case = a_case_today(people, begun=False, roles={Role.NEED_OWNER: people.nora})
+
+    per, nora = (
+        signed_in(one).get(case.get_absolute_url(), {"lang": "en"}).content.decode()
+        for one in (people.per, people.nora)
+    )
+
+    assert "begin when you are ready" in per
+    assert "begin when you are ready" not in nora
+    assert "Whoever leads the case begins it" in nora
+
+
+@pytest.mark.parametrize("working_days", [-5, 0, 5])
+def test_beginning_after_the_planned_day_is_said(people, working_days):
+    case = a_case_today(people, begun=False)
+    planned = days.add_working_days(timezone.localdate(), working_days)
+    Case.objects.filter(pk=case.pk).update(planned_start_on=planned)
+
+    page = signed_in(people.per).get(reverse("case_begin", args=[case.number]), {"lang": "en"})
+
+    assert ("It was planned to start on" in page.content.decode()) == (working_days < 0)
+
+
 def test_the_checklist_of_the_overview_saves_what_is_ticked_and_unticked(people):
     case = a_case_today(people)
     client = signed_in(people.per)
