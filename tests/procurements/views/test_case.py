@@ -601,6 +601,25 @@ def test_a_phase_is_shaped_after_a_look_at_what_follows(people):
     assert "30\N{NO-BREAK SPACE}000\N{NO-BREAK SPACE}kr" in plan
 
 
+def test_a_look_at_a_new_last_day_shows_it_beside_the_old(people):
+    case = a_case_today(people)
+    paid = case.phases_in_order[2]
+    sooner = days.add_working_days(paid.planned_ends_on, -1)
+    typed = {
+        "planned_ends_on": sooner.isoformat(),
+        "planned_gate_on": paid.planned_gate_on.isoformat(),
+        "planned_suppliers": "5",
+    }
+
+    url = reverse("case_phase_shape", args=[case.number, paid.pk])
+    look = signed_in(people.per).post(url, typed | {"preview": "yes"}).content.decode()
+
+    old, new = (f'<{tag}><time datetime="' for tag in ("del", "ins"))
+    assert look.count("<del>") == 1
+    assert f"{old}{paid.planned_ends_on.isoformat()}" in look
+    assert f"{new}{sooner.isoformat()}" in look
+
+
 def test_a_shape_that_cannot_be_is_told_at_the_field_also_in_a_look(people):
     case = a_case_today(people)
     paid = case.phases_in_order[2]
