@@ -55,6 +55,11 @@ def tells_of_suppliers(names: set[str]) -> bool:
     return any(name.startswith(TELLS_OF_SUPPLIERS) for name in names - TELLS_NOTHING)
 
 
+def on_one_line(address: str) -> str:
+    """A postal address as it stands in a sentence."""
+    return ", ".join(part for line in address.splitlines() if (part := line.strip(" ,")))
+
+
 class Facts(LegalFacts, SupplierFacts):
     """The facts of one phase of a case, maybe for one supplier, in one language."""
 
@@ -116,7 +121,7 @@ class Facts(LegalFacts, SupplierFacts):
             "organisation.name": whole.name,
             "organisation.unit": authority.name if authority.parent else "",
             "organisation.number": authority.shown_number or whole.shown_number,
-            "organisation.address": authority.address or whole.address,
+            "organisation.address": on_one_line(authority.address or whole.address),
             "organisation.email": authority.email or whole.email,
             "organisation.kind": whole.get_kind_display().lower(),
         }

@@ -165,6 +165,14 @@ def test_the_number_of_an_authority_that_is_a_person_is_masked(people, of_the_wh
     assert told(case, "organisation.number") == {"organisation": {"number": MASKED}}
 
 
+def test_an_address_on_several_lines_stands_in_a_sentence(case: Case) -> None:
+    case.authority.address = "Skaragatan 8,\n\n531 88 Lidköping\n"
+
+    assert told(case, "organisation.address") == {
+        "organisation": {"address": "Skaragatan 8, 531 88 Lidköping"}
+    }
+
+
 @pytest.mark.slow
 def test_everything_a_paper_can_be_told_holds_no_sole_traders_number(case):
     case.edition.catalogue = loaded().catalogue
