@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
+from procurements import saying
 from procurements.days import swedish_day
 from procurements.models import (
     Case,
@@ -167,7 +168,8 @@ def check_days(run: CasePhase, decided_on: date, next_starts_on: date | None, at
     if decided_on > swedish_day(at):
         raise Refused({"decided_on": _("The day of the decision cannot lie ahead.")})
     if run.started_on and decided_on < run.started_on:
-        raise Refused({"decided_on": _("The decision cannot be older than the phase.")})
+        words = _("The decision cannot be older than the phase, which started on %(day)s.")
+        raise Refused({"decided_on": words % {"day": saying.day(run.started_on)}})
     if next_starts_on and next_starts_on <= decided_on:
         raise Refused(
             {

@@ -5,6 +5,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from documents import files
+from documents.saying import day_in_words
 from journal.models import Event
 from procurements import days
 from procurements.models import Case, CasePhase, GateDecision
@@ -168,6 +169,15 @@ def test_days_that_cannot_be_are_refused_at_their_field(case, people, field, cha
         decide(case, people.per, **changed)
 
     assert list(refusal.value.message_dict) == [field]
+
+
+def test_who_gives_a_day_before_the_phase_is_told_when_it_started(case, people):
+    started = day_in_words(case.current_phase.started_on)
+
+    with pytest.raises(Refused) as refusal:
+        decide(case, people.per, decided_on=date(2026, 10, 2))
+
+    assert started in refusal.value.messages[0]
 
 
 def test_a_paused_case_is_not_decided(case, people):
