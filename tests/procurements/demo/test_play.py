@@ -11,10 +11,10 @@ from django.utils.module_loading import import_string
 from handbook.models import Suggestion
 from journal.models import Event
 from outbox.models import Message
-from procurements.days import working_days_between
+from procurements.days import swedish_day, working_days_between
 from procurements.demo.plan import FIRST, FOLDER, case_files, read
 from procurements.demo.play import start_key
-from procurements.models import Case, Deadline, Participant, PhaseDocument
+from procurements.models import Case, CasePhase, Deadline, Participant, PhaseDocument
 from procurements.sight import Sight
 from procurements.states import (
     DeadlineState,
@@ -139,6 +139,22 @@ def test_days_of_the_law_and_own_days_are_set_and_kept(demo):
     assert {one.period for one in to_keep} == {"", "review_of_contract"}
     assert all(one.due_on >= ORDINARY for one in to_keep)
     assert Deadline.objects.filter(case_phase__case__state="paused").exists()
+
+
+def test_no_call_is_opened_sent_or_decided_before_its_day(demo):
+    runs = CasePhase.objects.filter(phase__opens_call=True, state=PhaseState.CLOSED)
+
+    assert runs.count() == 2
+    for run in runs:
+        done = {
+            task.step.key: swedish_day(task.done_at)
+            for task in run.tasks.filter(step__isnull=False).select_related("step")
+        }
+        tenders = run.deadlines.get(period="tenders_below")
+        decided_on = run.decisions.get().decided_on
+        assert done["open-call"] == tenders.event_on
+        assert tenders.due_on < done["receive-and-open"] < done["qualify"] < decided_on
+        assert decided_on == done["decide-and-notify"] < done["sign-and-order"]
 
 
 def people() -> list[dict]:
