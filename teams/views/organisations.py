@@ -100,12 +100,14 @@ class OrganisationDetail(OrganisationMixin, TemplateView):
         )
         parts = self.place.parts.annotate(people=Count("memberships", filter=holding))
         may_manage = self.person.has_perm("teams.manage_organisation", self.place)
-        is_told = may_manage and self.place.parent_id is None
+        # Not who looks after it for want of an administrator (decision 11).
+        is_told = self.person.has_perm("teams.read_feedback", self.place)
         return super().get_context_data(
             organisation=self.place,
             parts=parts,
-            teams=self.place.teams.all(),
+            teams=self.place.teams.visible_to(self.person),
             may_manage=may_manage,
+            may_read_feedback=is_told,
             undelivered=undelivered(self.place, on=today) if is_told else None,
             **people_of(self.place),
             **kwargs,

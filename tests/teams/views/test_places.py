@@ -1,6 +1,7 @@
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from lxml.html import fromstring
 
 from journal.models import Event
 from teams.models import Installation, Invitation, Membership, Organisation, User
@@ -387,3 +388,17 @@ def test_a_part_is_added(client, people):
     client.post(reverse("add_part", args=[people.municipality.pk]), {"name": "Kulturnämnden"})
 
     assert people.municipality.parts.filter(name="Kulturnämnden").exists()
+
+
+def test_who_looks_after_an_organisation_is_led_only_to_what_they_may_open(client, people):
+    Installation.objects.create(
+        organisation=people.elsewhere, begun_by=people.olle, begun_at=timezone.now()
+    )
+    client.force_login(people.olle)
+
+    shown = page(client, "organisation", people.science_park.pk)
+
+    assert shown.context["may_manage"]
+    links = fromstring(shown.content).xpath("//main//a/@href")
+    assert reverse("edit_statement", args=[people.science_park.pk]) in links
+    assert {client.get(link).status_code for link in links} == {200}
