@@ -1,13 +1,16 @@
 """The pages of a case on the smallest screen, in a real browser."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from procurements.models import Case
+from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from teams.models import User
 from tests.browser.fixtures import SMALLEST, overflow, sign_in, space_out
-from tests.builders import a_case, an_edition
+from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of
 from tests.people import everybody
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -38,3 +41,21 @@ def test_a_reader_who_spaces_the_text_scrolls_only_downwards(
     space_out(page)
 
     assert overflow(page) == 0
+
+
+def test_a_long_name_is_divided_where_the_screen_ends(
+    page: Page, monday: datetime, time_machine: Any
+) -> None:
+    people = everybody()
+    case = a_case_in_admission(by=people.per, authority=people.authority, at=monday)
+    time_machine.move_to(at_start_of(case), tick=True)
+    name = "Välfärdsteknologiinnovationslaboratoriet"
+    admit_suppliers(case=case, suppliers=[TypedSupplier(name)], by=people.per, at=at_start_of(case))
+    User.objects.filter(pk=people.nora.pk).update(title="Upphandlingsjuridiksamordningsansvarig")
+    sign_in(page, people.per)
+    page.set_viewport_size(SMALLEST)
+
+    for where, words in (("", name), ("people/give/", "Upphandlingsjuridik")):
+        page.goto(f"/cases/{case.number}/{where}")
+        expect(page.locator("main")).to_contain_text(words)
+        assert overflow(page) == 0
