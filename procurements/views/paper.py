@@ -204,6 +204,19 @@ class OnePaper(CaseMixin):
         url = prepare_url(self.case, run, template)
         return f"{url}&supplier={supplier.pk}" if supplier else url
 
+    @property
+    def signed_copy_url(self) -> str:
+        """Where the latest version is filed as it was signed, when it is one that can be."""
+        run, template = self.paper.case_phase, self.paper.template
+        latest = self.revisions[0] if self.revisions else None
+        if latest is None or not latest.is_ready or latest.draft:
+            return ""
+        is_of_ours = latest.is_signed_copy or not latest.made_elsewhere
+        if not is_of_ours or not run or not template or not self.prepare:
+            return ""
+        place = reverse("paper_copy", args=[self.case.number, run.phase.key, template.key])
+        return f"{place}?{self.prepare.partition('?')[2]}"
+
     def about(self) -> dict[str, Any]:
         latest = self.revisions[0] if self.revisions else None
         place = (self.case.number, self.paper.pk)
@@ -213,6 +226,7 @@ class OnePaper(CaseMixin):
             "revisions": self.revisions,
             "latest": latest,
             "prepare": self.prepare,
+            "signed_copy_url": self.signed_copy_url,
             "may_order": may_order,
             "status_url": reverse("paper_status", args=place),
             "file_url": reverse("paper_file", args=[*place, latest.number]) if latest else "",

@@ -318,6 +318,25 @@ def test_a_file_that_is_not_what_its_name_says_is_refused_in_the_page(people, ca
     assert PhaseDocument.objects.count() == 0
 
 
+def test_the_page_of_a_ready_paper_leads_to_where_its_signed_copy_is_filed(people, case):
+    per = signed_in(people.per)
+    paper = ordered(per, case)
+    page = reverse("paper", args=[case.number, paper.pk])
+    there = address(case, "need_description", "paper_copy")
+    assert f'href="{there}' not in per.get(page).content.decode()
+
+    make_all()
+    ready = per.get(page)
+    link = ready.context["signed_copy_url"]
+    assert f'href="{link}"' in ready.content.decode()
+    assert link.startswith(there)
+    assert "is_signed_copy" in per.get(link).context["form"].fields
+    assert f'href="{there}' not in signed_in(people.lena).get(page).content.decode()
+
+    per.post(there, {"file": SimpleUploadedFile("annat.txt", b"Annat")})
+    assert per.get(page).context["signed_copy_url"] == ""
+
+
 def test_a_paper_to_a_supplier_asks_which(people, case):
     html = signed_in(people.per).get(address(case, "order")).content.decode()
 
