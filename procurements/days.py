@@ -1,4 +1,4 @@
-"""Swedish days: working days, holidays, and the last day of a period.
+"""Swedish days: working days, holidays, and where a period ends whose last day is none of them.
 
 The day of the event is day 0 and is not counted. Only the last day of a period is moved, and
 only forwards, to the next working day: Monday to Friday, except public holidays (lag 1989:253),
@@ -29,12 +29,6 @@ def swedish_day(moment: datetime) -> date:
 def start_of(day: date) -> datetime:
     """The first moment of a Swedish day, in UTC."""
     return datetime.combine(day, time.min, tzinfo=SWEDEN).astimezone(UTC)
-
-
-def end_of(day: date) -> datetime:
-    """The moment when a Swedish day is over, in UTC; a period runs to the end of its last day."""
-    after = day + ONE_DAY
-    return datetime(after.year, after.month, after.day, tzinfo=SWEDEN).astimezone(UTC)
 
 
 @cache
@@ -125,39 +119,11 @@ def working_days_between(start: date, end: date) -> int:
     return _count_working_days(start + ONE_DAY, end + ONE_DAY)
 
 
-def last_day(start: date, days: int) -> date:
-    """Last day of a period of calendar days, moved to a working day (LOU 20:18, 1930:173 2 §)."""
-    return roll_forward(start + timedelta(days=days))
-
-
 def same_day_months_later(start: date, months: int) -> date:
     """The same day number so many months later, or the month's last day (1930:173 1 §)."""
     years, month = divmod(start.month - 1 + months, 12)
     year = start.year + years
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def last_day_months(start: date, months: int) -> date:
-    """Last day of a period of months, moved to a working day (1930:173 1 and 2 §§)."""
-    return roll_forward(same_day_months_later(start, months))
-
-
-def answer_by(last_tender_day: date, days: int) -> date:
-    """Last day to answer questions, so many calendar days before the last day for tenders.
-
-    A period counted backwards is not moved (LOU 12:11); `roll_back` gives the day to suggest.
-    """
-    return last_tender_day - timedelta(days=days)
-
-
-def earliest_contract_day(notice_sent: date, days: int = 10, *, stated: date | None = None) -> date:
-    """First day a contract may be signed: the day after the standstill (LOU 20:1, 20:18).
-
-    Ten days when every notice went electronically, otherwise fifteen. A later last day that is
-    stated in the notice binds. The day after may be a Saturday.
-    """
-    last = last_day(notice_sent, days)
-    return max(last, stated or last) + ONE_DAY
 
 
 def _count_working_days(start: date, end: date) -> int:

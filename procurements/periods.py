@@ -71,10 +71,6 @@ class Counted:
     last: date | None
 
     @property
-    def is_known(self) -> bool:
-        return self.last is not None
-
-    @property
     def is_moved(self) -> bool:
         """Whether the last day was no working day (LOU 20:18, 1930:173 2 §)."""
         return self.raw != self.last

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from procurements.days import SWEDEN, add_working_days, last_day, roll_forward
+from procurements.days import SWEDEN, add_working_days, roll_forward
 
-STANDSTILL_DAYS = 10
+STANDSTILL = timedelta(days=10)
 EXPRESSION = re.compile(
     r"(?P<base>T|@(?P<key>[a-z0-9-]+)(?:\.(?P<field>[a-z_0-9]+))?)(?P<standstill>/standstill)?"
     r"(?P<steps>(?: [+-]\d+(?:wd|d|w))*)(?: (?P<clock>\d\d:\d\d))?(?P<exact> exact)?"
@@ -72,7 +72,7 @@ class Dates:
         if text in asked:
             raise self._refuse(of, f"{text!r} leads back to itself")
         base = self._base(found, of, (*asked, text))
-        day = last_day(base.day, STANDSTILL_DAYS) if found["standstill"] else base.day
+        day = roll_forward(base.day + STANDSTILL) if found["standstill"] else base.day
         for count, unit in STEP.findall(found["steps"]):
             day = _step(day, int(count), unit, is_exact=bool(found["exact"]))
         keeps_clock = not found["steps"] and not found["standstill"]

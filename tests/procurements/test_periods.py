@@ -8,18 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procurements import days, periods
-from procurements.periods import BACKWARD, FIRST_DAY_AFTER, Period, periods_for
+from procurements.periods import BACKWARD, FIRST_DAY_AFTER, Period, period_on, periods_for
 from procurements.periodwords import EVENTS, NAMES
 from procurements.states import LegalTrack
 
 
 def day(text: str) -> date:
     return date.fromisoformat(text)
-
-
-def period_on(key: str, day: date) -> Period | None:
-    """The period as it stands for events of the day."""
-    return next((one for one in periods.periods() if one.key == key and one.holds_on(day)), None)
 
 
 def counted(key: str, start: str):
@@ -123,8 +118,7 @@ def test_months_and_years_end_on_the_same_number_or_the_month_s_last_day() -> No
 def test_where_the_act_gives_no_number_the_day_is_not_known(key) -> None:
     it = counted(key, "2026-12-01")
 
-    assert not it.is_known
-    assert it.on is it.raw is it.advised_on is None
+    assert it.raw is it.last is it.on is it.advised_on is None
 
 
 def test_a_period_is_that_of_the_day_of_its_event() -> None:
