@@ -169,7 +169,7 @@ class FileLost(Http404):
     """The row is there and its bytes are not: the page says so, and what to do."""
 
 
-def respond(stored: Kept, *, inline: bool = True) -> FileResponse:
+def respond(stored: Kept) -> FileResponse:
     """The file for a person who may see the row it hangs on; the caller has asked.
 
     Nothing in it may run or be kept by a browser that others use.
@@ -177,13 +177,12 @@ def respond(stored: Kept, *, inline: bool = True) -> FileResponse:
     if not stored.path.is_file():
         log.error("The file %s is not in its place.", stored.path.name)
         raise FileLost
-    shows = inline and stored.media_type in INLINE
     media_type = stored.media_type
     if media_type.startswith("text/"):
         media_type += f"; charset={_charset_of(stored.path)}"
     response = FileResponse(
         stored.path.open("rb"),
-        as_attachment=not shows,
+        as_attachment=stored.media_type not in INLINE,
         filename=stored.name,
         content_type=media_type,
     )

@@ -1,6 +1,5 @@
 """Who may do what with organisations and teams. Rows nobody may see are cut in visible_to."""
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import rules
@@ -14,9 +13,9 @@ if TYPE_CHECKING:
     from teams.models import User
 
 
-def _has_role(user: Any, on: date | None = None, **where: Any) -> bool:
-    day = on or timezone.localdate()
-    return user.is_active and Membership.objects.filter(user=user, **where).on(day).exists()
+def _has_role(user: Any, **where: Any) -> bool:
+    held = Membership.objects.filter(user=user, **where).on(timezone.localdate())
+    return user.is_active and held.exists()
 
 
 @rules.predicate

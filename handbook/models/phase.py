@@ -78,18 +78,9 @@ class Phase(Part):
         return reverse("handbook_phase", args=named)
 
     @property
-    def has_assessment(self) -> bool:
-        return self.assessment != Assessment.NONE
-
-    @property
     def total_days(self) -> int:
         """Working days from the start of the phase to its gate."""
         return self.length_days + self.decision_days
-
-    @property
-    def pays_each_supplier(self) -> bool:
-        """Whether taking part is paid, so that each supplier needs an order."""
-        return self.pays_suppliers and (self.details.get("fee") or {}).get("per") == "supplier"
 
     def structure(self) -> dict[str, Any]:
         whole = super().structure()

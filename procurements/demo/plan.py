@@ -68,9 +68,9 @@ def items_of(name: str, folder: Path = FOLDER) -> Mapping[str, Entry]:
     return keyed(read(name, folder))
 
 
-def case_files(folder: Path = FOLDER) -> list[str]:
+def case_files() -> list[str]:
     """The files of the cases that are played, first the one that one meets first."""
-    names = sorted(f"cases/{path.name}" for path in (folder / "cases").glob("*.yaml"))
+    names = sorted(f"cases/{path.name}" for path in (FOLDER / "cases").glob("*.yaml"))
     return sorted(names, key=lambda name: name != FIRST)
 
 

@@ -97,9 +97,9 @@ def start_key(written: Entry) -> UUID:
     return uuid5(NAMESPACE_URL, f"upptakt:demo:{written['key']}")
 
 
-def is_played(file: str, folder: Path = FOLDER) -> bool:
+def is_played(file: str) -> bool:
     """Whether the case of a file has been played. The first ones were known by their number."""
-    written = read(file, folder)
+    written = read(file)
     by_number = Q(diary_number=written["reference"], authority__is_demo=True)
     return Case.objects.filter(Q(start_key=start_key(written)) | by_number).exists()
 

@@ -299,7 +299,7 @@ class PhaseMixin(CaseMixin):
 
     # The gate
 
-    def gate_form(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> GateForm:
+    def gate_form(self, data: Any = None) -> GateForm:
         return GateForm(
             data,
             case=self.case,
@@ -314,8 +314,7 @@ class PhaseMixin(CaseMixin):
             initial={
                 "decided_on": self.today,
                 "next_starts_on": days.next_working_day(self.today),
-            }
-            | (initial or {}),
+            },
         )
 
     @cached_property

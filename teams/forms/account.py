@@ -26,9 +26,9 @@ def _password_rules() -> str:
 password_rules = lazy(_password_rules, str)
 
 
-def _password(label: Any, autocomplete: str, help_text: Any = "") -> SecretField:
+def _password(label: Any, autocomplete: str) -> SecretField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
-    return SecretField(label=label, widget=widget, help_text=help_text)
+    return SecretField(label=label, widget=widget)
 
 
 def _address(autocomplete: str = "email") -> EmailField:

@@ -34,7 +34,7 @@ def test_phases_hold_what_code_asks_about():
     assert [p.number for p in phases] == list(range(8))
     assert [p.length_days for p in phases] == [r["length_days"] for r in shipped().phases]
     assert [p.fee for p in phases if p.fee] == [5000, 25000, 50000]
-    assert [p.number for p in phases if p.pays_each_supplier] == [4, 5]
+    assert [p.number for p in phases if p.pays_suppliers] == [2, 4, 5, 6]
     assert [p.number for p in phases if p.admits_suppliers] == [3]
     assert [len(p.signatures) for p in phases] == [
         len(r["gate"]["signatures"]) for r in shipped().phases
