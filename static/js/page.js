@@ -71,7 +71,6 @@
     const form = event.target;
     const button = event.submitter;
     if (!form.dataset.confirm || form.dataset.confirmed || !sheet) return;
-    if (button?.hasAttribute("data-unasked")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     ask(form, button);

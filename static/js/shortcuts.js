@@ -7,7 +7,7 @@
   let first = "";
   let timer = 0;
 
-  const rows = () => [...document.querySelectorAll("[data-row] a:not(.ds-button), .caserow h3 a, .agenda li div > a")];
+  const rows = () => [...document.querySelectorAll(".caserow h3 a, .agenda li div > a")];
   const step = (way) => {
     const links = [...new Set(rows())];
     if (!links.length) return;
