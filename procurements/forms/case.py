@@ -20,6 +20,10 @@ class CaseForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
+class OneButtonForm(CaseForm):
+    """Nothing to fill in: the button says it all."""
+
+
 class BeginForm(BegunForm, CaseForm):
     on = DayField(
         label=_("First day"),

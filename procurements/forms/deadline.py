@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from procurements.forms.task import CaseForm, PersonField, offer
+from procurements.forms.case import CaseForm
+from procurements.forms.task import PersonField, offer
 from procurements.models import CasePhase
 from procurements.periods import Period
 from procurements.periodwords import name_of

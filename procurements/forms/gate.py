@@ -17,7 +17,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from documents import files
-from procurements.forms.task import CaseForm
+from procurements.forms.case import CaseForm
 from procurements.models import CasePhase, GateDecision, Participant
 from procurements.operations.gate import Verdict
 from procurements.states import GateOutcomeChoice

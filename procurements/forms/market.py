@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from documents.files import check_size
 from procurements.countries import COUNTRIES, codes_by_name
+from procurements.forms.case import CaseForm
 from procurements.models import Case, Insight, NeedVersion
 from procurements.operations.supplier import Taken, TypedSupplier, keeping_their_names
 from procurements.states import Audience, InsightSource
@@ -30,7 +31,7 @@ from teams.text import (
 )
 
 
-class SupplierForm(forms.Form):
+class SupplierForm(CaseForm):
     """One supplier typed by hand."""
 
     name = LineField(label=_("Name"), max_length=120)
@@ -47,9 +48,6 @@ class SupplierForm(forms.Form):
     )
     contact_name = LineField(label=_("Contact person"), max_length=120, required=False)
     contact_email = EmailField(label=_("E-mail of the contact person"), required=False)
-
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         if self.has_error("number") and self.cleaned_data.get("country", "SE") != "SE":
@@ -260,13 +258,10 @@ class PasteForm(forms.Form):
         return [row.form.typed for row in self.rows]
 
 
-class WithdrawForm(forms.Form):
+class WithdrawForm(CaseForm):
     """Why a supplier leaves of its own free will."""
 
     reason = TextField(label=_("Why the supplier withdraws"), rows=3, max_length=2000)
-
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
 
 
 class TakeBackForm(WithdrawForm):
@@ -285,18 +280,15 @@ class CorrectWithdrawalForm(WithdrawForm):
 NEED_REASON_MOST = 2000
 
 
-class CorrectNeedReasonForm(forms.Form):
+class CorrectNeedReasonForm(CaseForm):
     """Corrected words of why the need was changed, and those they were written from."""
 
     reason = TextField(label=_("Why the need is changed"), rows=3, max_length=NEED_REASON_MOST)
     # One written before there was a limit is longer.
     was = TextField(required=False, max_length=None, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
 
-
-class NeedForm(forms.Form):
+class NeedForm(CaseForm):
     """The need in guided fields. Nothing but the sentence is required at first."""
 
     title = LineField(
@@ -366,9 +358,9 @@ class NeedForm(forms.Form):
         max_value=10_000,
     )
 
-    def __init__(self, *args: Any, case: Case, insights: QuerySet[Insight], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, insights: QuerySet[Insight], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        latest: NeedVersion | None = case.needs.order_by("-number").first()
+        latest: NeedVersion | None = self.case.needs.order_by("-number").first()
         field: Any = self.fields["insights"]
         field.queryset = insights
         field.label_from_instance = lambda insight: f"{insight.number}. {insight.title}"
@@ -380,7 +372,7 @@ class NeedForm(forms.Form):
             del self.fields["insights"]
 
 
-class InsightForm(forms.Form):
+class InsightForm(CaseForm):
     """An entry of the diary."""
 
     title = LineField(label=_("In short"), max_length=160)
@@ -399,11 +391,8 @@ class InsightForm(forms.Form):
         help_text=_("What concerns the need is for all suppliers, at the same moment."),
     )
 
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
 
-
-class CorrectInsightForm(BegunForm):
+class CorrectInsightForm(BegunForm, CaseForm):
     """Corrected words of an entry; `was` is the text that the writer began with, and `was_shared`
     whether suppliers read it then."""
 
@@ -414,6 +403,3 @@ class CorrectInsightForm(BegunForm):
     )
     was = TextField(required=False, widget=forms.HiddenInput)
     was_shared = forms.NullBooleanField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)

@@ -205,7 +205,3 @@ class CopyForm(forms.Form):
         typed[self.add_prefix("was")] = str(latest)
         typed.pop(self.add_prefix("is_signed_copy"), None)
         self.data = typed
-
-
-class OneButtonForm(forms.Form):
-    """A form with nothing to type."""

@@ -85,10 +85,6 @@ class EndRoleForm(CaseForm):
     was = LineField(required=False, max_length=20, widget=forms.HiddenInput)
 
 
-class OneButtonForm(CaseForm):
-    """Nothing to fill in: the button says it all."""
-
-
 def _interests(most: int) -> TextField:
     return TextField(
         label=_("Your interests"),

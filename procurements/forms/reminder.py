@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from procurements.forms.task import CaseForm
+from procurements.forms.case import CaseForm
 from procurements.reminderwords import STEP_WORDS
 from procurements.reminding import STEPS
 from teams.text import LineField

@@ -10,7 +10,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from documents import files
-from procurements.models import Case
+from procurements.forms.case import CaseForm
 from teams.forms.begun import BegunForm
 from teams.models import User
 from teams.text import DayField, LineField, TextField
@@ -35,14 +35,6 @@ class PersonField(forms.ModelChoiceField):
         return super().to_python(value)
 
 
-class CaseForm(forms.Form):
-    """A form about something in a case; fields that name people offer those with a role in it."""
-
-    def __init__(self, *args: Any, case: Case, at: Any = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.case = case
-
-
 class PlanTaskForm(BegunForm, CaseForm):
     assignee = PersonField(label=_("Who does it"))
     due_on = DayField(label=_("To be done by"), required=False)
@@ -65,7 +57,7 @@ def offer(field: forms.Field, people: list[User]) -> None:
     field.choices = [("", field.empty_label), *((one.pk, one.name) for one in people)]
 
 
-class ReasonForm(CaseForm):
+class DropForm(CaseForm):
     reason = TextField(label=_("Why is it left out?"), max_length=2000, rows=2)
 
 
@@ -90,7 +82,3 @@ class FileForm(CaseForm):
 
     def clean_upload(self) -> Any:
         return files.keep(self.cleaned_data["upload"], organisation=self.case.authority)
-
-
-class NothingForm(CaseForm):
-    """A single press: the address says all."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Prefetch
@@ -13,12 +12,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.views.generic import FormView, TemplateView, View
+from django.views.generic import TemplateView, View
 
 from documents import files
 from documents.models import Revision
 from handbook.models import DocumentTemplate
-from procurements.forms.paper import OneButtonForm
 from procurements.models import Case, CasePhase, PhaseDocument
 from procurements.operations.paper import (
     bodies_of,
@@ -277,14 +275,12 @@ class RetryPaper(OnePaper, View):
         return redirect("paper", self.case.number, self.paper.pk)
 
 
-class OrderHistory(CaseMixin, FormView):
+class OrderHistory(CaseMixin, View):
     """Order the history of the case as a paper."""
 
     permission = "procurements.view_history"
-    form_class = OneButtonForm
-    http_method_names = ["post"]
 
-    def form_valid(self, form: forms.Form) -> HttpResponse:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not self.sight.has_undertaken:
             raise PermissionDenied
         paper = order_history(

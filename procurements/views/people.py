@@ -23,6 +23,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import TemplateView, View
 
 from procurements.days import next_working_day, swedish_day
+from procurements.forms.case import OneButtonForm
 from procurements.forms.people import (
     ChangeRoleForm,
     EndRoleForm,
@@ -30,7 +31,6 @@ from procurements.forms.people import (
     GiveRoleForm,
     InterestsForm,
     InvitePersonForm,
-    OneButtonForm,
     PromiseForm,
 )
 from procurements.models import CaseInvitation, CaseRole

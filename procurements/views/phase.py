@@ -18,8 +18,8 @@ from django.views.generic import TemplateView, View
 
 from handbook.words import Words
 from procurements import days, pairs, signing
+from procurements.forms.case import OneButtonForm
 from procurements.forms.gate import GateForm
-from procurements.forms.task import NothingForm
 from procurements.forms.window import WindowRolesForm
 from procurements.models import CasePhase, GateDecision, Participant, Task
 from procurements.models.phase import Round
@@ -78,7 +78,7 @@ class PageOperation(SaidOperation):
     typed."""
 
     page_class: type[Any]
-    form_class: type[forms.Form] = NothingForm
+    form_class: type[forms.Form] = OneButtonForm
     # What the form is called on its page, and before its field names.
     form_name = ""
 

@@ -16,11 +16,11 @@ from documents import files
 from procurements import days, pairs
 from procurements.forms.task import (
     CorrectNoteForm,
+    DropForm,
     FileForm,
     NoteForm,
     OwnTaskForm,
     PlanTaskForm,
-    ReasonForm,
 )
 from procurements.models import Evidence, Task, TaskNote
 from procurements.operations.task import (
@@ -128,7 +128,7 @@ class TaskPage(TaskMixin, TemplateView):
                 ),
                 "note_form": NoteForm(auto_id="note_%s", **mine),
                 "file_form": FileForm(auto_id="file_%s", **mine),
-                "drop_form": ReasonForm(auto_id="drop_%s", **mine),
+                "drop_form": DropForm(auto_id="drop_%s", **mine),
             }
         return super().get_context_data(**plain | kwargs) | {
             "task": self.task,
@@ -228,7 +228,7 @@ class ReopenTask(TaskOperation):
 
 
 class DropTask(TaskOperation):
-    form_class = ReasonForm
+    form_class = DropForm
     form_name = "drop"
     perform = staticmethod(drop_task)
     said = _("The step is left out")
