@@ -12,9 +12,8 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -133,6 +132,8 @@ class CaseOperation(CaseMixin, FormView):
     done: Any
     # What the next page says was done; what was kept of the form on the device goes with it.
     said: str | Promise = _("Saved")
+    # How the browser is sent on to it.
+    status_when_done = 302
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"case": self.case}
@@ -165,7 +166,7 @@ class CaseOperation(CaseMixin, FormView):
             return self.form_invalid(form)
         url = self.get_success_url()
         self.tell()
-        return redirect(url)
+        return HttpResponseRedirect(url, status=self.status_when_done)
 
     def tell(self) -> None:
         messages.success(self.request, str(self.said))

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -37,7 +37,6 @@ from procurements.states import (
 from procurements.tracking import latest_runs, state_of, taking_part
 from procurements.views.base import CaseMixin, CaseOperation, run_named
 from teams.models import User
-from teams.views.base import add_refusal
 
 WAITING = pgettext_lazy("phase", "waiting to start")
 HERE: dict[str, Promise] = {
@@ -59,18 +58,9 @@ class Stop:
 
 
 class SaidOperation(CaseOperation):
-    """Done, the next page says so; refused, this one does, with everything that was typed."""
+    """Done, another page is read: the phase, the task, the deadline or the decision."""
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        try:
-            self.done = self.perform(
-                case=self.case, by=self.request.user, at=self.at, **self.arguments(form)
-            )
-        except ValidationError as refusal:
-            add_refusal(form, refusal)
-            return self.form_invalid(form)
-        self.tell()
-        return HttpResponseRedirect(self.get_success_url(), status=303)
+    status_when_done = 303
 
 
 class PageOperation(SaidOperation):

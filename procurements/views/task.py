@@ -202,10 +202,8 @@ class TickItems(TaskOperation):
         }
 
     def form_valid(self, form: Any) -> HttpResponse:
-        if not self.request.htmx:  # type: ignore[attr-defined]
-            return super().form_valid(form)
-        response = CaseOperation.form_valid(self, form)
-        if response.status_code == 422:
+        response = super().form_valid(form)
+        if not self.request.htmx or response.status_code == 422:  # type: ignore[attr-defined]
             return response
         pair = self.pair()
         context = {
