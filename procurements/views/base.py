@@ -225,6 +225,36 @@ class Rewriting(BothTexts, CaseOperation):
     """An operation on one text."""
 
 
+class CorrectingReason(Rewriting):
+    """Correct why something was done; the page knows the words that stand now."""
+
+    started_from = "was"
+    said = _("The reason is corrected")
+    # What the operation calls that which was done.
+    about: str
+
+    @property
+    def reason(self) -> str:
+        raise NotImplementedError
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"reason": self.reason, "was": self.reason}
+
+    def arguments(self, form: Any) -> dict[str, Any]:
+        given = form.cleaned_data
+        return {
+            self.about: getattr(self, self.about),
+            "reason": given["reason"],
+            "was": given["was"] or None,
+        }
+
+    def saved_now(self) -> dict[str, str]:
+        return {"reason": self.reason}
+
+    def started_now(self) -> str:
+        return self.reason
+
+
 def in_words(value: Any) -> str:
     """What was typed in a field, to be compared with what is saved."""
     if isinstance(value, list):

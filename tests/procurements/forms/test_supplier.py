@@ -2,7 +2,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.utils import translation
 
-from procurements.forms.market import CorrectSupplierForm, PasteForm, SupplierForm
+from procurements.forms.supplier import CorrectSupplierForm, PasteForm, SupplierForm
 from procurements.models import Case
 from procurements.operations.supplier import (
     TypedSupplier,
