@@ -45,6 +45,7 @@ from config.memory import settle
 from tests.browser.fixtures import browser, context, page
 from tests.browser.seen import JUDGED, LEFT, is_whole, pages, seen_lately
 from tests.clock import a_quiet_monday
+from tests.people import People, everybody
 
 __all__ = ["browser", "context", "page"]
 
@@ -63,6 +64,12 @@ unhurried = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 hypothesis_settings.register_profile("here", **unhurried)
 hypothesis_settings.register_profile("ci", derandomize=True, database=None, **unhurried)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture
+def people(db: None) -> People:
+    """Everybody, and where they belong."""
+    return everybody()
 
 
 @pytest.fixture

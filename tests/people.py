@@ -6,6 +6,8 @@ municipality's nämnd), Sam supplies, Olle is outside, and Anna administrates th
 
 from dataclasses import dataclass
 
+from django.test import Client
+
 from teams.models import Organisation, Team, User
 from tests.builders_teams import a_part, a_person, a_role, a_team, an_organisation
 
@@ -57,3 +59,10 @@ def everybody() -> People:
     a_role(people.olle, elsewhere, "administrator")
     a_role(people.anna, municipality, "administrator")
     return people
+
+
+def signed_in(user: User) -> Client:
+    """Somebody at a browser of their own, past the door."""
+    client = Client()
+    client.force_login(user)
+    return client

@@ -20,7 +20,7 @@ from teams.models import AccessibilityStatement, Membership, Organisation, Team,
 from tests.builders import a_case, a_case_in_admission
 from tests.builders_teams import a_person, a_role, an_organisation
 from tests.forms import also, fields_of
-from tests.people import People, everybody
+from tests.people import People, signed_in
 from tests.procurements.views.test_legal import answered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
@@ -28,20 +28,9 @@ PERSONAL = "121212-1212"
 
 
 @pytest.fixture
-def people() -> People:
-    return everybody()
-
-
-@pytest.fixture
 def case(people: People) -> Case:
     roles = {"process_leader": people.lena, "need_owner": people.nora}
     return a_case(by=people.per, authority=people.authority, at=timezone.now(), roles=roles)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def a_day(case: Case, people: People) -> Deadline:

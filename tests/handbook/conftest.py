@@ -3,7 +3,7 @@ from django.utils import translation
 
 from handbook.models import Draft
 from tests.handbook.drafts import a_draft
-from tests.people import People, everybody
+from tests.people import People
 
 
 @pytest.fixture(autouse=True)
@@ -11,11 +11,6 @@ def english():
     """Messages are compared in the language of the source."""
     with translation.override("en"):
         yield
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

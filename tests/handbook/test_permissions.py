@@ -5,15 +5,9 @@ from handbook.models import Handbook
 from teams.models import Installation
 from tests.builders import MONDAY
 from tests.builders_teams import a_person, a_role
-from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
 EDIT = "handbook.edit_handbook"
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 def editors(people, handbook):

@@ -17,15 +17,9 @@ from journal.models import Event
 from outbox.models import Message
 from outbox.work import carry_out_one
 from tests.builders import MONDAY, an_edition
-from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
 WORDS = {"text": "Fråga också natten.", "reason": "Vi missade den."}
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 @pytest.fixture

@@ -32,16 +32,10 @@ from procurements.refusals import Refused
 from teams.models import User
 from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.builders_teams import PASSWORD
-from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 DUE = date(2026, 10, 16)
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

@@ -16,16 +16,10 @@ from procurements.operations.supplier import (
 )
 from procurements.sight import Sight
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
-from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
 
 TRADER = TypedSupplier("Ask", number="121212-1212", contact_email="ask@ask.example")
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

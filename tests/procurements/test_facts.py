@@ -35,18 +35,13 @@ from tests.builders import (
     passed_gate,
 )
 from tests.handbook.shelves import loaded
-from tests.people import People, everybody
+from tests.people import People
 from tests.procurements.operations.test_gate import decide
 
 pytestmark = pytest.mark.django_db
 
 PERSONAL, MASKED, COMPANY = "121212-1212", "121212-••••", "556160-2722"
 TRADER, LTD = TypedSupplier("Ask", number=PERSONAL), TypedSupplier("Björk AB", number=COMPANY)
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

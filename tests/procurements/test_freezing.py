@@ -26,15 +26,9 @@ from procurements.operations.need import correct_need_reason, save_need
 from procurements.operations.paper import Place, file_paper
 from procurements.operations.signing import sign_gate
 from tests.builders import MONDAY, a_case, an_edition
-from tests.people import everybody
 from tests.procurements.operations.test_gate import NAMES, admitted, decide, verdicts_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from procurements.states import LegalTrack
 from tests.builders import MONDAY, a_case
 from tests.documents.papers import GIVEN
 from tests.handbook.shelves import METHOD, OTHER_METHOD, loaded, shipped
-from tests.people import People, everybody
+from tests.people import People
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = {
@@ -27,11 +27,6 @@ EVERYTHING = {
     "legal.sent_on", "legal.by", "legal.on", "legal_answers[].question",
     "legal_conditions[].question", "legal_values[].part",
 }  # fmt: skip
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

@@ -21,14 +21,8 @@ from tests.builders import (
     at_start_of,
     passed_gate,
 )
-from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 def told(case, person, at):

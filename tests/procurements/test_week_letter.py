@@ -13,15 +13,9 @@ from procurements.tasks import remind, write_weeks_at
 from procurements.weekpaper import first_working_day, week_name
 from teams.models import User
 from tests.builders import MONDAY, a_case
-from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

@@ -8,15 +8,9 @@ from django.db import IntegrityError, transaction
 from procurements.models import CaseInvitation, CasePhase, LegalAssessment, Participant, Task
 from procurements.operations.people import invite_to_case
 from tests.builders import MONDAY, a_case
-from tests.people import everybody
 from tests.procurements.operations.test_gate import NAMES, admitted, decide
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 @pytest.fixture

@@ -10,16 +10,10 @@ from procurements.operations.supplier import (
     withdraw_supplier,
 )
 from tests.builders import a_case_in_admission, at_start_of, passed_gate
-from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
 
 PERSONAL, COMPANY = "121212-1212", "556160-2722"
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

@@ -35,14 +35,8 @@ from procurements.planning import PlanRefused
 from procurements.refusals import Refused, TransitionRefused
 from procurements.states import CaseState, PhaseState, Role
 from tests.builders import MONDAY, a_case, an_edition, passed_gate
-from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 def verbs(case):

@@ -18,7 +18,6 @@ from procurements.planning import PlanRefused
 from procurements.refusals import AlreadyDecided, Refused
 from procurements.states import ParticipantState
 from tests.builders import MONDAY, a_case, an_edition, at_start_of
-from tests.people import everybody
 from tests.procurements.operations.test_gate import (
     NAMES,
     TUESDAY,
@@ -31,11 +30,6 @@ from tests.procurements.operations.test_gate import (
 
 pytestmark = pytest.mark.django_db
 SIGNED_BY = ["chief", "buyer"]
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 @pytest.fixture

@@ -20,17 +20,11 @@ from procurements.operations.deadline import (
 from procurements.refusals import Refused
 from procurements.states import DeadlineState
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
-from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 # MONDAY is the 5th of October 2026.
 FRIDAY = date(2026, 10, 9)
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

@@ -17,16 +17,10 @@ from procurements.operations.task import complete_task
 from procurements.refusals import AlreadyDecided, Refused
 from procurements.states import CaseState, PhaseState
 from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of
-from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
 NAMES = ("Exempelföretaget Ask", "Exempelföretaget Björk", "Exempelföretaget Ceder")
 TUESDAY = date(2026, 10, 6)
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 @pytest.fixture

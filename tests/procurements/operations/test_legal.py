@@ -8,14 +8,9 @@ from procurements.operations.case import assess_legal_track
 from procurements.refusals import Refused
 from procurements.states import LegalTrack
 from tests.builders import MONDAY, a_case
-from tests.people import People, everybody
+from tests.people import People
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

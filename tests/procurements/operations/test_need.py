@@ -7,14 +7,9 @@ from procurements.operations.insight import correct_insight, share_insight, writ
 from procurements.operations.need import correct_need_reason, save_need
 from procurements.refusals import Refused, Stale
 from tests.builders import MONDAY, a_case
-from tests.people import People, everybody
+from tests.people import People
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

@@ -29,15 +29,9 @@ from teams.operations.roles import accept_invitation, end_role, invite
 from teams.refusals import LastOne, LinkRefused, WrongDay
 from tests.builders import MONDAY, a_case
 from tests.builders_teams import a_role
-from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
 TODAY = MONDAY.date()
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 @pytest.fixture

@@ -39,17 +39,11 @@ from procurements.states import PassedOver, Role
 from procurements.tasks import AHEAD, remind_at, remind_of
 from teams.models import User
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
-from tests.people import People, everybody
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 # MONDAY is the 5th of October 2026, ten in the morning; the gate of the phase is later.
 DUE = date(2026, 10, 16)
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

@@ -21,14 +21,8 @@ from procurements.refusals import Refused
 from procurements.states import GateOutcomeChoice
 from teams.merging import Overtaken
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, passed_gate
-from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 @pytest.fixture

@@ -23,17 +23,12 @@ from procurements.operations.supplier import (
 from procurements.refusals import Refused
 from procurements.views.tabs import with_counts
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
-from tests.people import People, everybody
+from tests.people import People
 
 pytestmark = pytest.mark.django_db
 
 ASK = TypedSupplier("Exempelföretaget Ask", number="556160-2722")
 BJORK = TypedSupplier("Exempelföretaget Björk", country="NO")
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

@@ -23,15 +23,9 @@ from procurements.operations.task import (
 from procurements.refusals import Refused
 from procurements.states import TaskState
 from tests.builders import MONDAY, a_case
-from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 @pytest.fixture

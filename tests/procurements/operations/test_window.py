@@ -13,15 +13,9 @@ from procurements.operations.window import choose_window_roles
 from procurements.refusals import Refused
 from procurements.sight import Sight
 from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
-from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
 ROLES = {"lawyer": "nora", "assessor": "anna"}
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 def sees(case, person):

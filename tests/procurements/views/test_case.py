@@ -21,23 +21,12 @@ from procurements.states import CaseState, Role
 from teams.models import Team, User
 from tests.builders import a_case, an_edition
 from tests.forms import also, fields_of
-from tests.people import everybody
+from tests.people import signed_in
 from tests.test_leaks import TOKENS
 
 # A case begins on a working day, and its first phase with it.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 NAMES = ["Klarsyn AB", "Tankegång Studio", "Vårdvinkel"]
-
-
-@pytest.fixture
-def people():
-    return everybody()
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def a_case_today(people, **facts):

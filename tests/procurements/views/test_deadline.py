@@ -2,7 +2,6 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -13,15 +12,10 @@ from procurements.operations.task import add_task
 from procurements.states import DeadlineState
 from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
 from tests.forms import fields_of
-from tests.people import People, everybody
+from tests.people import People, signed_in
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture
@@ -38,12 +32,6 @@ def case(people: People, time_machine) -> Case:
 
 def url(name, case, *more):
     return reverse(name, args=[case.number, *more])
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page(user, address, **asked) -> str:

@@ -4,7 +4,6 @@ import pytest
 from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,7 +21,7 @@ from procurements.views.paper import prepare_url
 from teams.models import User
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.builders_teams import PASSWORD
-from tests.people import People, everybody
+from tests.people import People, everybody, signed_in
 from tests.test_leaks import TOKENS
 
 pytestmark = pytest.mark.django_db
@@ -64,12 +63,6 @@ def secret(people: People, time_machine) -> Case:
         at=at_start_of(case),
     )
     return Case.objects.get(pk=case.pk)
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def goes_on(case: Case) -> dict[int, Verdict]:

@@ -1,21 +1,15 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from procurements.models import Case
 from procurements.operations.case import stop_case
 from tests.builders import a_case, at_start_of
 from tests.forms import fields_of
-from tests.people import People, everybody
+from tests.people import People, signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture
@@ -28,12 +22,6 @@ def case(people: People, time_machine) -> Case:
     )
     time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=False)
     return case
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def two_who_read_for_the_team(people, case):

@@ -11,16 +11,10 @@ from procurements.models import Case
 from procurements.states import LegalTrack, Role
 from tests.builders import a_case
 from tests.forms import fields_of
-from tests.people import everybody
-from tests.procurements.views.test_case import signed_in
+from tests.people import signed_in
 
 # A case begins on a working day, and its first phase with it.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 @pytest.fixture

@@ -21,23 +21,17 @@ from procurements.operations.task import add_task
 from procurements.states import PhaseState, Role
 from teams.models import User
 from tests.builders import a_case, an_edition
-from tests.people import everybody
+from tests.people import signed_in
 from tests.procurements.views.test_case import (
     NAMES,
     decide,
     end_the_window,
     in_the_phase_that_admits,
-    signed_in,
 )
 from tests.test_leaks import TOKENS
 
 # A case begins on a working day, and its first phase with it.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 def a_case_today(people, **facts):

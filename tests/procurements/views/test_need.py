@@ -1,20 +1,14 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from procurements.models import Case
 from tests.builders import a_case, at_start_of
 from tests.forms import fields_of
-from tests.people import People, everybody
+from tests.people import People, signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture
@@ -27,12 +21,6 @@ def case(people: People, time_machine) -> Case:
     )
     time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=False)
     return case
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def test_a_solution_in_the_need_is_pointed_out(people, case):

@@ -28,14 +28,9 @@ from tests.builders import (
     passed_gate,
 )
 from tests.handbook.shelves import loaded, shipped
-from tests.people import People, everybody
+from tests.people import People, signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture
@@ -53,12 +48,6 @@ def case(people: People, time_machine) -> Case:
     )
     time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=False)
     return case
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def address(case: Case, serves: str, name: str = "paper_prepare") -> str:

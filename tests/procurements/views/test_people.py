@@ -15,15 +15,9 @@ from teams.models import User
 from tests.builders import MONDAY, a_case
 from tests.builders_teams import PASSWORD
 from tests.forms import fields_of
-from tests.people import everybody
-from tests.procurements.views.test_case import signed_in
+from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 @pytest.fixture

@@ -21,15 +21,10 @@ from procurements.operations.task import (
 )
 from teams.models import User
 from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
-from tests.people import People, everybody
+from tests.people import People
 
 pytestmark = pytest.mark.django_db
 NAMES = ("Exempelföretaget Ask", "Exempelföretaget Björk", "Exempelföretaget Ceder")
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture

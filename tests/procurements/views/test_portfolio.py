@@ -20,25 +20,19 @@ from procurements.periodwords import name_of
 from procurements.states import Role
 from procurements.views import needing, portfolio
 from tests.builders import a_case, an_edition
-from tests.people import everybody
+from tests.people import signed_in
 from tests.procurements.operations.test_correcting import correct
 from tests.procurements.views.test_case import (
     NAMES,
     decide,
     end_the_window,
     in_the_phase_that_admits,
-    signed_in,
 )
 from tests.procurements.views.test_mine import a_case_today, an_order
 from tests.test_leaks import TOKENS
 
 # A case begins on a working day, and its first phase with it.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 def asked(user, query=""):

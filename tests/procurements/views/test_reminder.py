@@ -4,7 +4,6 @@ from functools import partial
 import pytest
 from django.core import mail
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -21,16 +20,11 @@ from procurements.operations.deadline import (
 )
 from procurements.tasks import remind_at
 from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of
-from tests.people import People, everybody
+from tests.people import People, signed_in
 from tests.smtp import closed_port, mail_server
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture
@@ -47,12 +41,6 @@ def case(people: People, time_machine) -> Case:
 
 def url(name, case, *more):
     return reverse(name, args=[case.number, *more])
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page(user, case) -> str:

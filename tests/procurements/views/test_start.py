@@ -10,17 +10,11 @@ from procurements.refusals import Refused
 from procurements.states import CaseState, Role
 from tests.builders import MONDAY, a_case, an_edition
 from tests.builders_teams import a_part, a_role
-from tests.people import everybody
-from tests.procurements.views.test_case import signed_in
+from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
 URL = "/cases/new/"
 KEY = "7f0c1c0e-5a2f-4f0e-9d07-0a2f6a9d2b11"
-
-
-@pytest.fixture
-def people():
-    return everybody()
 
 
 @pytest.fixture

@@ -20,18 +20,13 @@ from procurements.operations.window import choose_window_roles
 from teams.models import User
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.forms import fields_of
-from tests.people import People, everybody
+from tests.people import People, signed_in
 from tests.test_leaks import TOKENS
 
 pytestmark = pytest.mark.django_db
 
 PERSONAL = "121212-1212"
 NAMES = ("Exempelföretaget Ask", "Exempelföretaget Björk", "Exempelföretaget Ceder")
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture
@@ -50,12 +45,6 @@ def case(people: People, time_machine) -> Case:
     )
     time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=False)
     return case
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page(user, name: str, case: Case, *args) -> str:

@@ -3,7 +3,6 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -13,14 +12,9 @@ from procurements.models import Case, Task
 from procurements.operations.task import add_task, attach_evidence, complete_task, write_note
 from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
 from tests.forms import fields_of
-from tests.people import People, everybody
+from tests.people import People, signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> People:
-    return everybody()
 
 
 @pytest.fixture
@@ -42,12 +36,6 @@ def task(case) -> Task:
 @pytest.fixture
 def optional(case) -> Task:
     return case.current_phase.tasks.get(position=2)
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def address(name: str, task: Task, *args) -> str:
