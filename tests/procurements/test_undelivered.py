@@ -129,14 +129,15 @@ def test_it_is_told_until_it_is_sent_again_or_withdrawn(people):
         refused_invitation(case, people.per),
         refused_invitation(case, people.per, "b@x.y"),
     )
-    client = signed_in(people.per)
+    client, address = signed_in(people.per), reverse("case_people", args=[case.number])
+    assert TOLD in client.get("/").text
+    assert "state--misslyckades" in client.get(address).text
 
     client.post(reverse("case_invitation_again", args=[case.number, asked.pk]))
     withdraw_case_invitation(case=case, invitation=other, by=people.per, at=timezone.now())
 
-    assert TOLD not in client.get("/").content.decode()
-    page = client.get(reverse("case_people", args=[case.number])).content.decode()
-    assert "state--misslyckades" not in page
+    assert TOLD not in client.get("/").text
+    assert "state--misslyckades" not in client.get(address).text
 
 
 def test_who_no_longer_runs_the_case_is_told_nothing_of_whom_they_invited(people):

@@ -101,11 +101,12 @@ def test_a_day_is_set_from_the_list(case, people):
 
 
 def test_who_only_reads_is_offered_nothing_to_set(case, people):
-    a_deadline(case, people)
-    assert "deadlines/new" not in page(people.lena, url("case_deadlines", case))
-    shown = page(people.lena, url("deadline", case, Deadline.objects.get().pk))
-    assert "<textarea" not in shown
-    assert "Fristen är hållen" not in shown
+    address = url("deadline", case, a_deadline(case, people).pk)
+    for user, is_offered in ((people.per, True), (people.lena, False)):
+        listed, shown = page(user, url("case_deadlines", case)), page(user, address)
+        assert ("deadlines/new" in listed) is is_offered
+        assert ("<textarea" in shown) is is_offered
+        assert ("Fristen är hållen" in shown) is is_offered
 
 
 def test_a_day_in_the_past_is_refused_at_the_field_and_what_was_typed_is_kept(case, people):

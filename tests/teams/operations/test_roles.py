@@ -417,7 +417,12 @@ def test_the_last_lead_of_a_team_cannot_leave(people):
 def test_a_part_may_be_without_an_administrator(people):
     held = a_role(people.sam, people.authority, "administrator", from_on=TODAY + timedelta(days=3))
 
-    end_role(membership=held, until_on=TODAY + timedelta(days=9), by=people.anna, at=NOW)
+    until_on = TODAY + timedelta(days=9)
+
+    end_role(membership=held, until_on=until_on, by=people.anna, at=NOW)
+
+    held.refresh_from_db()
+    assert held.until_on == until_on
 
 
 def test_every_event_of_a_role_reads_as_a_sentence(people):
