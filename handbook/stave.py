@@ -22,7 +22,7 @@ def drawn(suppliers: Sequence[int], words: str) -> SafeString:
     counts = [min(MOST_LINES, max(1, count)) for count in suppliers]
     paths, before = [], [MIDDLE]
     for index, count in enumerate(counts):
-        at, lanes = index * wide, _spread(count)
+        at, lanes = index * wide, spread(count)
         goes_on = counts[index + 1] if index + 1 < len(counts) else count
         kept = _kept(count, goes_on)
         for number, lane in enumerate(lanes):
@@ -49,8 +49,8 @@ def drawn(suppliers: Sequence[int], words: str) -> SafeString:
     )  # fmt: skip
 
 
-def _spread(count: int) -> list[float]:
-    """How high each of the lines lies."""
+def spread(count: int) -> list[float]:
+    """How high each line lies, from the top, when so many share the height."""
     gap = GAPS.get(count, 100.0 / max(1, count - 1))
     return [MIDDLE - gap * (count - 1) / 2 + number * gap for number in range(count)]
 

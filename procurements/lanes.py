@@ -9,17 +9,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from handbook.stave import HEIGHT, MIDDLE, spread
+
 State = Literal["done", "now", "later"]
 Key = int | str
 
 # Lines that can be told apart in 120 pixels; the true number is written.
 MOST_LINES = 11
 
-MIDDLE = 60.0
-HEIGHT = 120.0
 # Where a line that changes lane has come to rest.
 SETTLED = 42.0
-GAPS = {2: 40.0, 3: 30.0, 4: 26.0, 5: 22.0, 6: 18.0, 7: 15.0}
 
 
 @dataclass(frozen=True)
@@ -55,14 +54,6 @@ class TrackPhase:
     expected: int | None = None
     fee: Decimal | None = None
     outcome: str = ""
-
-
-def spread(count: int) -> list[float]:
-    """The height of each lane, from the top, when so many share the 120 pixels."""
-    if count < 2:
-        return [MIDDLE] * count
-    gap = GAPS.get(count, 100 / (count - 1))
-    return [MIDDLE - gap * (count - 1) / 2 + lane * gap for lane in range(count)]
 
 
 class Lane(NamedTuple):

@@ -10,7 +10,8 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from procurements.lanes import MOST_LINES, spread
+from handbook.stave import spread
+from procurements.lanes import MOST_LINES
 from procurements.track import Supplier, TrackPhase, draw, mini, printed, shortened
 
 START = date(2026, 3, 2)
