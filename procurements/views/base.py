@@ -24,7 +24,7 @@ from documents.files import forget_unused
 from documents.models import StoredFile
 from handbook.comparing import Compared, compare
 from procurements.days import swedish_day
-from procurements.models import Case, CasePhase, Insight
+from procurements.models import Case, CasePhase, Insight, Participant
 from procurements.sight import Sight
 from procurements.views.tabs import facts_of, tabs_of, with_counts
 from teams.forms.begun import renew
@@ -48,6 +48,12 @@ class OwnMixin(LoginRequiredMixin):
     @cached_property
     def today(self) -> date:
         return swedish_day(self.at)
+
+    @cached_property
+    def number(self) -> int:
+        """The page of the list that is asked for, the first where it is no number."""
+        asked = self.request.GET.get("page", "1")
+        return max(int(asked), 1) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
 
 
 @written
@@ -100,6 +106,13 @@ class CaseMixin(LoginRequiredMixin):
     @cached_property
     def sight(self) -> Sight:
         return Sight.of(self.case, self.request.user, at=self.at)
+
+    @cached_property
+    def participants(self) -> list[Participant] | None:
+        """Suppliers of the case, or None when nothing of them may be seen now."""
+        if not self.sight.sees_suppliers:
+            return None
+        return list(self.case.participants.select_related("admitted_in", "left_in"))
 
     @property
     def diary(self) -> QuerySet[Insight]:

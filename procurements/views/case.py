@@ -217,13 +217,6 @@ class Overview(CaseMixin, TemplateView):
         return {"checklist": checklist, "notes": notes}
 
     @cached_property
-    def participants(self) -> list[Participant] | None:
-        """None for who may not know of suppliers now."""
-        if not self.sight.sees_suppliers:
-            return None
-        return list(self.case.participants.select_related("admitted_in", "left_in"))
-
-    @cached_property
     def decisions(self) -> dict[int, GateDecision]:
         """The decision that stands at the gate of each run, as far as it may be told."""
         return GateDecision.standing(self.recorded)

@@ -161,11 +161,6 @@ class MyCases(OwnMixin, TemplateView):
     # Cases
 
     @cached_property
-    def number(self) -> int:
-        asked = self.request.GET.get("page", "1")
-        return max(int(asked), 1) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
-
-    @cached_property
     def cases(self) -> list[Any]:
         """One page of them, with the totals in every row: no count of its own."""
         ended = Q(state__in=ENDED)

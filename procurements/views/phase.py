@@ -21,7 +21,7 @@ from procurements import days, pairs, signing
 from procurements.forms.case import OneButtonForm
 from procurements.forms.gate import GateForm
 from procurements.forms.window import WindowRolesForm
-from procurements.models import CasePhase, GateDecision, Participant, Task
+from procurements.models import CasePhase, GateDecision, Task
 from procurements.models.phase import Round
 from procurements.operations.gate import needs_track
 from procurements.operations.window import choose_window_roles
@@ -136,13 +136,6 @@ class PhaseMixin(CaseMixin):
     @cached_property
     def hindrances(self) -> list[Task]:
         return [t for t in self.tasks if t.is_required and t.step and t.state != TaskState.DONE]
-
-    @cached_property
-    def participants(self) -> list[Participant] | None:
-        """Suppliers of the case, or None when nothing of them may be seen now."""
-        if not self.sight.sees_suppliers:
-            return None
-        return list(self.case.participants.select_related("admitted_in", "left_in"))
 
     @cached_property
     def decisions(self) -> list[GateDecision]:
