@@ -14,7 +14,7 @@ from typing import Any
 from django import forms, template
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.formats import date_format
@@ -31,8 +31,8 @@ NBSP = "\u00a0"
 SOON_DAYS = 3
 # The colour schemes a person can choose; "auto" follows the device.
 SCHEMES = [("auto", _("Follow the device")), ("light", _("Light")), ("dark", _("Dark"))]
-# The main menu: URL name, words, shortcut after "g". An entry shows when its page exists; that of
-# many cases to whoever may know of more than one.
+# The main menu: URL name, words, shortcut after "g". The page of many cases is shown to whoever may
+# know of more than one.
 MENU = [
     ("my_cases", _("My cases"), "m"),
     ("portfolio", _("Portfolio"), "p"),
@@ -79,14 +79,6 @@ def product_version() -> str:
         return str(tomllib.load(file)["project"]["version"])
 
 
-def address(name: str) -> str:
-    """The address of a page without arguments, or nothing while it does not exist."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
 def menu(path: str, user: Any = None) -> list[dict[str, Any]]:
     """The entries of the main menu, the one for this page or the part it belongs to marked."""
     left_out = () if getattr(user, "sees_several_cases", False) else ("portfolio",)
@@ -97,9 +89,9 @@ def menu(path: str, user: Any = None) -> list[dict[str, Any]]:
         return "true" if path.startswith("/cases/" if url == "/" else url) else ""
 
     return [
-        {"url": url, "label": label, "key": key, "current": current(url)}
+        {"url": (url := reverse(name)), "label": label, "key": key, "current": current(url)}
         for name, label, key in MENU
-        if name not in left_out and (url := address(name))
+        if name not in left_out
     ]
 
 

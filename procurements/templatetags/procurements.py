@@ -1,8 +1,7 @@
 """What the pages of a case need beside the house's own tags."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
@@ -12,9 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from config.page import SHORT_MONTHS, time_
-from procurements.models import Case
 from procurements.pairs import Item
-from procurements.views.tabs import address
 
 register = template.Library()
 NEAR = 200
@@ -27,18 +24,6 @@ def near_day(day: date | None, today: date) -> SafeString | str:
         return time_(day, "short_day")
     words = f"{day.day}\u00a0{SHORT_MONTHS[day.month - 1]}"
     return format_html('<time datetime="{}">{}</time>', day.isoformat(), words)
-
-
-@register.filter
-def at(table: Mapping[Any, Any], key: Any) -> Any:
-    """What a table says at a key, or nothing."""
-    return table.get(key, "")
-
-
-@register.simple_tag
-def case_url(name: str, case: Case, *args: object) -> str:
-    """The address of a page of the case, or nothing while it does not exist."""
-    return address(name, case.number, *args)
 
 
 @register.simple_tag

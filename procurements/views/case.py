@@ -45,7 +45,6 @@ from procurements.states import CaseState, ParticipantState, PhaseState
 from procurements.tracking import latest_runs, taking_part, track_phases
 from procurements.views.base import CaseMixin, CaseOperation
 from procurements.views.paper import may_see
-from procurements.views.tabs import address
 from teams.models import Team
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ class Overview(CaseMixin, TemplateView):
         case, sight, run = self.case, self.sight, self.run
         today = swedish_day(self.at)
         steps, now = self.steps, self.steps.now
-        url = address("case_phase", case.number, run.phase.key) if run else ""
+        url = reverse("case_phase", args=[case.number, run.phase.key]) if run else ""
         return super().get_context_data(**kwargs) | {
             "today": today,
             "edition_title": self.words("edition", "title"),
@@ -83,7 +82,6 @@ class Overview(CaseMixin, TemplateView):
             if now and now.task.step
             else "",
             **self.open_step,
-            "step_urls": self.step_urls,
             "unsigned": self.unsigned,
             **self.signatures,
             "ahead": ahead(steps, None if self.unsigned else run.planned_gate_on) if run else [],
@@ -167,10 +165,6 @@ class Overview(CaseMixin, TemplateView):
     @cached_property
     def steps(self) -> NowNext:
         return now_and_next(self.tasks, self.words, has_begun=self.is_working)
-
-    @property
-    def step_urls(self) -> dict[int, str]:
-        return {task.pk: address("task", self.case.number, task.pk) for task in self.tasks}
 
     @cached_property
     def beside(self) -> dict[str, list[tuple[Any, ...]]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -35,7 +36,6 @@ from procurements.tracking import taking_part, track_phases
 from procurements.undelivered import in_words, undelivered_letters
 from procurements.views.base import OwnMixin
 from procurements.views.paper import may_see
-from procurements.views.tabs import address
 from procurements.views.week import MyWeek, suggested_in_words, suggested_to
 from teams.views.account import demo_people
 
@@ -272,13 +272,13 @@ class MyCases(OwnMixin, TemplateView):
                 decision = self.week.waiting[run.pk]
                 what = _("Signatures on gate %(number)s, %(case)s")
                 what %= {"number": run.number, "case": run.case.title}
-                url = address("gate", run.case.number, decision.pk)
+                url = reverse("gate", args=[run.case.number, decision.pk])
                 who = ", ".join(self.week.left_to_sign(run))
                 rows.append({"what": what, "url": url, "since": decision.recorded_at, "who": who})
         for run in self.week.going:
             sight = self.sights[run.case_id]
             facts = {"number": run.number, "case": run.case.title}
-            url = address("case_phase", run.case.number, run.phase.key)
+            url = reverse("case_phase", args=[run.case.number, run.phase.key])
             # Whom its window leaves out is not told that it is decided.
             is_told = run.state == PhaseState.DECIDED and sight.sees_work(run)
             is_near = run.planned_gate_on <= until
@@ -322,7 +322,7 @@ class MyCases(OwnMixin, TemplateView):
         for row in self.ordered:
             place = row.document.place  # type: ignore[attr-defined]
             if row.has_failed == failed and may_see(place, self.sights[place.case_id]):
-                url = address("paper", place.case.number, place.pk)
+                url = reverse("paper", args=[place.case.number, place.pk])
                 told = {"title": row.document.title, "case": place.case, "url": url, "place": place}
                 found.append(told | {"state": row.state, "error": row.error})
         return found[:RENDERED]

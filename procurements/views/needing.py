@@ -20,6 +20,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Coalesce, TruncDate
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -35,7 +36,6 @@ from procurements.models import CasePhase, CaseRole, Deadline, GateDecision, Gat
 from procurements.models.case import TRUSTED
 from procurements.periodwords import name_of
 from procurements.states import ENDED, CaseState, DeadlineState, PhaseState, TaskState
-from procurements.views.tabs import address
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -403,7 +403,7 @@ class Needs:
                     on=swedish_day(one.recorded_at),
                     title=title % {"number": one.f_number},
                     case=one.f_case_title,
-                    url=address("gate", one.f_case_number, one.pk),
+                    url=reverse("gate", args=[one.f_case_number, one.pk]),
                     held_up=holdups.held_up_by(
                         "sign",
                         is_required=True,
@@ -431,10 +431,10 @@ class Needs:
 
     def _thing(self, row: Found) -> Thing:
         words = self.page.words[row.edition]
-        url = address(
-            "case_phase" if row.kind == "gate" else row.kind,
-            row.case_number,
-            row.phase if row.kind == "gate" else row.pk,
+        is_gate = row.kind == "gate"
+        url = reverse(
+            "case_phase" if is_gate else row.kind,
+            args=[row.case_number, row.phase if is_gate else row.pk],
         )
         return Thing(
             kind=row.kind,

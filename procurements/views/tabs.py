@@ -1,6 +1,6 @@
 """The head of every page of a case: its facts, and its parts as tabs.
 
-A tab shows when its page exists and the person may open it; numbers obey the person's sight.
+A tab shows when the person may open it; numbers obey the person's sight.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -74,14 +74,6 @@ def _names(case: Case, sight: Sight, role: Role) -> str:
     return ", ".join(dict.fromkeys(held))
 
 
-def address(name: str, *args: object) -> str:
-    """The address of a page, or nothing while it does not exist."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
-
-
 def with_counts(cases: QuerySet[Case]) -> QuerySet[Case]:
     """The cases with the numbers their tabs show, in the same query."""
     taking_part = Participant.objects.filter(state=ParticipantState.IN)
@@ -104,14 +96,14 @@ def _count(rows: QuerySet[Any], *, of: Any = "pk") -> Coalesce:
 
 def tabs_of(case: Case, sight: Sight, path: str, *, current: str = "") -> list[Tab]:
     """The tabs of a case as one person sees it; `current` names the open one, else the path."""
-    urls = {name: address(name, case.number) for name, _label, _needs_role in TABS}
+    urls = {name: reverse(name, args=[case.number]) for name, _label, _needs_role in TABS}
     if not current:
-        fitting = [name for name, url in urls.items() if url and path.startswith(url)]
+        fitting = [name for name, url in urls.items() if path.startswith(url)]
         current = max(fitting, key=lambda name: len(urls[name]), default="")
     return [
         Tab(urls[name], str(label), name == current, _number(name, case, sight))
         for name, label, needs_role in TABS
-        if urls[name] and (sight.roles or not needs_role)
+        if sight.roles or not needs_role
     ]
 
 

@@ -28,7 +28,6 @@ from procurements.models import (
 from procurements.periodwords import name_of
 from procurements.states import CaseState, PhaseState, Role, TaskState
 from procurements.undelivered import undelivered_letters
-from procurements.views.tabs import address
 
 if TYPE_CHECKING:
     from procurements.views.mine import MyCases
@@ -108,7 +107,7 @@ class MyWeek:
                 on=task.due_on or self.page.today,
                 title=words(task.step, "title") if task.step else task.title,
                 case=run.case.title,
-                url=address("task", run.case.number, task.pk) or run.case.get_absolute_url(),
+                url=reverse("task", args=[run.case.number, task.pk]),
                 more=_("step %(number)s") % {"number": f"{run.number}.{task.step.number}"}
                 if task.step
                 else _("own task"),
@@ -148,7 +147,7 @@ class MyWeek:
                     on=date.fromisoformat(day),
                     title=name_of(name) if kind.endswith("period") else name,
                     case=run.case.title,
-                    url=address("deadline", run.case.number, pk),
+                    url=reverse("deadline", args=[run.case.number, pk]),
                     more=self.page.words[run.case.edition_id](run.phase, "title"),
                 )
 
@@ -186,7 +185,7 @@ class MyWeek:
                 _("Sign the corrected decision at gate %(number)s")
                 if decision.corrects_id
                 else _("Sign the decision at gate %(number)s"),
-                url=address("gate", run.case.number, decision.pk),
+                url=reverse("gate", args=[run.case.number, decision.pk]),
             )
 
     def _thing(
@@ -198,9 +197,7 @@ class MyWeek:
             on=on,
             title=title % {"number": run.number},
             case=run.case.title,
-            url=url
-            or address("case_phase", run.case.number, run.phase.key)
-            or run.case.get_absolute_url(),
+            url=url or reverse("case_phase", args=[run.case.number, run.phase.key]),
             more=words(run.phase, "title"),
         )
 
