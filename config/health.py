@@ -7,7 +7,6 @@ which part is not well and how long behind it is; never an address, a count or a
 import os
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from config.celery import app
-from outbox.models import Lane, Message
+from outbox.models import BEHIND_AT_MOST, Lane, Message
 
-# A promise may be behind by this before the installation is not ready: letters wait for no one
-# longer, and `manage.py outbox` calls it late from then on.
-BEHIND_AT_MOST = timedelta(minutes=10)
 # Room for this many of the largest files that may be attached.
 ROOM_FOR_FILES = 4
 

@@ -16,6 +16,9 @@ from structlog.contextvars import get_contextvars
 TRIES = 5
 LONGEST_WAIT = timedelta(hours=48)
 FIRST_WAIT = timedelta(seconds=15)
+# Behind by more than this a promise is late, and the installation is not ready while it is one that
+# somebody waits for.
+BEHIND_AT_MOST = timedelta(minutes=10)
 
 
 class Lane(models.IntegerChoices):
@@ -54,8 +57,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
             .order_by("lane", "due_at", "pk")
         )
 
-    def late(self, at: datetime, *, by: timedelta = timedelta(minutes=10)) -> "MessageQuerySet":
-        return self.due(at).filter(due_at__lt=at - by)
+    def late(self, at: datetime) -> "MessageQuerySet":
+        return self.due(at).filter(due_at__lt=at - BEHIND_AT_MOST)
 
     def given_up(self) -> "MessageQuerySet":
         return self.filter(given_up_at__isnull=False)

@@ -20,7 +20,7 @@ django.setup()
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -57,15 +57,12 @@ def make_ready_for_production() -> None:
 
 
 def main() -> None:
-    commands = get_commands()
     bring_tables_up_to_date()
-    if "load_handbook" in commands:
-        say("Loading the handbook")
-        call_command("load_handbook", "--shipped", verbosity=0, stdout=sys.stderr)
-    if settings.IS_DEMO and "load_demo" in commands:
+    say("Loading the handbook")
+    call_command("load_handbook", "--shipped", verbosity=0, stdout=sys.stderr)
+    if settings.IS_DEMO:
         say("Playing the demo")
         call_command("load_demo", verbosity=0, stdout=sys.stderr)
-    if settings.IS_DEMO and "demo_people" in commands:
         call_command("demo_people")
     if settings.IS_PRODUCTION and "here" in sys.argv:
         make_ready_for_production()
