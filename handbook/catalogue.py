@@ -60,11 +60,6 @@ def sample_values(catalogue: dict[str, Any], speak: Speak, *, blanks: bool) -> d
     return values
 
 
-def sample_data(catalogue: dict[str, Any], words: Words, *, blank: bool = False) -> dict[str, Any]:
-    """Data for every field, as a template is given it."""
-    return nest(sample_values(catalogue, words.speak, blanks=blank))
-
-
 def fill_fields(template: DocumentTemplate, words: Words) -> list[dict[str, Any]]:
     """What a person fills in, in the language of the words."""
     fields: list[dict[str, Any]] = join(

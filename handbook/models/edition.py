@@ -209,12 +209,6 @@ class Edition(models.Model):
             known[wanted] = words_of(self, wanted)
         return known[wanted]
 
-    def sample_data(self, language: str, *, blank: bool = False) -> dict[str, Any]:
-        """Invented data for every field of the catalogue, to preview and check a paper with."""
-        from handbook.catalogue import sample_data
-
-        return sample_data(self.catalogue, self.words(language), blank=blank)
-
 
 class HandbookRole(Part):
     """Who does the work of a step, in the method's own words; may name one access role of a case.

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from outbox.models import Lane, Message
 from teams.models.installation import Installation
 from teams.models.link import SecretLink
-from teams.models.membership import IN_ORGANISATION, IN_TEAM, ROLE_FITS, Membership
+from teams.models.membership import IN_ORGANISATION, IN_TEAM, ROLE_FITS, InPlace, Membership
 from teams.models.organisation import Organisation, Team
 from teams.models.user import User
-from teams.roles import OrganisationRole, TeamRole
+from teams.roles import TeamRole
 
 LINK_HOLDS = timedelta(days=14)
 
@@ -155,7 +155,7 @@ def administrators(of: str, *, on: date, or_host: bool = False) -> models.QueryS
     return held.filter(place | whole | host)
 
 
-class Invitation(Invite):
+class Invitation(InPlace, Invite):
     """A person asked to join an organisation or a team with a role.
 
     Retention: organisation.
@@ -197,12 +197,6 @@ class Invitation(Invite):
             ),
         ]
 
-    @property
-    def place(self) -> Organisation | Team:
-        place = self.organisation or self.team
-        assert place is not None
-        return place
-
     @classmethod
     def sender_answers(cls, on: date) -> Q:
         as_lead = Membership.objects.on(on).filter(
@@ -213,8 +207,3 @@ class Invitation(Invite):
         )
         as_administrator = administrators("organisation", on=on, or_host=True)
         return Q(Exists(as_administrator), team=None) | Q(Exists(as_lead))
-
-    @property
-    def role_label(self) -> str:
-        roles = TeamRole if self.organisation_id is None else OrganisationRole
-        return str(roles(self.role).label)

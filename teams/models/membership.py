@@ -1,6 +1,6 @@
 """Who has which role where, from which day and until which."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -18,13 +18,33 @@ ROLE_FITS = (IN_ORGANISATION & Q(role__in=OrganisationRole.values)) | (
 )
 
 
+class InPlace:
+    """A role in an organisation or in a team: the one place that it is in."""
+
+    organisation: Any
+    organisation_id: Any
+    team: Any
+    role: Any
+
+    @property
+    def place(self) -> Organisation | Team:
+        place = self.organisation or self.team
+        assert place is not None
+        return place
+
+    @property
+    def role_label(self) -> str:
+        roles = TeamRole if self.organisation_id is None else OrganisationRole
+        return str(roles(self.role).label)
+
+
 class MembershipQuerySet(HoldingQuerySet["Membership"]):
     def administrators(self) -> Self:
         """Roles of those who look after an organisation and can sign in."""
         return self.filter(role=OrganisationRole.ADMINISTRATOR, user__is_active=True)
 
 
-class Membership(Holding):
+class Membership(InPlace, Holding):
     """A person's role in an organisation or in a team, for a time.
 
     It holds from from_on, and until_on is the first day without it. Ended rows are kept.
@@ -71,14 +91,3 @@ class Membership(Holding):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role_label}, {self.place}"
-
-    @property
-    def place(self) -> Organisation | Team:
-        place = self.organisation or self.team
-        assert place is not None
-        return place
-
-    @property
-    def role_label(self) -> str:
-        roles = TeamRole if self.organisation_id is None else OrganisationRole
-        return str(roles(self.role).label)

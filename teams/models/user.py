@@ -134,11 +134,6 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
     @property
-    def initials(self) -> str:
-        words = [word for word in self.name.split() if word[:1].isalpha()]
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
-
-    @property
     def is_reminded(self) -> bool:
         return self.rhythm != Rhythm.NEVER
 
@@ -162,9 +157,6 @@ class User(AbstractBaseUser):
             return own
         until = f"{own} {self.signed_out_elsewhere_at.timestamp()}"
         return salted_hmac("teams.sessions", until, secret, algorithm="sha256").hexdigest()
-
-    def get_full_name(self) -> str:
-        return self.name
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0]

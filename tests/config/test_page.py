@@ -126,6 +126,7 @@ def test_an_icon_is_silent_or_has_a_label() -> None:
     [
         ("Maja Lindqvist", "ML"),
         ("Åsa Öberg-Nilsson", "ÅN"),
+        ("Anna-Karin von Essen", "AE"),
         ("Cher", "C"),
         ("  ", "?"),
         ("(demo) Sara", "S"),

@@ -4,6 +4,7 @@ from random import Random
 import pytest
 from django.core.management import call_command
 
+from handbook import catalogue
 from handbook.exporting import export_edition, manuscript_of, write_manuscript
 from handbook.manuscript import read_manuscript
 from handbook.models import Criterion, Edition, HandbookRole, Phase, Step, TextSet
@@ -153,12 +154,17 @@ def test_renamed_keys_load_as_well_and_change_nothing_else(tmp_path):
     }
 
 
-def test_sample_data_fills_every_field_in_its_language():
-    data = loaded().sample_data("en")
+def test_sample_values_fill_every_field_in_their_language():
+    edition = loaded()
+    english, blanks = (
+        catalogue.sample_values(edition.catalogue, edition.words("en").speak, blanks=is_blank)
+        for is_blank in (False, True)
+    )
 
-    assert data["case"]["title"] == "A safe first week at home"
-    assert data["suppliers"][0]["name"] == "Example Firm Ash"
-    assert loaded().sample_data("en", blank=True)["suppliers"] == []
+    assert english["case.title"] == "A safe first week at home"
+    assert english["suppliers"][0]["name"] == "Example Firm Ash"
+    assert blanks["suppliers"] == []
+    assert english.keys() == blanks.keys() == set.union(*catalogue.names(edition.catalogue))
 
 
 @pytest.mark.parametrize("method", [METHOD, OTHER_METHOD])

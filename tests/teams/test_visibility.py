@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from teams.models import Installation, Invitation, Membership, Organisation, Team, User
 from teams.operations.roles import invite
-from tests.builders_teams import a_person, a_role
+from tests.builders_teams import a_role
 
 AT = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
 SEEN = {
@@ -162,7 +162,3 @@ def test_there_is_one_system_and_it_cannot_sign_in(db, client):
         User.objects.create(email="andra@x.example", name="Två", is_system=True, is_active=False)
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.filter(pk=system.pk).update(is_active=True)
-
-
-def test_initials_are_of_first_and_last_name(db):
-    assert a_person("Anna-Karin von Essen", "ak@x.example").initials == "AE"
