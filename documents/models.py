@@ -135,6 +135,16 @@ class MadeByWorker:
             setattr(self, name, value)
         self.save(update_fields=["state", *fields])
 
+    def begin(self) -> bool:
+        """Whether it is to be made now. Call with the row locked."""
+        if self.has_failed and self.error_code == "gave_up":
+            # Those who run the service asked for another try.
+            self.move_to(RevisionState.ORDERED, error_code="", error_details={})
+        if not self.can_move_to(RevisionState.RENDERING):
+            return False
+        self.move_to(RevisionState.RENDERING)
+        return True
+
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def open(

@@ -45,13 +45,7 @@ def mark_given_up(message: Message) -> None:
 @transaction.atomic(durable=True)
 def _begin(pk: int) -> Revision | None:
     revision = _locked(pk)
-    if revision.state == RevisionState.FAILED and revision.error_code == "gave_up":
-        # Those who run the service asked for another try.
-        revision.move_to(RevisionState.ORDERED, error_code="", error_details={})
-    if not revision.can_move_to(RevisionState.RENDERING):
-        return None
-    revision.move_to(RevisionState.RENDERING)
-    return revision
+    return revision if revision.begin() else None
 
 
 @transaction.atomic(durable=True)

@@ -113,13 +113,7 @@ def _stave(contents: list[dict[str, Any]]) -> str:
 @transaction.atomic(durable=True)
 def _begin(pk: int) -> PrintedEdition | None:
     printed = _locked(pk)
-    if printed.has_failed and printed.error_code == "gave_up":
-        # Those who run the service asked for another try.
-        printed.move_to(RevisionState.ORDERED, error_code="", error_details={})
-    if not printed.can_move_to(RevisionState.RENDERING):
-        return None
-    printed.move_to(RevisionState.RENDERING)
-    return printed
+    return printed if printed.begin() else None
 
 
 @transaction.atomic(durable=True)
