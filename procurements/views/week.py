@@ -16,7 +16,14 @@ from django.utils.translation import gettext as _
 from handbook.models import Handbook, HandbookRole, Suggestion
 from procurements import agenda
 from procurements.days import swedish_day
-from procurements.duties import LEADERS, WORKED_IN, deadlines_told, is_in_case, tasks_told
+from procurements.duties import (
+    DECIDERS,
+    LEADERS,
+    WORKED_IN,
+    deadlines_told,
+    is_in_case,
+    tasks_told,
+)
 from procurements.models import (
     CasePhase,
     CaseRole,
@@ -34,7 +41,7 @@ if TYPE_CHECKING:
     from teams.models import User
 
 AGENDA = 40
-DECIDE = frozenset({Role.PROCURER, Role.PROCESS_LEADER})
+DECIDE = frozenset(DECIDERS[0])
 
 
 def suggested_to(person: User, *, on: date) -> QuerySet[Any]:
