@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
+from lxml.html import fromstring
 
 from outbox.models import Message
 from teams.models import AccessibilityFeedback, Organisation, User
@@ -258,6 +259,15 @@ def test_the_public_pages_are_open_in_both_languages(client, people, name, langu
 
     assert answer.status_code == 200
     assert f'<html lang="{language}"' in answer.content.decode()
+
+
+def test_what_is_kept_says_its_headings_also_where_a_phone_stacks_the_table(client, people):
+    shown = fromstring(client.get(reverse("privacy")).content)
+
+    (table,) = shown.find_class("register--stacks")
+    heads = [head.text for head in table.iterfind("thead/tr/th")]
+    for row in table.iterfind("tbody/tr"):
+        assert [cell.get("data-head") for cell in row.iterfind("td")] == heads[1:]
 
 
 def test_feedback_needs_no_name_and_reaches_the_organisation(client, people):
