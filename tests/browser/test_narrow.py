@@ -47,7 +47,8 @@ def test_a_long_name_is_divided_where_the_screen_ends(
     page: Page, monday: datetime, time_machine: Any
 ) -> None:
     people = everybody()
-    case = a_case_in_admission(by=people.per, authority=people.authority, at=monday)
+    title = "Kognitionsstödsutvecklingsupphandling"
+    case = a_case_in_admission(by=people.per, authority=people.authority, at=monday, title=title)
     time_machine.move_to(at_start_of(case), tick=True)
     name = "Välfärdsteknologiinnovationslaboratoriet"
     admit_suppliers(case=case, suppliers=[TypedSupplier(name)], by=people.per, at=at_start_of(case))
@@ -55,7 +56,14 @@ def test_a_long_name_is_divided_where_the_screen_ends(
     sign_in(page, people.per)
     page.set_viewport_size(SMALLEST)
 
-    for where, words in (("", name), ("people/give/", "Upphandlingsjuridik")):
-        page.goto(f"/cases/{case.number}/{where}")
+    url = case.get_absolute_url()
+    for address, words in (
+        (url, name),
+        (f"{url}people/give/", "Upphandlingsjuridik"),
+        ("/calendar/", title),
+        ("/portfolio/", title),
+        ("/", title),
+    ):
+        page.goto(address)
         expect(page.locator("main")).to_contain_text(words)
         assert overflow(page) == 0
