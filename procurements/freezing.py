@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from journal.guards import DELETE, INSERT, UPDATE, changed, guard, overlaps
 from procurements.models import GateDecision, NeedVersion
-from procurements.states import CASE_MOVES, PHASE_MOVES
+from procurements.models.phase import DEFAULT_ROUND_ROLES
+from procurements.states import CASE_MOVES, PHASE_MOVES, Role
 
 # A draft is thrown away with all that is in it, and no gate has been decided in one.
 OF_BEGUN_CASE = (
@@ -54,6 +55,16 @@ def _moved_off(moves: Mapping[str, Iterable[str]]) -> str:
     return f"NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ({', '.join(ways)})"
 
 
+def _lets_others_in() -> str:
+    """A condition of an INSERT or UPDATE: a secrecy window names a role that none ever does, or
+    leaves out the procurer (decision 23)."""
+    stored = left = "CAST(NEW.roles AS text)"
+    for role in DEFAULT_ROUND_ROLES:
+        left = f"replace({left}, '\"{role}\"', '')"
+    has_procurer = f"replace({stored}, '\"{Role.PROCURER}\"', '') <> {stored}"
+    return f"replace({left}, ', ', '') <> '[]' OR NOT {has_procurer}"
+
+
 def freeze() -> None:
     """Register the guards; `post_migrate` puts them up."""
     guard("procurements_gateoutcome")
@@ -80,7 +91,9 @@ def freeze() -> None:
     guard("procurements_phasedocument", IS_PUT_ELSEWHERE, acts=(UPDATE,))
     # Who took part, who could see them and when: rows end, and stay.
     guard("procurements_participant", "NEW.case_id <> OLD.case_id", acts=(UPDATE,))
-    guard("procurements_round", "OLD.ends_at IS NOT NULL", acts=(UPDATE,))
+    lets_others_in = _lets_others_in()
+    guard("procurements_round", lets_others_in, acts=(INSERT,))
+    guard("procurements_round", f"OLD.ends_at IS NOT NULL OR {lets_others_in}", acts=(UPDATE,))
     guard("procurements_round", OF_BEGUN_PHASE, acts=(DELETE,))
     kept = ("needversion", "legalassessment", "phasedocument", "participant", "caserole")
     for table in kept:

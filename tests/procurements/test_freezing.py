@@ -242,6 +242,22 @@ def test_a_paper_that_is_ready_in_a_case_stays_where_it_is(case, people):
     assert stays(paper)
 
 
+@pytest.mark.parametrize(
+    "roles", [["procurer", "observer"], ["lawyer"], [], ["procurer", "process"], ["procurer", ""]]
+)
+def test_a_secrecy_window_lets_no_other_role_in_and_always_the_procurer(people, roles):
+    case, _at = admitted(people)
+    window = Round.objects.get(case_phase=case.current_phase)
+    every = ["procurer", "process_leader", "lawyer", "assessor"]
+
+    assert is_kept(window, roles=roles)
+    other = a_case(by=people.per, authority=people.authority, title="Ett annat")
+    elsewhere = other.phases.get(number=1)
+    assert is_turned_away(Round(case_phase=elsewhere, opens_at=MONDAY, roles=roles))
+    for chosen in (every, every[:1], every[::3]):
+        assert Round.objects.filter(pk=window.pk).update(roles=chosen) == 1
+
+
 def test_what_is_over_stays_over(people):
     case, at = admitted(people)
     decided = case.current_phase
