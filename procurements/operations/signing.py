@@ -20,7 +20,7 @@ from procurements.operations.case import locked
 from procurements.operations.effect import in_effect, take_effect
 from procurements.operations.gate import check_track
 from procurements.refusals import Refused
-from procurements.sight import SUPPLIERS, circle_of_decision
+from procurements.sight import SUPPLIERS, circle_of_decision, trusted_of
 from procurements.states import CaseState, PhaseState
 from teams.models import User
 
@@ -32,12 +32,16 @@ def sign_gate(
     """Sign a decision with a second sign-in, for one of the handbook roles that must sign.
 
     The last signature lets the decision take effect. Refused for someone who does not hold the
-    access role that the handbook role names, and twice by the same person.
+    access role that the handbook role names, or comes from outside and has not promised secrecy and
+    declared interests (decision 9), and twice by the same person.
     """
     case, decision = _decision_to_sign(case, decision, role)
     access = HandbookRole.objects.get(edition_id=case.edition_id, key=role).access
-    if not access or access not in case.roles_of(by, on=swedish_day(at)):
+    held = [one for one in case.roles_on(swedish_day(at)) if one.user_id == by.pk]
+    if not access or access not in {one.role for one in held}:
         raise Refused(_("Only someone with that role in the case can sign for it."))
+    if not trusted_of(held):
+        raise Refused(_("You have to promise secrecy before you take part."))
     if decision.signatures.filter(by=by, method=GateSignature.Method.SIGN_IN).exists():
         raise Refused(_("You have signed already. The other signature is somebody else's."))
     return _sign(case, decision, role, by.name, GateSignature.Method.SIGN_IN, None, by=by, at=at)

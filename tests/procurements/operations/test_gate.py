@@ -380,6 +380,23 @@ def test_nobody_signs_for_a_role_that_is_not_theirs(signed_case, people):
     assert decision.signatures.count() == 0
 
 
+@pytest.mark.parametrize(
+    "promised", [{}, {"undertaking_on": MONDAY.date()}, {"interests": "Inga."}]
+)
+def test_who_has_not_promised_secrecy_and_declared_interests_signs_nothing(
+    signed_case, people, promised
+):
+    decision = decide(signed_case, people.per)
+    theirs = signed_case.roles.filter(user=people.nora)
+    theirs.update(is_engagement=True, **promised)
+    sign = {"case": signed_case, "decision": decision, "role": "chief", "at": MONDAY}
+
+    with pytest.raises(Refused):
+        sign_gate(**sign, by=people.nora)
+    theirs.update(undertaking_on=MONDAY.date(), interests="Inga.")
+    assert sign_gate(**sign, by=people.nora).name == people.nora.name
+
+
 def test_a_role_the_decision_does_not_ask_for_is_refused(signed_case, people):
     decision = decide(signed_case, people.per)
 
