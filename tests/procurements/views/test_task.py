@@ -353,7 +353,22 @@ def test_a_closed_phase_is_read_only(people, case, task):
     assert "Markera som klart" not in look(people.per, task)
     response = post(people.per, "task_done", task)
     assert response.status_code == 422
-    assert "Fasen är stängd" in response.content.decode()
+    errors = response.content.decode().partition("data-errors")[2]
+    assert "Fasen är stängd" in errors.partition("</div>")[0]
+
+
+def test_a_step_that_was_not_done_when_its_phase_closed_is_not_still_to_do(people, case, optional):
+    to_do, closed = "To do", "The phase is closed by its gate"
+
+    def said() -> tuple[bool, bool, bool]:
+        html = signed_in(people.per).get(address("task", optional), {"lang": "en"}).text
+        return to_do in html, "Not done" in html, closed in html
+
+    assert said() == (True, False, False)
+
+    passed_gate(case, by=people.per)
+
+    assert said() == (False, True, True)
 
 
 def test_own_tasks_notes_and_files_are_hidden_outside_the_round(people, time_machine):
