@@ -189,6 +189,7 @@ class StartCase(MayStart, FormView):
             "context": words(f"context:{context}", "title") or dict(form.contexts)[context],
             "authority": name_of(given["authority"]),
             "edition": f"{words('edition', 'title')} {edition.version}",
+            "role": Role(given["role"]).label,
             "given": given,
             "typed": [(name, value) for name, value in _typed(self.request.POST).items()],
         }

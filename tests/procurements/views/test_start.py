@@ -66,6 +66,14 @@ def test_plan_is_shown_before_anything_is_saved(people, edition):
     assert Case.objects.count() == 0
 
 
+@pytest.mark.parametrize(("role", "word"), [("procurer", "Upphandlare"), ("need_owner", "Behovs")])
+def test_the_role_that_was_chosen_is_shown_before_anything_is_saved(people, edition, role, word):
+    html = signed_in(people.per).post(URL, filled(people, edition) | {"role": role}).text
+
+    chosen = html.partition('id="given-h"')[2]
+    assert f"<dd>{word}" in chosen
+
+
 def test_confirmed_case_is_a_draft_of_the_person(people, edition):
     page = signed_in(people.per).post(URL, filled(people, edition, confirmed="yes"))
 
