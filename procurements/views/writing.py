@@ -228,10 +228,14 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
         return super().get(request, *args, **kwargs)
 
     def _choose_supplier(self) -> HttpResponse:
+        latest = Revision.objects.filter(document=OuterRef("document")).order_by("-number")
+        papers = self.case.papers.filter(case_phase=self.run, template=self.template)
+        made = papers.annotate(latest=Subquery(latest.values("number")[:1]))
+        found = dict(made.exclude(latest=None).values_list("participant", "latest"))
         context = self.above | {
             "run": self.run,
             "title": self.case.edition.words()(self.template, "title"),
-            "suppliers": self.suppliers,
+            "suppliers": [(one, found.get(one.pk)) for one in self.suppliers],
             "attempt": self.request.GET.get("attempt"),
         }
         return render(self.request, "procurements/paper/choose.html", context)

@@ -332,6 +332,17 @@ def test_a_paper_to_a_supplier_asks_which(people, case):
     assert "Exempelföretaget Ask" in html
 
 
+def test_where_a_supplier_is_chosen_it_is_told_who_has_the_paper_already(people, case):
+    per, there = signed_in(people.per), address(case, "order")
+    ask = case.participants.get()
+    assert per.get(there).context["suppliers"] == [(ask, None)]
+
+    ordered(per, case, "order", supplier=str(ask.pk))
+
+    assert per.get(there).context["suppliers"] == [(ask, 1)]
+    assert "Version 1" in per.get(there).content.decode()
+
+
 def test_where_a_supplier_is_chosen_the_case_is_shown_as_on_its_other_pages(people, case):
     per = signed_in(people.per)
     choosing = per.get(address(case, "order")).context
