@@ -20,7 +20,6 @@ from handbook.words import words_of_many
 from procurements.days import swedish_day
 from procurements.due import may_know
 from procurements.duties import (
-    WORKED_IN,
     Duty,
     duties_of,
     duty_of,
@@ -30,7 +29,7 @@ from procurements.duties import (
 from procurements.models import Case, Deadline, Task
 from procurements.reminderpaper import link_to
 from procurements.sight import Sight
-from procurements.states import DeadlineState, PhaseState, TaskState
+from procurements.states import DeadlineState, PhaseState
 
 if TYPE_CHECKING:
     from teams.models import User
@@ -86,12 +85,7 @@ def _days_of(case: Case, person: User, sight: Sight, *, at: datetime) -> Iterato
         waits = run.state == PhaseState.DECIDED and not sight.sees_round(run)
         if waits or run.state in (PhaseState.PLANNED, PhaseState.ACTIVE):
             yield duty_of(run, roles, at=at)
-    tasks = Task.objects.filter(
-        case_phase__case=case,
-        case_phase__state__in=WORKED_IN,
-        state=TaskState.OPEN,
-        due_on__isnull=False,
-    )
+    tasks = Task.objects.open().filter(case_phase__case=case, due_on__isnull=False)
     for task in tasks.select_related("step", "assignee", *of_phase):
         is_open = task.step_id or task.assignee_id == person.pk
         if is_open or sight.sees_work(task.case_phase):

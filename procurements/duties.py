@@ -25,6 +25,7 @@ from procurements.models.reminder import MOVED
 from procurements.periodwords import name_of
 from procurements.sight import Sight
 from procurements.states import (
+    WORKED_IN,
     CaseState,
     PassedOver,
     PhaseState,
@@ -48,8 +49,6 @@ COMPANY_WORDS = {
     "ab", "aktiebolag", "aps", "as", "bolag", "bv", "gmbh", "group", "handelsbolag", "hb", "inc",
     "kb", "ltd", "nv", "oy", "oü", "publ", "sa", "se", "and", "av", "för", "i", "och", "of", "the",
 }  # fmt: skip
-# A phase whose decision waits for signatures is still worked in, and looks so to everybody.
-WORKED_IN = (PhaseState.ACTIVE, PhaseState.DECIDED)
 
 
 WORD = re.compile(r"\w+")
@@ -143,11 +142,7 @@ def says_one_of(never: Collection[str], text: str) -> bool:
 def tasks_told(person: User, *, seen: Q) -> QuerySet[Task]:
     """Open tasks of phases that are worked in, as the pages over several cases count them for a
     person: every step, and the team's own where their phase's work is `seen`."""
-    return Task.objects.filter(
-        Q(step__isnull=False) | Q(assignee=person) | seen,
-        case_phase__state__in=WORKED_IN,
-        state=TaskState.OPEN,
-    )
+    return Task.objects.open().filter(Q(step__isnull=False) | Q(assignee=person) | seen)
 
 
 def deadlines_told(person: User, *, seen: Q) -> QuerySet[Deadline]:
@@ -166,12 +161,8 @@ def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[D
     the days of the law also of those that rest or are over."""
     today = swedish_day(at)
     going = cases.filter(state=CaseState.ACTIVE)
-    tasks = Task.objects.filter(
-        case_phase__state__in=WORKED_IN,
-        case_phase__started_on__lte=today,
-        case_phase__case__in=going,
-        state=TaskState.OPEN,
-        due_on__lte=until,
+    tasks = Task.objects.open().filter(
+        case_phase__started_on__lte=today, case_phase__case__in=going, due_on__lte=until
     )
     deadlines = Deadline.objects.running().filter(case_phase__case__in=cases, due_on__lte=until)
     gates = CasePhase.objects.filter(

@@ -35,6 +35,10 @@ class PhaseState(models.TextChoices):
     CLOSED = "closed", pgettext_lazy("phase", "Closed")
 
 
+# A phase whose decision waits for signatures is still worked in, and looks so to everybody.
+WORKED_IN = (PhaseState.ACTIVE, PhaseState.DECIDED)
+
+
 PHASE_MOVES: dict[str, set[str]] = {
     PhaseState.PLANNED: {PhaseState.ACTIVE},
     PhaseState.ACTIVE: {PhaseState.DECIDED, PhaseState.CLOSED},

@@ -10,11 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
 from procurements.refusals import TransitionRefused
-from procurements.states import TASK_MOVES, TaskState
+from procurements.states import TASK_MOVES, WORKED_IN, TaskState
 
 if TYPE_CHECKING:
     from procurements.models.case import Case
     from teams.models import User
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def open(self) -> TaskQuerySet:
+        """Those to be done, in phases that are worked in."""
+        return self.filter(state=TaskState.OPEN, case_phase__state__in=WORKED_IN)
 
 
 class Task(models.Model):
@@ -47,6 +53,8 @@ class Task(models.Model):
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

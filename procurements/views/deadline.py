@@ -37,7 +37,7 @@ from procurements.operations.deadline import (
 from procurements.periods import periods_for
 from procurements.periodwords import day_of, how_counted
 from procurements.refusals import Refused
-from procurements.states import CaseState, DeadlineState, LegalTrack, PhaseState, TaskState
+from procurements.states import CaseState, DeadlineState, LegalTrack, PhaseState
 from procurements.views.base import CaseMixin
 from procurements.views.phase import PageOperation, SaidOperation
 from procurements.views.task import people_of
@@ -102,12 +102,7 @@ class Deadlines(DaysMixin, TemplateView):
 
     @property
     def tasks(self) -> list[Task]:
-        going = Task.objects.filter(
-            case_phase__case=self.case,
-            case_phase__state__in=(PhaseState.ACTIVE, PhaseState.DECIDED),
-            state=TaskState.OPEN,
-            due_on__isnull=False,
-        )
+        going = Task.objects.open().filter(case_phase__case=self.case, due_on__isnull=False)
         return list(going.select_related("case_phase__case", "step", "assignee"))
 
 

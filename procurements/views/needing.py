@@ -30,12 +30,12 @@ from handbook.models import HandbookRole
 from handbook.purposes import Audience
 from procurements import agenda, holdups
 from procurements.days import SWEDEN, swedish_day
-from procurements.duties import DECIDERS, LEADERS, WORKED_IN, is_in_case, tasks_told
+from procurements.duties import DECIDERS, LEADERS, is_in_case, tasks_told
 from procurements.holdups import HeldUp, Thing, Turn
 from procurements.models import CasePhase, CaseRole, Deadline, GateDecision, GateSignature, Task
 from procurements.models.case import TRUSTED
 from procurements.periodwords import name_of
-from procurements.states import ENDED, CaseState, DeadlineState, PhaseState, TaskState
+from procurements.states import ENDED, CaseState, DeadlineState, PhaseState
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -156,10 +156,8 @@ class Needs:
         return [Found(*row) for row in rows[: self.most + 1]]
 
     def _tasks(self, *which: Q, **more: Any) -> QuerySet[Any]:
-        rows = Task.objects.filter(
+        rows = Task.objects.open().filter(
             *which,
-            state=TaskState.OPEN,
-            case_phase__state__in=WORKED_IN,
             case_phase__started_on__lte=self.page.today,
             case_phase__case__state=CaseState.ACTIVE,
             **more,

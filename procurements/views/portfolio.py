@@ -20,7 +20,7 @@ from django.views.generic import TemplateView
 from handbook.purposes import Assessment
 from handbook.words import words_of_many
 from procurements import agenda, portfolio, signing, timeline, track
-from procurements.duties import WORKED_IN, deadlines_told, tasks_told
+from procurements.duties import deadlines_told, tasks_told
 from procurements.forms.portfolio import ASSESSES, CAPABILITIES, EARLY, PortfolioForm
 from procurements.models import (
     Case,
@@ -34,7 +34,7 @@ from procurements.models import (
 from procurements.periodwords import name_of
 from procurements.sight import ManySights, Sight
 from procurements.signedin import NumberOf
-from procurements.states import ENDED, RUN_THE_CASE, CaseState, PhaseState
+from procurements.states import ENDED, RUN_THE_CASE, WORKED_IN, CaseState, PhaseState
 from procurements.tracking import taking_part, track_phases
 from procurements.views.base import OwnMixin
 from procurements.views.mine import PAGE, Page

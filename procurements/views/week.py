@@ -19,7 +19,6 @@ from procurements.days import swedish_day
 from procurements.duties import (
     DECIDERS,
     LEADERS,
-    WORKED_IN,
     deadlines_told,
     is_in_case,
     tasks_told,
@@ -33,7 +32,7 @@ from procurements.models import (
     Task,
 )
 from procurements.periodwords import name_of
-from procurements.states import CaseState, PhaseState, Role, TaskState
+from procurements.states import CaseState, PhaseState, Role
 from procurements.undelivered import undelivered_letters
 
 if TYPE_CHECKING:
@@ -77,11 +76,10 @@ class MyWeek:
         is_named = is_in_case("assignee", "case_phase__case", on=self.page.today)
         mine = Q(assignee=self.page.person) | Q(~is_named, case_phase__case__in=self.led)
         return list(
-            Task.objects.filter(
+            Task.objects.open()
+            .filter(
                 mine,
-                state=TaskState.OPEN,
                 due_on__lte=agenda.last_day_of_week(self.page.today),
-                case_phase__state__in=WORKED_IN,
                 case_phase__started_on__lte=self.page.today,
                 case_phase__case__in=self.page.held.filter(state=CaseState.ACTIVE),
             )
