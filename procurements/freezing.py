@@ -55,6 +55,16 @@ def _moved_off(moves: Mapping[str, Iterable[str]]) -> str:
     return f"NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ({', '.join(ways)})"
 
 
+def _of_another_case(**named: str) -> str:
+    """A condition of an INSERT or UPDATE: what the row names is of another case than it is itself;
+    by each column the table that it points to."""
+    return " OR ".join(
+        f"(NEW.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM procurements_{table} n "  # noqa: S608
+        f"WHERE n.id = NEW.{column} AND n.case_id = NEW.case_id))"
+        for column, table in named.items()
+    )
+
+
 def _lets_others_in() -> str:
     """A condition of an INSERT or UPDATE: a secrecy window names a role that none ever does, or
     leaves out the procurer (decision 23)."""
@@ -88,9 +98,16 @@ def freeze() -> None:
     guard("procurements_needversion", changed(NeedVersion, besides=("reason",)), acts=(UPDATE,))
     guard("procurements_legalassessment", acts=(UPDATE,))
     # A paper stays where it stands.
-    guard("procurements_phasedocument", IS_PUT_ELSEWHERE, acts=(UPDATE,))
+    is_foreign = _of_another_case(case_phase_id="casephase", participant_id="participant")
+    guard("procurements_phasedocument", is_foreign, acts=(INSERT,))
+    guard("procurements_phasedocument", f"{IS_PUT_ELSEWHERE} OR {is_foreign}", acts=(UPDATE,))
+    is_foreign = _of_another_case(case_phase_id="casephase")
+    guard("procurements_insight", is_foreign, acts=(INSERT, UPDATE))
     # Who took part, who could see them and when: rows end, and stay.
-    guard("procurements_participant", "NEW.case_id <> OLD.case_id", acts=(UPDATE,))
+    is_foreign = _of_another_case(admitted_in_id="casephase", left_in_id="casephase")
+    guard("procurements_participant", is_foreign, acts=(INSERT,))
+    is_moved = f"NEW.case_id <> OLD.case_id OR {is_foreign}"
+    guard("procurements_participant", is_moved, acts=(UPDATE,))
     lets_others_in = _lets_others_in()
     guard("procurements_round", lets_others_in, acts=(INSERT,))
     guard("procurements_round", f"OLD.ends_at IS NOT NULL OR {lets_others_in}", acts=(UPDATE,))

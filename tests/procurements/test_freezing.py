@@ -18,10 +18,12 @@ from procurements.models import (
     LegalAssessment,
     NeedVersion,
     Numbering,
+    Participant,
     PhaseDocument,
     Round,
 )
 from procurements.operations.case import assess_legal_track, discard_case, stop_case
+from procurements.operations.insight import write_insight
 from procurements.operations.need import correct_need_reason, save_need
 from procurements.operations.paper import Place, file_paper
 from procurements.operations.signing import sign_gate
@@ -256,6 +258,28 @@ def test_a_secrecy_window_lets_no_other_role_in_and_always_the_procurer(people, 
     assert is_turned_away(Round(case_phase=elsewhere, opens_at=MONDAY, roles=roles))
     for chosen in (every, every[:1], every[::3]):
         assert Round.objects.filter(pk=window.pk).update(roles=chosen) == 1
+
+
+def test_what_belongs_to_a_case_names_nothing_of_another(people):
+    case, at = admitted(people)
+    other, _at = admitted(people)
+    run, theirs = case.current_phase, other.current_phase
+    own, stranger = case.participants.first(), other.participants.first()
+    insight = write_insight(
+        case=case, title="Natten", text="Ingen ser.", source="interview", audience="team",
+        by=people.per, at=at,
+    )  # fmt: skip
+    paper = a_filed_paper(case, people)
+
+    assert is_turned_away(a_copy(own, name="Ny AB", admitted_in_id=theirs.pk))
+    assert comes_in(a_copy(own, name="Ny AB"))
+    gone = {"state": "withdrawn", "left_on": at.date(), "left_reason": "Hinner inte."}
+    assert is_kept(own, left_in_id=theirs.pk, **gone)
+    assert Participant.objects.filter(pk=own.pk).update(left_in_id=run.pk, **gone) == 1
+    assert is_turned_away(a_copy(insight, number=9, case_phase_id=theirs.pk))
+    assert comes_in(a_copy(insight, number=9))
+    assert is_kept(paper, case_phase_id=theirs.pk)
+    assert is_kept(paper, participant_id=stranger.pk)
 
 
 def test_what_is_over_stays_over(people):
