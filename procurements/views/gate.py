@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import OuterRef, Subquery
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -169,6 +170,14 @@ class DecisionMixin(CaseMixin):
             return []
         return list(self.decision.outcomes.select_related("participant"))
 
+    @cached_property
+    def withdrawn(self) -> int:
+        """How many withdrew in the phase before its gate was decided; the track draws them too."""
+        if not self.outcomes:
+            return 0
+        judged = [one.participant_id for one in self.outcomes]
+        return self.case.participants.filter(left_in=self.run).exclude(pk__in=judged).count()
+
     @property
     def next_start(self) -> date | None:
         if self.never_takes_effect:
@@ -220,14 +229,15 @@ class DecisionMixin(CaseMixin):
         user, case, run = self.request.user, self.case, self.run
         if not (self.sight.sees_suppliers and self.sight.sees_round(run)):
             return ""
-        template = DocumentTemplate.objects.filter(
+        made = case.papers.filter(case_phase=run, template=OuterRef("pk"))
+        templates = DocumentTemplate.objects.annotate(paper=Subquery(made.values("pk")[:1]))
+        template = templates.filter(
             edition=case.edition_id, phases=run.phase_id, serves=Purpose.PHASE_DECISION
         ).first()
         if template is None:
             return ""
-        paper = case.papers.filter(case_phase=run, template=template).first()
-        if paper and user.has_perm("procurements.view_papers", case):
-            return reverse("paper", args=[case.number, paper.pk])
+        if template.paper and user.has_perm("procurements.view_papers", case):
+            return reverse("paper", args=[case.number, template.paper])
         may_order = user.has_perm("procurements.order_paper", case)
         return prepare_url(case, run, template) if may_order else ""
 
@@ -289,7 +299,8 @@ class DecisionMixin(CaseMixin):
                 "outcomes": self.outcomes,
                 "sees_outcomes": self.sees_outcomes,
                 "sees_grounds": self.sees_grounds,
-                "from_count": len(self.outcomes),
+                "from_count": len(self.outcomes) + self.withdrawn,
+                "withdrawn": self.withdrawn,
                 "to_count": len(on),
                 "hindrances": [
                     self.words(f"step:{key}", "title") or key for key in decision.hindrances

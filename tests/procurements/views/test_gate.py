@@ -16,7 +16,7 @@ from procurements.operations.correcting import correct_gate
 from procurements.operations.gate import Verdict
 from procurements.operations.paper import Place, order_paper
 from procurements.operations.signing import sign_gate
-from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
 from procurements.views.paper import prepare_url
 from teams.models import User
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
@@ -323,6 +323,21 @@ def test_suppliers_go_on_or_leave(people, secret):
     rows = GateDecision.objects.get(case_phase__number=1).outcomes
     assert rows.filter(goes_on=True).count() == 2
     assert rows.get(goes_on=False).reason == "För få personer."
+
+
+def test_a_decision_counts_who_withdrew_before_it_as_the_track_does(people, secret):
+    ask, bjork, _ceder = secret.participants.all()
+    at = at_start_of(secret)
+    withdraw_supplier(participant=ask, case=secret, reason="Saknar tid.", by=people.per, at=at)
+    decide(people.per, secret, **{f"go_{bjork.pk}": "", f"reason_{bjork.pk}": "För få personer."})
+
+    decision = GateDecision.objects.get(case_phase__number=1)
+    url = reverse("gate", args=[secret.number, decision.pk])
+    page = signed_in(people.per).get(url)
+
+    assert (page.context["from_count"], page.context["to_count"]) == (3, 1)
+    assert page.context["withdrawn"] == 1
+    assert "1 har dragit sig ur." in page.content.decode()
 
 
 def test_when_the_case_does_not_proceed_no_grounds_are_asked_for(people, secret):
