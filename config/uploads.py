@@ -6,7 +6,8 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 
-# Up to so many times the largest file the form itself says that a file is too large.
+# Up to so many times the largest file, beside what is typed, the form itself says that a file is
+# too large.
 TIMES = 4
 
 
@@ -22,7 +23,8 @@ class Bounded(FileUploadHandler):
         *args: Any,
         **kwargs: Any,
     ) -> None:
-        if content_length > TIMES * settings.UPLOAD_MAX_BYTES:
+        typed = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if content_length > typed + TIMES * settings.UPLOAD_MAX_BYTES:
             raise RequestDataTooBig("The post is far larger than any file may be.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:

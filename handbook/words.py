@@ -91,27 +91,33 @@ class Words:
         return self._texts.get(part if isinstance(part, str) else part.path, {})
 
 
-def words_of(edition: Edition, language: str = "") -> Words:
-    """One small query, and the texts themselves only the first time this process needs them.
-
-    A language without published words gives the language that the edition was written in.
-    """
-    return words_of_many([edition], language)[edition.pk]
+# The texts that an edition has: id, hash, language, number and state of each.
+Versions = list[tuple[Any, ...]]
 
 
 def words_of_many(editions: Iterable[Edition], language: str = "") -> dict[int, Words]:
     """The words of several editions by their ids, with the one query that one of them takes."""
+    by_id = {edition.pk: edition for edition in editions}
+    found = versions_of(by_id)
+    return {pk: words_among(found[pk], edition, language) for pk, edition in by_id.items()}
+
+
+def versions_of(ids: Iterable[int]) -> dict[int, Versions]:
+    """Which texts editions have, by their ids, with one small query."""
     from handbook.models import TextSet
 
-    by_id = {edition.pk: edition for edition in editions}
-    found: dict[int, list[tuple[Any, ...]]] = {pk: [] for pk in by_id}
-    rows = TextSet.objects.filter(edition__in=by_id).order_by()
+    found: dict[int, Versions] = {pk: [] for pk in ids}
+    rows = TextSet.objects.filter(edition__in=found).order_by()
     for edition, *row in rows.values_list("edition", "pk", "hash", "language", "number", "state"):
         found[edition].append(tuple(row))
-    return {pk: _pick(edition, found[pk], language) for pk, edition in by_id.items()}
+    return found
 
 
-def _pick(edition: Edition, found: list[tuple[Any, ...]], language: str) -> Words:
+def words_among(found: Versions, edition: Edition, language: str = "") -> Words:
+    """The words of an edition in a language, read only the first time this process needs them.
+
+    A language without published words gives the language that the edition was written in.
+    """
     from handbook.models import TextSet
 
     wanted = (language or get_language() or edition.source_language).split("-")[0]

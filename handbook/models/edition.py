@@ -199,14 +199,16 @@ class Edition(models.Model):
 
         Asked for once by each instance of a published edition.
         """
-        from handbook.words import words_of
+        from handbook.words import versions_of, words_among
 
         wanted = language or get_language() or self.source_language
         if self.state == EditionState.DRAFT:
-            return words_of(self, wanted)
+            return words_among(versions_of([self.pk])[self.pk], self, wanted)
         known: dict[str, Words] = self.__dict__.setdefault("_words", {})
         if wanted not in known:
-            known[wanted] = words_of(self, wanted)
+            if "_versions" not in self.__dict__:
+                self.__dict__["_versions"] = versions_of([self.pk])[self.pk]
+            known[wanted] = words_among(self.__dict__["_versions"], self, wanted)
         return known[wanted]
 
 

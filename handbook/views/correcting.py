@@ -70,7 +70,7 @@ class CorrectEdition(CorrectingMixin, TemplateView):
                 {
                     "at": one.corrected_at,
                     "reason": one.reason,
-                    "language": LANGUAGE_NAMES[one.language],
+                    "language": one.language,
                     "title": self.title_of(Section.at(one.section)),
                 }
                 for one in self.current.errata()

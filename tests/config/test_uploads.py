@@ -16,6 +16,14 @@ def posted(**more):
 def test_a_post_far_larger_than_a_file_may_be_is_not_read(settings):
     everybody()
     settings.UPLOAD_MAX_BYTES = 1_000_000
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 500_000
 
     assert posted() == 200
-    assert posted(CONTENT_LENGTH=str(4_000_001)) == 400
+    assert posted(CONTENT_LENGTH=str(4_500_001)) == 400
+
+
+def test_what_is_typed_leaves_the_word_on_a_file_to_the_form(settings):
+    everybody()
+    settings.UPLOAD_MAX_BYTES = 10
+
+    assert posted() == 200

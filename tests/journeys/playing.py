@@ -150,7 +150,7 @@ class Player:
         client, asked = self.client(self.people.per), ""
         page = client.get(reverse("paper_prepare", args=place))
         if "form" not in page.context:
-            asked = f"?supplier={page.context['suppliers'][0].pk}"
+            asked = f"?supplier={page.context['suppliers'][0][0].pk}"
             page = client.get(reverse("paper_prepare", args=place) + asked)
         form = page.context["form"]
         typed = {f"fill_{row['key']}": _typed(row) for row in form.rows}

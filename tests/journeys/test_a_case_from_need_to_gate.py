@@ -345,8 +345,8 @@ def test_a_decision_takes_effect_when_the_last_has_signed(
     page.locator(".copyform [name=upload]").set_input_files(
         a_pdf(tmp_path / "underskrivet.pdf", "Underskrivet")
     )
-    press(page, "Spara exemplaret")
-    told(page, "Det underskrivna exemplaret är sparat")
+    press(page, "Lägg in exemplaret")
+    told(page, "Det underskrivna exemplaret är inlagt")
     expect(page.get_by_text("gäller").first).to_be_visible()
     look_over(page, "a decision signed by both")
     assert Case.objects.get().current_phase.number == 1
