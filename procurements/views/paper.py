@@ -66,9 +66,12 @@ def shown_revisions(paper: PhaseDocument, sight: Sight, user: Any) -> list[Revis
     ]
 
 
-def prepare_url(case: Case, run: CasePhase, template: DocumentTemplate) -> str:
-    """Where the paper of a run is written, also when the phase has been begun again since."""
-    url = reverse("paper_prepare", args=[case.number, run.phase.key, template.key])
+def prepare_url(
+    case: Case, run: CasePhase, template: DocumentTemplate, page: str = "paper_prepare"
+) -> str:
+    """Where the paper of a run is written, also when the phase has been begun again since; or
+    another page of the same place."""
+    url = reverse(page, args=[case.number, run.phase.key, template.key])
     return f"{url}?attempt={run.attempt}"
 
 
@@ -189,9 +192,8 @@ class OnePaper(CaseMixin):
         if self.paper.template_id is None and not self.revisions:
             raise Http404
 
-    @property
-    def prepare(self) -> str:
-        """Where its next version is written; nowhere of a supplier that left before the phase."""
+    def _place(self, page: str) -> str:
+        """A page of the place it stands in; none of a supplier that left before the phase."""
         run, template, supplier = (
             self.paper.case_phase,
             self.paper.template,
@@ -199,21 +201,19 @@ class OnePaper(CaseMixin):
         )
         if not run or not template or (supplier and not supplier.takes_part_in(run)):
             return ""
-        url = prepare_url(self.case, run, template)
+        url = prepare_url(self.case, run, template, page)
         return f"{url}&supplier={supplier.pk}" if supplier else url
+
+    @property
+    def prepare(self) -> str:
+        """Where its next version is written."""
+        return self._place("paper_prepare")
 
     @property
     def signed_copy_url(self) -> str:
         """Where the latest version is filed as it was signed, when it is one that can be."""
-        run, template = self.paper.case_phase, self.paper.template
         latest = self.revisions[0] if self.revisions else None
-        if latest is None or not latest.is_ready or latest.draft:
-            return ""
-        is_of_ours = latest.is_signed_copy or not latest.made_elsewhere
-        if not is_of_ours or not run or not template or not self.prepare:
-            return ""
-        place = reverse("paper_copy", args=[self.case.number, run.phase.key, template.key])
-        return f"{place}?{self.prepare.partition('?')[2]}"
+        return self._place("paper_copy") if latest and latest.is_signable else ""
 
     def about(self) -> dict[str, Any]:
         latest = self.revisions[0] if self.revisions else None
