@@ -1,26 +1,10 @@
-from datetime import timedelta
-
 import pytest
 from django.urls import reverse
 
-from procurements.models import Case
-from tests.builders import a_case, at_start_of
 from tests.forms import fields_of
-from tests.people import People, signed_in
+from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def case(people: People, time_machine) -> Case:
-    """Nora is need owner, Lena observes."""
-    case = a_case(
-        by=people.per,
-        authority=people.authority,
-        roles={"need_owner": people.nora, "observer": people.lena},
-    )
-    time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=False)
-    return case
 
 
 def test_a_solution_in_the_need_is_pointed_out(people, case):
