@@ -233,6 +233,7 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
         _("Answered the questions on the legal track and chose: %(track)s"), track=LegalTrack
     ),
     "role.given": _by_label(_("Gave %(person)s the role %(role)s from %(from_on)s"), role=Role),
+    "role.taken": _by_label(_("Took on the role %(role)s from %(from_on)s"), role=Role),
     "role.left": _by_label(
         _("Ended the role %(role)s for %(person)s, from %(until_on)s"), role=Role
     ),
@@ -317,7 +318,7 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
         _("Recorded the decision at gate %(number)s: %(outcome)s. Decided by %(decided_by)s"),
         outcome=GateOutcomeChoice,
     ),
-    "gate.corrected": _("Corrected the decision at gate %(number)s: %(correction)s"),
+    "gate.corrected": _("Recorded a correction of the decision at gate %(number)s: %(correction)s"),
     "gate.signed": _gate_signed,
     "gate.took_effect": _("The decision at gate %(number)s took effect"),
     "gate.correction_took_effect": _(

@@ -199,7 +199,7 @@ def give_role(
     facts = {"role": role, "user": user.pk, "from_on": from_on, "engagement": is_engagement}
     record(
         case,
-        "role.given",
+        "role.taken" if user == by else "role.given",
         by=by,
         at=at,
         about=held,

@@ -333,7 +333,10 @@ def test_the_page_shows_opens_and_ends_addresses(case, people):
     client = Client()
     client.force_login(people.nora)
     page = reverse("my_calendar")
-    assert ".ics" not in client.get(page).text
+    shown = client.get(page).text
+    assert ".ics" not in shown
+    # Of two cases with one title it is told which is which.
+    assert case.reference in shown
 
     shown = client.post(reverse("calendar_open"), {"case": case.number}, follow=True).text
     feed = CalendarFeed.objects.get()

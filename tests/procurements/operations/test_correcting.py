@@ -222,6 +222,10 @@ def test_the_decision_stands_until_its_correction_is_signed(passed, people):
 
     before = {NAMES[0]: "in", NAMES[1]: "discarded", NAMES[2]: "in"}
     assert (right.signatures_needed, right.is_in_effect) == (SIGNED_BY, False)
+    told = Event.objects.of(case).readable().get(verb="gate.corrected").sentence
+    assert told.startswith(
+        f"Registrerade en rättelse av beslutet vid grind {right.case_phase.number}: "
+    )
     sign_gate(case=case, decision=right, role="buyer", by=people.per, at=at)
     assert (states(case), stands_in(case)) == (before, decision)
     sign_gate(case=case, decision=right, role="chief", by=people.nora, at=at)

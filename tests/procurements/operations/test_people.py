@@ -87,6 +87,11 @@ def test_accepting_from_outside_makes_an_engagement(case, people):
     assert held.is_engagement
     assert (held.undertaking_on, held.interests) == (TODAY, "Inga")
     assert Sight.of(case, people.lena, at=MONDAY).has_undertaken
+    told = [one.sentence for one in Event.objects.of(case).readable() if one.by == people.lena]
+    assert told == [
+        "Fick rollen processledare från och med 5 oktober 2026",
+        "Tackade ja till inbjudan som processledare",
+    ]
 
 
 @pytest.mark.parametrize(
