@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -42,6 +42,9 @@ from procurements.saying import day
 from procurements.tracking import taking_part
 from procurements.views.base import BothTexts, CaseMixin, in_words, run_named
 from procurements.views.paper import may_see_of_kind, sees_secret_papers
+
+# A day further ahead than this is pointed out: it may be a slip in the year.
+FAR_AHEAD = timedelta(days=3 * 366)
 
 
 class PaperPlace(CaseMixin):
@@ -305,7 +308,7 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             "purpose": words(self.template, "purpose"),
             "phase_title": words(self.run.phase, "title"),
             "preview": self._preview(source),
-            "passed": self._passed(fill),
+            "told_days": self._told_days(fill),
             "before": self._ordered_before(source),
             "copy_form": CopyForm(can_be_signed=self.can_be_signed, latest=self.latest_number),
         }
@@ -334,15 +337,20 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             "is_latest": paper.ordered_number == paper.latest_number,
         }
 
-    def _passed(self, fill: dict[str, Any]) -> list[tuple[str, str]]:
-        """The days in the paper that have passed, by what each is called on it."""
+    def _told_days(self, fill: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The days in the paper that may be slips, by what is odd about them and what each is
+        called on it: those that have passed, and those far ahead."""
         days = [
             (field["label"], date.fromisoformat(fill[field["key"]]))
             for field in self.template.fill_fields(self.case.edition.words(self.language))
             if field["type"] == "date" and fill.get(field["key"])
         ]
         today = swedish_day(self.at)
-        return [(label, day(on)) for label, on in days if on < today]
+        told = [
+            (_("Days that have passed"), [one for one in days if one[1] < today]),
+            (_("Days far ahead"), [one for one in days if one[1] > today + FAR_AHEAD]),
+        ]
+        return [(what, [(label, day(on)) for label, on in odd]) for what, odd in told if odd]
 
     def _preview(self, source: Source) -> dict[str, Any]:
         given = Given(at=self.at, version="", author=self.request.user.name)

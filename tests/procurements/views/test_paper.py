@@ -137,9 +137,7 @@ def test_a_required_field_is_asked_for_when_the_paper_is_ordered(people, case):
     assert PhaseDocument.objects.count() == 0
 
 
-def test_a_day_that_has_passed_is_pointed_out_and_a_slip_in_the_year_is_refused(
-    people, time_machine
-):
+def test_an_odd_day_is_pointed_out_and_a_slip_in_the_year_is_refused(people, time_machine):
     time_machine.move_to(MONDAY, tick=False)
     case = a_case(by=people.per, authority=people.authority, edition=loaded(shipped()))
     client, today = signed_in(people.per), timezone.localdate()
@@ -149,10 +147,14 @@ def test_a_day_that_has_passed_is_pointed_out_and_a_slip_in_the_year_is_refused(
         return client.post(page, {"language": "sv", "act": "preview", "fill_report_on": str(on)})
 
     def pointed_out(response):
-        return [label for label, _day in response.context["passed"]]
+        told = response.context["told_days"]
+        return [(what, label) for what, days in told for label, _day in days]
 
+    asked = "Återkommer senast"
     assert pointed_out(previewed(today)) == []
-    assert pointed_out(previewed(today - timedelta(days=1))) == ["Återkommer senast"]
+    assert pointed_out(previewed(today - timedelta(days=1))) == [("Dagar som har passerat", asked)]
+    assert pointed_out(previewed(today + timedelta(days=3 * 366))) == []
+    assert pointed_out(previewed(today + timedelta(days=3653))) == [("Dagar långt fram", asked)]
     for slip in (today - timedelta(days=367), today + timedelta(days=26 * 366)):
         response = previewed(slip)
         assert response.status_code == 422
