@@ -51,7 +51,10 @@
     more.textContent = form.dataset.confirmMore || "";
     more.hidden = !more.textContent;
     const yes = dialog.querySelector("[value=yes]");
-    yes.textContent = button?.textContent.trim() || yes.textContent;
+    // The heading says about what: what the button says of it to a screen reader alone stays out.
+    const words = button?.cloneNode(true);
+    words?.querySelectorAll(".ds-sr-only").forEach((each) => each.remove());
+    yes.textContent = words?.textContent.trim() || yes.textContent;
     if (button?.dataset.color) yes.dataset.color = button.dataset.color;
     document.body.append(dialog);
     dialog.addEventListener("close", () => {

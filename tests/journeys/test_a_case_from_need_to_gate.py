@@ -223,6 +223,9 @@ def test_the_need_is_written_and_written_anew(
     press(page, "Spara rättelsen")
     expect(page.locator(".diary")).to_contain_text("mellan ett och fyra")
     press(page, "Dela med alla leverantörer", part=True)
+    expect(page.get_by_role("dialog")).to_contain_text("det kan inte tas tillbaka")
+    look_over(page, "the question before an insight is shared")
+    press(page, "Dela med alla leverantörer", within="dialog")
     expect(page.locator("#insight-1")).to_contain_text("Alla leverantörer")
     look_over(page, "the diary")
 

@@ -187,7 +187,12 @@ def test_a_calendar_gets_an_address_that_is_changed_and_ended(
     look_over(page, "calendars with their addresses")
 
     press(page, "Byt adress", part=True)
+    press(page, "Byt adress", within="dialog")
     expect(shown.first).not_to_have_value(address)
     press(page, "Stäng av adressen", part=True)
+    press(page, "Avbryt", within="dialog")
+    expect(shown).to_have_count(2)
+    press(page, "Stäng av adressen", part=True)
+    press(page, "Stäng av adressen", within="dialog")
     told(page, "Adressen leder inte längre någonstans")
     expect(shown).to_have_count(1)
