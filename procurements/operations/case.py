@@ -68,10 +68,14 @@ def locked(case: Case) -> Case:
 def said_of_taken_diary_number(
     number: str, authority: Organisation, *, by: User, on: date
 ) -> str | Promise:
-    """What the person is told of a diary number that a case of the authority has: that there is
-    such a case only who belongs to the authority or has a role in it."""
-    has_it = authority.cases.filter(diary_number=number)
-    if is_insider(by, authority, on=on) or has_it.held_by(by, on=on).exists():
+    """What the person is told of a diary number that a case of the authority has: which case it is
+    only who has a role in it, and that there is one only who belongs to the authority."""
+    has_it = authority.cases.filter(diary_number=number).held_by(by, on=on).first()
+    if has_it:
+        return _("The case “%(title)s” already has this registration number.") % {
+            "title": has_it.title
+        }
+    if is_insider(by, authority, on=on):
         return _("Another case of the authority already has this registration number.")
     return _(
         "This registration number cannot be entered. Ask the authority which number the case has,"

@@ -5,7 +5,11 @@ from django.utils import timezone
 
 from procurements import days
 from procurements.models import Case
-from procurements.operations.case import change_case, give_role
+from procurements.operations.case import (
+    change_case,
+    give_role,
+    said_of_taken_diary_number,
+)
 from procurements.refusals import Refused
 from procurements.states import CaseState, Role
 from tests.builders import MONDAY, a_case, an_edition
@@ -184,14 +188,19 @@ def test_taken_diary_number_is_told_at_the_field(people, edition):
     page = client.post(URL, filled(people, edition, key=other_key))
 
     assert page.status_code == 422
-    assert "diarienumret" in page.content.decode()
+    assert f"Ärendet ”{Case.objects.get().title}” har redan det diarienumret." in page.text
+    # Who belongs to the authority, without a role in the case, is told that there is one.
+    said = said_of_taken_diary_number(
+        "ON 2026-7", people.authority, by=people.nora, on=MONDAY.date()
+    )
+    assert str(said) == "Ett annat ärende hos myndigheten har redan det diarienumret."
 
 
 def test_a_diary_number_of_another_organisation_is_not_told_of(people, edition):
     first = a_case(
         by=people.per, authority=people.authority, edition=edition, diary_number="ON 2026-7"
     )
-    client, told = signed_in(people.lena), "Ett annat ärende hos myndigheten"
+    client, told = signed_in(people.lena), "har redan det diarienumret"
 
     page = client.post(URL, filled(people, edition))
     assert page.status_code == 422
