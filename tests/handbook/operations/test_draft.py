@@ -49,7 +49,14 @@ def save(draft: Draft, section: Section, people: People, **changes: object) -> D
 
 
 def test_a_draft_begins_as_a_copy_and_shows_nobody_anything(draft: Draft) -> None:
-    assert draft.whole == draft.base | {"book": draft.base["book"] | {"version": NEXT}}
+    before, now = dict(draft.base["book"]), dict(draft.whole["book"])
+    assert draft.whole | {"book": before} == draft.base
+    # The line that stands under every paper says which edition it is of.
+    lines = [book.pop("licence")["attribution"] for book in (before, now)]
+    assert before | {"version": NEXT} == now
+    assert [line["sv"].partition(", ")[2] for line in lines] == [
+        f"utgåva {version}. Licens CC BY 4.0." for version in (draft.based_on.version, NEXT)
+    ]
     assert Edition.objects.count() == 1
     assert verbs(draft) == ["edition.published", "draft.begun"]
 
