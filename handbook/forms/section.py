@@ -297,6 +297,11 @@ class StepForm(SectionForm):
     produces = several("produces")
     law = several("law")
 
+    @property
+    def is_unfolded(self) -> bool:
+        """Also in a new step, for which nobody is named yet: publishing asks who does it."""
+        return super().is_unfolded or not self.read("who")
+
     def prepare(self) -> None:
         said = self.language
         self.fields["who"].choices = _titled_roles(self.whole, said)  # type: ignore[attr-defined]

@@ -11,8 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, pgettext_lazy
 from django.views.generic import FormView, TemplateView
 
 from handbook import versions
@@ -116,7 +115,7 @@ class DraftForm(DraftPage, OperationView):
 class AddPart(DraftForm):
     template_name = "handbook/draft/add.html"
     form_class = AddForm
-    done = _("The part is added.")
+    done = pgettext_lazy("handbook", "The part is added.")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         phases = [

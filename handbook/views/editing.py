@@ -19,7 +19,7 @@ from handbook.comparing import Compared
 from handbook.differences import LANGUAGE_NAMES, beside, names_in, rows, said
 from handbook.draftchecks import Finding, paper_findings
 from handbook.forms.draft import PlaceForm
-from handbook.forms.rows import Rows, pressed, typed_rows
+from handbook.forms.rows import MORE, Rows, pressed, typed_rows
 from handbook.forms.section import FORMS, SectionForm, TranslationForm, rows_of
 from handbook.models import Handbook, Suggestion
 from handbook.operations.draft import (
@@ -146,9 +146,13 @@ class EditSection(SectionMixin, FormView):
             field: bound.fields[field].widget.value_from_datadict(posted, {}, field)
             for field in bound.fields
         }
-        return self._show(
-            self.get_form(data=None, files=None, initial=initial), self.shown_rows(typed)
-        )
+        lists = self.shown_rows(typed)
+        if what == MORE and self.moved_to:
+            # Somebody is about to write in it.
+            new = lists[name].forms[self.moved_to[1]].visible_fields()[0]
+            new.field.widget.attrs["autofocus"] = True
+            self.moved_to = None
+        return self._show(self.get_form(data=None, files=None, initial=initial), lists)
 
     def _look_at_both(self, form: forms.Form, made: dict[str, Rows]) -> forms.Form:
         """Somebody else saved: show both texts, and let the next press be meant."""

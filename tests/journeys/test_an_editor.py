@@ -65,7 +65,8 @@ def test_the_next_edition_is_written_and_published(
     write(page, guidance="Samla alla. Återge allt.\n\n**Fallgrop.** Att inte lyssna.")
     press(page, "Lägg till en punkt")
     count = len(step["checklist"])
-    page.locator(f"[name=checklist-{count}-text]").fill("Alla kallade samtidigt")
+    expect(page.locator(f"[name=checklist-{count}-text]")).to_be_focused()
+    page.keyboard.type("Alla kallade samtidigt")
     press(page, f"Flytta upp nummer {count + 1}: Checklista som nya ärenden får")
     expect(page.locator(f"[name=checklist-{count - 1}-text]")).to_have_value(
         "Alla kallade samtidigt"
@@ -103,7 +104,10 @@ def test_the_next_edition_is_written_and_published(
     look_over(page, "a new part without a title")
     write(page, title="Öva i par")
     press(page, "Lägg till")
+    told(page, "Avsnittet är tillagt")
     heading(page, "Öva i par")
+    expect(page.get_by_text("Vem som gör det")).to_be_visible()
+    look_over(page, "a new step of the draft")
     press(page, "Flytta upp")
     press(page, "Lägg undan")
     told(page, "Undanlagt")
