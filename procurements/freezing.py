@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from journal.guards import DELETE, INSERT, UPDATE, changed, guard, overlaps
-from procurements.models import GateDecision, NeedVersion
+from procurements.models import CaseRole, GateDecision, NeedVersion
 from procurements.models.phase import DEFAULT_ROUND_ROLES
 from procurements.states import CASE_MOVES, PHASE_MOVES, Role
 
@@ -45,6 +45,17 @@ IS_NO_OUTCOME = (
     "JOIN procurements_casephase r ON r.id = d.case_phase_id "
     "JOIN procurements_participant p ON p.case_id = r.case_id "
     "WHERE d.id = NEW.decision_id AND p.id = NEW.participant_id AND d.took_effect_at IS NULL)"
+)
+# Whose it is, where and which stays; its day comes sooner, never later; an end and a promise of
+# secrecy may be moved, and are not taken back.
+IS_ANOTHER_ROLE = (
+    changed(
+        CaseRole,
+        besides=("from_on", "until_on", "is_engagement", "undertaking_on", "interests"),
+    )
+    + " OR NEW.from_on > OLD.from_on"
+    + " OR (OLD.until_on IS NOT NULL AND NEW.until_on IS NULL)"
+    + " OR (OLD.undertaking_on IS NOT NULL AND NEW.undertaking_on IS NULL)"
 )
 IS_PUT_ELSEWHERE = "NEW.case_id <> OLD.case_id OR NEW.document_id <> OLD.document_id"
 
@@ -123,4 +134,5 @@ def freeze() -> None:
     guard("procurements_numbering", acts=(DELETE,))
     guard("procurements_case", "OLD.state <> 'draft'", acts=(DELETE,))
     same_role = overlaps("procurements_caserole", "case_id", "user_id", "role")
-    guard("procurements_caserole", same_role, acts=(INSERT, UPDATE))
+    guard("procurements_caserole", same_role, acts=(INSERT,))
+    guard("procurements_caserole", f"{IS_ANOTHER_ROLE} OR {same_role}", acts=(UPDATE,))

@@ -1,6 +1,8 @@
-"""What the database itself refuses: two roles of one person in one place on the same day."""
+"""What the database itself refuses: two roles of one person in one place on the same day, and
+another role in a row that tells of one."""
 
-from journal.guards import INSERT, UPDATE, guard, overlaps
+from journal.guards import DELETE, INSERT, UPDATE, changed, guard, overlaps
+from teams.models import Membership
 
 
 def freeze() -> None:
@@ -9,4 +11,11 @@ def freeze() -> None:
     in_one_place = " OR ".join(
         overlaps("teams_membership", "user_id", place) for place in ("organisation_id", "team_id")
     )
-    guard("teams_membership", in_one_place, acts=(INSERT, UPDATE))
+    guard("teams_membership", in_one_place, acts=(INSERT,))
+    # A role ends, and its end is moved but never taken back.
+    is_another = (
+        changed(Membership, besides=("until_on",))
+        + " OR (OLD.until_on IS NOT NULL AND NEW.until_on IS NULL)"
+    )
+    guard("teams_membership", f"{is_another} OR {in_one_place}", acts=(UPDATE,))
+    guard("teams_membership", acts=(DELETE,))

@@ -17,7 +17,7 @@ from procurements.operations.insight import write_insight
 from procurements.operations.task import add_task
 from teams.merging import Overtaken, facts_merged, merged
 from teams.models import AccessibilityStatement, Membership, Organisation, Team, User
-from tests.builders import a_case, a_case_in_admission
+from tests.builders import a_case, a_case_in_admission, let_be
 from tests.builders_teams import a_person, a_role, an_organisation
 from tests.forms import also, fields_of
 from tests.people import People, signed_in
@@ -191,7 +191,7 @@ def test_the_end_of_a_role_is_not_put_off_from_a_page_that_is_old(
 def test_the_legal_track_of_another_is_seen_before_it_is_replaced(
     case: Case, people: People
 ) -> None:
-    CaseRole.objects.filter(case=case, user=people.lena).update(role="procurer")
+    let_be(CaseRole.objects.filter(case=case, user=people.lena), "procurer")
     address = reverse("case_legal", args=[case.number])
     lena, typed = opened(people.lena, address)
     signed_in(people.per).post(address, answered(reasons="Över gränsen."))
@@ -209,7 +209,7 @@ def test_the_legal_track_of_another_is_seen_before_it_is_replaced(
 
 
 def test_what_another_emptied_is_shown_too(case: Case, people: People) -> None:
-    CaseRole.objects.filter(case=case, user=people.lena).update(role="procurer")
+    let_be(CaseRole.objects.filter(case=case, user=people.lena), "procurer")
     address = reverse("case_legal", args=[case.number])
     per = signed_in(people.per)
     per.post(address, answered(cpv="80000000-4"))
@@ -307,7 +307,7 @@ class Scene:
 
 
 def test_two_who_change_the_title_of_a_case_are_told(case: Case, people: People) -> None:
-    CaseRole.objects.filter(case=case, user=people.lena).update(role="procurer")
+    let_be(CaseRole.objects.filter(case=case, user=people.lena), "procurer")
     address = reverse("case_edit", args=[case.number])
     scene = Scene(address, address, people.per, people.lena)
     firsts = {"title": "Kvällslyktor", "diary_number": "KS 2026/7"}
@@ -325,7 +325,7 @@ def test_two_who_change_the_title_of_a_case_are_told(case: Case, people: People)
 
 
 def test_who_yields_leaves_what_the_other_saved(case: Case, people: People) -> None:
-    CaseRole.objects.filter(case=case, user=people.lena).update(role="procurer")
+    let_be(CaseRole.objects.filter(case=case, user=people.lena), "procurer")
     address = reverse("case_edit", args=[case.number])
     scene = Scene(address, address, people.per, people.lena)
 
@@ -338,7 +338,7 @@ def test_who_yields_leaves_what_the_other_saved(case: Case, people: People) -> N
 
 
 def test_the_same_change_twice_is_no_conflict(case: Case, people: People) -> None:
-    CaseRole.objects.filter(case=case, user=people.lena).update(role="procurer")
+    let_be(CaseRole.objects.filter(case=case, user=people.lena), "procurer")
     address = reverse("case_edit", args=[case.number])
     sessions = [opened(one, address) for one in (people.per, people.lena)]
 

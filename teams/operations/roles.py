@@ -173,7 +173,7 @@ def change_role(
 ) -> Membership:
     """Give the person another role in the same place from a day; the earlier row is kept.
 
-    From the very day it began, or before it has begun, the role is corrected in its row.
+    From the very day it began, or before it has begun, the earlier row holds on no day.
     Raises WrongDay, and LastOne when nobody else would look after the place.
     """
     place = _lock(membership.place)
@@ -186,21 +186,16 @@ def change_role(
     if role == was:
         raise AlreadyThere({"role": _("The person already has that role.")})
     _leave_somebody(place, membership, from_on)
-    if from_on == membership.from_on:
-        membership.role = role
-        membership.save(update_fields=["role"])
-        following = membership
-    else:
-        until_on, membership.until_on = membership.until_on, from_on
-        membership.save(update_fields=["until_on"])
-        following = Membership.objects.create(
-            user=membership.user,
-            organisation=membership.organisation,
-            team=membership.team,
-            role=role,
-            from_on=from_on,
-            until_on=until_on if until_on and until_on > from_on else None,
-        )
+    until_on, membership.until_on = membership.until_on, from_on
+    membership.save(update_fields=["until_on"])
+    following = Membership.objects.create(
+        user=membership.user,
+        organisation=membership.organisation,
+        team=membership.team,
+        role=role,
+        from_on=from_on,
+        until_on=until_on,
+    )
     record(
         place,
         "role.changed",

@@ -338,6 +338,25 @@ def test_the_same_role_is_not_held_twice_on_a_day(case, people):
     assert CaseRole.objects.create(**again | {"role": "lawyer"}, from_on=day)
 
 
+def test_a_role_ends_and_never_becomes_another(case, people):
+    held, day = case.roles.get(user=people.per, role="owner"), MONDAY.date()
+    other = a_case(by=people.per, authority=people.authority, title="Ett annat")
+    held.undertaking_on = day
+    held.save(update_fields=["undertaking_on"])
+
+    assert is_kept(held, role="lawyer")
+    assert is_kept(held, user_id=people.nora.pk)
+    assert is_kept(held, case_id=other.pk)
+    assert is_kept(held, from_on=held.from_on + timedelta(days=1))
+    assert is_kept(held, undertaking_on=None)
+    held.until_on = day + timedelta(days=9)
+    held.save(update_fields=["until_on"])
+    assert is_kept(held, until_on=None)
+    held.from_on, held.until_on = held.from_on - timedelta(days=1), day + timedelta(days=8)
+    held.interests, held.is_engagement = "Inga.", True
+    held.save()
+
+
 def test_a_begun_case_is_neither_a_draft_again_nor_removed(case):
     assert is_kept(case, state="draft")
     assert stays(case)

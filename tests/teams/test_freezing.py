@@ -1,10 +1,12 @@
-"""That one person has one role in one place at a time is kept by the database itself."""
+"""That one person has one role in one place at a time, and which it was, is kept by the database
+itself."""
 
 from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from journal import guards
 from teams.models import Membership
 from tests.builders import MONDAY
 from tests.people import everybody
@@ -24,7 +26,8 @@ def test_two_roles_in_one_place_do_not_hold_on_the_same_day(who, kind):
     people = everybody()
     person = getattr(people, who)
     mine = Membership.objects.filter(user=person, **{f"{kind}__isnull": False}).get()
-    Membership.objects.filter(pk=mine.pk).update(from_on=DAY, until_on=DAY + timedelta(days=9))
+    with guards.lifted():
+        Membership.objects.filter(pk=mine.pk).update(from_on=DAY, until_on=DAY + timedelta(days=9))
     same = {"user": person, kind: mine.place, "role": mine.role}
 
     assert refused(lambda: Membership.objects.create(**same, from_on=DAY + timedelta(days=8)))
@@ -39,3 +42,20 @@ def test_roles_in_two_places_hold_on_the_same_day():
     elsewhere = {"organisation": people.elsewhere, "role": "member", "from_on": DAY}
 
     assert Membership.objects.create(user=people.nora, **elsewhere)
+
+
+def test_a_role_ends_and_never_becomes_another():
+    people = everybody()
+    mine = people.per.memberships.get()
+
+    def is_kept(**change):
+        return refused(lambda: Membership.objects.filter(pk=mine.pk).update(**change))
+
+    assert is_kept(role="administrator")
+    assert is_kept(user_id=people.nora.pk)
+    assert is_kept(organisation_id=people.elsewhere.pk)
+    assert is_kept(from_on=mine.from_on - timedelta(days=1))
+    assert refused(lambda: Membership.objects.filter(pk=mine.pk)._raw_delete("default"))
+    for days in (9, 8):
+        Membership.objects.filter(pk=mine.pk).update(until_on=DAY + timedelta(days=days))
+    assert is_kept(until_on=None)

@@ -12,7 +12,7 @@ from procurements.operations.case import move_phase
 from procurements.operations.window import choose_window_roles
 from procurements.refusals import Refused
 from procurements.sight import Sight
-from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
+from tests.builders import a_case, a_case_in_admission, at_start_of, let_be, passed_gate
 
 pytestmark = pytest.mark.django_db
 ROLES = {"lawyer": "nora", "assessor": "anna"}
@@ -88,7 +88,7 @@ def test_a_gate_is_the_duty_of_those_its_window_lets_in(people):
     run = Case.objects.get(pk=case.pk).current_phase
     assert deciders() == {"Per Palm"}
     # Where nobody is left who may look in, the day is told all the same.
-    CaseRole.objects.filter(case=case, role="procurer").update(role="observer")
+    let_be(CaseRole.objects.filter(case=case, role="procurer"), "observer")
     assert deciders() == {people.lena.name}
 
 

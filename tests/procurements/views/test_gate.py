@@ -19,7 +19,14 @@ from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
 from procurements.views.paper import prepare_url
 from teams.models import User
-from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
+from tests.builders import (
+    a_case,
+    a_case_in_admission,
+    an_edition,
+    at_start_of,
+    let_be,
+    passed_gate,
+)
 from tests.builders_teams import PASSWORD
 from tests.people import People, everybody, signed_in
 from tests.test_leaks import TOKENS
@@ -139,7 +146,7 @@ def test_it_is_said_that_a_decision_waits_and_that_nobody_can_sign_it(people, se
         "The decision is recorded and takes effect with the last signature"
     ]
     assert page.context["unheld"] == []
-    secret.roles.filter(user=people.nora).update(role="observer")
+    let_be(secret.roles.filter(user=people.nora), "observer")
 
     page = client.get(page.redirect_chain[-1][0])
 

@@ -20,7 +20,7 @@ from procurements.operations.signing import sign_gate
 from procurements.operations.task import add_task
 from procurements.states import PhaseState, Role
 from teams.models import User
-from tests.builders import a_case, an_edition
+from tests.builders import a_case, an_edition, let_be
 from tests.people import signed_in
 from tests.procurements.views.test_case import (
     NAMES,
@@ -149,7 +149,7 @@ def test_gate_of_the_week_needs_those_who_decide_and_waits_for_the_others(people
 
 def test_a_gate_whose_window_leaves_me_out_is_not_mine_to_decide(people):
     case = in_the_phase_that_admits(people)
-    CaseRole.objects.filter(user=people.nora).update(role=Role.PROCESS_LEADER)
+    let_be(CaseRole.objects.filter(user=people.nora), Role.PROCESS_LEADER)
     today = timezone.localdate()
     CasePhase.objects.filter(case=case, number=1).update(
         planned_starts_on=today, planned_ends_on=today, planned_gate_on=today

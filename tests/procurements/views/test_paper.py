@@ -417,7 +417,7 @@ def test_ones_own_history_is_closed_with_the_role_that_let_one_read_it(people, c
     held = CaseRole.objects.filter(case=case, user=people.per)
     with guards.lifted():
         held.exclude(role="owner").delete()
-    held.update(role="observer")
+        held.update(role="observer")
     assert per.get(page).status_code == 404
     # Ordered anew it tells what he may read now.
     per.post(reverse("history_paper", args=[case.number]))

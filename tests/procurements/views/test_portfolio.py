@@ -19,7 +19,7 @@ from procurements.operations.signing import sign_gate
 from procurements.periodwords import name_of
 from procurements.states import Role
 from procurements.views import needing, portfolio
-from tests.builders import a_case, an_edition
+from tests.builders import a_case, an_edition, let_be
 from tests.people import signed_in
 from tests.procurements.operations.test_correcting import correct
 from tests.procurements.views.test_case import (
@@ -469,7 +469,7 @@ def test_a_decision_that_waits_for_signatures_is_not_told_outside_its_round(peop
 def test_a_gate_whose_window_leaves_me_out_waits_for_somebody_else(people):
     case = in_the_phase_that_admits(people)
     a_late_gate(case)
-    CaseRole.objects.filter(user=people.nora).update(role=Role.PROCESS_LEADER)
+    let_be(CaseRole.objects.filter(user=people.nora), Role.PROCESS_LEADER)
     assert needs(people.nora) == ["Besluta grind 1"]
 
     Round.objects.update(roles=["procurer"])

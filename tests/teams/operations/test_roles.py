@@ -259,12 +259,17 @@ def test_change_role_from_a_day_keeps_the_earlier_row(people):
     assert on.on(date(2026, 11, 2)).get() == following
 
 
-def test_change_role_from_the_day_it_began_corrects_the_row(people):
-    held = a_role(people.olle, people.team, "member", from_on=TODAY)
+def test_change_role_from_the_day_it_began_leaves_the_earlier_row_without_a_day(people):
+    end = TODAY + timedelta(days=9)
+    held = a_role(people.olle, people.team, "member", from_on=TODAY, until_on=end)
 
-    change_role(membership=held, role="lead", from_on=TODAY, by=people.lena, at=NOW)
+    following = change_role(membership=held, role="lead", from_on=TODAY, by=people.lena, at=NOW)
 
-    assert people.olle.memberships.filter(team=people.team).get().role == "lead"
+    there = people.olle.memberships.filter(team=people.team)
+    assert there.on(TODAY).get() == following
+    assert (following.role, following.until_on) == ("lead", end)
+    held.refresh_from_db()
+    assert (held.role, held.from_on, held.until_on) == ("member", TODAY, TODAY)
 
 
 def test_change_role_before_it_began_is_refused(people):
