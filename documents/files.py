@@ -36,6 +36,8 @@ CHUNK = 64 * 1024
 # An office file that unpacks to more than this, or into more parts, is a trap.
 UNPACKED_MOST = 500 * 1024 * 1024
 PARTS_MOST = 10_000
+# What its list of parts may take, which says of each where it lies: some hundred bytes.
+LIST_MOST = 1024 * 1024
 
 
 class RefusedFile(ValidationError):
@@ -240,32 +242,49 @@ def _is_mp4(file: IO[bytes]) -> bool:
 
 def _charset_of(path: Path) -> str:
     """Which letters a text that was let in is written in."""
-    read = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
-        try:
-            while piece := file.read(1 << 20):
-                read.decode(piece)
-            read.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "windows-1252"
-    return "utf-8"
+        return "utf-8" if _is_written_in("utf-8", file) else "windows-1252"
+
+
+def _is_written_in(charset: str, file: IO[bytes], *, but_for: str = "") -> bool:
+    """Whether a text is written in these letters, but for some. Read piece by piece: a whole one
+    would take up to five times its size of memory."""
+    read = codecs.getincrementaldecoder(charset)()
+    file.seek(0)
+    try:
+        while piece := file.read(CHUNK):
+            letters = read.decode(piece)
+            if but_for and re.search(but_for, letters):
+                return False
+        read.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_text(file: IO[bytes]) -> bool:
-    content = file.read()
-    if b"\0" in content:
-        return False
-    with suppress(UnicodeDecodeError):
-        content.decode("utf-8")
-        return True
-    # What older Swedish office programs write.
-    with suppress(UnicodeDecodeError):
-        return not re.search(r"[\x01-\x08\x0e-\x1f]", content.decode("cp1252"))
-    return False
+    # The other is what older Swedish office programs write.
+    return _is_written_in("utf-8", file, but_for="\0") or _is_written_in(
+        "cp1252", file, but_for=r"[\0-\x08\x0e-\x1f]"
+    )
 
 
 # What a package damaged on its way, or without a part, is refused with.
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError)
+
+
+class _WithShortList:
+    """A package for `zipfile`, which takes its whole list of parts into memory at once and then
+    some eight times as much; what the end of the package says of their number binds nobody."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        if size > LIST_MOST:
+            raise zipfile.BadZipFile
+        return self._file.read(size)
 
 
 def _is_package(part: str, *, mimetype: str = "") -> _Check:
@@ -273,7 +292,7 @@ def _is_package(part: str, *, mimetype: str = "") -> _Check:
 
     def check(file: IO[bytes]) -> bool:
         try:
-            with zipfile.ZipFile(file) as package:
+            with zipfile.ZipFile(_WithShortList(file)) as package:
                 parts = package.infolist()
                 names = {entry.filename for entry in parts}
                 if len(parts) > PARTS_MOST or sum(e.file_size for e in parts) > UNPACKED_MOST:

@@ -1,6 +1,8 @@
 import io
+import struct
 import tracemalloc
 import zipfile
+from contextlib import contextmanager
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -39,6 +41,18 @@ def a_zip(*names, **parts):
 
 def keep(organisation, name, content):
     return files.keep(SimpleUploadedFile(name, content), organisation=organisation)
+
+
+@contextmanager
+def little_memory():
+    """What is done inside takes little of it at any moment."""
+    tracemalloc.start()
+    try:
+        yield
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 5_000_000
 
 
 GOOD = {
@@ -171,12 +185,57 @@ def test_no_more_is_unpacked_of_a_package_than_what_it_should_be(organisation):
     bomb = a_zip(mimetype="application/vnd.oasis.opendocument.text" + "x" * 60_000_000)
     assert len(bomb) < 100_000
 
-    tracemalloc.start()
-    with pytest.raises(RefusedFile):
+    with little_memory(), pytest.raises(RefusedFile):
         keep(organisation, "a.odt", bomb)
-    _now, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert most < 10_000_000
+
+
+def a_package_of(parts, *, said=None, zip64=False):
+    """A package with so many parts, each as small as can be, that may say another number."""
+    said = parts if said is None else said
+    listed = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 3, 20, *[0] * 8, 1, *[0] * 6) + b"p"
+    listed *= parts
+    made = listed
+    if zip64:
+        counts = (said, said, len(listed), 0)
+        made += struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, *counts)
+        made += struct.pack("<4sLQL", b"PK\6\7", 0, len(listed), 1)
+        said = 0xFFFF
+    return made + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, said, said, len(listed), 0, 0)
+
+
+@pytest.mark.parametrize("suffix", ["docx", "xlsx", "odt"])
+@pytest.mark.parametrize("how", [{"zip64": True}, {"said": 0xFFFF}, {"said": 3}])
+def test_a_package_of_half_a_million_parts_is_refused_before_they_are_read(
+    organisation, suffix, how
+):
+    bomb = SimpleUploadedFile(f"a.{suffix}", a_package_of(500_000, **how))
+    assert bomb.size < 25 * 1024 * 1024
+
+    with little_memory(), pytest.raises(RefusedFile) as refusal:
+        files.keep(bomb, organisation=organisation)
+
+    assert refusal.value.code == "content"
+
+
+@pytest.mark.parametrize("zip64", [True, False])
+def test_a_package_of_more_parts_than_are_taken_is_refused(organisation, zip64):
+    with pytest.raises(RefusedFile):
+        keep(organisation, "a.docx", a_package_of(files.PARTS_MOST + 1, said=9, zip64=zip64))
+
+
+def test_a_package_of_a_thousand_parts_is_kept(organisation):
+    parts = [f"word/media/picture{number}.png" for number in range(1000)]
+
+    assert keep(organisation, "a.docx", a_zip("[Content_Types].xml", "word/document.xml", *parts))
+
+
+@pytest.mark.parametrize("letters", ["utf-8", "cp1252"])
+def test_a_long_text_is_read_piece_by_piece(organisation, letters):
+    text = "Å" * 3_000_000 + ("" if letters == "cp1252" else "\N{GRINNING FACE}")
+    upload = SimpleUploadedFile("a.txt", text.encode(letters))
+
+    with little_memory():
+        assert files.keep(upload, organisation=organisation)
 
 
 def test_the_name_of_a_paper_keeps_what_stands_before_a_slash():
