@@ -174,6 +174,9 @@ ACCOUNT_RATE_LIMITS = {
     "accessibility_feedback": "10/h/ip",
     "handbook_suggestion": "30/h/user",
 }
+# Letters of invitation that one person may send within a day, those sent again too: they go to
+# strangers, from the installation's own address.
+INVITATIONS_A_DAY = env.int("UPPTAKT_INVITATIONS", 100)
 SOCIALACCOUNT_ADAPTER = "teams.adapter.SocialAccountAdapter"
 # Who sits down at somebody's open browser does not connect a way in of their own.
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True

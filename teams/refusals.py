@@ -33,3 +33,7 @@ class WrongDay(Refused):
 
 class NothingToSend(Refused):
     """No letter waits for another try."""
+
+
+class TooMany(Refused):
+    """The person has sent as many letters to strangers within a day as one person may."""

@@ -18,7 +18,7 @@ from procurements.refusals import Refused, Stale
 from procurements.states import RUN_THE_CASE, Role
 from teams.models import InviteState, Organisation, User
 from teams.models.invitation import LINK_HOLDS
-from teams.operations.roles import check_end, check_no_longer, who_accepts
+from teams.operations.roles import check_end, check_letters, check_no_longer, who_accepts
 from teams.refusals import LastOne, LinkRefused, WrongDay
 
 
@@ -29,7 +29,7 @@ def offer_role(
     """Give a role to somebody of the authority, or invite somebody who comes from outside it.
 
     Who comes from outside has to promise secrecy and declare interests before the role begins.
-    Raises Refused when the person already has the role or an invitation waits.
+    Raises Refused when the person already has the role or an invitation waits, and TooMany.
     """
     case = locked(case)
     today = swedish_day(at)
@@ -55,7 +55,7 @@ def invite_to_case(
 ) -> CaseInvitation:
     """Ask somebody by e-mail to take a role in the case, with a link that works once.
 
-    Raises Refused when the person already has the role or an invitation waits.
+    Raises Refused when the person already has the role or an invitation waits, and TooMany.
     """
     case = locked(case)
     held = case.roles.not_ended(swedish_day(at))
@@ -74,6 +74,7 @@ def _invite(
             )
         earlier.revoked_at = at
         earlier.save(update_fields=["revoked_at"])
+    check_letters(by, at=at)
     known = User.objects.people().filter(email=email).first()
     invitation = CaseInvitation(
         case=case,
@@ -106,11 +107,12 @@ def resend_case_invitation(
     *, case: Case, invitation: CaseInvitation, by: User, at: datetime
 ) -> CaseInvitation:
     """Send the same link again and let it hold for fourteen days more; once within a minute. From
-    now on it holds as long as this sender looks after the people of the case."""
+    now on it holds as long as this sender looks after the people of the case. Raises TooMany."""
     case = locked(case)
     invitation = _unanswered(case, invitation, at)
     if not invitation.send_again(by=by, at=at):
         return invitation
+    check_letters(by, at=at)
     record(
         case,
         "invitation.sent_again",

@@ -1,13 +1,15 @@
 """Roles: invite to them, accept, change and end them."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import cast
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from journal.models import Event
 from journal.record import record
 from outbox.models import Lane, Message
 from teams.models import (
@@ -23,7 +25,10 @@ from teams.models import (
     User,
 )
 from teams.models.invitation import LINK_HOLDS
-from teams.refusals import AlreadyThere, LastOne, LinkRefused, WrongDay
+from teams.refusals import AlreadyThere, LastOne, LinkRefused, TooMany, WrongDay
+
+# Each is a letter to an address that somebody has typed.
+LETTERS_SENT = ("invitation.sent", "invitation.sent_again", "person.invited")
 
 
 @transaction.atomic(durable=True)
@@ -40,7 +45,7 @@ def invite(
     """Ask somebody by e-mail to take a role, with a link that works once for fourteen days.
 
     An earlier invitation that expired unanswered, or ended with its sender's role, is withdrawn.
-    Raises AlreadyThere when the person has a role there or an invitation waits.
+    Raises AlreadyThere when the person has a role there or an invitation waits, and TooMany.
     """
     place = _lock(place)
     held = place.memberships.filter(user__email=email).not_ended(timezone.localdate(at))
@@ -55,6 +60,7 @@ def invite(
             )
         earlier.revoked_at = at
         earlier.save(update_fields=["revoked_at"])
+    check_letters(by, at=at)
     invitation = Invitation(
         organisation=place if isinstance(place, Organisation) else None,
         team=place if isinstance(place, Team) else None,
@@ -86,13 +92,14 @@ def resend_invitation(*, invitation: Invitation, by: User, at: datetime) -> Invi
     """Send the same link again and let it hold for fourteen days more; once within a minute.
 
     From now on it holds as long as this sender looks after the place.
-    Raises LinkRefused when it is accepted or withdrawn.
+    Raises LinkRefused when it is accepted or withdrawn, and TooMany.
     """
     place = _lock(invitation.place)
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
     _check_unanswered(invitation, at)
     if not invitation.send_again(by=by, at=at):
         return invitation
+    check_letters(by, at=at)
     record(
         place,
         "invitation.sent_again",
@@ -254,6 +261,21 @@ def end_role(
             due_at=max(at, day),
         )
     return membership
+
+
+def check_letters(by: User, *, at: datetime) -> None:
+    """Raises TooMany when the person has sent as many invitations within a day as one may, whether
+    to organisations, teams or cases. Call before the next is recorded."""
+    sent = Event.objects.filter(by=by, verb__in=LETTERS_SENT, at__gt=at - timedelta(days=1))
+    if sent.count() >= settings.INVITATIONS_A_DAY:
+        raise TooMany(
+            _(
+                "You have sent %(most)s invitations in 24 hours, and one person may send no more. "
+                "This one has not been sent; those before stand. Send it tomorrow, or ask "
+                "somebody else who may invite here."
+            ),
+            params={"most": settings.INVITATIONS_A_DAY},
+        )
 
 
 def said_end(until_on: date | None) -> str:

@@ -26,7 +26,7 @@ from procurements.sight import Sight
 from procurements.states import Role
 from teams.models import InviteState, User
 from teams.operations.roles import accept_invitation, end_role, invite
-from teams.refusals import LastOne, LinkRefused, WrongDay
+from teams.refusals import LastOne, LinkRefused, TooMany, WrongDay
 from tests.builders import MONDAY, a_case
 from tests.builders_teams import a_role
 
@@ -41,6 +41,23 @@ def case(people):
 
 def invited(case, people, email="eva@konsult.example", role=Role.ASSESSOR):
     return invite_to_case(case=case, email=email, role=role, by=people.per, at=MONDAY)
+
+
+def test_invitations_to_cases_and_to_organisations_are_counted_together(case, people, settings):
+    settings.INVITATIONS_A_DAY = 2
+    a_role(people.per, people.team, "lead")
+    invite(place=people.team, email="bo@x.example", role="member", by=people.per, at=MONDAY)
+    one = invited(case, people)
+
+    with pytest.raises(TooMany):
+        invited(case, people, "ada@konsult.example")
+    with pytest.raises(TooMany):
+        resend_case_invitation(case=case, invitation=one, by=people.per, at=MONDAY)
+    with pytest.raises(TooMany):
+        offer_role(case=case, user=people.lena, role=Role.COACH, by=people.per, at=MONDAY)
+    # Somebody of the authority needs no letter.
+    assert offer_role(case=case, user=people.nora, role=Role.OWNER, by=people.per, at=MONDAY)
+    assert CaseInvitation.objects.get() == one
 
 
 def test_insiders_are_those_of_the_authority_and_what_it_is_part_of(people):

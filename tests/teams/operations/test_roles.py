@@ -15,7 +15,7 @@ from teams.operations.roles import (
     withdraw_invitation,
 )
 from teams.permissions import leads_the_place
-from teams.refusals import AlreadyThere, LastOne, LinkRefused, WrongDay
+from teams.refusals import AlreadyThere, LastOne, LinkRefused, TooMany, WrongDay
 from teams.roles import OrganisationRole, TeamRole
 from tests.builders_teams import PASSWORD, a_person, a_role, an_organisation
 
@@ -428,6 +428,25 @@ def test_a_part_may_be_without_an_administrator(people):
 
     held.refresh_from_db()
     assert held.until_on == until_on
+
+
+def test_one_person_sends_so_many_invitations_within_a_day_wherever_they_are_to(people, settings):
+    settings.INVITATIONS_A_DAY = 3
+    first = invited(people)
+    invited(people, place=people.authority)
+    resend_invitation(invitation=first, by=people.anna, at=NOW + timedelta(hours=1))
+    late = NOW + timedelta(hours=23)
+
+    with pytest.raises(TooMany):
+        invited(people, "en.till@lindhaga.example", at=late)
+    with pytest.raises(TooMany):
+        resend_invitation(invitation=first, by=people.anna, at=late)
+
+    first.refresh_from_db()
+    assert first.expires_at == NOW + timedelta(hours=1, days=14)
+    assert Message.objects.count() == Event.objects.count() == 3
+    assert invited(people, place=people.team, by=people.lena, at=late)
+    assert invited(people, "en.till@lindhaga.example", at=NOW + timedelta(days=1))
 
 
 def test_every_event_of_a_role_reads_as_a_sentence(people):

@@ -163,6 +163,22 @@ def test_inviting_explains_each_role_and_refuses_who_is_there(client, people):
     assert not Invitation.objects.exists()
 
 
+def test_who_has_sent_as_many_invitations_as_one_may_is_told_with_what_was_typed(
+    client, people, settings
+):
+    settings.INVITATIONS_A_DAY = 0
+    client.force_login(people.anna)
+    asked = {"email": "ny@lindhaga.example", "role": "editor", "language": "sv", "name": "Nina Ny"}
+    address = reverse("invite_to_organisation", args=[people.municipality.pk])
+
+    page = client.post(address, asked)
+
+    assert page.status_code == 422
+    assert page.context["form"].non_field_errors()
+    assert all(value in page.content.decode() for value in asked.values())
+    assert not people.municipality.invitations.exists()
+
+
 def test_a_second_press_on_withdraw_is_told_kindly(client, people):
     client.force_login(people.anna)
     client.post(
