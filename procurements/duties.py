@@ -92,9 +92,10 @@ class Duty:
 
 def names_of_suppliers(cases: Iterable[Case]) -> dict[int, set[str]]:
     """By case the words that tell of a supplier: of each name those that say more than what kind of
-    company it is, and their initials."""
+    company it is, and their initials. Also of one that was entered by mistake: it may well be
+    somebody, in another case or in what was typed here meanwhile."""
     found: dict[int, set[str]] = {case.pk: set() for case in cases}
-    rows = Participant.objects.filter(case__in=found).values_list("case", "name")
+    rows = Participant.everyone.filter(case__in=found).values_list("case", "name")
     for case_id, name in rows:
         words = [word.casefold() for word in WORD.findall(name)]
         telling = [word for word in words if word not in COMPANY_WORDS and len(word) > 1]

@@ -312,6 +312,7 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "supplier.withdrawal_taken_back": _(
         "Took back that the supplier %(name)s withdrew (“%(before)s”): %(reason)s"
     ),
+    "supplier.taken_away": _("Took away the supplier %(name)s, entered by mistake: %(reason)s"),
     "supplier.discarded": _("The supplier %(name)s does not go on: %(reason)s"),
     "supplier.restored": _("The supplier %(name)s takes part again after a correction"),
     "gate.decided": _by_label(

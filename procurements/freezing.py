@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from journal.guards import DELETE, INSERT, UPDATE, changed, guard, overlaps
 from procurements.models import CaseRole, GateDecision, NeedVersion
 from procurements.models.phase import DEFAULT_ROUND_ROLES
-from procurements.states import CASE_MOVES, PHASE_MOVES, Role
+from procurements.states import CASE_MOVES, PARTICIPANT_MOVES, PHASE_MOVES, Role
 
 # A draft is thrown away with all that is in it, and no gate has been decided in one.
 OF_BEGUN_CASE = (
@@ -39,12 +39,24 @@ IS_NO_CORRECTION = (
     "WHERE d.id = NEW.corrects_id AND d.case_phase_id = NEW.case_phase_id "
     "AND d.number = NEW.number - 1)"
 )
-# A supplier of the same case, in a decision that waits to take effect.
+# A supplier of the same case that was not entered by mistake, in a decision that waits to take
+# effect.
 IS_NO_OUTCOME = (
     "NOT EXISTS (SELECT 1 FROM procurements_gatedecision d "
     "JOIN procurements_casephase r ON r.id = d.case_phase_id "
     "JOIN procurements_participant p ON p.case_id = r.case_id "
-    "WHERE d.id = NEW.decision_id AND p.id = NEW.participant_id AND d.took_effect_at IS NULL)"
+    "WHERE d.id = NEW.decision_id AND p.id = NEW.participant_id AND d.took_effect_at IS NULL "
+    "AND p.state <> 'mistaken')"
+)
+# Nothing is told of a supplier that was entered by mistake, and nothing of what is told is undone.
+IS_OF_A_MISTAKE = (
+    "EXISTS (SELECT 1 FROM procurements_participant m WHERE m.id = NEW.participant_id "
+    "AND m.state = 'mistaken')"
+)
+IS_TAKEN_AWAY_LATE = (
+    "NEW.state = 'mistaken' AND (EXISTS "
+    "(SELECT 1 FROM procurements_gatedecision d WHERE d.case_phase_id = NEW.admitted_in_id) "
+    "OR EXISTS (SELECT 1 FROM procurements_phasedocument d WHERE d.participant_id = NEW.id))"
 )
 # Whose it is, where and which stays; its day comes sooner, never later; an end and a promise of
 # secrecy may be moved, and are not taken back.
@@ -110,14 +122,18 @@ def freeze() -> None:
     guard("procurements_legalassessment", acts=(UPDATE,))
     # A paper stays where it stands.
     is_foreign = _of_another_case(case_phase_id="casephase", participant_id="participant")
-    guard("procurements_phasedocument", is_foreign, acts=(INSERT,))
-    guard("procurements_phasedocument", f"{IS_PUT_ELSEWHERE} OR {is_foreign}", acts=(UPDATE,))
+    is_wrong = f"{is_foreign} OR {IS_OF_A_MISTAKE}"
+    guard("procurements_phasedocument", is_wrong, acts=(INSERT,))
+    guard("procurements_phasedocument", f"{IS_PUT_ELSEWHERE} OR {is_wrong}", acts=(UPDATE,))
     is_foreign = _of_another_case(case_phase_id="casephase")
     guard("procurements_insight", is_foreign, acts=(INSERT, UPDATE))
     # Who took part, who could see them and when: rows end, and stay.
     is_foreign = _of_another_case(admitted_in_id="casephase", left_in_id="casephase")
     guard("procurements_participant", is_foreign, acts=(INSERT,))
     is_moved = f"NEW.case_id <> OLD.case_id OR {is_foreign}"
+    is_moved = f"{is_moved} OR {_moved_off(PARTICIPANT_MOVES)} OR ({IS_TAKEN_AWAY_LATE})"
+    # One that was entered by mistake is not even corrected.
+    is_moved = f"{is_moved} OR OLD.state = 'mistaken'"
     guard("procurements_participant", is_moved, acts=(UPDATE,))
     lets_others_in = _lets_others_in()
     guard("procurements_round", lets_others_in, acts=(INSERT,))

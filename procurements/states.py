@@ -93,14 +93,22 @@ class ParticipantState(models.TextChoices):
     IN = "in", pgettext_lazy("supplier", "Takes part")
     DISCARDED = "discarded", pgettext_lazy("supplier", "Does not go on")
     WITHDRAWN = "withdrawn", pgettext_lazy("supplier", "Withdrawn")
+    # Told of nowhere but in the history (decision 31).
+    MISTAKEN = "mistaken", pgettext_lazy("supplier", "Entered by mistake")
 
 
 PARTICIPANT_MOVES: dict[str, set[str]] = {
-    ParticipantState.IN: {ParticipantState.DISCARDED, ParticipantState.WITHDRAWN},
+    ParticipantState.IN: {
+        ParticipantState.DISCARDED,
+        ParticipantState.WITHDRAWN,
+        ParticipantState.MISTAKEN,
+    },
     # Only a correcting gate decision brings a discarded supplier back.
     ParticipantState.DISCARDED: {ParticipantState.IN},
-    # Recorded by mistake, until the gate of the phase is decided.
-    ParticipantState.WITHDRAWN: {ParticipantState.IN},
+    # Recorded by mistake, until the gate of the phase is decided; so was the supplier, maybe.
+    ParticipantState.WITHDRAWN: {ParticipantState.IN, ParticipantState.MISTAKEN},
+    # If it is to take part after all, it is entered anew.
+    ParticipantState.MISTAKEN: set(),
 }
 
 

@@ -198,6 +198,7 @@ class SupplierFacts:
         ordered = Revision.objects.filter(document__place__participant=OuterRef("pk"), draft=False)
         given = ordered.filter(data__contract__number__isnull=False).order_by("ordered_at", "pk")
         first = Subquery(given.values(given=KT("data__contract__number"))[:1])
-        so_far = self.case.participants.filter(pk__lte=self.participant.pk)
+        # Also those entered by mistake, so that the number of a paper is never given again.
+        so_far = Participant.everyone.filter(case=self.case, pk__lte=self.participant.pk)
         numbers = list(so_far.annotate(given=first).values_list("given", flat=True))
         return {"contract.number": numbers[-1] or f"{self.case.reference}-{len(numbers):02d}"}

@@ -1,26 +1,50 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from procurements import countries
-from procurements.refusals import TransitionRefused
+from procurements.refusals import Refused, TransitionRefused
 from procurements.states import PARTICIPANT_MOVES, ParticipantState
 from teams import identity
 
 if TYPE_CHECKING:
     from procurements.models.phase import CasePhase
 
+# Nobody else in a case may have the name or number of one in these states.
+HAVE_THEIR_NAMES = (ParticipantState.IN, ParticipantState.DISCARDED)
+
+
+class ParticipantManager(models.Manager["Participant"]):
+    """Without those that were entered by mistake: no list, count or paper tells of them
+    (decision 31)."""
+
+    def get_queryset(self) -> models.QuerySet[Participant]:
+        return super().get_queryset().exclude(state=ParticipantState.MISTAKEN)
+
+    def still_there(self, participant: Participant) -> Participant:
+        """The row as it is now, under the lock of its case. Raises Refused when it was taken away
+        meanwhile."""
+        rows = self.select_related("admitted_in", "left_in")
+        found = rows.filter(pk=participant.pk).first()
+        if found is None:
+            raise Refused(
+                _("%(name)s was entered by mistake and has been taken away meanwhile.")
+                % {"name": participant.name}
+            )
+        return found
+
 
 class Participant(models.Model):
     """A supplier in a case: in, discarded at a gate, or withdrawn, with reasons. One that withdrew
-    and comes in anew in a later run is another row.
+    and comes in anew in a later run is another row. Of one that was entered by mistake the row is
+    kept, and only `everyone` finds it.
 
     Retention: case.
     """
@@ -55,18 +79,22 @@ class Participant(models.Model):
     )
     added_at = models.DateTimeField()
 
+    # The first is the one that cases reach their suppliers by.
+    objects: ClassVar[ParticipantManager] = ParticipantManager()
+    everyone: ClassVar[models.Manager[Participant]] = models.Manager()
+
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
                 "case",
                 Lower("name"),
-                condition=~Q(state=ParticipantState.WITHDRAWN),
+                condition=Q(state__in=HAVE_THEIR_NAMES),
                 name="supplier_is_once_in_a_case",
             ),
             models.UniqueConstraint(
                 fields=["case", "number"],
-                condition=~Q(number="") & ~Q(state=ParticipantState.WITHDRAWN),
+                condition=~Q(number="") & Q(state__in=HAVE_THEIR_NAMES),
                 name="supplier_number_is_once_in_a_case",
             ),
             models.CheckConstraint(
@@ -81,6 +109,10 @@ class Participant(models.Model):
                 condition=Q(state=ParticipantState.IN, left_in=None, left_on=None, left_reason="")
                 | ~Q(state=ParticipantState.IN) & Q(left_on__isnull=False),
                 name="supplier_that_left_has_a_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ParticipantState.MISTAKEN) | Q(left_in=F("admitted_in")),
+                name="mistaken_supplier_leaves_where_it_came_in",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="supplier_has_a_name"),
             models.CheckConstraint(condition=~Q(country=""), name="supplier_has_a_country"),

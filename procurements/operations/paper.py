@@ -231,6 +231,8 @@ def title_of(template: DocumentTemplate, participant: Participant | None, words:
 def _open_place(
     case: Case, place: Place, *, language: str, by: User, at: datetime
 ) -> PhaseDocument:
+    if place.participant:
+        case.participants.still_there(place.participant)
     words = case.edition.words(language)
     document = Document.objects.open(
         organisation=case.authority,

@@ -1,18 +1,27 @@
-"""Bring suppliers into a case by hand, correct what was typed, let them withdraw."""
+"""Bring suppliers into a case by hand, correct what was typed, take away what was entered by
+mistake, let suppliers withdraw."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from journal.models import Event
 from journal.record import record
 from procurements.days import swedish_day
-from procurements.models import Case, CasePhase, GateDecision, GateOutcome, Participant
+from procurements.models import (
+    Case,
+    CasePhase,
+    GateDecision,
+    GateOutcome,
+    Participant,
+    PhaseDocument,
+)
 from procurements.operations.case import locked
 from procurements.operations.effect import in_effect
 from procurements.operations.paper import title_of
@@ -21,6 +30,13 @@ from procurements.sight import circle_of
 from procurements.states import CaseState, ParticipantState
 from teams.merging import Began, facts_merged
 from teams.models import User
+
+# Also those that somebody has only begun to write.
+HAS_PAPERS = Exists(PhaseDocument.objects.filter(participant=OuterRef("pk")))
+NOT_IN_ITS_PHASE = _(
+    "A supplier can be taken away only while the phase that it was entered in goes on. Let it"
+    " withdraw, and write in the reason that it was entered by mistake."
+)
 
 
 class TypedSupplier(NamedTuple):
@@ -167,7 +183,7 @@ def correct_supplier(
     Overtaken.
     """
     case = locked(case)
-    participant = case.participants.get(pk=participant.pk)
+    participant = case.participants.still_there(participant)
     before = TypedSupplier.of(participant)._asdict()
     typed = TypedSupplier(**facts_merged(before, typed._asdict(), began))
     if typed.number and typed.country != "SE":
@@ -215,6 +231,82 @@ def _rename_papers(case: Case, participant: Participant) -> None:
             paper.document.save(update_fields=["title"])
 
 
+def run_of_mistakes(case: Case, at: datetime) -> CasePhase:
+    """The run whose suppliers can be taken away if they were entered by mistake. Raises Refused
+    with what can be done instead."""
+    run = case.current_phase
+    if case.is_over:
+        raise Refused(_("The case is over; what was done stands as it is."))
+    if case.state == CaseState.PAUSED:
+        raise Refused(_("The case is paused. Resume it before you take away suppliers."))
+    if run is None or not run.phase.admits_suppliers or run.is_waiting(on=swedish_day(at)):
+        raise Refused(NOT_IN_ITS_PHASE)
+    if run.decisions.exists():
+        raise Refused(
+            _(
+                "The gate of the phase has been decided. Let the supplier withdraw, and write in"
+                " the reason that it was entered by mistake."
+            )
+        )
+    return run
+
+
+def may_be_mistakes(run: CasePhase) -> QuerySet[Participant]:
+    """The suppliers that came in during a run, with whether papers keep them in the case."""
+    return Participant.objects.filter(admitted_in=run).annotate(has_papers=HAS_PAPERS)
+
+
+@transaction.atomic(durable=True)
+def take_away_suppliers(
+    *, case: Case, suppliers: Collection[Participant], reason: str, by: User, at: datetime
+) -> list[Participant]:
+    """Suppliers were entered by mistake, all of them or none: from now on only the history tells of
+    them (decision 31). Who is to take part after all is entered anew.
+
+    Refused once anything depends on them: when the phase they came in no longer goes on, its gate
+    has been decided, signed or not, or a paper is about one of them. The same again is harmless;
+    with another reason it is refused, since that would be kept nowhere.
+    """
+    case = locked(case)
+    rows = Participant.everyone.filter(case=case, pk__in=[one.pk for one in suppliers])
+    chosen: list[Participant] = list(rows)
+    left = [one for one in chosen if one.state != ParticipantState.MISTAKEN]
+    for one in chosen:
+        if one not in left and one.left_reason != reason:
+            raise Refused(
+                _("Somebody has already taken away %(name)s. Take away the others.")
+                % {"name": one.name}
+            )
+    if not left:
+        return chosen
+    run = run_of_mistakes(case, at)
+    circle = circle_of(run)
+    with_papers = set(rows.filter(HAS_PAPERS))
+    for one in left:
+        if one.admitted_in_id != run.pk:
+            raise Refused(NOT_IN_ITS_PHASE)
+        if one in with_papers:
+            raise Refused(
+                _(
+                    "Papers have been written to %(name)s. Let it withdraw, and write in the"
+                    " reason that it was entered by mistake."
+                )
+                % {"name": one.name}
+            )
+        one.move_to(ParticipantState.MISTAKEN, phase=run, reason=reason, on=swedish_day(at))
+        record(
+            case,
+            "supplier.taken_away",
+            by=by,
+            at=at,
+            about=one,
+            facts={"phase": run.number},
+            texts={"name": one.name, "reason": reason},
+            secrecy=circle,
+        )
+    return chosen
+
+
 @transaction.atomic(durable=True)
 def withdraw_supplier(
     *, case: Case, participant: Participant, reason: str, by: User, at: datetime
@@ -223,7 +315,7 @@ def withdraw_supplier(
     harmless; another reason is refused, since it would be kept nowhere. Also while a decision at
     the gate waits for signatures: what it says of the supplier then changes nothing for it."""
     case = locked(case)
-    participant = case.participants.get(pk=participant.pk)
+    participant = case.participants.still_there(participant)
     if participant.state == ParticipantState.WITHDRAWN:
         if reason != participant.left_reason:
             raise Refused(
@@ -263,7 +355,7 @@ def correct_withdrawal(
     since the person began (`was`). The same text again changes nothing.
     """
     case = locked(case)
-    participant = case.participants.select_related("left_in").get(pk=participant.pk)
+    participant = case.participants.still_there(participant)
     run, before = participant.left_in, participant.left_reason
     if participant.state != ParticipantState.WITHDRAWN or run is None:
         raise Refused(_("The supplier has not withdrawn."))
@@ -298,7 +390,7 @@ def take_back_withdrawal(
     again is harmless.
     """
     case = locked(case)
-    participant = case.participants.select_related("left_in").get(pk=participant.pk)
+    participant = case.participants.still_there(participant)
     run, before = participant.left_in, participant.left_reason
     verb = "supplier.withdrawal_taken_back"
     if participant.state == ParticipantState.IN:

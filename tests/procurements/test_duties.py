@@ -3,12 +3,12 @@
 import pytest
 
 from procurements.duties import names_of_suppliers, says_one_of
-from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from procurements.operations.supplier import TypedSupplier, admit_suppliers, take_away_suppliers
 from tests.builders import a_case_in_admission, at_start_of
 from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
-NAMES = ["Exempelföretaget Ask AB", "EY AB", "Nordisk Omsorg och Teknik AB"]
+NAMES = ["Exempelföretaget Ask AB", "EY AB", "Nordisk Omsorg och Teknik AB", "Vårdplan AB"]
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,9 @@ def never(django_db_setup, django_db_blocker):
         people = everybody()
         case = a_case_in_admission(by=people.per, authority=people.authority)
         typed = [TypedSupplier(name) for name in NAMES]
-        admit_suppliers(case=case, suppliers=typed, by=people.per, at=at_start_of(case))
+        said = {"case": case, "by": people.per, "at": at_start_of(case)}
+        suppliers = admit_suppliers(suppliers=typed, **said)
+        take_away_suppliers(suppliers=suppliers[-1:], reason="Fel lista.", **said)
         yield names_of_suppliers([case])[case.pk]
 
 
@@ -33,6 +35,8 @@ def never(django_db_setup, django_db_blocker):
         "EY:s avtal",
         "Läs NOT:s rapport",
         "Omsorgsteknik",
+        # Entered by mistake, and somebody's name all the same.
+        "Ring Vårdplan",
     ],
 )
 def test_a_name_is_heard_in_every_form(never, title) -> None:

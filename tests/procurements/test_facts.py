@@ -224,6 +224,16 @@ def test_a_contract_keeps_the_number_of_the_first_paper_that_was_ordered_with_it
         newest = paper.document.revisions.newest_first().first()
         return newest.data["contract"]["number"]
 
+    # The number of one that was entered by mistake is given to nobody else.
+    run_of_it = {"left_in": run, "left_on": MONDAY.date(), "left_reason": "Fel lista."}
+    mistaken = Participant.objects.create(
+        case=case, added_by=people.per, added_at=MONDAY, admitted_in=run, name="Fel AB"
+    )
+    Participant.objects.filter(pk=mistaken.pk).update(state="mistaken", **run_of_it)
+    dahl = Participant.objects.create(
+        case=case, added_by=people.per, added_at=MONDAY, admitted_in=run, name="Dahl AB"
+    )
+    assert told(case, "contract.number", participant=dahl)["contract"]["number"].endswith("-04")
     first = ordered(ask, draft=False)
     trial = ordered(bjork, draft=True)
     change_case(case=case, diary_number="OMN 2026/17", by=people.per, at=MONDAY)

@@ -27,6 +27,7 @@ from procurements.operations.insight import write_insight
 from procurements.operations.need import correct_need_reason, save_need
 from procurements.operations.paper import Place, file_paper
 from procurements.operations.signing import sign_gate
+from procurements.operations.supplier import take_away_suppliers
 from tests.builders import MONDAY, a_case, an_edition
 from tests.procurements.operations.test_gate import NAMES, admitted, decide, verdicts_of
 
@@ -280,6 +281,40 @@ def test_what_belongs_to_a_case_names_nothing_of_another(people):
     assert comes_in(a_copy(insight, number=9))
     assert is_kept(paper, case_phase_id=theirs.pk)
     assert is_kept(paper, participant_id=stranger.pk)
+
+
+def test_a_supplier_entered_by_mistake_is_never_heard_of_again(people):
+    case, at = admitted(people)
+    run = case.current_phase
+    mistaken, there, *_rest = case.participants.all()
+    take_away_suppliers(case=case, suppliers=[mistaken], reason="Fel lista.", by=people.per, at=at)
+    paper = a_filed_paper(case, people)
+
+    assert is_kept(mistaken, state="in", left_in_id=None, left_on=None, left_reason="")
+    assert is_kept(mistaken, state="withdrawn")
+    assert is_kept(mistaken, name="En annan")
+    assert is_kept(paper, participant_id=mistaken.pk)
+    assert is_turned_away(a_copy(paper, participant_id=mistaken.pk))
+    decision = GateDecision.objects.create(
+        case_phase=run, outcome="proceed", reasons="Vi går vidare.", decided_by="Nämnden",
+        reference="§ 1", decided_on=at.date(), recorded_by=people.per, recorded_at=at,
+    )  # fmt: skip
+    assert comes_in(GateOutcome(decision=decision, participant=there, goes_on=True))
+    assert is_turned_away(GateOutcome(decision=decision, participant=mistaken, goes_on=True))
+
+
+def test_no_supplier_that_something_tells_of_was_entered_by_mistake(people):
+    case, at = admitted(people)
+    ask, bjork, *_rest = case.participants.all()
+    gone = {"left_in_id": case.current_phase.pk, "left_on": at.date(), "left_reason": "Nej."}
+    paper = a_filed_paper(case, people)
+    PhaseDocument.objects.filter(pk=paper.pk).update(participant=ask)
+
+    assert is_kept(ask, state="mistaken", **gone)
+    decide(case, people.per, at=at, verdicts=verdicts_of(case, bjork.name))
+    assert is_kept(bjork, state="mistaken")
+    assert is_kept(case.participants.last(), state="mistaken", **gone)
+    assert is_kept(bjork, state="withdrawn")
 
 
 def test_what_is_over_stays_over(people):

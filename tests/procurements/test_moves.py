@@ -22,7 +22,7 @@ from documents import files
 from journal.models import Event
 from journal.verifying import faults
 from procurements.days import is_working_day, start_of, swedish_day
-from procurements.models import Case, CasePhase, GateDecision, Round, Task
+from procurements.models import Case, CasePhase, GateDecision, Participant, Round, Task
 from procurements.operations import case as cases
 from procurements.operations import correcting, shaping, signing
 from procurements.operations import gate as gates
@@ -30,6 +30,7 @@ from procurements.operations import task as tasks
 from procurements.operations.supplier import (
     TypedSupplier,
     admit_suppliers,
+    take_away_suppliers,
     take_back_withdrawal,
     withdraw_supplier,
 )
@@ -145,6 +146,13 @@ class Moves(RuleBasedStateMachine):
     def withdraw(self, n):
         one = self.pick(self.case.participants.all(), n)
         self.attempt(withdraw_supplier, participant=one, reason="Annat uppdrag.")
+
+    @precondition(lambda self: self.case.participants.exists())
+    @rule(n=numbers, more=st.sets(numbers, max_size=2))
+    def take_away(self, n, more):
+        everyone = list(self.case.participants.order_by("-pk"))
+        chosen = {everyone[one % len(everyone)] for one in {n // 4, *more}}
+        self.attempt(take_away_suppliers, suppliers=chosen, reason="Fel lista.")
 
     @precondition(lambda self: self.case.participants.filter(state="withdrawn").exists())
     @rule(n=numbers)
@@ -303,6 +311,13 @@ class Moves(RuleBasedStateMachine):
             assert one.left_in_id
         for one in self.case.participants.filter(state=ParticipantState.IN):
             assert (one.left_in_id, one.left_reason) == (None, "")
+
+    @invariant()
+    def nothing_is_told_of_who_was_entered_by_mistake(self):
+        for one in Participant.everyone.filter(case=self.case, state=ParticipantState.MISTAKEN):
+            assert one.left_in_id == one.admitted_in_id
+            assert one.left_reason
+            assert not one.outcomes.exists()
 
     @invariant()
     def who_was_left_behind_by_the_last_word_of_a_gate_is_not_in(self):

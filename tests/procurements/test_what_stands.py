@@ -102,6 +102,17 @@ def test_a_supplier_that_left_did_so_on_a_day(people):
     assert refused("supplier_that_left_has_a_day", lambda: Participant.objects.update(**left))
 
 
+def test_a_supplier_entered_by_mistake_leaves_where_it_came_in(people):
+    case, _at = admitted(people)
+    left = {"state": "mistaken", "left_on": date(2026, 10, 6), "left_reason": "Fel lista."}
+    elsewhere = case.phases.get(number=0)
+    one = Participant.objects.filter(name=NAMES[0])
+
+    constraint = "mistaken_supplier_leaves_where_it_came_in"
+    assert refused(constraint, lambda: one.update(left_in=elsewhere, **left))
+    assert one.update(left_in=case.current_phase, **left) == 1
+
+
 @pytest.mark.parametrize("state", ["open", "dropped"])
 def test_a_task_that_is_not_done_was_done_by_nobody(case, people, state):
     done = {"state": state, "done_at": MONDAY, "done_by": people.per}

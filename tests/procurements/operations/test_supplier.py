@@ -6,17 +6,20 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from handbook.models import DocumentTemplate
 from journal.models import Event
-from procurements.models import Case, GateDecision, Participant
-from procurements.operations.case import stop_case
+from procurements.models import Case, GateDecision, Participant, PhaseDocument
+from procurements.operations.case import pause_case, stop_case
 from procurements.operations.correcting import correct_gate
 from procurements.operations.gate import Verdict
+from procurements.operations.paper import Place, save_paper
 from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import (
     TypedSupplier,
     admit_suppliers,
     correct_supplier,
     correct_withdrawal,
+    take_away_suppliers,
     take_back_withdrawal,
     withdraw_supplier,
 )
@@ -545,3 +548,163 @@ def test_a_stopped_case_ends_its_phase_and_its_secrecy(case, people):
     assert run.state == "closed"
     assert run.round.ends_at == at_start_of(case)
     assert Event.objects.of(case).filter(verb="round.ended").count() == 1
+
+
+def take_away(case, *suppliers, by, reason="Fel lista.", at=None):
+    return take_away_suppliers(
+        case=case, suppliers=suppliers, reason=reason, by=by, at=at or at_start_of(case)
+    )
+
+
+def taken_away(case):
+    return Event.objects.of(case).filter(verb="supplier.taken_away").readable()
+
+
+def test_suppliers_entered_by_mistake_are_told_of_by_the_history_alone(case, people):
+    ask, bjork, dahl = admit(case, people, ASK, BJORK, TypedSupplier("Dahl AB"))
+
+    take_away(case, ask, bjork, by=people.lena)
+
+    assert list(case.participants.all()) == [dahl]
+    assert not Participant.objects.filter(name=ASK.name).exists()
+    kept = Participant.everyone.get(pk=ask.pk)
+    run = case.current_phase
+    assert (kept.state, kept.left_in, kept.left_reason) == ("mistaken", run, "Fel lista.")
+    entered = Event.objects.of(case).about(ask).get(verb="supplier.admitted")
+    events = list(taken_away(case))
+    assert [event.fields()["name"] for event in events] == [ASK.name, BJORK.name]
+    assert {(event.by, event.secrecy) for event in events} == {(people.lena, run.round.circle)}
+    assert all(words in events[0].sentence for words in (ASK.name, "Fel lista."))
+    assert entered.by == people.per
+
+
+def test_the_same_suppliers_taken_away_again_is_harmless_and_another_reason_refused(case, people):
+    ask, bjork = admit(case, people, ASK, BJORK)
+    take_away(case, ask, by=people.per)
+
+    assert len(take_away(case, ask, bjork, by=people.per)) == 2
+    assert taken_away(case).count() == 2
+    with pytest.raises(Refused):
+        take_away(case, ask, by=people.per, reason="Ett annat ärende.")
+    stop_case(case=case, reason="Behovet är borta.", by=people.per, at=at_start_of(case))
+    take_away(case, ask, by=people.per)
+    assert taken_away(case).count() == 2
+
+
+def test_a_supplier_entered_by_mistake_can_be_entered_anew(case, people):
+    (ask,) = admit(case, people, ASK)
+    take_away(case, ask, by=people.per)
+
+    (again,) = admit(case, people, ASK)
+    take_away(case, again, by=people.per)
+    admit(case, people, ASK)
+
+    assert case.participants.get().number == ASK.number
+    assert Participant.everyone.filter(case=case).count() == 3
+
+
+def test_what_was_called_a_withdrawal_may_have_been_a_mistake(case, people, gone):
+    take_away(case, gone, by=people.per)
+
+    assert not case.participants.exists()
+    verbs = Event.objects.of(case).about(gone).order_by("number").values_list("verb", flat=True)
+    assert list(verbs)[-2:] == ["supplier.withdrawn", "supplier.taken_away"]
+
+
+def decided(case, people, **said):
+    verdicts = {one.pk: Verdict(goes_on=True) for one in case.participants.all()}
+    passed_gate(case, by=people.per, verdicts=verdicts, **said)
+
+
+def decided_to_be_signed(case, people):
+    edition = an_edition(signatures=["chief"], signed_phases=[1])
+    other = a_case_in_admission(by=people.per, authority=people.authority, edition=edition)
+    admit(other, people, ASK)
+    decided(other, people)
+    return other
+
+
+def written_to(case, people):
+    template = DocumentTemplate.objects.filter(edition=case.edition).first()
+    place = Place(case.current_phase, template, case.participants.get(name=ASK.name))
+    save_paper(
+        case=case, place=place, language="sv", fill={}, passages={},
+        by=people.per, at=at_start_of(case),
+    )  # fmt: skip
+
+
+def paused(case, people):
+    pause_case(case=case, reason="Sommar.", by=people.per, at=at_start_of(case))
+
+
+def stopped(case, people):
+    stop_case(case=case, reason="Behovet är borta.", by=people.per, at=at_start_of(case))
+
+
+@pytest.mark.parametrize(
+    ("then", "words"),
+    [
+        (decided, "only while the phase that it was entered in"),
+        (repeated, "only while the phase that it was entered in"),
+        (decided_to_be_signed, "The gate of the phase has been decided"),
+        (written_to, "Papers have been written to Exempelföretaget Ask"),
+        (paused, "The case is paused"),
+        (stopped, "The case is over"),
+    ],
+)
+def test_what_something_depends_on_is_not_taken_away(case, people, then, words):
+    at = at_start_of(case)
+    admit(case, people, BJORK, ASK)
+    case = then(case, people) or case
+    everyone = list(case.participants.all())
+
+    with translation.override("en"), pytest.raises(Refused, match=words):
+        take_away(case, *everyone, by=people.per, at=at)
+
+    assert list(case.participants.all()) == everyone
+    assert not taken_away(case).exists()
+
+
+def test_what_came_in_before_the_admission_was_repeated_stays(case, people):
+    (ask,) = admit(case, people, ASK)
+    case = passed_gate(case, by=people.per, outcome="repeat")
+    (bjork,) = admit(case, people, BJORK)
+
+    with pytest.raises(Refused):
+        take_away(case, bjork, ask, by=people.per)
+    take_away(case, bjork, by=people.per)
+
+    assert list(case.participants.all()) == [ask]
+
+
+def test_nothing_is_done_to_a_supplier_that_was_taken_away_meanwhile(case, people):
+    (ask,) = admit(case, people, ASK)
+    take_away(case, ask, by=people.per)
+    at, by = at_start_of(case), people.lena
+    template = DocumentTemplate.objects.filter(edition=case.edition).first()
+
+    for late in (
+        lambda: correct_supplier(case=case, participant=ask, typed=BJORK, by=by, at=at),
+        lambda: withdraw_supplier(case=case, participant=ask, reason="Nej.", by=by, at=at),
+        lambda: take_back(case, ask, by=by),
+        lambda: correct_reason(case, ask, "Nej.", by=by),
+        lambda: save_paper(
+            case=case, place=Place(case.current_phase, template, ask), language="sv", fill={},
+            passages={}, by=by, at=at,
+        ),
+    ):  # fmt: skip
+        with translation.override("en"), pytest.raises(Refused, match="was entered by mistake"):
+            late()
+    assert not PhaseDocument.objects.filter(participant=ask).exists()
+
+
+def test_a_gate_says_nothing_of_a_supplier_entered_by_mistake(case, people):
+    ask, bjork = admit(case, people, ASK, BJORK)
+    take_away(case, ask, by=people.per)
+
+    decided(case, people)
+
+    outcomes = GateDecision.objects.get(case_phase=case.current_phase).outcomes
+    assert list(outcomes.values_list("participant", flat=True)) == [bjork.pk]
+    counted = with_counts(Case.objects.all()).get(pk=case.pk)
+    assert (counted.supplier_count, counted.every_supplier_count) == (1, 1)
