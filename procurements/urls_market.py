@@ -9,6 +9,11 @@ urlpatterns = [
     path("suppliers/new/", supplier.AddSupplier.as_view(), name="supplier_new"),
     path("suppliers/paste/", supplier.PasteSuppliers.as_view(), name="suppliers_paste"),
     path(
+        "suppliers/mistaken/",
+        supplier.TakeAwaySuppliers.as_view(),
+        name="suppliers_mistaken",
+    ),
+    path(
         "suppliers/<int:participant>/",
         supplier.CorrectSupplier.as_view(),
         name="supplier_correct",

@@ -101,6 +101,7 @@ READ_BY = {
     "case_phase": ["attempt", "step"],
     "own_task_new": ["attempt"],
     "case_role_give": ["find", "user"],
+    "suppliers_mistaken": ["supplier"],
     "case_need": ["version"],
     "need_compare": ["before", "after"],
     "case_diary": ["for"],

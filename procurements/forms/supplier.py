@@ -1,10 +1,12 @@
-"""What a person types about suppliers: one by hand, a list, and why one leaves."""
+"""What a person types about suppliers: one by hand, a list, which of them were entered by mistake,
+and why one leaves."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -16,13 +18,15 @@ from django.utils.translation import gettext_lazy as _
 from documents.files import check_size
 from procurements.countries import COUNTRIES, codes_by_name
 from procurements.forms.case import CaseForm
-from procurements.models import Case
+from procurements.models import Case, Participant
 from procurements.operations.supplier import Taken, TypedSupplier, keeping_their_names
+from procurements.states import ParticipantState
 from teams import identity
 from teams.forms.number import ChangeNumberForm
 from teams.text import (
     EmailField,
     LineField,
+    ManyRowsField,
     OrganisationNumberField,
     TextField,
     clean_line,
@@ -254,6 +258,32 @@ class PasteForm(forms.Form):
     @property
     def typed(self) -> list[TypedSupplier]:
         return [row.form.typed for row in self.rows]
+
+
+class MistakenForm(CaseForm):
+    """Which suppliers were entered by mistake, of those that can be taken away, and why."""
+
+    suppliers = ManyRowsField(
+        label=_("Suppliers entered by mistake"),
+        queryset=Participant.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick each supplier that was entered by mistake.")},
+    )
+    reason = TextField(label=_("What went wrong"), rows=3, max_length=2000)
+
+    def __init__(self, *args: Any, can_go: Iterable[Participant], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["suppliers"]
+        # Of a second press the operation knows.
+        field.queryset = Participant.everyone.filter(case=self.case)
+        field.widget.choices = [(one.pk, self._told(one)) for one in can_go]
+
+    @staticmethod
+    def _told(one: Participant) -> str:
+        more = [one.shown_number or (one.country_name if one.country != "SE" else "")]
+        if one.state != ParticipantState.IN:
+            more.append(one.get_state_display())
+        return " · ".join([one.name, *filter(None, more)])
 
 
 class WithdrawForm(CaseForm):

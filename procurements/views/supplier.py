@@ -1,7 +1,9 @@
-"""Who takes part in a case: the list, entering and correcting suppliers, and withdrawals."""
+"""Who takes part in a case: the list, entering and correcting suppliers, taking away those that
+were entered by mistake, and withdrawals."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +19,7 @@ from procurements.days import swedish_day
 from procurements.forms.supplier import (
     CorrectSupplierForm,
     CorrectWithdrawalForm,
+    MistakenForm,
     PasteForm,
     SupplierForm,
     TakeBackForm,
@@ -29,9 +32,13 @@ from procurements.operations.supplier import (
     came_anew,
     correct_supplier,
     correct_withdrawal,
+    may_be_mistakes,
+    run_of_mistakes,
+    take_away_suppliers,
     take_back_withdrawal,
     withdraw_supplier,
 )
+from procurements.refusals import Refused
 from procurements.states import ParticipantState, PhaseState
 from procurements.views.base import CaseMixin, CaseOperation, CorrectingReason
 
@@ -55,6 +62,14 @@ class Suppliers(CaseMixin, TemplateView):
         )
         sees_run = run is None or self.sight.sees_round(run)
         may_come_back = self._who_may_come_back(run, participants) if sees_run else set()
+        admits_now = (
+            run is not None
+            and run.phase.admits_suppliers
+            and run.state == "active"
+            and not run.is_waiting(on=today)
+        )
+        # Who came in now may have been entered by mistake.
+        new = [one for one in participants if admits_now and run and one.admitted_in_id == run.pk]
         return super().get_context_data(**kwargs) | {
             "participants": participants,
             "taking_part": [p for p in participants if p.state == ParticipantState.IN],
@@ -70,10 +85,8 @@ class Suppliers(CaseMixin, TemplateView):
             ),
             "may_manage": may_manage,
             "may_withdraw": may_manage and sees_run,
-            "admits_now": run is not None
-            and run.phase.admits_suppliers
-            and run.state == "active"
-            and not run.is_waiting(on=today),
+            "admits_now": admits_now,
+            "may_be_mistakes": new if may_manage and sees_run else [],
             "admits_later": self._phase_that_admits(),
             "words": self.case.edition.words(),
         }
@@ -118,6 +131,13 @@ class SupplierOperation(CaseOperation):
         if not self.sight.sees_suppliers:
             raise PermissionDenied
 
+    def check_run(self) -> None:
+        """See that the person sees into the phase that goes on: what is recorded belongs to its
+        window."""
+        run = self.case.current_phase
+        if run and not self.sight.sees_round(run):
+            raise PermissionDenied
+
     def get_success_url(self) -> str:
         return reverse("case_suppliers", args=[self.case.number])
 
@@ -159,6 +179,51 @@ class PasteSuppliers(EnteringSuppliers):
         return {"suppliers": form.typed}
 
 
+class TakeAwaySuppliers(SupplierOperation):
+    """Tick one or several that were entered by mistake; or be told why it cannot be undone now."""
+
+    form_class = MistakenForm
+    template_name = "procurements/supplier/mistaken.html"
+    perform = staticmethod(take_away_suppliers)
+    refusal = ""
+
+    def load(self) -> None:
+        super().load()
+        self.check_run()
+
+    @cached_property
+    def may_be(self) -> list[Any]:
+        """Who came in during the phase that goes on, with whether papers keep them."""
+        try:
+            return list(may_be_mistakes(run_of_mistakes(self.case, self.at)))
+        except Refused as refusal:
+            self.refusal = str(refusal.message)
+            return []
+
+    @property
+    def can_go(self) -> list[Participant]:
+        return [one for one in self.may_be if not one.has_papers]
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"can_go": self.can_go}
+
+    def get_initial(self) -> dict[str, Any]:
+        asked = self.request.GET.get("supplier", "")
+        return {"suppliers": [one.pk for one in self.can_go if asked in ("all", str(one.pk))]}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {
+            "refusal": self.refusal,
+            "can_go": self.can_go,
+            "with_papers": [one for one in self.may_be if one.has_papers],
+        }
+
+    def tell(self) -> None:
+        n = len(self.done)
+        words = ngettext("One supplier is taken away", "%(n)s suppliers are taken away", n)
+        messages.success(self.request, words % {"n": n})
+
+
 class OneSupplier(SupplierOperation):
     def load(self) -> None:
         super().load()
@@ -184,8 +249,6 @@ class CorrectSupplier(OneSupplier):
 
 
 class WithdrawSupplier(OneSupplier):
-    """Only by those who see into the phase that goes on: what is recorded belongs to its window."""
-
     form_class = WithdrawForm
     template_name = "procurements/supplier/withdraw.html"
     perform = staticmethod(withdraw_supplier)
@@ -193,9 +256,14 @@ class WithdrawSupplier(OneSupplier):
 
     def load(self) -> None:
         super().load()
-        run = self.case.current_phase
-        if run and not self.sight.sees_round(run):
-            raise PermissionDenied
+        self.check_run()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        run, one = self.case.current_phase, self.participant
+        is_new = run is not None and run.state == "active" and one.admitted_in_id == run.pk
+        return super().get_context_data(**kwargs) | {
+            "may_be_mistake": is_new and not one.papers.exists()
+        }
 
 
 class OneWithdrawal(OneSupplier):

@@ -87,6 +87,26 @@ def test_suppliers_come_in_and_one_leaves(page: Page, people: People, case: Case
     expect(page.locator("tbody tr")).to_have_count(3)
     look_over(page, "the suppliers")
 
+    # A list of another case: its suppliers were never in this one.
+    follow(page, "Klistra in en lista")
+    write(page, pasted="Dalkarlens larm AB\nEkvallens golv AB\nFuruvikens tak AB")
+    press(page, "Granska raderna")
+    press(page, "Lägg in 3 leverantörer")
+    expect(page.locator("tbody tr")).to_have_count(6)
+    mistaken = page.locator("a[href$='/suppliers/mistaken/']")
+    mistaken.click()
+    page.locator("main form button").click()
+    refused(page, "Vad som blev fel")
+    look_over(page, "suppliers taken away without a reason")
+    for name in ("Dalkarlens", "Ekvallens", "Furuvikens"):
+        page.get_by_label(name).check()
+    write(page, reason="Listan hörde till ett annat ärende.")
+    look_over(page, "suppliers entered by mistake")
+    page.locator("main form button").click()
+    expect(page.locator("tbody tr")).to_have_count(3)
+    expect(mistaken).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("Dalkarlens")
+
     follow(page, "Rätta Cederlunds AB")
     write(page, name="", number="556016-0681")
     press(page, "Spara rättelsen")
@@ -147,12 +167,15 @@ def test_suppliers_come_in_and_one_leaves(page: Page, people: People, case: Case
         for each in pages:
             lena.goto(case.get_absolute_url() + each)
             said = lena.locator("body").inner_text()
-            assert not any(name in said for name in ("Askdalen", "Björkängen", "Cederlund"))
+            assert not any(
+                name in said for name in ("Askdalen", "Björkängen", "Cederlund", "Ekvall")
+            )
             assert "Leverantörer 2" not in said
             look_over(lena, f"{each or 'overview'} for who is not to know")
         lena.goto(case.get_absolute_url() + "suppliers/")
         expect(lena.get_by_text("Leverantörerna är hemliga just nu.")).to_be_visible()
-        assert lena.goto(case.get_absolute_url() + "suppliers/new/").status == 403
+        for each in ("new", "mistaken"):
+            assert lena.goto(f"{case.get_absolute_url()}suppliers/{each}/").status == 403
 
 
 def test_the_legal_track_is_answered_and_the_gate_decided_for_each(

@@ -353,6 +353,11 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
         "contact_email": "",
     },
     "suppliers_paste": lambda a: {"pasted": "Dalkarl AB;SE\nEkvall AB;SE", "act": "save"},
+    "suppliers_mistaken": lambda a: {
+        # The one to whom nothing has been written.
+        "suppliers": [a.it.case.participants.filter(papers=None).last().pk],
+        "reason": "Fel lista.",
+    },
     "supplier_correct": lambda a: {"name": "Ask AB", "country": "SE"},
     "supplier_withdraw": lambda a: {"reason": "Hinner inte."},
     "supplier_withdraw_correct": lambda a: {

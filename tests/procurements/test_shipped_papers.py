@@ -109,6 +109,24 @@ def test_the_eight_papers_are_tagged_as_they_read(case: Case) -> None:
     assert faults(papers) == {}
 
 
+def test_no_paper_tells_of_a_supplier_entered_by_mistake(case: Case) -> None:
+    at, run = moment(ORDINARY), case.phases.get(phase__opens_call=True)
+    templates = case.edition.templates.all()
+
+    def made() -> dict[str, tuple[Any, Any]]:
+        papers = sources(case, templates, at, is_filled=True)
+        return {name: (source.data, source.frame) for name, source in papers}
+
+    before, row = made(), {"case": case, "name": "Felaktiga AB", "admitted_in": run}
+    row |= {"added_by": case.created_by, "added_at": at}
+    with undone():
+        Participant.objects.create(**row)
+        assert sum("Felaktiga" in str(paper) for paper in made().values()) > 5
+    left = {"left_in": run, "left_on": run.started_on, "left_reason": "Fel lista."}
+    Participant.objects.create(**row, **left, state="mistaken")
+    assert made() == before
+
+
 @pytest.mark.parametrize("method", [METHOD, OTHER_METHOD])
 def test_every_paper_is_whole_when_the_case_has_just_begun(method: str) -> None:
     people = everybody()

@@ -14,6 +14,7 @@ from procurements.operations.supplier import (
     admit_suppliers,
     correct_supplier,
     correct_withdrawal,
+    take_away_suppliers,
     withdraw_supplier,
 )
 from procurements.operations.window import choose_window_roles
@@ -558,7 +559,7 @@ def test_history_says_that_its_paper_is_not_filtered(people, case):
     assert words not in client.get(url).text
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "suppliers_mistaken"])
 def test_pages_ask_the_database_at_most_twelve_times(
     people, case, name, django_assert_max_num_queries
 ):
@@ -568,3 +569,133 @@ def test_pages_ask_the_database_at_most_twelve_times(
 
     with django_assert_max_num_queries(12):
         client.get(url)
+
+
+def mistaken_url(case: Case, ticked: object = None) -> str:
+    url = reverse("suppliers_mistaken", args=[case.number])
+    return url if ticked is None else f"{url}?supplier={ticked}"
+
+
+def pages_of(case: Case) -> list[str]:
+    """What tells of suppliers, and what is chosen of them."""
+    run = case.current_phase
+    places = [
+        reverse("paper_prepare", args=[case.number, run.phase.key, template.key])
+        for template in run.phase.templates.all()
+    ]
+    named = ("suppliers", "phases", "plan", "papers", "people", "diary", "need", "deadlines")
+    of_case = [f"{case.get_absolute_url()}{name}/" for name in named]
+    return ["/", reverse("portfolio"), case.get_absolute_url(), *of_case, *places]
+
+
+def test_no_page_but_the_history_tells_of_a_supplier_entered_by_mistake(people, case):
+    client, at = signed_in(people.per), at_start_of(case)
+
+    def read() -> dict[str, str]:
+        return {url: TOKENS.sub("", client.get(url, follow=True).text) for url in pages_of(case)}
+
+    before = read()
+    typed = [TypedSupplier("Felaktiga AB", number="556016-0680", contact_email="fel@fel.example")]
+    said = {"case": case, "by": people.per, "at": at}
+    wrong = admit_suppliers(suppliers=typed, **said)
+    assert sum("Felaktiga" in text for text in read().values()) > 3
+    take_away_suppliers(suppliers=wrong, reason="Fel lista.", **said)
+
+    assert read() == before
+    told = page(people.per, "case_history", case)
+    assert told.count("Felaktiga AB") == 2
+    assert "Fel lista." in told
+    # Of all of it the window keeps Lena out.
+    assert "Fel" not in page(people.lena, "case_history", case).partition("<main")[2]
+    one = wrong[0].pk
+    for name in ("supplier_correct", "supplier_withdraw", "supplier_withdraw_undo"):
+        assert client.get(reverse(name, args=[case.number, one])).status_code == 404
+    template = case.edition.templates.get(serves="order")
+    prepare = reverse("paper_prepare", args=[case.number, "part-1", template.key])
+    ask = case.participants.first()
+    to = [client.get(prepare, {"supplier": pk}).status_code for pk in (ask.pk, one)]
+    assert to == [200, 404]
+
+    verdicts = {p.pk: Verdict(goes_on=True) for p in case.participants.all()}
+    case = passed_gate(case, by=people.per, verdicts=verdicts)
+    decision = GateDecision.objects.get(case_phase__number=1)
+    for url in (reverse("gate", args=[case.number, decision.pk]), case.get_absolute_url()):
+        assert "Felaktiga" not in client.get(url).text
+    assert client.get(case.get_absolute_url()).status_code == 200
+
+
+def test_several_are_ticked_and_taken_away_with_one_reason(people, case):
+    User.objects.filter(pk=people.per.pk).update(language="en")
+    ask, bjork, ceder = case.participants.all()
+    client, url = signed_in(people.per), mistaken_url(case)
+    sent = {"suppliers": [ask.pk, ceder.pk], "reason": "Fel lista."}
+
+    none = client.post(url, {"reason": ""})
+    answers = [client.post(url, sent, follow=True) for _twice in range(2)]
+    other = client.post(url, sent | {"reason": "En annan."})
+
+    assert none.status_code == 422
+    assert set(none.context["form"].errors) == {"suppliers", "reason"}
+    assert [toast(answer) for answer in answers] == ["2 suppliers are taken away"] * 2
+    assert [p.name for p in answers[0].context["participants"]] == [bjork.name]
+    assert other.status_code == 422
+    assert f"Somebody has already taken away {ask.name}" in other.text
+    assert [one.name for one in other.context["can_go"]] == [bjork.name]
+
+
+@pytest.mark.parametrize(
+    ("asked", "ticked"), [("", 0), ("all", 3), ("{pk}", 1), ("x", 0), ("9" * 30, 0), ("%00", 0)]
+)
+def test_the_address_ticks_one_or_all(people, case, asked, ticked):
+    asked = asked.format(pk=case.participants.last().pk)
+
+    form = signed_in(people.per).get(mistaken_url(case, asked)).context["form"]
+
+    assert len(form["suppliers"].value()) == ticked
+
+
+def test_no_supplier_of_another_case_is_taken_away(people, case):
+    other = a_case_in_admission(by=people.per, authority=people.authority, title="Ett annat")
+    (theirs,) = admit_suppliers(
+        case=other, suppliers=[TypedSupplier("Dahl")], by=people.per, at=at_start_of(other)
+    )
+
+    for odd in (theirs.pk, "9" * 30, "x"):
+        sent = {"suppliers": [odd], "reason": "Fel."}
+        assert signed_in(people.per).post(mistaken_url(case), sent).status_code == 422
+    assert other.participants.exists()
+
+
+def test_it_is_offered_while_it_can_be_done_and_else_the_page_says_what_to_do(people, case):
+    User.objects.filter(pk=people.per.pk).update(language="en")
+    ask, bjork, ceder = case.participants.all()
+    client, listed = signed_in(people.per), reverse("case_suppliers", args=[case.number])
+    template = DocumentTemplate.objects.get(edition=case.edition, serves="order")
+    prepare = reverse(
+        "paper_prepare", args=[case.number, case.current_phase.phase.key, template.key]
+    )
+    client.post(prepare, {"supplier": ask.pk, "language": "sv", "fill_words": "Ord", "act": "save"})
+    withdraw = [reverse("supplier_withdraw", args=[case.number, p.pk]) for p in (ask, bjork)]
+    client.post(
+        reverse("supplier_withdraw", args=[case.number, ceder.pk]), {"reason": "Fel lista."}
+    )
+
+    offered = client.get(listed).text
+    assert [mistaken_url(case, p.pk) in offered for p in (ask, bjork, ceder)] == [True] * 3
+    assert [mistaken_url(case) in client.get(url).text for url in withdraw] == [False, True]
+    shown = client.get(mistaken_url(case, "all"))
+    assert [one.name for one in shown.context["can_go"]] == [bjork.name, ceder.name]
+    assert f"{ceder.name} · Withdrawn" in shown.text
+    _form, _head, stays = shown.text.partition("Cannot be taken away")
+    assert withdraw[0] in stays
+    sent = {"suppliers": [ask.pk], "reason": "Fel lista."}
+    assert f"Papers have been written to {ask.name}" in client.post(mistaken_url(case), sent).text
+
+    passed_gate(case, by=people.per, verdicts={p.pk: Verdict(True) for p in (ask, bjork)})
+
+    assert mistaken_url(case) not in client.get(listed).text
+    assert mistaken_url(case) not in client.get(withdraw[1]).text
+    for answer in (client.get(mistaken_url(case)), client.post(mistaken_url(case), sent)):
+        assert "Let it withdraw, and write in the reason" in answer.text.replace("\n", " ")
+        assert "<textarea" not in answer.text
+        assert not any(name in answer.text for name in NAMES)
