@@ -69,7 +69,7 @@ class Suppliers(CaseMixin, TemplateView):
             and not run.is_waiting(on=today)
         )
         # Who came in now may have been entered by mistake.
-        new = [one for one in participants if admits_now and run and one.admitted_in_id == run.pk]
+        new = {one.pk for one in participants if admits_now and run and one.admitted_in == run}
         return super().get_context_data(**kwargs) | {
             "participants": participants,
             "taking_part": [p for p in participants if p.state == ParticipantState.IN],
@@ -86,7 +86,7 @@ class Suppliers(CaseMixin, TemplateView):
             "may_manage": may_manage,
             "may_withdraw": may_manage and sees_run,
             "admits_now": admits_now,
-            "may_be_mistakes": new if may_manage and sees_run else [],
+            "may_be_mistakes": new if may_manage and sees_run else set(),
             "admits_later": self._phase_that_admits(),
             "words": self.case.edition.words(),
         }
@@ -227,7 +227,11 @@ class TakeAwaySuppliers(SupplierOperation):
 class OneSupplier(SupplierOperation):
     def load(self) -> None:
         super().load()
-        self.participant = get_object_or_404(self.case.participants, pk=self.kwargs["participant"])
+        # Of one that was taken away while somebody typed the operation knows.
+        rows = Participant.everyone if self.request.method == "POST" else Participant.objects
+        self.participant = get_object_or_404(
+            rows.filter(case=self.case), pk=self.kwargs["participant"]
+        )
 
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"participant": self.participant} | form.cleaned_data

@@ -699,3 +699,20 @@ def test_it_is_offered_while_it_can_be_done_and_else_the_page_says_what_to_do(pe
         assert "Let it withdraw, and write in the reason" in answer.text.replace("\n", " ")
         assert "<textarea" not in answer.text
         assert not any(name in answer.text for name in NAMES)
+
+
+def test_what_is_typed_of_a_supplier_taken_away_meanwhile_is_refused_in_words(people, case):
+    User.objects.filter(pk=people.per.pk).update(language="en")
+    ask, client = case.participants.first(), signed_in(people.per)
+    take_away_suppliers(
+        case=case, suppliers=[ask], reason="Fel lista.", by=people.per, at=at_start_of(case)
+    )
+
+    for name, typed in (
+        ("supplier_correct", {"name": "Ask AB", "country": "SE"}),
+        ("supplier_withdraw", {"reason": "Saknar tid."}),
+    ):
+        answer = client.post(reverse(name, args=[case.number, ask.pk]), typed)
+        assert answer.status_code == 422
+        assert f"{ask.name} was entered by mistake and has been taken away" in answer.text
+        assert signed_in(people.lena).post(answer.request["PATH_INFO"]).status_code == 403
