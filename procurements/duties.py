@@ -64,10 +64,20 @@ class Duty:
     due_on: date
     set_on: date
     people: tuple[User, ...]
+    # Whether it follows the plan, and had passed when its phase was recorded as begun: nobody made
+    # a promise of it, and no letter says that it is late.
+    had_passed: bool = False
 
     @property
     def run(self) -> CasePhase:
         return self.row if isinstance(self.row, CasePhase) else self.row.case_phase
+
+    def rhythm_of(self, person: User, case: Case) -> str:
+        """When the person is reminded of it: by own choice, else as the case says; never of a day
+        that had passed before anybody could keep it."""
+        if not person.is_reminded or self.had_passed:
+            return ""
+        return case.rhythm if person.rhythm == Rhythm.CASE else person.rhythm
 
     def title(self, words: Words, *, never: Collection[str] = (), tells_own: bool = True) -> str:
         """What it is called in a letter. What the team wrote itself is not told in a phase that
@@ -189,15 +199,16 @@ def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[D
 def duty_of(row: Task | Deadline | CasePhase, roles: Sequence[CaseRole], *, at: datetime) -> Duty:
     """The duty that a row is, for those who have these roles in its case."""
     run = _run_of(row)
-    since = run.started_on or run.planned_starts_on
+    since = run.days_known_on
     if isinstance(row, Task):
         on = row.due_on
         assert on is not None
         set_on = swedish_day(row.due_set_at) if row.due_set_at else since
+        had_passed = row.due_set_at is None and on < set_on
         people = _named(row.assignee, roles) or _first(
             LEADERS, roles, run if not row.step else None, at
         )
-        return Duty("task", row, run.case, on, set_on, people)
+        return Duty("task", row, run.case, on, set_on, people, had_passed=had_passed)
     if isinstance(row, Deadline):
         people = _named(row.responsible, roles) or _first(
             DECIDERS, roles, run, at, told_by=_windows_of(run)
@@ -274,13 +285,6 @@ def _take_back_moves(duty: Duty, *, at: datetime) -> dict[int, date]:
         one.passed_over = PassedOver.MOVED
         one.save(update_fields=["passed_over"])
     return known
-
-
-def rhythm_of(person: User, case: Case) -> str:
-    """When the person is reminded in the case: by own choice, else as the case says."""
-    if not person.is_reminded:
-        return ""
-    return case.rhythm if person.rhythm == Rhythm.CASE else person.rhythm
 
 
 def _run_of(row: Task | Deadline | CasePhase) -> CasePhase:

@@ -66,7 +66,7 @@ def want_papers_at(at: datetime) -> int:
     from documents import ahead
     from outbox.models import Lane, Message
     from procurements.days import ONE_DAY, swedish_day
-    from procurements.duties import duties_of, rhythm_of
+    from procurements.duties import duties_of
     from procurements.models import Case
     from procurements.reminderpaper import Wanted
     from procurements.reminding import is_sending_time, next_sending_time, rung_on
@@ -79,7 +79,7 @@ def want_papers_at(at: datetime) -> int:
     wanted: dict[str, None] = {}
     for duty in duties_of(Case.objects.all(), until=day + AHEAD, at=then):
         for person in duty.people:
-            rhythm = rhythm_of(person, duty.case)
+            rhythm = duty.rhythm_of(person, duty.case)
             rung = rung_on(day, due_on=duty.due_on, set_on=duty.set_on, rhythm=rhythm)
             if rung and rung.on == day:
                 thing = (duty.subject, duty.row.pk, rung.step, duty.due_on, person.language)

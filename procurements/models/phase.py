@@ -32,6 +32,8 @@ class CasePhase(models.Model):
     # How many times the day was moved: a calendar's SEQUENCE.
     moves = models.PositiveSmallIntegerField(default=0)
     started_on = models.DateField(null=True, blank=True)
+    # When the first day was recorded; not known of what began before that was kept.
+    begun_at = models.DateTimeField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     # Copied from the edition, excluding VAT; what the case actually pays for the phase.
     fee = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
@@ -91,6 +93,16 @@ class CasePhase(models.Model):
     @property
     def starts_on(self) -> date:
         return self.started_on or self.planned_starts_on
+
+    @property
+    def days_known_on(self) -> date:
+        """Since when the days of its plan can be kept: its first day, or the one on which that was
+        recorded, where it was entered afterwards."""
+        from procurements.days import swedish_day
+
+        if self.begun_at is None:
+            return self.starts_on
+        return max(self.starts_on, swedish_day(self.begun_at))
 
     @property
     def is_open(self) -> bool:
@@ -177,7 +189,7 @@ class CasePhase(models.Model):
         from procurements import days, planning
 
         self.place(planning.plan([self.lengths], on)[0])
-        self.started_on = on
+        self.started_on, self.begun_at = on, at
         self.move_to(PhaseState.ACTIVE, by=by, at=at)
         if self.needs_round:
             window = Round(case_phase=self, opens_at=days.start_of(on))
@@ -238,7 +250,7 @@ class CasePhase(models.Model):
             secrecy=secrecy,
         )
         self.state = state
-        self.save(update_fields=["state", "started_on", "ended_on"])
+        self.save(update_fields=["state", "started_on", "begun_at", "ended_on"])
 
 
 DEFAULT_ROUND_ROLES = [Role.PROCURER, Role.PROCESS_LEADER, Role.LAWYER, Role.ASSESSOR]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from journal.record import record
 from outbox.models import Lane, Message
 from procurements.days import start_of, swedish_day
-from procurements.duties import Duty, duty_of, is_still_to_keep, rhythm_of, runs_in
+from procurements.duties import Duty, duty_of, is_still_to_keep, runs_in
 from procurements.models import Case, CasePhase, CaseRole, Deadline, Reminder, Task
 from procurements.models.reminder import LETTER, MOVED, SUBJECTS
 from procurements.operations.case import locked
@@ -72,7 +72,7 @@ def turns(duties: Iterable[Duty], case: Case, today: date) -> Iterator[tuple[Dut
     """Of each duty and each of its people the reminder whose turn has come."""
     for duty in duties:
         for person in duty.people:
-            rhythm = rhythm_of(person, case)
+            rhythm = duty.rhythm_of(person, case)
             rung = rung_on(today, due_on=duty.due_on, set_on=duty.set_on, rhythm=rhythm)
             if rung:
                 yield duty, person, rung
@@ -268,7 +268,7 @@ def still_to_tell(
         return PassedOver.MOVED
     if reminder.person not in duty.people:
         return PassedOver.NOT_THEIRS
-    steps = steps_of(rhythm_of(reminder.person, reminder.case))
+    steps = steps_of(duty.rhythm_of(reminder.person, reminder.case))
     wanted = reminder.person.is_reminded if reminder.kind == MOVED else reminder.kind in steps
     if not wanted and not reminder.is_hurried:
         return PassedOver.UNWANTED
@@ -282,7 +282,7 @@ def is_late(reminder: Reminder, *, at: datetime) -> bool:
 
 def coming(duty: Duty, person: User, *, at: datetime) -> Rung | None:
     """The next reminder of a duty for one of its people."""
-    rhythm = rhythm_of(person, duty.case)
+    rhythm = duty.rhythm_of(person, duty.case)
     return next_rung(swedish_day(at), due_on=duty.due_on, set_on=duty.set_on, rhythm=rhythm)
 
 

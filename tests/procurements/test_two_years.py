@@ -51,6 +51,7 @@ class Day:
     set_on: date
     named: User | None
     begins_on: date
+    follows_plan: bool = False
     is_open: bool = True
 
     def key(self, person: User, step: str) -> tuple[str, int, int, str, date]:
@@ -97,6 +98,11 @@ class World:
             self._lay_out(case, first, second, start, helper)
 
     def _lay_out(self, case, first, second, start, helper) -> None:
+        # Every third was entered when it had gone on for some weeks.
+        entered = start
+        if case.number % 3 == 0:
+            entered = start + timedelta(days=self.chance.randrange(1, 30))
+
         def run(phase, state, ahead, gate):
             return CasePhase.objects.create(
                 case=case,
@@ -107,14 +113,16 @@ class World:
                 planned_ends_on=days.roll_forward(start + timedelta(days=gate - 2)),
                 planned_gate_on=days.roll_forward(start + timedelta(days=gate)),
                 started_on=start if state == "active" else None,
+                begun_at=days.start_of(entered) if state == "active" else None,
             )
 
         now = run(first, "active", 0, 40 + self.chance.randrange(60))
         run(second, "planned", 110, 150)
         set_at = days.start_of(start) + timedelta(hours=9)
-        self.days.append(Day("gate", now.pk, case, now.planned_gate_on, start, None, start))
+        self.days.append(Day("gate", now.pk, case, now.planned_gate_on, entered, None, start))
         for n in range(3):
             due_on = start + timedelta(days=self.chance.randrange(1, 90))
+            follows_plan = n == 0
             named = self.chance.choice([helper, None])
             facts = {"case_phase": now, "title": f"Dag {n}", "due_on": due_on}
             if n % 2:
@@ -123,12 +131,13 @@ class World:
             else:
                 row = Task.objects.create(
                     **facts,
-                    due_set_at=set_at,
+                    due_set_at=None if follows_plan else set_at,
                     assignee=named,
                     position=90 + n,
                 )
                 subject = "task"
-            self.days.append(Day(subject, row.pk, case, due_on, start, named, start))
+            set_on = entered if follows_plan else start
+            self.days.append(Day(subject, row.pk, case, due_on, set_on, named, start, follows_plan))
 
     def people_of(self, day: Day, today: date) -> list[User]:
         left = day.named and self.has_left.get((day.case.pk, day.named.pk))
@@ -199,6 +208,9 @@ class World:
         found = set()
         for day in self.days:
             if not day.is_open or day.case.pk in self.paused or day.begins_on > today:
+                continue
+            if day.follows_plan and day.due_on < day.set_on:
+                # It had passed when its phase was entered: nobody made a promise of it.
                 continue
             come = [
                 (turn, step)
