@@ -229,6 +229,9 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "case.discarded": _("Threw away the draft “%(title)s”"),
     "phase.shaped": _phase_shaped,
     "case.planned": _("Moved the plan: phase %(number)s starts on %(starts_on)s"),
+    "phase.start_corrected": _(
+        "Corrected the first day of phase %(number)s from %(was_on)s to %(starts_on)s: %(reason)s"
+    ),
     "legal.assessed": _by_label(
         _("Answered the questions on the legal track and chose: %(track)s"), track=LegalTrack
     ),

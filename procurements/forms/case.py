@@ -128,3 +128,15 @@ class MovePhaseForm(CaseForm):
 
     starts_on = DayField(label=_("Start"))
     was = LineField(required=False, max_length=20, widget=forms.HiddenInput)
+
+
+class CorrectStartForm(MovePhaseForm):
+    """The first day as it was, and why it was recorded otherwise."""
+
+    starts_on = DayField(label=_("First day"))
+    reason = TextField(
+        label=_("Why it is corrected"),
+        help_text=_("Kept in the history, with both days."),
+        rows=2,
+        max_length=2000,
+    )

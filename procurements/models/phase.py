@@ -163,9 +163,10 @@ class CasePhase(models.Model):
             for step in sorted(steps, key=lambda s: s.number)
         )
 
-    def place(self, planned: PlannedPhase) -> None:
+    def place(self, planned: PlannedPhase, *, keeps_set: bool = False) -> None:
         """Move the planned days, and those of the tasks with them: of one that is done too, for it
-        may be taken up again. Call within an operation."""
+        may be taken up again. With `keeps_set` those that somebody has set stay. Call within an
+        operation."""
         from procurements import days
 
         shift = days.working_days_between(self.planned_starts_on, planned.starts_on)
@@ -176,7 +177,8 @@ class CasePhase(models.Model):
             update_fields=["planned_starts_on", "planned_ends_on", "planned_gate_on", "moves"]
         )
         if shift:
-            for task in self.tasks.filter(due_on__isnull=False):
+            tasks = self.tasks.filter(due_on__isnull=False)
+            for task in tasks.filter(due_set_at=None) if keeps_set else tasks:
                 assert task.due_on is not None
                 task.due_on = days.add_working_days(task.due_on, shift)
                 task.moves += 1

@@ -239,10 +239,15 @@ def begin_case(*, case: Case, on: date | None = None, by: User, at: datetime) ->
 
 
 def place_anew(
-    case: Case, run: CasePhase, lay: Callable[[planning.Plan, int], planning.Plan]
+    case: Case,
+    run: CasePhase,
+    lay: Callable[[planning.Plan, int], planning.Plan],
+    *,
+    keeps_set: bool = False,
 ) -> int:
     """Lay out the phases that are not closed anew: `lay` is given their plan and where in it the
-    run stands. Returns how many got other days. A shared step: call within an operation."""
+    run stands. Returns how many got other days. With `keeps_set` the days that somebody has set in
+    the run stay. A shared step: call within an operation."""
     runs = [one for one in case.phases.select_related("phase") if one.is_open]
     plan = [one.planned for one in runs]
     changed = [
@@ -251,7 +256,7 @@ def place_anew(
         if days != was
     ]
     for one, days in changed:
-        one.place(days)
+        one.place(days, keeps_set=keeps_set and one == run)
     return len(changed)
 
 
@@ -308,20 +313,30 @@ def move_phase(
 def _check_move(case: Case, run: CasePhase, starts_on: date, was: str, *, today: date) -> None:
     if case.is_over:
         raise Refused(_("The case is over; what was done stands as it is."))
-    if was and was != run.starts_on.isoformat() and run.starts_on != roll_forward(starts_on):
-        words = _("Somebody has moved the start to %(day)s meanwhile. Look at the plan again.")
-        raise Refused({"starts_on": Stale(words % {"day": saying.day(run.starts_on)})})
+    check_was(run, starts_on, was)
     if starts_on < today:
         raise Refused({"starts_on": _("The phase cannot start on a day that has passed.")})
     if run.state != PhaseState.PLANNED and not run.is_waiting(on=today):
         raise Refused(_("The phase has already begun; its start cannot be moved."))
-    corrected = case.phases.filter(
+    check_gates_before(case, starts_on)
+
+
+def check_was(run: CasePhase, starts_on: date, was: str) -> None:
+    """Raises Refused when the first day is neither the one that the page showed nor the asked."""
+    if was and was != run.starts_on.isoformat() and run.starts_on != roll_forward(starts_on):
+        words = _("Somebody has moved the start to %(day)s meanwhile. Look at the plan again.")
+        raise Refused({"starts_on": Stale(words % {"day": saying.day(run.starts_on)})})
+
+
+def check_gates_before(case: Case, starts_on: date) -> None:
+    """Raises PlanRefused for a start that is not after every gate that has been decided."""
+    awaited = Q(
         state=PhaseState.CLOSED,
         decisions__took_effect_at=None,
         decisions__corrected_by=None,
         decisions__decided_on__gte=roll_forward(starts_on),
     )
-    if case.phases.filter(ended_on__gte=roll_forward(starts_on)).exists() or corrected.exists():
+    if case.phases.filter(Q(ended_on__gte=roll_forward(starts_on)) | awaited).exists():
         raise planning.too_early()
 
 

@@ -14,9 +14,10 @@ from django.views.generic import TemplateView
 
 from procurements import planning
 from procurements.days import roll_forward, swedish_day
-from procurements.forms.case import MovePhaseForm, ShapePhaseForm
+from procurements.forms.case import CorrectStartForm, MovePhaseForm, ShapePhaseForm
 from procurements.models import CasePhase
 from procurements.operations.case import move_phase
+from procurements.operations.firstday import check_start, correct_start, may_correct_start
 from procurements.operations.shaping import DAYS, check_shape, shape_phase
 from procurements.overview import waiting_days
 from procurements.states import PhaseState
@@ -51,6 +52,7 @@ class Plan(CaseMixin, TemplateView):
                     "title": words(run.phase, "title"),
                     "waits": waiting_days(gate_on, run.starts_on) if gate_on else 0,
                     "may_move": not over and may_move(run, on=today),
+                    "may_correct": may_correct_start(self.case, run, at=self.at),
                     "may_shape": not over and run.is_open,
                     "is_waiting": run.is_waiting(on=today),
                 }
@@ -114,11 +116,24 @@ class PlanOperation(CaseOperation):
 
 
 class MovePhase(PlanOperation):
-    """Plan a phase to start on another day."""
+    """Plan a phase to start on another day, or put right the first day of one that has begun."""
 
-    form_class = MovePhaseForm
     template_name = "procurements/case/move.html"
-    perform = staticmethod(move_phase)
+
+    @cached_property
+    def can_move(self) -> bool:
+        return may_move(self.run, on=swedish_day(self.at))
+
+    @cached_property
+    def corrects(self) -> bool:
+        """Whether the first day has been, and was recorded wrong."""
+        return not self.can_move and may_correct_start(self.case, self.run, at=self.at)
+
+    def get_form_class(self) -> Any:
+        return CorrectStartForm if self.corrects else MovePhaseForm
+
+    def perform(self, **arguments: Any) -> CasePhase:
+        return (correct_start if self.corrects else move_phase)(**arguments)
 
     def get_initial(self) -> dict[str, Any]:
         return {"starts_on": self.run.starts_on, "was": self.run.starts_on.isoformat()}
@@ -130,13 +145,15 @@ class MovePhase(PlanOperation):
     def planned(self, plan: planning.Plan, at: int, form: Any) -> planning.Plan:
         starts_on = roll_forward(form.cleaned_data["starts_on"])
         try:
+            if self.corrects:
+                check_start(self.case, self.run, starts_on, form.cleaned_data["was"], at=self.at)
             return planning.moved(plan, at, starts_on)
         except planning.PlanRefused as refusal:
             raise ValidationError({"starts_on": refusal}) from refusal
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        can_move = may_move(self.run, on=swedish_day(self.at))
-        return super().get_context_data(**kwargs) | {"can_move": can_move}
+        more = {"can_move": self.can_move, "corrects": self.corrects}
+        return super().get_context_data(**kwargs) | more
 
 
 class ShapePhase(PlanOperation):

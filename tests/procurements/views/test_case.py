@@ -554,6 +554,58 @@ def test_phase_moved_before_the_gate_is_refused_at_the_field(people):
         assert "dagen efter grinden" in page.content.decode()
 
 
+def test_a_first_day_that_was_typed_wrong_is_corrected_with_a_reason_after_a_look(
+    people, django_assert_max_num_queries
+):
+    case = a_case_today(people)
+    client = signed_in(people.per)
+    first, second, _third = case.phases_in_order
+    url = reverse("case_phase_move", args=[case.number, first.pk])
+    plan = reverse("case_plan", args=[case.number])
+    assert f'href="{url}"' in client.get(plan).content.decode()
+    right = days.add_working_days(first.started_on, -5)
+    typed = typed_in(client.get(url), url) | {"starts_on": right.isoformat()}
+
+    assert client.post(url, typed).context["form"].has_error("reason", "required")
+    typed["reason"] = "Fel vecka."
+    with django_assert_max_num_queries(12):
+        look = client.post(url, typed | {"preview": "yes"})
+    moved = {row["run"].number: row["now"].starts_on for row in look.context["moves"]}
+    assert moved[0] == right
+    assert moved[1] == days.add_working_days(second.planned_starts_on, -5)
+    first.refresh_from_db()
+    assert first.started_on != right
+
+    assert client.post(url, typed).url == plan
+    first.refresh_from_db()
+    assert first.started_on == right
+    history = client.get(reverse("case_history", args=[case.number])).content.decode()
+    assert "Fel vecka." in history
+    # Nothing may begin a year ago, nor may what was done today come before a first day to come.
+    complete_task(case=case, task=first.tasks.first(), by=people.per, at=timezone.now())
+    for wrong in (right - timedelta(days=400), timezone.localdate() + timedelta(days=7)):
+        again = typed_in(client.get(url), url)
+        again |= {"starts_on": wrong.isoformat(), "reason": "Fel."}
+        for more in ({}, {"preview": "yes"}):
+            refused = client.post(url, again | more)
+            assert (refused.status_code, refused.context["form"].has_error("starts_on")) == (
+                422,
+                True,
+            )
+
+
+def test_where_suppliers_go_by_it_a_first_day_is_not_offered_for_correction(people):
+    case = in_the_phase_that_admits(people)
+    url = reverse("case_phase_move", args=[case.number, case.current_phase.pk])
+    client = signed_in(people.per)
+
+    page = client.get(reverse("case_plan", args=[case.number])).content.decode()
+    assert f'href="{url}"' not in page
+    assert "reason" not in client.get(url).context["form"].fields
+    asked = {"starts_on": timezone.localdate().isoformat(), "reason": "Fel."}
+    assert client.post(url, asked).status_code == 422
+
+
 @pytest.mark.parametrize("page", ["case_phase_move", "case_phase_shape"])
 def test_phase_of_another_case_is_not_there(people, page):
     edition = an_edition()
