@@ -218,6 +218,10 @@ def _gate_signed(fields: Fields) -> str:
     words = _("Signed the decision at gate %(number)s as %(role_title)s")
     if fields.get("method") == GateSignature.Method.COPY:
         words = _("%(name)s signed the decision at gate %(number)s as %(role_title)s")
+        if fields.get("signed_on"):
+            words = _(
+                "%(name)s signed the decision at gate %(number)s as %(role_title)s on %(signed_on)s"
+            )
     return str(words) % _everything(fields)
 
 

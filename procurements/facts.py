@@ -273,7 +273,7 @@ class Facts(LegalFacts, SupplierFacts):
         needed = decision.signatures_needed if decision else self.run.phase.signatures
         is_told = decision is not None and (self.is_decision or decision.is_in_effect)
         given = {
-            row.signed_as: (row.signed_by, day_of(row.signed_at))
+            row.signed_as: (row.signed_by, day(row.signed_on) or day_of(row.signed_at))
             for row in self._decided
             if is_told and row == decision and row.signed_as
         }

@@ -39,6 +39,7 @@ class SupplierFacts:
             "signed_as": F("signatures__role"),
             "signed_by": F("signatures__name"),
             "signed_at": F("signatures__at"),
+            "signed_on": F("signatures__signed_on"),
         }
         return list(rows.annotate(**signed).order_by("number"))
 

@@ -243,6 +243,9 @@ class SignedCopyForm(CaseForm):
 
     role = forms.ChoiceField(label=_("Signed as"), widget=forms.RadioSelect)
     name = LineField(label=_("Who signed"), max_length=160)
+    signed_on = DayField(
+        label=_("Signed on"), help_text=_("The day that the copy says, also if it is long ago.")
+    )
     upload = forms.FileField(
         label=_("The signed copy"),
         widget=forms.ClearableFileInput(attrs={"accept": "application/pdf"}),
@@ -265,4 +268,6 @@ class SignedCopyForm(CaseForm):
 
     def arguments(self) -> dict[str, Any]:
         given = dict(self.cleaned_data)
-        return {"role": given["role"], "name": given["name"], "file": given["upload"]}
+        return {name: given[name] for name in ("role", "name", "signed_on")} | {
+            "file": given["upload"]
+        }

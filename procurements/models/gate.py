@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
-from procurements.days import next_working_day
+from procurements.days import next_working_day, swedish_day
 from procurements.states import GateOutcomeChoice
 
 if TYPE_CHECKING:
@@ -87,6 +87,10 @@ class GateDecision(models.Model):
     @property
     def is_in_effect(self) -> bool:
         return self.took_effect_at is not None
+
+    def last_signed_on(self) -> date | None:
+        """The day of the last signature on it; None where it has none."""
+        return max((one.day for one in self.signatures.all()), default=None)
 
     @property
     def spoken_of(self) -> set[int] | None:
@@ -186,6 +190,8 @@ class GateSignature(models.Model):
     )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    # The day that a filed copy says, where it was asked for; else it is the day of the moment.
+    signed_on = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ["at"]
@@ -200,6 +206,10 @@ class GateSignature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}: {self.name}"
+
+    @property
+    def day(self) -> date:
+        return self.signed_on or swedish_day(self.at)
 
     @classmethod
     def signed_in_by(cls) -> Case:

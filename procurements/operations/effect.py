@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
 from procurements import days, planning
-from procurements.days import swedish_day
 from procurements.models import (
     Case,
     CasePhase,
@@ -57,9 +56,9 @@ def take_effect(decision: GateDecision, case: Case, *, by: User, at: datetime) -
         return
     start = decision.moved_to(next_run(run)) or decision.next_starts_on
     start = start or days.next_working_day(decision.decided_on)
-    if decision.signatures_needed:
+    if decision.signatures_needed and (signed_on := decision.last_signed_on()):
         # What was signed late cannot have started before it was signed.
-        start = max(start, days.roll_forward(swedish_day(at)))
+        start = max(start, days.roll_forward(signed_on))
     following = _following_run(decision, run, start)
     if following is None:
         case.ended_on = run.ended_on

@@ -112,10 +112,24 @@ def check_start(case: Case, run: CasePhase, starts_on: date, was: str, *, at: da
     if starts_on < swedish_day(at) - BEGUN_BEFORE_MOST:
         raise Refused({"starts_on": too_long_ago()})
     check_gates_before(case, starts_on)
+    _check_signed_before(case, starts_on)
     done = [day for day in _days_done_in(run) if run.starts_on <= day < starts_on]
     if done:
         words = _("Something was done in the phase on %(day)s, so it had begun by then.")
         raise Refused({"starts_on": words % {"day": saying.day(min(done))}})
+
+
+def _check_signed_before(case: Case, starts_on: date) -> None:
+    """Raises Refused for a start before the decision that led to it was signed."""
+    left = [one for one in case.phases_in_order if one.state == PhaseState.CLOSED]
+    if not left or not left[-1].phase.signatures:
+        return
+    # The first one in effect: one that corrects it moves no phase.
+    decision = left[-1].decisions.filter(took_effect_at__isnull=False).first()
+    signed_on = decision.last_signed_on() if decision else None
+    if signed_on and starts_on < signed_on:
+        words = _("The decision at the gate before was signed on %(day)s, not earlier.")
+        raise Refused({"starts_on": words % {"day": saying.day(signed_on)}})
 
 
 def _days_done_in(run: CasePhase) -> list[date]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from documents.models import StoredFile
 from handbook.models import HandbookRole
 from journal.record import record
+from procurements import saying
 from procurements.days import swedish_day
 from procurements.models import (
     Case,
@@ -55,12 +56,20 @@ def file_signed_copy(
     role: str,
     name: str,
     file: StoredFile,
+    signed_on: date | None = None,
     by: User,
     at: datetime,
 ) -> GateSignature:
-    """File the copy that someone signed on paper, as the signature of one role."""
+    """File the copy that someone signed on paper, as the signature of one role, on the day that it
+    says (`signed_on`; else today). Refused for a day ahead and for one before the decision."""
     case, decision = _decision_to_sign(case, decision, role)
-    return _sign(case, decision, role, name, GateSignature.Method.COPY, file, by=by, at=at)
+    if signed_on and signed_on > swedish_day(at):
+        raise Refused({"signed_on": _("The day of the signature cannot lie ahead.")})
+    if signed_on and signed_on < decision.decided_on:
+        words = _("It cannot have been signed before it was decided, on %(day)s.")
+        raise Refused({"signed_on": words % {"day": saying.day(decision.decided_on)}})
+    copy = GateSignature.Method.COPY
+    return _sign(case, decision, role, name, copy, file, signed_on=signed_on, by=by, at=at)
 
 
 def check_is_going(case: Case) -> None:
@@ -101,11 +110,19 @@ def _sign(
     method: str,
     file: StoredFile | None,
     *,
+    signed_on: date | None = None,
     by: User,
     at: datetime,
 ) -> GateSignature:
     signature = GateSignature.objects.create(
-        decision=decision, role=role, name=name, method=method, file=file, by=by, at=at
+        decision=decision,
+        role=role,
+        name=name,
+        method=method,
+        file=file,
+        signed_on=signed_on,
+        by=by,
+        at=at,
     )
     run = decision.case_phase
     record(
@@ -114,7 +131,8 @@ def _sign(
         by=by,
         at=at,
         about=signature,
-        facts={"number": run.number, "role": role, "method": method},
+        facts={"number": run.number, "role": role, "method": method}
+        | ({"signed_on": signed_on} if signed_on else {}),
         texts={"name": name, "role_title": _role_title(case, role)},
         secrecy=SUPPLIERS if run.state == PhaseState.CLOSED else circle_of_decision(run),
     )

@@ -283,7 +283,10 @@ class DecisionMixin(CaseMixin):
             )
         if files_copies and self.roles_left(lines):
             shown["copy_form"] = SignedCopyForm(
-                case=self.case, roles=self.roles_left(lines), auto_id="copy_%s"
+                case=self.case,
+                roles=self.roles_left(lines),
+                auto_id="copy_%s",
+                initial={"signed_on": days.swedish_day(self.at)},
             )
         label, meaning = gate_labels(self.words, self.run)[decision.outcome]
         on = [one for one in self.outcomes if one.goes_on]

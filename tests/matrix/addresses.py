@@ -316,7 +316,9 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "gate_sign": lambda a: {
         "role": "chief" if a.column == "manager" else "buyer", "password": PASSWORD,
     },
-    "gate_copy": lambda a: {"role": "chief", "name": "Lisbet Lund", "upload": a_pdf("kopia.pdf")},
+    "gate_copy": lambda a: {
+        "role": "chief", "name": "Lisbet Lund", "signed_on": DAY, "upload": a_pdf("kopia.pdf"),
+    },
     "gate_correct": _correction,
     "own_task_new": lambda a: {"title": "Boka rummet", "assignee": "", "due_on": LATER},
     "deadline_new": lambda a: {"title": "Svara nämnden", "due_on": LATER, "run": a.it.phase},

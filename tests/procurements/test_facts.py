@@ -4,8 +4,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
+from documents import files
 from documents.saying import day_in_words
 from procurements.facts import Facts
 from procurements.models import Case, Deadline, Participant
@@ -19,7 +21,7 @@ from procurements.operations.deadline import (
 )
 from procurements.operations.gate import Verdict
 from procurements.operations.paper import Place, order_history, order_paper
-from procurements.operations.signing import sign_gate
+from procurements.operations.signing import file_signed_copy, sign_gate
 from procurements.operations.supplier import (
     TypedSupplier,
     admit_suppliers,
@@ -456,6 +458,28 @@ def test_a_decision_that_the_case_ended_before_is_told_only_by_its_own_paper(peo
     stop_case(case=case, reason="Behovet är borta.", by=people.per, at=MONDAY)
     assert "Omsorgsnämnden" not in decided_by(False)
     assert decided_by(True) == "Omsorgsnämnden"
+
+
+def test_a_paper_tells_the_day_that_a_filed_copy_says(people):
+    edition = an_edition(signatures=["chief"])
+    case = a_case(by=people.per, authority=people.authority, edition=edition)
+    decision = decide(case, people.per)
+    copy = files.keep(SimpleUploadedFile("b.pdf", b"%PDF-1.7 x"), organisation=case.authority)
+    file_signed_copy(
+        case=case, decision=decision, role="chief", name="Lisbet Lund", file=copy,
+        signed_on=MONDAY.date(), by=people.per, at=MONDAY + timedelta(days=30),
+    )  # fmt: skip
+
+    now = Case.objects.get(pk=case.pk)
+    about = Facts(
+        now, now.phases_in_order[0], now.edition.words("sv"), language="sv", on=MONDAY.date(),
+        is_decision=True,
+    )  # fmt: skip
+    (signature,) = about.collect({"signatures"})["signatures"]
+    assert (signature["name"], signature["on"].replace("\xa0", " ")) == (
+        "Lisbet Lund",
+        "5 oktober 2026",
+    )
 
 
 def test_who_has_signed_is_told_by_the_decision_alone_until_all_have(people):

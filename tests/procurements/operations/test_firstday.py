@@ -2,16 +2,19 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone, translation
 
+from documents import files
 from journal.models import Event
 from outbox.models import Message
 from outbox.work import carry_out_one
-from procurements.models import Case, CasePhase, Round
+from procurements.models import Case, CasePhase, GateDecision, Round
 from procurements.operations.case import begin_case, move_phase, stop_case
 from procurements.operations.deadline import count_deadline
 from procurements.operations.firstday import correct_start
 from procurements.operations.insight import write_insight
+from procurements.operations.signing import file_signed_copy
 from procurements.operations.task import complete_task, plan_task
 from procurements.planning import PlanRefused
 from procurements.refusals import Refused
@@ -197,6 +200,29 @@ def test_once_a_window_has_been_open_every_first_day_stands(people, time_machine
     with pytest.raises(Refused, match=NO_MORE):
         corrected(case, people, date(2026, 10, 14), number=2, at=inside + timedelta(days=10))
     assert Round.objects.get().opens_at == opened
+
+
+def test_what_was_signed_late_did_not_lead_on_before_that(people, time_machine):
+    time_machine.move_to(MONDAY, tick=False)
+    edition = an_edition(
+        phases=3, signatures=["chief"], signed_phases=[0], admitting_phases=[2], assessed_phases=[]
+    )
+    case = a_case(by=people.per, authority=people.authority, edition=edition, begun=False)
+    begin_case(case=case, on=WRONG, by=people.per, at=MONDAY)
+    passed_gate(
+        case, by=people.per, at=MONDAY, decided_on=date(2026, 4, 1), next_starts_on=date(2026, 4, 7)
+    )
+    copy = files.keep(SimpleUploadedFile("b.pdf", b"%PDF-1.7 x"), organisation=case.authority)
+    file_signed_copy(
+        case=case, decision=GateDecision.objects.get(), role="chief", name="Lisbet Lund", file=copy,
+        signed_on=date(2026, 4, 9), by=people.per, at=MONDAY,
+    )  # fmt: skip
+    assert run_of(case, 1).started_on == date(2026, 4, 9)
+
+    with pytest.raises(Refused, match="signed"):
+        corrected(case, people, date(2026, 4, 8), number=1)
+    corrected(case, people, date(2026, 4, 10), number=1)
+    corrected(case, people, date(2026, 4, 9), number=1)
 
 
 @pytest.mark.parametrize("why", ["stopped", "planned", "a year ago", "meanwhile"])

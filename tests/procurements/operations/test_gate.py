@@ -449,6 +449,57 @@ def test_the_signed_copy_stands_for_a_signature(signed_case, people):
     assert decision.is_in_effect
 
 
+def signed_on_paper(decision, people, *days_of_signing, at):
+    """The signatures it asks for, one each day, on copies that are filed later."""
+    case = decision.case_phase.case
+    copy = files.keep(SimpleUploadedFile("beslut.pdf", b"%PDF-1.7 x"), organisation=case.authority)
+    for role, day in zip(decision.signatures_needed, days_of_signing, strict=True):
+        file_signed_copy(
+            case=case,
+            decision=decision,
+            role=role,
+            name="Ordföranden",
+            file=copy,
+            signed_on=day,
+            by=people.per,
+            at=at,
+        )
+    decision.refresh_from_db()
+
+
+@pytest.mark.parametrize(
+    ("signed", "starts_on"),
+    [((6, 7), date(2026, 10, 12)), ((6, 14), date(2026, 10, 14)), ((6, None), date(2026, 11, 4))],
+)
+def test_what_was_signed_on_paper_was_signed_on_the_day_that_the_copy_says(
+    signed_case, people, signed, starts_on
+):
+    """It was decided on a Monday in October that the next phase starts a week later; the copies
+    are filed a month after that. Without a day of its own a copy is signed when it is filed."""
+    decision = decide(signed_case, people.per, next_starts_on=date(2026, 10, 12))
+    filed_at = MONDAY + timedelta(days=30)
+    days_of_signing = [day and date(2026, 10, day) for day in signed]
+    signed_on_paper(decision, people, *days_of_signing, at=filed_at)
+
+    following = CasePhase.objects.get(case=signed_case, number=1)
+    assert following.started_on == starts_on
+    assert decision.took_effect_at == filed_at
+    events = Event.objects.filter(verb="gate.signed").order_by("pk")
+    assert [event.facts.get("signed_on") for event in events] == [
+        day and str(day) for day in days_of_signing
+    ]
+
+
+@pytest.mark.parametrize("day", [date(2026, 10, 4), date(2026, 11, 5)])
+def test_a_copy_is_not_signed_before_it_was_decided_nor_on_a_day_ahead(signed_case, people, day):
+    decision = decide(signed_case, people.per)
+
+    with pytest.raises(Refused) as refused:
+        signed_on_paper(decision, people, day, day, at=MONDAY + timedelta(days=30))
+    assert "signed_on" in refused.value.message_dict
+    assert not decision.signatures.exists()
+
+
 def waits_between(runs):
     return [
         days.working_days_between(one.planned_gate_on, two.planned_starts_on)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from documents.models import StoredFile
+from documents.saying import day_in_words
 from handbook.models import DocumentTemplate
 from journal.models import Event
 from procurements.models import Case, CasePhase, GateDecision, PhaseDocument
@@ -467,10 +468,12 @@ def test_nobody_signs_for_another_role(people, decision):
     assert decision.signatures.count() == 0
 
 
-def file_copy(user, decision, name="beslut.pdf", content=b"%PDF-1.7 x"):
+def file_copy(user, decision, name="beslut.pdf", content=b"%PDF-1.7 x", signed_on=""):
     address = reverse("gate_copy", args=[decision.case_phase.case.number, decision.pk])
     upload = SimpleUploadedFile(name, content)
-    return signed_in(user).post(address, {"role": "chief", "name": "Ordföranden", "upload": upload})
+    signed_on = signed_on or timezone.localdate().isoformat()
+    sent = {"role": "chief", "name": "Ordföranden", "signed_on": signed_on, "upload": upload}
+    return signed_in(user).post(address, sent)
 
 
 def test_the_signed_copy_is_filed_and_can_be_read(people, decision):
@@ -482,6 +485,25 @@ def test_the_signed_copy_is_filed_and_can_be_read(people, decision):
     response = signed_in(people.per).get(address)
     assert b"".join(response.streaming_content) == b"%PDF-1.7 x"
     assert signed_in(people.lena).get(address).status_code == 404
+
+
+def test_a_copy_is_signed_on_the_day_that_it_says_and_filed_when_it_comes(
+    people, decision, time_machine
+):
+    signed_on = timezone.localdate()
+    time_machine.move_to(timezone.now() + timedelta(days=30), tick=False)
+    ahead = timezone.localdate() + timedelta(days=1)
+    refused = file_copy(people.per, decision, signed_on=ahead.isoformat())
+    assert refused.status_code == 422
+    assert refused.context["copy_form"].has_error("signed_on")
+    assert file_copy(people.per, decision, signed_on=signed_on.isoformat()).status_code == 303
+
+    number = decision.case_phase.case.number
+    page = signed_in(people.per).get(reverse("gate", args=[number, decision.pk])).content.decode()
+    assert f'Chief, <time datetime="{signed_on}">' in page
+    history = signed_in(people.per).get(reverse("case_history", args=[number])).content.decode()
+    said = day_in_words(signed_on).replace("\xa0", " ")
+    assert said in history.replace("\xa0", " ")
 
 
 def test_the_page_says_how_large_a_copy_may_be_here(people, decision, settings):

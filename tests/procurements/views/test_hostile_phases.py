@@ -72,5 +72,6 @@ def test_names_of_files_that_are_no_names_get_an_answer(place, name):
     client, address = place
     for form in ("task_attach", "gate_copy"):
         upload = SimpleUploadedFile(name or "x", b"%PDF-1.7")
-        answer = client.post(address(form), {"upload": upload, "role": "buyer", "name": "Per"})
+        sent = {"role": "buyer", "name": "Per", "signed_on": "2026-10-20", "upload": upload}
+        answer = client.post(address(form), sent)
         assert answer.status_code in (303, 422)
