@@ -44,6 +44,17 @@ def _by_label(words: Promise, **labels: Any) -> Callable[[Fields], str]:
     return sentence
 
 
+def _with_day(name: str, label: Promise, said: Callable[[Fields], str]) -> Callable[[Fields], str]:
+    """A sentence and the day that it is about, which may be long before the one it was recorded;
+    events of before that was kept have none."""
+
+    def sentence(fields: Fields) -> str:
+        words = said(fields)
+        return f"{words}. {label}: {fields[name]}" if name in fields else words
+
+    return sentence
+
+
 def _everything(fields: Fields) -> dict[str, Any]:
     return {name: fields[name] for name in fields}
 
@@ -259,8 +270,12 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "person.promised": _("Promised secrecy and declared interests"),
     "person.interests_corrected": _("Corrected the declared interests"),
     "person.accepted": _by_label(_("Accepted the invitation as %(role)s"), role=Role),
-    "phase.moved": _by_label(
-        _("Phase %(number)s went from “%(was)s” to “%(now)s”"), was=PhaseState, now=PhaseState
+    "phase.moved": _with_day(
+        "starts_on",
+        _("First day"),
+        _by_label(
+            _("Phase %(number)s went from “%(was)s” to “%(now)s”"), was=PhaseState, now=PhaseState
+        ),
     ),
     "round.planned": _("The secrecy window of phase %(number)s is to open on %(opens_on)s"),
     "round.moved": _(
@@ -322,9 +337,13 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "supplier.taken_away": _("Took away the supplier %(name)s, entered by mistake: %(reason)s"),
     "supplier.discarded": _("The supplier %(name)s does not go on: %(reason)s"),
     "supplier.restored": _("The supplier %(name)s takes part again after a correction"),
-    "gate.decided": _by_label(
-        _("Recorded the decision at gate %(number)s: %(outcome)s. Decided by %(decided_by)s"),
-        outcome=GateOutcomeChoice,
+    "gate.decided": _with_day(
+        "decided_on",
+        _("Decided on"),
+        _by_label(
+            _("Recorded the decision at gate %(number)s: %(outcome)s. Decided by %(decided_by)s"),
+            outcome=GateOutcomeChoice,
+        ),
     ),
     "gate.corrected": _("Recorded a correction of the decision at gate %(number)s: %(correction)s"),
     "gate.signed": _gate_signed,

@@ -248,7 +248,8 @@ class CasePhase(models.Model):
                 "attempt": self.attempt,
                 "was": self.state,
                 "now": state,
-            },
+            }
+            | ({"starts_on": self.started_on} if state == PhaseState.ACTIVE else {}),
             secrecy=secrecy,
         )
         self.state = state

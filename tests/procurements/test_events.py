@@ -1,12 +1,14 @@
 """How corrections read: what stood before and what stands now."""
 
+from datetime import date
+
 import pytest
 from django.utils import translation
 
 from journal.models import Event
 from journal.record import record
 from procurements.models import Case
-from procurements.operations.case import change_case
+from procurements.operations.case import begin_case, change_case
 from procurements.operations.supplier import (
     TypedSupplier,
     admit_suppliers,
@@ -15,7 +17,7 @@ from procurements.operations.supplier import (
     withdraw_supplier,
 )
 from procurements.sight import Sight
-from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
+from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, passed_gate
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +153,22 @@ def test_a_note_that_ends_with_a_full_stop_is_told_with_one(case, people):
     )
 
     assert last(case) == "Corrected a note on “Boka”. Before: “Örjan.”. Now: “Åsa.”."
+
+
+def test_history_tells_the_days_of_what_was_recorded_long_after(people):
+    case = a_case(
+        by=people.per, authority=people.authority, planned_start_on=date(2026, 3, 2), begun=False
+    )
+    begin_case(case=case, on=date(2026, 3, 2), by=people.per, at=MONDAY)
+    passed_gate(
+        case, by=people.per, at=MONDAY, decided_on=date(2026, 4, 1), next_starts_on=date(2026, 4, 7)
+    )
+
+    with translation.override("en"):
+        told = [event.sentence for event in Event.objects.of(case).readable().order_by("pk")]
+    for said in (
+        "Phase 0 went from “Planned” to “In progress”. First day: 2 March 2026",
+        "Decided by Nora Nord, förvaltningschef. Decided on: 1 April 2026",
+        "Phase 1 went from “Planned” to “In progress”. First day: 7 April 2026",
+    ):
+        assert [one for one in told if one.endswith(said)], told

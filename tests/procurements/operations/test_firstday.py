@@ -9,7 +9,7 @@ from documents import files
 from journal.models import Event
 from outbox.models import Message
 from outbox.work import carry_out_one
-from procurements.models import Case, CasePhase, GateDecision, Round
+from procurements.models import Case, CasePhase, GateDecision, Reminder, Round
 from procurements.operations.case import begin_case, move_phase, stop_case
 from procurements.operations.deadline import count_deadline
 from procurements.operations.firstday import correct_start
@@ -117,6 +117,17 @@ def test_no_letter_says_that_the_days_of_the_plan_are_late_and_the_gate_is_told_
     told = [letter.subject.split(":")[0].replace("\xa0", " ") for letter in mail.outbox]
     # Who decides beside the one who corrected it knew of another day, and the gate is late.
     assert sorted(told) == ["18 dagar sen", "18 dagar sen", "Flyttad till 17 september 2026"]
+
+
+def test_days_that_have_passed_when_it_is_corrected_make_no_letters_either(people, time_machine):
+    case = a_case(by=people.per, authority=people.authority)
+    later = MONDAY + timedelta(days=14)
+    time_machine.move_to(later, tick=False)
+    corrected(case, people, date(2026, 10, 1), at=later)
+    assert [str(task.due_on) for task in run_of(case).tasks.all()] == ["2026-10-02", "2026-10-06"]
+
+    remind_at(timezone.now())
+    assert not Reminder.objects.filter(task__isnull=False).exists()
 
 
 def test_a_first_day_ahead_makes_the_phase_wait_for_it(case, people):
