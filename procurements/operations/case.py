@@ -36,12 +36,13 @@ from teams.models import Membership, Organisation, Team, User
 
 # The same thing sent again by the same person within it is a second press, not a second thing.
 AT_ONCE = timedelta(minutes=10)
-# How long before the day on which it is recorded a case may have begun: a slip in the year is more.
-BEGUN_BEFORE_MOST = timedelta(days=366)
+# How long before the day on which it is recorded a case may have begun: from a need on paper to
+# suppliers at work takes more than a year.
+BEGUN_BEFORE_MOST = timedelta(days=3 * 366)
 
 
 def too_long_ago() -> Promise:
-    return _("The first day is more than a year ago. Check the year.")
+    return _("The first day is more than three years ago. Check the year.")
 
 
 def is_insider(user: User, authority: Organisation, *, on: date) -> bool:
@@ -217,7 +218,8 @@ def give_role(
 def begin_case(*, case: Case, on: date | None = None, by: User, at: datetime) -> Case:
     """Let the work begin: the first phase starts, on its planned day unless another is given.
 
-    Work may have begun on paper some months before; a day longer ago is refused.
+    Work may have begun on paper some years before (`BEGUN_BEFORE_MOST`); a day longer ago is
+    refused.
     """
     case = locked(case)
     first = case.phases.select_related("phase").order_by("number", "attempt").first()

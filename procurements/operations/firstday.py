@@ -97,8 +97,8 @@ def may_correct_start(case: Case, run: CasePhase, *, at: datetime) -> bool:
 
 def check_start(case: Case, run: CasePhase, starts_on: date, was: str, *, at: datetime) -> None:
     """See that a working day can be the first one of a phase that has begun. Raises Refused: when
-    nothing can (`may_correct_start`), when the case would have begun more than a year ago, or the
-    phase before the gate before it was decided and signed, or after something done in it."""
+    nothing can (`may_correct_start`), when the day is longer ago than a case may have begun, or
+    before the gate before it was decided and signed, or after something done in it."""
     if case.is_over:
         raise Refused(_("The case is over; what was done stands as it is."))
     if not may_correct_start(case, run, at=at):

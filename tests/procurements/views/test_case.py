@@ -581,9 +581,9 @@ def test_a_first_day_that_was_typed_wrong_is_corrected_with_a_reason_after_a_loo
     assert first.started_on == right
     history = client.get(reverse("case_history", args=[case.number])).content.decode()
     assert "Fel vecka." in history
-    # Nothing may begin a year ago, nor may what was done today come before a first day to come.
+    # Nothing began that long ago, nor may what was done today come before a first day to come.
     complete_task(case=case, task=first.tasks.first(), by=people.per, at=timezone.now())
-    for wrong in (right - timedelta(days=400), timezone.localdate() + timedelta(days=7)):
+    for wrong in (right - timedelta(days=1200), timezone.localdate() + timedelta(days=7)):
         again = typed_in(client.get(url), url)
         again |= {"starts_on": wrong.isoformat(), "reason": "Fel."}
         for more in ({}, {"preview": "yes"}):
