@@ -327,7 +327,11 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "insight.shared": _("Shared insight %(number)s with all suppliers"),
     "supplier.admitted": _("Entered the supplier %(name)s"),
     "supplier.corrected": _supplier_corrected,
-    "supplier.withdrawn": _("The supplier %(name)s withdrew: %(reason)s"),
+    "supplier.withdrawn": _with_day(
+        "left_on",
+        _("Day of the withdrawal"),
+        _by_label(_("The supplier %(name)s withdrew: %(reason)s")),
+    ),
     "supplier.withdrawal_corrected": _(
         "Corrected why the supplier %(name)s withdrew. Before: “%(before)s”. Now: “%(reason)s”."
     ),

@@ -62,6 +62,7 @@ BESIDE = {
     "gate_correct": ["preview", "conditions", "next_starts_on"],
     "need_write": ["act"],
     "suppliers_paste": ["act"],
+    "supplier_withdraw": ["left_on"],
     "paper_copy": ["is_signed_copy", "was"],
     "paper_prepare": ["supplier", "passage_words"],
     "draft_section": ["press"],

@@ -24,6 +24,7 @@ from procurements.states import ParticipantState
 from teams import identity
 from teams.forms.number import ChangeNumberForm
 from teams.text import (
+    DayField,
     EmailField,
     LineField,
     ManyRowsField,
@@ -289,16 +290,22 @@ class MistakenForm(CaseForm):
 class WithdrawForm(CaseForm):
     """Why a supplier leaves of its own free will."""
 
+    left_on = DayField(
+        label=_("Day of the withdrawal"),
+        help_text=_("Today, if you leave it empty."),
+        required=False,
+    )
     reason = TextField(label=_("Why the supplier withdraws"), rows=3, max_length=2000)
 
 
-class TakeBackForm(WithdrawForm):
+class TakeBackForm(CaseForm):
     """Why a supplier takes part again."""
 
     reason = TextField(label=_("What went wrong"), rows=3, max_length=2000)
 
 
-class CorrectWithdrawalForm(WithdrawForm):
+class CorrectWithdrawalForm(CaseForm):
     """Corrected words of why a supplier withdrew, and those they were written from."""
 
+    reason = TextField(label=_("Why the supplier withdraws"), rows=3, max_length=2000)
     was = TextField(required=False, max_length=2000, widget=forms.HiddenInput)

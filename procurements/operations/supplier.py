@@ -4,7 +4,7 @@ mistake, let suppliers withdraw."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from journal.models import Event
 from journal.record import record
+from procurements import saying
 from procurements.days import swedish_day
 from procurements.models import (
     Case,
@@ -309,15 +310,23 @@ def take_away_suppliers(
 
 @transaction.atomic(durable=True)
 def withdraw_supplier(
-    *, case: Case, participant: Participant, reason: str, by: User, at: datetime
+    *,
+    case: Case,
+    participant: Participant,
+    reason: str,
+    left_on: date | None = None,
+    by: User,
+    at: datetime,
 ) -> Participant:
-    """Record that a supplier leaves of its own free will, with the reason. The same again is
-    harmless; another reason is refused, since it would be kept nowhere. Also while a decision at
-    the gate waits for signatures: what it says of the supplier then changes nothing for it."""
+    """Record that a supplier leaves of its own free will, with the reason and the day (`left_on`;
+    else today). The same again is harmless; another reason or day is refused, since it would be
+    kept nowhere. Also while a decision at the gate waits for signatures: what it says of the
+    supplier then changes nothing for it. Refused for a day ahead, and for one before the supplier
+    came into the phase that the case is in."""
     case = locked(case)
     participant = case.participants.still_there(participant)
     if participant.state == ParticipantState.WITHDRAWN:
-        if reason != participant.left_reason:
+        if reason != participant.left_reason or left_on not in (None, participant.left_on):
             raise Refused(
                 _("Somebody has already recorded that it withdrew. The reason can be corrected.")
             )
@@ -325,18 +334,37 @@ def withdraw_supplier(
     run = case.current_phase
     if run is None or case.is_over:
         raise Refused(_("The case is over; nobody can withdraw from it."))
-    participant.move_to(ParticipantState.WITHDRAWN, phase=run, reason=reason, on=swedish_day(at))
+    left_on = left_on or swedish_day(at)
+    _check_left_on(case, run, participant, left_on, today=swedish_day(at))
+    participant.move_to(ParticipantState.WITHDRAWN, phase=run, reason=reason, on=left_on)
     record(
         case,
         "supplier.withdrawn",
         by=by,
         at=at,
         about=participant,
-        facts={"phase": run.number},
+        facts={"phase": run.number, "left_on": left_on},
         texts={"name": participant.name, "reason": reason},
         secrecy=circle_of(run),
     )
     return participant
+
+
+def _check_left_on(
+    case: Case, run: CasePhase, participant: Participant, left_on: date, *, today: date
+) -> None:
+    """Raises Refused for a day that cannot be that of a withdrawal in a run: it may lie before the
+    run began, when it came into it by the gate before."""
+    if left_on > today:
+        raise Refused({"left_on": _("The day of the withdrawal cannot lie ahead.")})
+    since = run.starts_on
+    if participant.admitted_in_id != run.pk:
+        ended = [one.ended_on for one in case.phases_in_order if one.ended_on]
+        since = min(since, ended[-1])
+    # What is recorded before the first day of a phase that waits happened by then.
+    if left_on < min(since, today):
+        words = _("The supplier came into the phase on %(day)s. It cannot have withdrawn before.")
+        raise Refused({"left_on": words % {"day": saying.day(since)}})
 
 
 @transaction.atomic(durable=True)

@@ -258,6 +258,9 @@ class WithdrawSupplier(OneSupplier):
     perform = staticmethod(withdraw_supplier)
     said = gettext_lazy("The supplier has withdrawn")
 
+    def get_initial(self) -> dict[str, Any]:
+        return {"left_on": swedish_day(self.at)}
+
     def load(self) -> None:
         super().load()
         self.check_run()

@@ -156,6 +156,50 @@ def corrections(case):
     return Event.objects.of(case).filter(verb="supplier.withdrawal_corrected").readable()
 
 
+def test_a_withdrawal_that_is_recorded_afterwards_has_its_own_day(case, people):
+    ask, _bjork = admit(case, people, ASK, BJORK)
+    came = at_start_of(case)
+    later = came + timedelta(days=20)
+    said = {"case": case, "participant": ask, "reason": "Saknar tid.", "by": people.per}
+    for wrong in (came.date() - timedelta(days=1), later.date() + timedelta(days=1)):
+        with pytest.raises(Refused) as refused:
+            withdraw_supplier(**said, left_on=wrong, at=later)
+        assert set(refused.value.message_dict) == {"left_on"}
+    day = came.date() + timedelta(days=4)
+    withdraw_supplier(**said, left_on=day, at=later)
+
+    ask.refresh_from_db()
+    assert ask.left_on == day
+    event = Event.objects.of(case).readable().get(verb="supplier.withdrawn")
+    assert event.facts["left_on"] == str(day)
+    # The same again is harmless, another day would be kept nowhere.
+    withdraw_supplier(**said, left_on=day, at=later)
+    with pytest.raises(Refused):
+        withdraw_supplier(**said, left_on=later.date(), at=later)
+
+
+def test_who_withdrew_between_the_gate_and_the_next_phase_takes_no_part_in_it(case, people):
+    ask, bjork = admit(case, people, ASK, BJORK)
+    decided = at_start_of(case) + timedelta(days=1)
+    case = passed_gate(
+        case,
+        by=people.per,
+        at=decided,
+        verdicts={one.pk: Verdict(True) for one in (ask, bjork)},
+        next_starts_on=decided.date() + timedelta(weeks=2),
+    )
+    run = case.current_phase
+    at = at_start_of(case) + timedelta(days=3)
+    said = {"case": case, "reason": "Saknar tid.", "by": people.per, "at": at}
+    with pytest.raises(Refused):
+        withdraw_supplier(participant=ask, left_on=decided.date() - timedelta(days=1), **said)
+    withdraw_supplier(participant=ask, left_on=decided.date() + timedelta(days=2), **said)
+    withdraw_supplier(participant=bjork, left_on=run.started_on, **said)
+
+    rows = Participant.objects.select_related("admitted_in", "left_in").order_by("pk")
+    assert [one.takes_part_in(run) for one in rows] == [False, True]
+
+
 def test_the_reason_of_a_withdrawal_is_corrected_and_the_earlier_stays_in_history(
     case, people, gone
 ):
