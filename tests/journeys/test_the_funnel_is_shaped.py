@@ -51,6 +51,23 @@ def test_the_funnel_is_shaped(page: Page, people: People, monday: datetime) -> N
     assert now[2].planned_gate_on == gate_on
     assert now[3].planned_starts_on == days.next_working_day(gate_on)
 
+    # The first day was recorded a week too late.
+    begun = now[0]
+    page.goto(f"{case.get_absolute_url()}plan/{begun.pk}/")
+    look_over(page, "a first day to be corrected")
+    right = days.add_working_days(begun.started_on, -5)
+    write(page, starts_on=right.isoformat())
+    press(page, "Se vad som följer")
+    refused(page, "Varför det rättas")
+    look_over(page, "a first day without a reason")
+    write(page, reason="Fel vecka.")
+    press(page, "Se vad som följer")
+    expect(page.get_by_role("table", name="Det här följer av flytten")).to_contain_text("Del 1")
+    look_over(page, "what follows from a first day")
+    page.locator("main form button").first.click()
+    told(page, "Sparat")
+    assert Case.objects.get(pk=case.pk).started_on == right
+
     page.goto(f"{case.get_absolute_url()}history/")
     expect(page.locator(".history")).to_contain_text("Ändrade planen för fas 2.")
     # Who does not run the case reads the plan and changes nothing.
