@@ -11,6 +11,7 @@ from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.builtin.tags.for_tag import ForNode
 from liquid.exceptions import (
     LiquidError,
+    LoopIterationLimitError,
     ResourceLimitError,
     UndefinedError,
     UnknownFilterError,
@@ -37,7 +38,25 @@ _INNER = {"content", "output", "illegal"}
 LONGEST_TEMPLATE = 500_000
 
 
+class _Context(RenderContext):
+    """Counts the rounds of all loops of a template: liquid itself counts only those of loops inside
+    one another, and ten thousand that follow each other are short to write too."""
+
+    looped = 0
+
+    def raise_for_loop_limit(self, length: int = 1) -> None:
+        super().raise_for_loop_limit(length)
+        self.looped += length
+        if self.looped > _Environment.loop_iteration_limit:
+            raise LoopIterationLimitError("loop iteration limit reached", token=None)
+
+
+class _Template(BoundTemplate):
+    context_class = _Context
+
+
 class _Environment(Environment):
+    template_class = _Template
     block_nesting_limit = 20
     context_depth_limit = 20
     loop_iteration_limit = 50_000
@@ -69,15 +88,19 @@ def compile(text: str) -> BoundTemplate:  # noqa: A001
             raise LiquidRefused("filter", line=line, name=name)
     for found in _ranges(template.nodes, RenderContext(template)):
         line = text.count("\n", 0, found.token.start_index) + 1
-        raise LiquidRefused("template", line=line, reason="a range is only looped over")
+        raise LiquidRefused(
+            "template", line=line, reason="a range is only looped over, forwards from its beginning"
+        )
     return template
 
 
 def _ranges(nodes: Iterable[Node], context: RenderContext) -> Iterator[RangeLiteral]:
-    """The ranges that are not looped over: `(1..9000000000)` is short to write, and no limit counts
-    what a filter or a comparison makes of it."""
+    """The ranges that are not looped over, or that are held whole or passed over before they are:
+    `(1..9000000000)` is short to write, and no limit counts what is made of it so."""
     for node in nodes:
-        looped = node.expression.iterable if isinstance(node, ForNode) else None
+        looped = None
+        if isinstance(node, ForNode) and not (node.expression.reversed or node.expression.offset):
+            looped = node.expression.iterable
         waiting = list(node.expressions())
         while waiting:
             expression = waiting.pop()

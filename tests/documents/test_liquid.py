@@ -46,6 +46,7 @@ def test_hostile_and_wrong_templates_are_refused_with_their_line(text, code, lin
     [
         "{% for a in (1..100000000) %}{% for b in (1..100000000) %}x{% endfor %}{% endfor %}",
         "{% for a in (1..40000) %}" + "x" * 1000 + "{% endfor %}",
+        "{% for a in (1..100) %}{% endfor %}" * 1000,
         "{% if true %}" * 200 + "{% endif %}" * 200,
         "x" * 600_000,
     ],
@@ -64,9 +65,15 @@ def test_a_range_is_looped_over_and_nothing_else(name):
         "{% if false %}{% if (1..9000000000) contains 'x' %}{% endif %}{% endif %}",
         "{% for a in (1..3) %}{{ 'x' | default: (1..9000000) }}{% endfor %}",
         "{% case 'x' %}{% when (1..9000000000) %}{% endcase %}",
+        "{% for a in (1..90000000) reversed %}x{% endfor %}",
+        "{% for a in (1..90000000000) limit: 1 offset: 89999999999 %}x{% endfor %}",
+        "{% for a in (1..90000000000) limit: 1 offset: continue %}x{% endfor %}",
     ):
         assert refusal(text).code == "template", text
     assert liquid.render("{% for a in (1..3) %}{{ a }}{% endfor %}", {}) == "123"
+    for part, shown in (("reversed", "cba"), ("offset: 1", "bc")):
+        text = f"{{% for a in rows {part} %}}{{{{ a }}}}{{% endfor %}}"
+        assert liquid.render(text, {"rows": list("abc")}) == shown
 
 
 def test_values_are_escaped_also_through_filters():
