@@ -13,6 +13,7 @@ from django.utils import timezone
 from outbox.models import Message
 from teams.letters import send_password_reset, send_sign_in_code
 from teams.models import User
+from teams.operations.profile import ADDRESSES_A_DAY
 from tests.builders_teams import PASSWORD
 from tests.servers import free_port
 
@@ -401,6 +402,25 @@ def test_a_fault_is_told_and_what_was_typed_is_kept(client, people):
     assert page.status_code == 422
     assert "Chefsjurist" in page.content.decode()
     assert people.per.title == ""
+
+
+def test_reminders_are_not_led_to_one_stranger_after_another(client, people):
+    client.force_login(people.per)
+    address = reverse("account")
+    for number in range(ADDRESSES_A_DAY):
+        there = DETAILS | {"reminder_email": f"nr{number}@x.example"}
+        assert client.post(address, there).status_code == 302
+
+    page = client.post(address, DETAILS | {"reminder_email": "en.till@x.example", "title": "VD"})
+
+    people.per.refresh_from_db()
+    assert page.status_code == 422
+    assert page.context["form"].has_error("reminder_email")
+    assert "en.till@x.example" in page.content.decode()
+    assert (people.per.reminder_email, people.per.title) == (there["reminder_email"], "Upphandlare")
+    # One's own way back is always open.
+    assert client.post(address, DETAILS | {"reminder_email": ""}).status_code == 302
+    assert client.post(address, DETAILS).status_code == 422
 
 
 def test_own_details_are_for_those_signed_in(client, people):
