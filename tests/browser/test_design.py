@@ -50,6 +50,24 @@ def test_a_colour_that_is_wrong_in_the_dark_alone_is_found(page: Page, maja) -> 
     assert not any(fault.startswith("light") for fault in faults)
 
 
+@pytest.mark.parametrize("width", [900, 960, 1024, 1100, 1200])
+def test_a_long_name_of_a_phase_stands_on_one_line_beside_seven_others(
+    page: Page, maja, width: int
+) -> None:
+    sign_in(page, maja)
+    page.goto("/design/?phases=8&suppliers=7")
+    page.set_viewport_size({"width": width, "height": 900})
+    lines = page.locator(".ph__title").evaluate_all(
+        """titles => titles.map(title => {
+            title.textContent = "Implementation";
+            const words = document.createRange();
+            words.selectNodeContents(title);
+            return words.getClientRects().length;
+        })"""
+    )
+    assert lines == [1] * 8
+
+
 def test_text_spacing_of_wcag_does_not_overflow(page: Page, maja) -> None:
     sign_in(page, maja)
     page.goto("/design/")
