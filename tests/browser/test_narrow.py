@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from procurements.models import Case
+from procurements.operations.case import pause_case
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from teams.models import User
 from tests.browser.fixtures import SMALLEST, overflow, sign_in, space_out
@@ -67,3 +68,16 @@ def test_a_long_name_is_divided_where_the_screen_ends(
         page.goto(address)
         expect(page.locator("main")).to_contain_text(words)
         assert overflow(page) == 0
+
+
+def test_a_banner_does_not_touch_what_it_stands_over(
+    page: Page, case: Case, monday: datetime
+) -> None:
+    pause_case(case=case, reason="Sommaren", by=case.created_by, at=monday)
+    for where in ("suppliers/", "diary/", "history/", "need/"):
+        page.goto(f"/cases/{case.number}/{where}")
+        banner = page.locator(".banner--case").bounding_box()
+        heading = page.locator(".sec").first.bounding_box()
+        assert banner
+        assert heading
+        assert heading["y"] - banner["y"] - banner["height"] >= 16, where
