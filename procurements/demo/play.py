@@ -403,7 +403,7 @@ class Play:
         value = value_of(Decimal(part) for part in chosen["value"].values())
         answers = [dict(one) for one in chosen["answers"]]
         answers += [
-            {"question": part, "answer": str(amount), "reason": ""}
+            {"question": part, "answer": f"{Decimal(amount):.2f}", "reason": ""}
             for part, amount in chosen["value"].items()
         ]
         answers.append({"question": "sent_on", "answer": sent_on.isoformat(), "reason": ""})

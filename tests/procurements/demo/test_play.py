@@ -14,7 +14,15 @@ from outbox.models import Message
 from procurements.days import swedish_day, working_days_between
 from procurements.demo.plan import FIRST, FOLDER, case_files, read
 from procurements.demo.play import start_key
-from procurements.models import Case, CasePhase, Deadline, Participant, PhaseDocument
+from procurements.legalquestions import VALUES
+from procurements.models import (
+    Case,
+    CasePhase,
+    Deadline,
+    LegalAssessment,
+    Participant,
+    PhaseDocument,
+)
 from procurements.sight import Sight
 from procurements.states import (
     DeadlineState,
@@ -23,6 +31,7 @@ from procurements.states import (
     TaskState,
 )
 from teams.models import Organisation, Team, User
+from teams.text import KEPT_AMOUNT
 from tests.procurements.demo.builders import ORDINARY, moment, written
 from tests.procurements.demo.conftest import said
 
@@ -139,6 +148,18 @@ def test_days_of_the_law_and_own_days_are_set_and_kept(demo):
     assert {one.period for one in to_keep} == {"", "review_of_contract"}
     assert all(one.due_on >= ORDINARY for one in to_keep)
     assert Deadline.objects.filter(case_phase__case__state="paused").exists()
+
+
+def test_the_amounts_of_the_legal_track_are_kept_as_its_form_keeps_them(demo):
+    kept = [
+        row["answer"]
+        for one in LegalAssessment.objects.all()
+        for row in one.answers
+        if row["question"] in VALUES
+    ]
+
+    assert kept
+    assert all(KEPT_AMOUNT.fullmatch(amount) for amount in kept)
 
 
 def test_no_call_is_opened_sent_or_decided_before_its_day(demo):

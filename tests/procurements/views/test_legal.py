@@ -295,6 +295,16 @@ def test_observer_reads_and_does_not_decide(case, people):
     assert case.legal_assessments.count() == 0
 
 
+def test_who_only_reads_finds_the_assessment_under_the_name_of_the_page(case, people):
+    signed_in(people.per).post(url(case), answered())
+
+    page = fromstring(signed_in(people.nora).get(url(case)).content)
+
+    (section,) = page.xpath("//section[@aria-labelledby='legal-h']")
+    assert "Värdet ligger över gränsen" in section.text_content()
+    assert not page.xpath("//h2[@id='history-h']")
+
+
 def test_case_that_is_over_keeps_its_track(case, people):
     Case.objects.filter(pk=case.pk).update(state="stopped", ended_on=timezone.localdate())
 
