@@ -4,12 +4,19 @@ import io
 import uuid
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, models
 
 from documents.backup import rows
 from outbox.models import Message
+from procurements.operations.supplier import (
+    TypedSupplier,
+    admit_suppliers,
+    take_away_suppliers,
+)
+from tests.builders import a_case_in_admission, at_start_of
 from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +60,17 @@ def test_the_same_rows_are_the_same_bytes() -> None:
 
     assert rows.write(model, first) == rows.write(model, second) > 3
     assert first.getvalue() == second.getvalue()
+
+
+def test_a_row_that_no_list_shows_is_kept() -> None:
+    people = everybody()
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    said: dict[str, Any] = {"case": case, "by": people.per, "at": at_start_of(case)}
+    typed = [TypedSupplier("Exempelföretaget Ask"), TypedSupplier("Exempelföretaget Björk")]
+    ask, _bjork = admit_suppliers(suppliers=typed, **said)
+    take_away_suppliers(suppliers=[ask], reason="Fel lista.", **said)
+
+    assert rows.write(rows.tables()["procurements.participant"], io.BytesIO()) == 2
 
 
 def test_a_number_that_was_given_out_is_never_given_again() -> None:
