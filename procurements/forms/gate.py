@@ -68,7 +68,11 @@ class GateForm(CaseForm):
         help_text=_("For example “minutes 2026-10-09 § 4” or “delegation 3.2”."),
     )
     decided_on = DayField(label=_("Decided on"))
-    next_starts_on = DayField(label=_("The next phase starts on"), required=False)
+    next_starts_on = DayField(
+        label=_("The next phase starts on"),
+        help_text=_("The working day after the decision, if you leave it empty."),
+        required=False,
+    )
     # The day the next run will start, once the form has been looked over.
     starts_on: date | None = None
 

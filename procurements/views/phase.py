@@ -294,10 +294,7 @@ class PhaseMixin(CaseMixin):
             hindrances=[task.step.key for task in self.hindrances if task.step],
             suggestions=self.deciders,
             has_next=self._next is not None,
-            initial={
-                "decided_on": self.today,
-                "next_starts_on": days.next_working_day(self.today),
-            },
+            initial={"decided_on": self.today},
         )
 
     @cached_property

@@ -11,6 +11,7 @@ from documents.models import StoredFile
 from documents.saying import day_in_words
 from handbook.models import DocumentTemplate
 from journal.models import Event
+from procurements import days
 from procurements.models import Case, CasePhase, GateDecision, PhaseDocument
 from procurements.operations.case import move_phase, stop_case
 from procurements.operations.correcting import correct_gate
@@ -29,6 +30,7 @@ from tests.builders import (
     passed_gate,
 )
 from tests.builders_teams import PASSWORD
+from tests.forms import fields_of
 from tests.people import People, everybody, signed_in
 from tests.test_leaks import TOKENS
 
@@ -234,6 +236,23 @@ def test_looked_over_first_the_day_is_the_one_that_will_be_recorded(people, case
     assert refused.status_code == 422
     assert 'id="id_decided_on_error"' in refused.content.decode()
     assert GateDecision.objects.count() == 0
+
+
+def test_a_decision_recorded_afterwards_does_not_start_the_next_phase_by_today(
+    people, case, time_machine
+):
+    decided_on = at_start_of(case).date() + timedelta(days=1)
+    time_machine.move_to(at_start_of(case) + timedelta(days=60), tick=False)
+    page = signed_in(people.per).get(case.current_phase.get_absolute_url()).content.decode()
+    address = reverse("gate_decide", args=[case.number, case.current_phase.phase.key])
+    typed = fields_of(page, address)
+    assert typed["decided_on"] == [timezone.localdate().isoformat()]
+
+    said_now = typed | said(case, decided_on=decided_on.isoformat())
+    assert signed_in(people.per).post(address, said_now).status_code == 303
+    assert CasePhase.objects.get(case=case, number=1).started_on == days.next_working_day(
+        decided_on
+    )
 
 
 def test_looked_over_first_another_round_tells_nothing_of_suppliers(people, secret):
