@@ -296,8 +296,10 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "task.added": _("Added the task “%(title)s”"),
     "task.planned": _planned,
     "task.renamed": _("Called the task “%(before)s” “%(title)s” instead"),
-    "task.moved": _by_label(
-        _("“%(title)s” went from “%(was)s” to “%(now)s”"), was=TaskState, now=TaskState
+    "task.moved": _with_day(
+        "done_on",
+        _("Done on"),
+        _by_label(_("“%(title)s” went from “%(was)s” to “%(now)s”"), was=TaskState, now=TaskState),
     ),
     "task.ticked": _("Ticked in “%(title)s”: %(text)s"),
     "task.unticked": _("Removed the tick in “%(title)s”: %(text)s"),

@@ -383,7 +383,7 @@ class Facts(LegalFacts, SupplierFacts):
                     "due_on": day(task.due_on),
                     "mandatory": task.is_required,
                     "done": task.state == TaskState.DONE,
-                    "done_on": day_of(task.done_at) if task.done_at else "",
+                    "done_on": day(task.done_day),
                 }
             )
         return {"tasks": rows}

@@ -107,7 +107,7 @@ def _row(task: Task, words: Words, *, is_now: bool) -> StepRow:
         state = "done"
     elif task.state == TaskState.DROPPED:
         state = "dropped"
-    done_on = days.swedish_day(task.done_at) if state == "done" and task.done_at else None
+    done_on = task.done_day if state == "done" else None
     return StepRow(
         task=task,
         number=f"{task.case_phase.number}.{task.step.number}" if task.step else "",

@@ -47,7 +47,7 @@ KINDS = {
 # What a form may send beside what a valid post needs: from where it was sent, and what to show.
 BESIDE = {
     "task_checklist": ["page", "shown"],
-    "task_done": ["page"],
+    "task_done": ["page", "done_on"],
     "task_reopen": ["page"],
     "task_note_correct": ["was"],
     "insight_correct": ["was"],

@@ -57,6 +57,12 @@ def offer(field: forms.Field, people: list[User]) -> None:
     field.choices = [("", field.empty_label), *((one.pk, one.name) for one in people)]
 
 
+class DoneForm(CaseForm):
+    """The day it was done; without one it is done today."""
+
+    done_on = DayField(label=_("Done on"), required=False)
+
+
 class DropForm(CaseForm):
     reason = TextField(label=_("Why is it left out?"), max_length=2000, rows=2)
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
+from procurements.days import swedish_day
 from procurements.refusals import TransitionRefused
 from procurements.states import TASK_MOVES, WORKED_IN, TaskState
 
@@ -50,6 +51,8 @@ class Task(models.Model):
     moves = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=TaskState.choices, default=TaskState.OPEN)
     done_at = models.DateTimeField(null=True, blank=True)
+    # The day it was done, where that is another than the day of the moment when it was recorded.
+    done_on = models.DateField(null=True, blank=True)
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -84,16 +87,31 @@ class Task(models.Model):
     def __str__(self) -> str:
         return self.title or f"step {self.step_id}"
 
+    @property
+    def done_day(self) -> date | None:
+        """The day it was done; None while it is not."""
+        return self.done_on or (swedish_day(self.done_at) if self.done_at else None)
+
     def can_move_to(self, state: str) -> bool:
         return state in TASK_MOVES[self.state]
 
     def move_to(
-        self, state: str, *, case: Case, title: str, by: User, at: datetime, secrecy: str = ""
+        self,
+        state: str,
+        *,
+        case: Case,
+        title: str,
+        done_on: date | None = None,
+        by: User,
+        at: datetime,
+        secrecy: str = "",
     ) -> None:
         """Change state along the map and record the event. Call within an operation."""
         if not self.can_move_to(state):
             raise TransitionRefused(_("Someone has already changed this task."))
-        facts = {"was": self.state, "now": state}
+        facts: dict[str, object] = {"was": self.state, "now": state}
+        if done_on:
+            facts["done_on"] = done_on
         if self.step:
             facts["step"] = self.step.key
         record(
@@ -108,8 +126,8 @@ class Task(models.Model):
         )
         self.state = state
         done = state == TaskState.DONE
-        self.done_at, self.done_by = (at, by) if done else (None, None)
-        self.save(update_fields=["state", "done_at", "done_by"])
+        self.done_at, self.done_by, self.done_on = (at, by, done_on) if done else (None,) * 3
+        self.save(update_fields=["state", "done_at", "done_by", "done_on"])
 
 
 class TaskItem(models.Model):

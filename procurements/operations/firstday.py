@@ -140,7 +140,9 @@ def _days_done_in(run: CasePhase) -> list[date]:
         own.filter(**{f"{path}__isnull": False}).values_list(path, flat=True) for path in DONE_IN
     ]
     events = run.deadlines.filter(event_on__isnull=False).values_list("event_on", flat=True)
+    done_on = run.tasks.filter(done_on__isnull=False).values_list("done_on", flat=True)
+    days = events.order_by().union(done_on.order_by())
     return [
         *(swedish_day(moment) for moment in first.union(*others)),
-        *(day for day in events if day),
+        *(day for day in days if day),
     ]

@@ -12,6 +12,7 @@ from documents.models import StoredFile
 from handbook.models import ChecklistItem
 from handbook.words import Words
 from journal.record import record
+from procurements import saying
 from procurements.days import swedish_day
 from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, CaseRole, Evidence, Task, TaskItem, TaskNote
@@ -184,15 +185,33 @@ def tick_items(
 
 
 @transaction.atomic(durable=True)
-def complete_task(*, case: Case, task: Task, by: User, at: datetime) -> Task:
-    """Call a task done. Done already is left as it is."""
+def complete_task(
+    *, case: Case, task: Task, done_on: date | None = None, by: User, at: datetime
+) -> Task:
+    """Call a task done, on a day before today where that is told (`done_on`). Done already is left
+    as it is. Refused for a day ahead, for one before the phase began, and for another day than
+    that on which it is done already."""
     case, task = _to_work_on(case, task)
+    today = swedish_day(at)
     if task.state == TaskState.DONE:
+        if done_on not in (None, task.done_day):
+            raise Refused(_("The task is done. Undo that first."))
         return task
     if task.state == TaskState.DROPPED:
         raise Refused(_("The task is dropped. Take it up again first."))
+    if done_on and done_on > today:
+        raise Refused({"done_on": _("The day when it was done cannot lie ahead.")})
+    if done_on and done_on < min(task.case_phase.starts_on, today):
+        words = _("It cannot have been done before the phase began, on %(day)s.")
+        raise Refused({"done_on": words % {"day": saying.day(task.case_phase.starts_on)}})
     task.move_to(
-        TaskState.DONE, title=title_of(task), secrecy=_circle_of(task), case=case, by=by, at=at
+        TaskState.DONE,
+        title=title_of(task),
+        done_on=done_on if done_on != today else None,
+        secrecy=_circle_of(task),
+        case=case,
+        by=by,
+        at=at,
     )
     return task
 

@@ -16,6 +16,7 @@ from documents import files
 from procurements import days, pairs
 from procurements.forms.task import (
     CorrectNoteForm,
+    DoneForm,
     DropForm,
     FileForm,
     NoteForm,
@@ -126,6 +127,7 @@ class TaskPage(TaskMixin, TemplateView):
                     auto_id="plan_%s",
                     **mine,
                 ),
+                "done_form": DoneForm(auto_id="done_%s", **mine),
                 "note_form": NoteForm(auto_id="note_%s", **mine),
                 "file_form": FileForm(auto_id="file_%s", **mine),
                 "drop_form": DropForm(auto_id="drop_%s", **mine),
@@ -216,6 +218,8 @@ class TickItems(TaskOperation):
 
 
 class CompleteTask(TaskOperation):
+    form_class = DoneForm
+    form_name = "done"
     perform = staticmethod(complete_task)
     said = _("The step is done")
 

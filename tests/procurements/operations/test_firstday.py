@@ -196,6 +196,15 @@ def test_nor_after_an_event_from_which_the_law_counts(case, people):
         corrected(case, people)
 
 
+def test_nor_after_the_day_on_which_a_step_was_done(case, people):
+    task = run_of(case).tasks.first()
+    complete_task(case=case, task=task, done_on=date(2026, 4, 9), by=people.per, at=MONDAY)
+
+    with pytest.raises(Refused, match="April"):
+        corrected(case, people)
+    corrected(case, people, date(2026, 4, 9))
+
+
 def test_once_a_window_has_been_open_every_first_day_stands(people, time_machine):
     time_machine.move_to(MONDAY, tick=False)
     edition = an_edition(phases=4, admitting_phases=[1], assessed_phases=[])

@@ -169,6 +169,27 @@ def test_a_required_step_is_not_dropped(case, task, people):
     assert task.notes.count() == 0
 
 
+def test_what_was_done_before_it_was_recorded_has_its_own_day(case, task, people):
+    later = MONDAY + 30 * DAY
+    said = {"case": case, "task": task, "by": people.per, "at": later}
+    for wrong in (MONDAY.date() - DAY, later.date() + DAY):
+        with pytest.raises(Refused) as refused:
+            complete_task(**said, done_on=wrong)
+        assert set(refused.value.message_dict) == {"done_on"}
+    done_on = MONDAY.date() + 2 * DAY
+    done = complete_task(**said, done_on=done_on)
+
+    assert (done.done_day, done.done_at) == (done_on, later)
+    event = Event.objects.of(case).readable().get(verb="task.moved")
+    assert event.facts["done_on"] == str(done_on)
+    # The same again is harmless; another day is kept nowhere until it is undone.
+    complete_task(**said, done_on=done_on)
+    with pytest.raises(Refused):
+        complete_task(**said, done_on=done_on + DAY)
+    assert reopen_task(**said).done_day is None
+    assert complete_task(**said).done_day == later.date()
+
+
 def test_a_done_task_is_not_dropped_nor_a_dropped_one_done(case, optional, people):
     complete_task(case=case, task=optional, by=people.per, at=MONDAY + DAY)
     with pytest.raises(Refused):

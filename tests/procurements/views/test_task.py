@@ -163,6 +163,26 @@ def test_ticks_are_saved_by_themselves_and_give_the_checklist_back(people, task)
     assert 'name="shown" value="step-0-1.1"' in html
 
 
+def test_a_step_done_on_an_earlier_day_is_told_with_that_day(people, task, time_machine):
+    done_on = timezone.localdate() + timedelta(days=1)
+    time_machine.move_to(timezone.now() + timedelta(days=30), tick=False)
+    ahead = (timezone.localdate() + timedelta(days=1)).isoformat()
+    refused = post(people.per, "task_done", task, done_on=ahead)
+    assert (refused.status_code, 'id="done_done_on_error"' in refused.content.decode()) == (
+        422,
+        True,
+    )
+
+    assert 'id="done_done_on"' in look(people.per, task)
+    assert post(people.per, "task_done", task, done_on=done_on.isoformat()).status_code == 303
+    page = look(people.per, task)
+    assert f'datetime="{done_on}"' in page
+    assert 'id="done_done_on"' not in page
+    # Somebody else called it done meanwhile, on another day.
+    again = post(people.per, "task_done", task, done_on=(done_on + timedelta(days=1)).isoformat())
+    assert (again.status_code, "errors" in again.content.decode()) == (422, True)
+
+
 def test_done_twice_and_undone_twice_does_no_harm(people, task):
     for _ in range(2):
         assert post(people.per, "task_done", task).status_code == 303
