@@ -63,7 +63,7 @@ class GateForm(CaseForm):
         help_text=_("A person or a body, as it stands in the decision."),
     )
     reference = LineField(
-        label=_("Protocol or delegation"),
+        label=_("Minutes or delegation"),
         max_length=160,
         help_text=_("For example “minutes 2026-10-09 § 4” or “delegation 3.2”."),
     )

@@ -71,7 +71,7 @@ def _accept(request: HttpRequest, invitation: Invitation, form: PersonForm | Non
         login(request, membership.user, backend=BACKEND)
     messages.success(
         request,
-        _("You are now %(role)s in %(place)s.")
+        _("Your role in %(place)s is now %(role)s.")
         % {"role": membership.role_label.lower(), "place": membership.place},
     )
     return redirect(membership.place)

@@ -6,7 +6,7 @@ from lxml.html import fromstring
 from journal.models import Event
 from teams.models import Installation, Invitation, Membership, Organisation, User
 from teams.operations.roles import invite
-from tests.builders_teams import a_part, a_person, a_role, an_organisation
+from tests.builders_teams import a_part, a_person, a_role, a_team, an_organisation
 
 PERSONAL = "121212-1212"
 
@@ -24,6 +24,16 @@ def test_the_list_shows_what_one_may_see(client, people):
         assert name in words
     assert "Granåkers kommun" not in words
     assert "Solrosens" not in words
+
+
+@pytest.mark.parametrize("name", ["organisations", "teams"])
+def test_ones_own_role_is_told_in_the_grammar_of_the_language(client, people, name):
+    a_role(people.per, a_team(name="Ett team"), "lead")
+    client.force_login(people.per)
+
+    for language, told in (("en", "Your role: "), ("sv", "Din roll: ")):
+        words = client.get(reverse(name), {"lang": language}).content.decode()
+        assert told in words
 
 
 @pytest.mark.parametrize("asked", ["", "omsorg", "%' OR 1=1; --", "\x00", "x" * 5000])
