@@ -186,9 +186,15 @@ def _bar(phase: TrackPhase, window: Window) -> Bar | None:
 
 
 def shortened(title: str, room: int) -> str:
-    """A title that fits in so many letters: whole, or cut with a full stop; nothing below three."""
+    """A title that fits in so many letters: whole, or cut with a full stop; nothing below three.
+
+    Whole words that fill half the room say more than a longer word that is cut.
+    """
     if len(title) <= room:
         return title
+    words = title[: room + 1].rpartition(" ")[0].rstrip(" -–/.,(")
+    if len(words) * 2 >= room > 3:
+        return words
     return f"{title[: room - 1].rstrip(' -–/.,')}." if room > 3 else ""
 
 

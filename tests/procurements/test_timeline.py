@@ -65,6 +65,21 @@ def test_a_title_gives_way_to_its_bar(room, words):
     assert shortened("Marknadsdialog", room) == words
 
 
+@pytest.mark.parametrize(
+    ("title", "room", "words"),
+    [
+        ("Concept phase", 11, "Concept"),
+        ("Concept phase", 7, "Concept"),
+        ("Concept phase", 6, "Conce."),
+        ("Market dialogue (RFI)", 16, "Market dialogue"),
+        ("Market dialogue (RFI)", 13, "Market dialo."),
+        ("Ny upphandling", 9, "Ny uppha."),
+    ],
+)
+def test_a_name_is_not_cut_within_a_word_when_whole_words_fill_half_the_room(title, room, words):
+    assert shortened(title, room) == words
+
+
 def test_words_of_a_gate_stay_within_the_width():
     days = [WINDOW.first, date(2027, 1, 15), WINDOW.last]
     drawn = row([a_phase(n, gate_on=on) for n, on in enumerate(days)], [], WINDOW)
