@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.views.generic import TemplateView
 
 from handbook.differences import LANGUAGE_NAMES, beside, said
@@ -37,7 +37,8 @@ class CorrectingMixin(HandbookMixin):
 
     @cached_property
     def words(self) -> Words:
-        return self.current.words(self.source)
+        """What the parts are called, in the language of the page: all of them are published."""
+        return self.current.words()
 
     def title_of(self, section: Section) -> str:
         """What the section is called where it stands alone."""
@@ -121,7 +122,7 @@ class CorrectSection(CorrectingMixin, OperationView):
 
     @cached_property
     def language(self) -> str:
-        asked = self.request.GET.get("language", "")
+        asked = self.request.GET.get("language") or get_language()
         return asked if asked in self.current.languages else self.source
 
     def get_form(self, form_class: Any = None) -> forms.Form:

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from lxml.html import fromstring
 
 from handbook.models import Edition, Step
 from tests.forms import fields_of
@@ -58,3 +59,18 @@ def test_words_that_somebody_else_corrected_meanwhile_are_shown_beside_mine(
         "Min rubrik",
         "Annat.",
     )
+
+
+def test_the_parts_to_choose_among_are_named_in_the_language_of_the_page(
+    editor: Client, edition: Edition
+) -> None:
+    step = edition.steps.get(phase__number=0, number=1)
+    address = reverse("correct", args=[edition.handbook.key])
+
+    for language in ("en", "sv"):
+        page = fromstring(editor.get(address, {"lang": language}).content)
+        (link,) = page.xpath(f"//nav//a[contains(@href, '/step/{step.key}/')]")
+        title = edition.words(language)(step, "title")
+        assert link.text_content().split() == ["0.1", *title.split()]
+        section = fromstring(editor.get(link.get("href"), {"lang": language}).content)
+        assert section.xpath("//*[@name='title']/@value | //textarea[@name='title']") == [title]
