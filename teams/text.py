@@ -255,7 +255,10 @@ class AmountField(forms.CharField):
             raise ValidationError(
                 _("Write an amount between %(least)s and %(most)s kronor."),
                 code="out_of_range",
-                params={"least": f"{self.min_value:f}", "most": f"{self.max_value:f}"},
+                params={
+                    "least": self.prepare_value(self.min_value),
+                    "most": self.prepare_value(self.max_value),
+                },
             )
         return amount
 
@@ -266,7 +269,7 @@ def clean_amount(text: str) -> Decimal:
     Since there are never three decimals, a comma or full stop before three digits groups.
     """
     refusal = ValidationError(
-        _("Write the amount in figures, for example 25 000 or 25 000,50."), code="not_an_amount"
+        _("Write the amount in figures, for example 25,000 or 25,000.50."), code="not_an_amount"
     )
     if len(text) > 40:
         raise refusal

@@ -132,6 +132,21 @@ def test_an_amount_is_shown_as_it_may_be_written_again():
 
 
 @pytest.mark.parametrize(
+    ("language", "written", "told"),
+    [
+        ("en", "abc", "for example 25,000 or 25,000.50"),
+        ("en", "1,000,000", "0 and 250,000 kronor"),
+        ("sv", "1 000 000", "0 och 250\u00a0000 kronor"),
+    ],
+)
+def test_what_is_wrong_with_an_amount_is_told_in_the_form_of_the_language(language, written, told):
+    with translation.override(language), pytest.raises(ValidationError) as refused:
+        AmountField(max_value=Decimal(250000)).clean(written)
+    with translation.override(language):
+        assert told in refused.value.messages[0]
+
+
+@pytest.mark.parametrize(
     ("kept", "shown"),
     [
         ("325000.00", "325 000"),

@@ -90,7 +90,11 @@ def test_a_task_of_ones_own_is_called_something_else(people, case, task):
     own = add_task(
         case=case, case_phase=run, title="Ring Nattlugs", by=people.per, at=timezone.now()
     )
-    assert 'value="Ring Nattlugs"' in look(people.per, own)
+    shown = look(people.per, own)
+    assert 'value="Ring Nattlugs"' in shown
+    assert "Teamets egen uppgift." in shown
+    assert "I handboken" not in shown
+    assert "I handboken" in look(people.per, task)
 
     empty = post(people.per, "task_plan", own, title=" ")
     assert empty.status_code == 422
