@@ -45,6 +45,8 @@ def test_what_was_not_in_the_source_is_given_to_the_template():
         ("<p>a</p>\n<iframe src='x'></iframe>", "<iframe>"),
         ("<p>a</p>\n{% if false %}<object data='x'></object>{% endif %}", "<object>"),
         ("{% if\n true %}<form>{% endif %}", "<form>"),
+        ("a\n<td colspan='100000000'>", '<td colspan="100000000">'),
+        ("a\n<th rowspan='51'>", '<th rowspan="51">'),
         ("a\n<!DOCTYPE html>", "<!DOCTYPE html>"),
         ("a\n<?xml version='1.0'?>", "<?xml version='1.0'?>"),
     ],
@@ -55,6 +57,13 @@ def test_what_no_paper_may_hold_is_refused_with_its_line(text, what):
 
     assert caught.value.code == "refused"
     assert caught.value.details == {"line": 2, "what": what}
+
+
+@pytest.mark.parametrize("value", ["100000000", "51", "0", "-1", "x", "²"])
+def test_a_cell_that_its_data_lets_go_over_too_much_goes_over_nothing(value):
+    text = '<table><tr><td colspan="{{ gate.reasons }}" rowspan="50">A</td></tr></table>'
+
+    assert '<td rowspan="50">A</td>' in html(text, data={"gate": {"reasons": value}})
 
 
 @pytest.mark.parametrize(
