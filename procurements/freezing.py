@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from journal.guards import DELETE, INSERT, UPDATE, changed, guard, overlaps
-from procurements.models import CaseRole, GateDecision, NeedVersion
+from procurements.models import CaseInvitation, CaseRole, GateDecision, NeedVersion
 from procurements.models.phase import DEFAULT_ROUND_ROLES
 from procurements.states import CASE_MOVES, PARTICIPANT_MOVES, PHASE_MOVES, Role
+from teams.freezing import ANSWERS, IS_OPEN_AGAIN
 
 # A draft is thrown away with all that is in it, and no gate has been decided in one.
 OF_BEGUN_CASE = (
@@ -152,3 +153,5 @@ def freeze() -> None:
     same_role = overlaps("procurements_caserole", "case_id", "user_id", "role")
     guard("procurements_caserole", same_role, acts=(INSERT,))
     guard("procurements_caserole", f"{IS_ANOTHER_ROLE} OR {same_role}", acts=(UPDATE,))
+    is_another = changed(CaseInvitation, besides=(*ANSWERS, "is_engagement"))
+    guard("procurements_caseinvitation", f"{is_another} OR {IS_OPEN_AGAIN}", acts=(UPDATE,))

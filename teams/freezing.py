@@ -1,8 +1,16 @@
-"""What the database itself refuses: two roles of one person in one place on the same day, and
-another role in a row that tells of one."""
+"""What the database itself refuses: two roles of one person in one place on the same day, another
+role in a row that tells of one, and another role, place or address behind a link that was sent."""
 
 from journal.guards import DELETE, INSERT, UPDATE, changed, guard, overlaps
-from teams.models import Membership
+from teams.models import Invitation, Membership
+
+# Of an invitation: when and by whom it was sent and answered. What it offers whom stays, and one
+# that has been answered or withdrawn opens no door again.
+ANSWERS = ("times_sent", "invited_by", "expires_at", "accepted_at", "accepted_by", "revoked_at")
+IS_OPEN_AGAIN = (
+    "(OLD.accepted_at IS NOT NULL AND NEW.accepted_at IS NULL) "
+    "OR (OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS NULL)"
+)
 
 
 def freeze() -> None:
@@ -19,3 +27,5 @@ def freeze() -> None:
     )
     guard("teams_membership", f"{is_another} OR {in_one_place}", acts=(UPDATE,))
     guard("teams_membership", acts=(DELETE,))
+    is_another = changed(Invitation, besides=ANSWERS)
+    guard("teams_invitation", f"{is_another} OR {IS_OPEN_AGAIN}", acts=(UPDATE,))

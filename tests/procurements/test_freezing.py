@@ -26,6 +26,7 @@ from procurements.operations.case import assess_legal_track, discard_case, stop_
 from procurements.operations.insight import write_insight
 from procurements.operations.need import correct_need_reason, save_need
 from procurements.operations.paper import Place, file_paper
+from procurements.operations.people import invite_to_case, withdraw_case_invitation
 from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import take_away_suppliers
 from tests.builders import MONDAY, a_case, an_edition
@@ -390,6 +391,18 @@ def test_a_role_ends_and_never_becomes_another(case, people):
     held.from_on, held.until_on = held.from_on - timedelta(days=1), day + timedelta(days=8)
     held.interests, held.is_engagement = "Inga.", True
     held.save()
+
+
+def test_a_link_that_was_sent_offers_what_it_offered_and_opens_once(case, people):
+    sent = {"case": case, "by": people.per, "at": MONDAY}
+    mine = invite_to_case(email="eva@konsult.example", role="observer", **sent)
+    other = a_case(by=people.per, authority=people.authority, title="Ett annat")
+
+    assert is_kept(mine, role="procurer")
+    assert is_kept(mine, email="annan@konsult.example")
+    assert is_kept(mine, case_id=other.pk)
+    withdraw_case_invitation(invitation=mine, **sent)
+    assert is_kept(mine, revoked_at=None)
 
 
 def test_a_begun_case_is_neither_a_draft_again_nor_removed(case):

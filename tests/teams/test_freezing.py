@@ -7,7 +7,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from journal import guards
-from teams.models import Membership
+from teams.models import Invitation, Membership
+from teams.operations.roles import invite, withdraw_invitation
 from tests.builders import MONDAY
 from tests.people import everybody
 
@@ -59,3 +60,22 @@ def test_a_role_ends_and_never_becomes_another():
     for days in (9, 8):
         Membership.objects.filter(pk=mine.pk).update(until_on=DAY + timedelta(days=days))
     assert is_kept(until_on=None)
+
+
+def test_a_link_that_was_sent_offers_what_it_offered_and_opens_once():
+    people = everybody()
+    sent = {"email": "ny@x.example", "role": "member", "by": people.anna, "at": MONDAY}
+    mine = invite(place=people.municipality, **sent)
+
+    def is_kept(**change):
+        return refused(lambda: Invitation.objects.filter(pk=mine.pk).update(**change))
+
+    assert is_kept(role="administrator")
+    assert is_kept(email="annan@x.example")
+    assert is_kept(organisation_id=people.elsewhere.pk)
+    assert is_kept(token_hash="0" * 64)
+    withdraw_invitation(invitation=mine, by=people.anna, at=MONDAY)
+    assert is_kept(revoked_at=None)
+    other = invite(place=people.authority, **sent)
+    Invitation.objects.filter(pk=other.pk).update(accepted_at=MONDAY)
+    assert refused(lambda: Invitation.objects.filter(pk=other.pk).update(accepted_at=None))
