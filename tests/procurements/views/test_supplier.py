@@ -403,6 +403,8 @@ def test_who_is_outside_the_window_that_lasts_does_not_learn_that_its_gate_is_de
     before = answers()
     assert before[:2] == [403, 422]
     assert withdraw not in str(before[2])
+    assert signed_in(people.nora).get(mistaken_url(case)).status_code == 403
+    assert signed_in(people.per).get(mistaken_url(case)).status_code == 200
     # What was typed is kept.
     assert "ändras bara av dem som ser in i fasen" in str(before[3])
     assert "För få personer." in str(before[3])
