@@ -55,6 +55,22 @@ def test_what_would_never_end_or_grow_too_large_is_refused(text):
     assert refusal(text).code == "limit"
 
 
+@pytest.mark.parametrize(
+    "opened", ["{{", "{% a ", "{{ a\n", "{% raw %}", "{%-  raw -%}{{ a }}", "{% doc %}"]
+)
+def test_what_is_opened_again_and_again_and_never_closed_is_refused(opened):
+    error = refusal("a\n{% comment %}" + opened * 5000 + "{% endcomment %}")
+
+    assert (error.code, error.line) == ("template", 2)
+    assert refusal("a\n" + opened * 5000).code == "template"
+
+
+def test_a_template_may_speak_of_marks():
+    said = "{% comment %}{{ a }} is a mark{% endcomment %}{% raw %}{{ a }}{% endraw %}"
+
+    assert liquid.render(said * 3, {}) == "{{ a }}" * 3
+
+
 @pytest.mark.parametrize("name", ["join", "first", "last", "size"])
 def test_a_range_is_looped_over_and_nothing_else(name):
     error = refusal(f"a\n{{{{ (1..9000000) | {name} }}}}")
