@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import NamedTuple
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+# As many pairs of the same word in both texts are looked at: more than two different texts of three
+# thousand words have. A text of one word, again and again, would take minutes.
+PAIRS_MOST = 150_000
 
 
 class Piece(NamedTuple):
@@ -70,8 +76,8 @@ def _blocks(before: str, after: str) -> list[_Block]:
     """Both texts place by place; the space between two words that were replaced is marked too."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     blocks: list[_Block] = []
-    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        block = _Block("".join(old[a:b]), "".join(new[c:d]), what != "equal")
+    for was, now in _places(old, new):
+        block = _Block("".join(was), "".join(now), was != now)
         if block.is_replaced and len(blocks) > 1 and blocks[-1].before == " " == blocks[-1].after:
             first = blocks[-2]
             if first.is_replaced:
@@ -80,3 +86,34 @@ def _blocks(before: str, after: str) -> list[_Block]:
                 continue
         blocks.append(block)
     return blocks
+
+
+def _places(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Both texts in pieces that are the same or not, but none that is empty in both. What stands
+    between the first and the last word that differ is one piece where it repeats itself too much to
+    be looked through."""
+    start = _shared(old, new)
+    end = _shared(old[start:][::-1], new[start:][::-1])
+    left, right = old[start : len(old) - end], new[start : len(new) - end]
+    if start:
+        yield old[:start], new[:start]
+    if _pairs(left, right) > PAIRS_MOST:
+        yield left, right
+    else:
+        # A space is no place to begin to look: there is one after each word.
+        matcher = SequenceMatcher(str.isspace, left, right, autojunk=False)
+        for _what, a, b, c, d in matcher.get_opcodes():
+            yield left[a:b], right[c:d]
+    if end:
+        yield old[-end:], new[-end:]
+
+
+def _shared(old: list[str], new: list[str]) -> int:
+    """How many words they begin with alike."""
+    pairs = zip(old, new, strict=False)
+    return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _pairs(old: list[str], new: list[str]) -> int:
+    there = Counter(new)
+    return sum(n * there[word] for word, n in Counter(old).items() if not word.isspace())
