@@ -270,8 +270,8 @@ def check_letters(by: User, *, at: datetime) -> None:
     if sent.count() >= settings.INVITATIONS_A_DAY:
         raise TooMany(
             _(
-                "You have sent %(most)s invitations in 24 hours, and one person may send no more. "
-                "This one has not been sent; those before stand. Send it tomorrow, or ask "
+                "One person sends at most %(most)s invitations in 24 hours, and you have sent as "
+                "many. This one has not been sent; those before stand. Send it tomorrow, or ask "
                 "somebody else who may invite here."
             ),
             params={"most": settings.INVITATIONS_A_DAY},
