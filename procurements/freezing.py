@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from journal.guards import DELETE, INSERT, UPDATE, changed, guard, overlaps
 from procurements.models import CaseInvitation, CaseRole, GateDecision, NeedVersion
 from procurements.models.phase import DEFAULT_ROUND_ROLES
-from procurements.states import CASE_MOVES, PARTICIPANT_MOVES, PHASE_MOVES, Role
+from procurements.states import CASE_MOVES, DEADLINE_MOVES, PARTICIPANT_MOVES, PHASE_MOVES, Role
 from teams.freezing import ANSWERS, IS_OPEN_AGAIN
 
 # A draft is thrown away with all that is in it, and no gate has been decided in one.
@@ -76,7 +76,7 @@ IS_PUT_ELSEWHERE = "NEW.case_id <> OLD.case_id OR NEW.document_id <> OLD.documen
 def _moved_off(moves: Mapping[str, Iterable[str]]) -> str:
     """A condition of an UPDATE: the state goes another way than those on the map."""
     ways = [f"'{was}>{now}'" for was, after in moves.items() for now in sorted(after)]
-    return f"NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ({', '.join(ways)})"
+    return f"(NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ({', '.join(ways)}))"
 
 
 def _of_another_case(**named: str) -> str:
@@ -146,6 +146,7 @@ def freeze() -> None:
     guard("documents_revision", READY_IN_A_CASE, acts=(DELETE,))
     guard("procurements_case", _moved_off(CASE_MOVES), acts=(UPDATE,))
     guard("procurements_casephase", _moved_off(PHASE_MOVES), acts=(UPDATE,))
+    guard("procurements_deadline", _moved_off(DEADLINE_MOVES), acts=(UPDATE,))
     # No number of a case is given twice.
     guard("procurements_numbering", "NEW.last < OLD.last", acts=(UPDATE,))
     guard("procurements_numbering", acts=(DELETE,))

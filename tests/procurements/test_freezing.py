@@ -23,12 +23,13 @@ from procurements.models import (
     Round,
 )
 from procurements.operations.case import assess_legal_track, discard_case, stop_case
+from procurements.operations.deadline import set_deadline, withdraw_deadline
 from procurements.operations.insight import write_insight
 from procurements.operations.need import correct_need_reason, save_need
 from procurements.operations.paper import Place, file_paper
 from procurements.operations.people import invite_to_case, withdraw_case_invitation
 from procurements.operations.signing import sign_gate
-from procurements.operations.supplier import take_away_suppliers
+from procurements.operations.supplier import take_away_suppliers, withdraw_supplier
 from tests.builders import MONDAY, a_case, an_edition
 from tests.procurements.operations.test_gate import NAMES, admitted, decide, verdicts_of
 
@@ -321,7 +322,18 @@ def test_no_supplier_that_something_tells_of_was_entered_by_mistake(people):
 def test_what_is_over_stays_over(people):
     case, at = admitted(people)
     decided = case.current_phase
-    decide(case, people.per, at=at, verdicts=verdicts_of(case, *NAMES))
+    gone, *_rest = case.participants.all()
+    withdraw_supplier(case=case, participant=gone, reason="Hinner inte.", by=people.per, at=at)
+    assert is_kept(gone, state="discarded")
+    day = set_deadline(
+        case=case, case_phase=decided, title="Svara", due_on=at.date() + timedelta(days=9),
+        by=people.per, at=at,
+    )  # fmt: skip
+    withdraw_deadline(case=case, deadline=day, reason="Behövs inte.", by=people.per, at=at)
+    assert is_kept(day, state="open")
+    verdicts = verdicts_of(case, *NAMES)
+    verdicts.pop(gone.pk, None)
+    decide(case, people.per, at=at, verdicts=verdicts)
     assert is_kept(decided, state="active", ended_on=None)
     assert is_kept(Case.objects.get(pk=case.pk).current_phase, state="planned", started_on=None)
     stop_case(case=case, reason="Behovet är borta.", by=people.per, at=at)
