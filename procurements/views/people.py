@@ -54,7 +54,7 @@ from teams.forms.account import PersonForm
 from teams.forms.begun import renew
 from teams.models import InviteState, Membership, User
 from teams.operations.roles import said_end
-from teams.text import RefusedText, clean_line
+from teams.text import clean_search
 from teams.views.welcome import BACKEND
 
 FOUND_AT_MOST = 20
@@ -131,10 +131,7 @@ class GiveRole(OfPeople):
 
     @cached_property
     def looked_for(self) -> str:
-        try:
-            return clean_line(self.request.POST.get("find") or self.request.GET.get("find", ""))
-        except RefusedText:
-            return ""
+        return clean_search(self.request.POST.get("find") or self.request.GET.get("find", ""))
 
     @property
     def known(self) -> Any:

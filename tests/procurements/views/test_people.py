@@ -90,6 +90,15 @@ def test_role_is_given_to_somebody_found_by_name(case, people):
     assert case.roles.filter(user=people.nora, role=Role.NEED_OWNER).exists()
 
 
+def test_people_are_looked_for_by_some_words_however_many_are_asked_for(case, people):
+    client, address = signed_in(people.per), url("case_role_give", case)
+    asked = {"find": "nora " * 5000, "user": people.nora.pk, "role": Role.COACH}
+
+    assert people.nora.name in client.get(address, {"find": "nora " * 700}).content.decode()
+    assert client.post(address, asked).status_code == 302
+    assert client.get(address, {"find": "\0"}).status_code == 200
+
+
 def test_somebody_of_the_team_from_outside_is_invited(case, people):
     client = signed_in(people.per)
 
