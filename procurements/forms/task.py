@@ -58,9 +58,13 @@ def offer(field: forms.Field, people: list[User]) -> None:
 
 
 class DoneForm(CaseForm):
-    """The day it was done; without one it is done today."""
+    """The day it was done. Sent without the field, by the button beside it, it is done today."""
 
-    done_on = DayField(label=_("Done on"), required=False)
+    done_on = DayField(label=_("Done on"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["done_on"].required = not self.is_bound or "done_on" in self.data
 
 
 class DropForm(CaseForm):

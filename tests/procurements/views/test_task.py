@@ -178,6 +178,8 @@ def test_a_step_done_on_an_earlier_day_is_told_with_that_day(people, task, time_
     )
 
     assert 'id="done_done_on"' in look(people.per, task)
+    # Pressed without a day it is not done today unseen.
+    assert post(people.per, "task_done", task, done_on="").status_code == 422
     assert post(people.per, "task_done", task, done_on=done_on.isoformat()).status_code == 303
     page = look(people.per, task)
     assert f'datetime="{done_on}"' in page
