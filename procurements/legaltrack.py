@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from procurements.dated import Dated
@@ -244,5 +245,6 @@ def _by_value(value: Decimal | None, on: date, *, in_annex_2: bool) -> tuple[str
 
 
 def spelled(number: Decimal) -> str:
-    """An amount with its thousands set apart: 2 389 585."""
-    return f"{number:,.0f}".replace(",", "\u00a0")
+    """An amount with its thousands set apart as the language does: 2 389 585 or 2,389,585."""
+    digits = f"{number:,.0f}"
+    return digits if get_language() == "en" else digits.replace(",", "\u00a0")

@@ -137,6 +137,21 @@ def test_missing_threshold_is_said_and_not_guessed():
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "on", "told"),
+    [
+        (2_400_000, IN_2026, "216,000 euro"),
+        (325_000, IN_2026, "kronor: direct award is allowed"),
+    ],
+)
+def test_a_proposal_in_english_writes_its_limits_in_english(value, on, told):
+    with translation.override("en"):
+        proposal = propose(NO_RESEARCH, value=Decimal(value), on=on)
+
+    assert told in proposal.why[1]
+    assert "\u00a0" not in proposal.why[1]
+
+
 def test_direct_award_needs_no_threshold():
     assert track(325_000, on=IN_2026) == LegalTrack.DIRECT_AWARD_19A
 
