@@ -98,6 +98,24 @@ def test_the_columns_of_a_track_are_equally_wide_whatever_the_phases_are_called(
     assert widths == {round(170 * 72 / 25.4 / 14, 1)}
 
 
+def test_a_long_name_of_a_phase_is_whole_under_a_track_of_eight():
+    columns = [
+        {
+            "number": str(number),
+            "title": "Implementation",
+            "words": "7 suppliers",
+            "is_focus": False,
+        }
+        for number in range(8)
+    ]
+    frame = FRAME | {"track_svg": TRACK, "track_columns": columns}
+
+    text = read(pdf.write(a_source(language="en", frame=frame), GIVEN)).pages[0].extract_text()
+
+    assert text.count("Implementation") == 8
+    assert text.count("7 suppliers") == 8
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_page_numbers_and_running_head_speak_the_papers_language(language):
