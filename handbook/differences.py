@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from handbook import versions
 from handbook.comparing import Compared, Marked, compare, woven
 from handbook.purposes import Assessment, Audience, Context, Purpose, Secrecy, Tag
 from handbook.reading import LANGUAGES
@@ -79,7 +80,7 @@ def _beside(whole: Whole) -> list[Any]:
     book = {key: value for key, value in whole["book"].items() if key not in BOOK_FIELDS}
     criteria = {key: value for key, value in whole["criteria"].items() if key != "phases"}
     kept = [whole[name] for name in ("catalogue", "law", "readiness")]
-    return [book | {"version": ""}, criteria, *kept]
+    return [versions.renumbered(book, ""), criteria, *kept]
 
 
 def _without_place(whole: Whole, section: Section) -> dict[str, Any]:

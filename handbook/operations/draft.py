@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +53,7 @@ def begin_draft(*, edition: Edition, version: str, by: User, at: datetime) -> Dr
     known = handbook.editions.values_list("version", flat=True)
     _later(version, known)
     base = manuscript_of(edition, corrected=True).data
-    whole = base | {"book": _renumbered(base["book"], version)}
+    whole = base | {"book": versions.renumbered(base["book"], version)}
     draft = Draft.objects.create(
         handbook=handbook,
         based_on=edition,
@@ -71,15 +70,6 @@ def begin_draft(*, edition: Edition, version: str, by: User, at: datetime) -> Dr
     accepted = Suggestion.objects.about(handbook).filter(state=SuggestionState.ACCEPTED)
     accepted.filter(taken_into=None).update(taken_into=draft)
     return draft
-
-
-def _renumbered(book: dict[str, Any], version: str) -> dict[str, Any]:
-    """The first part of a handbook under a new version, also where its licence line names the one
-    before: that line stands under every paper."""
-    before, licence = book["version"], book["licence"]
-    named = re.compile(rf"(?<![\w.]){re.escape(before)}(?!\w|\.\w)")
-    line = {language: named.sub(version, text) for language, text in licence["attribution"].items()}
-    return book | {"version": version, "licence": licence | {"attribution": line}}
 
 
 def _later(version: str, known: Any) -> None:

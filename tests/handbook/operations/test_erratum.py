@@ -18,6 +18,7 @@ from handbook.operations.erratum import correct_words
 from handbook.refusals import EditionRefused, StaleDraft
 from handbook.sections import Kind, Section, SectionMissing, find, revision_of, sections
 from handbook.states import EditionState
+from handbook.versions import renumbered
 from tests.handbook.drafts import BEGUN_AT, LATER, NEXT, an_owned_edition, mended, publish
 from tests.handbook.shelves import loaded, shipped
 from tests.people import People
@@ -208,7 +209,7 @@ def test_a_part_that_is_put_aside_gets_the_correction_and_has_it_when_it_is_take
     draft.refresh_from_db()
     assert [find(draft.whole, one)["title"] for one in (*parts, *inside)] == [mended] * 5
     assert find(draft.whole, gate)["question"] == mended
-    assert draft.whole == draft.base | {"book": draft.base["book"] | {"version": NEXT}}
+    assert draft.whole == draft.base | {"book": renumbered(draft.base["book"], NEXT)}
 
 
 def test_an_edition_that_was_replaced_stays(people: People, edition: Edition) -> None:
