@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from documents.saying import in_figures
 from procurements.dated import Dated
 from procurements.states import LegalTrack
 
@@ -245,6 +245,5 @@ def _by_value(value: Decimal | None, on: date, *, in_annex_2: bool) -> tuple[str
 
 
 def spelled(number: Decimal) -> str:
-    """An amount with its thousands set apart as the language does: 2 389 585 or 2,389,585."""
-    digits = f"{number:,.0f}"
-    return digits if get_language() == "en" else digits.replace(",", "\u00a0")
+    """A whole amount with its thousands set apart as the language does."""
+    return in_figures(round(number, 0))

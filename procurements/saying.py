@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from documents.saying import day_in_words, moment_in_words
+from documents.saying import NO_BREAK, day_in_words, in_figures, moment_in_words
 from procurements.days import swedish_day
 
 
@@ -13,11 +13,8 @@ def money(amount: Decimal | None, language: str) -> str:
     """An amount without VAT as the language writes it: `25 000 kr`, `SEK 25,000`."""
     if amount is None:
         return ""
-    whole = amount == amount.to_integral_value()
-    digits = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
-    if language == "en":
-        return f"SEK {digits}"
-    return digits.replace(",", "\u00a0").replace(".", ",") + "\u00a0kr"
+    figures = in_figures(amount, language)
+    return f"SEK {figures}" if language == "en" else f"{figures}{NO_BREAK}kr"
 
 
 def day(on: date | None) -> str:

@@ -23,9 +23,9 @@ from django.core.validators import (
 )
 from django.utils import timezone
 from django.utils.encoding import punycode
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from documents.saying import in_figures
 from teams import identity
 
 BROKEN = re.compile("[\x00\ufffd\ud800-\udfff]")
@@ -245,10 +245,7 @@ class AmountField(forms.CharField):
             value = Decimal(value)
         if not isinstance(value, Decimal):
             return value
-        digits = f"{value:,.0f}" if value == value.to_integral() else f"{value:,.2f}"
-        if (get_language() or "sv").startswith("en"):
-            return digits
-        return digits.replace(",", "\u00a0").replace(".", ",")
+        return in_figures(value)
 
     def _within(self, amount: Decimal) -> Decimal:
         if not self.min_value <= amount <= self.max_value:
