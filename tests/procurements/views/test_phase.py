@@ -28,18 +28,6 @@ NAMES = ("Exempelföretaget Ask", "Exempelföretaget Björk", "Exempelföretaget
 
 
 @pytest.fixture
-def case(people: People, time_machine) -> Case:
-    """In its first phase, with nothing secret; Nora is need owner, Lena observes."""
-    case = a_case(
-        by=people.per,
-        authority=people.authority,
-        roles={"need_owner": people.nora, "observer": people.lena},
-    )
-    time_machine.move_to(at_start_of(case), tick=False)
-    return case
-
-
-@pytest.fixture
 def secret(people: People, time_machine) -> Case:
     """In its second phase, which admits suppliers and is secret."""
     case = a_case_in_admission(

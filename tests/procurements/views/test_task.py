@@ -12,20 +12,9 @@ from procurements.models import Case, Task
 from procurements.operations.task import add_task, attach_evidence, complete_task, write_note
 from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
 from tests.forms import fields_of
-from tests.people import People, signed_in
+from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def case(people: People, time_machine) -> Case:
-    case = a_case(
-        by=people.per,
-        authority=people.authority,
-        roles={"need_owner": people.nora, "observer": people.lena},
-    )
-    time_machine.move_to(at_start_of(case) + timedelta(minutes=1), tick=False)
-    return case
 
 
 @pytest.fixture
