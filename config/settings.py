@@ -291,6 +291,7 @@ OUTBOX_HANDLERS = {
     "mail.suggestion_answer": "handbook.letters.send_suggestion_answer",
     "mail.feedback": "teams.letters.send_accessibility_feedback",
     "mail.journal_day": "teams.letters.send_journal_day",
+    "mail.team_asks": "teams.letters.send_team_asks",
     "role.ended": "procurements.leaving.leave_authority",
     "role.begun": "procurements.leaving.return_to_authority",
 }

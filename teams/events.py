@@ -49,6 +49,10 @@ SENTENCES = {
     "organisation.part_added": _("The part %(name)s was added."),
     "team.added": _("The team %(name)s was added."),
     "team.changed": _changed("Team", _("The team's details were changed: %(changed)s.")),
+    "team.agreed_to": _("%(name)s agreed that the team starts cases in its name."),
+    "team.agreement_taken_back": _(
+        "%(name)s took back that the team starts cases in its name; those begun go on."
+    ),
     "invitation.sent": _role(_("%(email)s was invited as %(role)s.")),
     "invitation.sent_again": _("The invitation to %(email)s was sent again."),
     "invitation.withdrawn": _("The invitation to %(email)s was withdrawn."),

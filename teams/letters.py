@@ -7,7 +7,6 @@ import contextlib
 import smtplib
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,12 +25,13 @@ from journal.models import Event
 from outbox.models import Later, Message
 from teams.models import (
     AccessibilityFeedback,
+    Affiliation,
     Installation,
     Invitation,
     InviteState,
-    Membership,
     Organisation,
     User,
+    administrators_of,
 )
 from teams.roles import ORGANISATION_ROLES_EXPLAINED, TEAM_ROLES_EXPLAINED
 from teams.signincode import code_of
@@ -204,10 +204,30 @@ def send_accessibility_feedback(message: Message) -> None:
     )
 
 
-def administrators_of(place: Organisation | None, *, on: date) -> list[str]:
-    """The addresses of those who look after an organisation and can sign in."""
-    held = Membership.objects.administrators().filter(organisation=place).on(on)
-    return list(held.order_by("user__email").values_list("user__email", flat=True).distinct())
+def send_team_asks(message: Message) -> None:
+    """Ask an administrator of an organisation whether a team may start cases in its name.
+
+    Nothing is sent when it has been answered, or taken out of the team, meanwhile.
+    """
+    place = (
+        Affiliation.objects.filter(team=_key(message), agreed_at=None)
+        .filter(organisation=int(message.occasion.partition("/")[0]))
+        .select_related("team", "organisation")
+        .first()
+    )
+    person = User.objects.filter(email=message.recipient, is_active=True).first()
+    if place is None or person is None:
+        return
+    with translation.override(person.language):
+        subject = _("%(team)s asks to start cases for %(place)s in Upptakt") % {
+            "team": place.team.name,
+            "place": place.organisation,
+        }
+        body = render_to_string(
+            "teams/letters/team_asks.txt",
+            {"person": person, "asked": place, "link": page_address("team", place.team.pk)},
+        )
+    send(message, to=[person.email], subject=subject, body=body)
 
 
 def send_journal_day(message: Message) -> None:

@@ -109,6 +109,7 @@ rules.add_perm("teams.list_teams", is_signed_in)
 rules.add_perm("teams.view_team", is_signed_in & sees_team)
 rules.add_perm("teams.add_team", is_signed_in & is_administrator_somewhere)
 rules.add_perm("teams.manage_team", is_signed_in & is_lead)
+rules.add_perm("teams.agree_to_team", is_signed_in & is_administrator)
 
 rules.add_perm("teams.change_role", is_signed_in & leads_the_place)
 rules.add_perm("teams.end_role", is_signed_in & (is_own | leads_the_place))

@@ -45,6 +45,16 @@ urlpatterns = [
     path("teams/new/", teams.AddTeam.as_view(), name="add_team"),
     path("teams/<int:pk>/", teams.TeamDetail.as_view(), name="team"),
     path("teams/<int:pk>/edit/", teams.EditTeam.as_view(), name="edit_team"),
+    path(
+        "teams/<int:pk>/organisations/<int:organisation>/agree/",
+        teams.AgreeToTeam.as_view(),
+        name="agree_to_team",
+    ),
+    path(
+        "teams/<int:pk>/organisations/<int:organisation>/take-back/",
+        teams.TakeBackAgreement.as_view(),
+        name="take_back_agreement",
+    ),
     path("teams/<int:pk>/invite/", roles.InviteToTeam.as_view(), name="invite_to_team"),
     path("roles/<int:pk>/change/", roles.ChangeRole.as_view(), name="change_role"),
     path("roles/<int:pk>/end/", roles.EndRole.as_view(), name="end_role"),

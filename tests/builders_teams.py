@@ -16,9 +16,16 @@ def a_part(of: Organisation, name: str = "Omsorgsnämnden") -> Organisation:
     return Organisation.objects.create(parent=of, name=name, kind=of.kind)
 
 
-def a_team(*organisations: Organisation, name: str = "Tallvikens team", **facts: Any) -> Team:
+def a_team(
+    *organisations: Organisation,
+    name: str = "Tallvikens team",
+    agreed_by: User | None = None,
+    **facts: Any,
+) -> Team:
+    """A team of organisations, for which that person has agreed to it, if somebody has."""
     team = Team.objects.create(name_sv=name, **facts)
-    team.organisations.set(organisations)
+    answer = {"agreed_by": agreed_by, "agreed_at": agreed_by and team.created_at}
+    team.organisations.set(organisations, through_defaults=answer)
     return team
 
 

@@ -36,14 +36,15 @@ def everybody() -> People:
     science_park = an_organisation("Tallviken Science Park", kind="science_park")
     company = an_organisation("Solrosens teknik AB", kind="company")
     elsewhere = an_organisation("Granåkers kommun")
-    team = a_team(municipality, science_park, intermediary=science_park)
+    anna = a_person("Anna Alm")
+    team = a_team(municipality, science_park, intermediary=science_park, agreed_by=anna)
     people = People(
         lena=a_person("Lena Leander", "lena@tallviken.example"),
         per=a_person("Per Palm"),
         nora=a_person("Nora Nord"),
         sam=a_person("Sam Sandberg", "sam@solrosen.example"),
         olle=a_person("Olle Ottosson", "olle@granaker.example"),
-        anna=a_person("Anna Alm"),
+        anna=anna,
         municipality=municipality,
         authority=authority,
         science_park=science_park,

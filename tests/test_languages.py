@@ -41,6 +41,7 @@ from procurements.periods import periods
 from procurements.tasks import write_weeks_at
 from teams.models import Organisation, User
 from teams.operations.accessibility import send_feedback
+from teams.operations.organisations import edit_team
 from teams.operations.registry import close_day
 from tests.matrix.addresses import POSTS, Asked, addresses, path_of
 from tests.matrix.test_matrix import LINES, Line
@@ -354,6 +355,12 @@ def test_every_letter_is_translated(brackets: None) -> None:
             Organisation.objects.filter(pk=world.municipality.pk).update(
                 registry_email="registrator@lindhaga.example"
             )
+            elsewhere = world.people["outsider"].memberships.get().organisation
+            edit_team(
+                team=world.team, details={},
+                organisations=[world.municipality, world.science_park, elsewhere],
+                by=world.people["leader"], at=world.now,
+            )  # fmt: skip
             close_day(by=User.objects.system(), at=world.now)
             remind_of_everything(world)
             decline(

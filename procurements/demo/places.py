@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from procurements.demo.plan import FOLDER, Entry, read
 from teams.models import Membership, Organisation, Team, TeamRole, User
 from teams.operations.installation import begin_installation
-from teams.operations.organisations import add_organisation, add_part, add_team
+from teams.operations.organisations import add_organisation, add_part, add_team, agree_to_team
 from teams.operations.roles import accept_invitation, invite
 
 HOUR = timedelta(hours=1)
@@ -154,6 +154,12 @@ class Places:
             by=lead,
             at=self.at + 3 * HOUR,
         )
+        for affiliation in made.affiliations.filter(agreed_at=None):
+            place = affiliation.organisation
+            held = place.memberships.administrators().select_related("user").first()
+            # The others have nobody yet who could.
+            if held:
+                agree_to_team(affiliation=affiliation, by=held.user, at=self.at + 4 * HOUR)
         self.teams[team["key"]] = made
         others = [p for p in people if p.get("organisation") in team["organisations"]]
         for person in others:

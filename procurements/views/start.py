@@ -22,7 +22,15 @@ from procurements.days import next_working_day, swedish_day
 from procurements.forms.start import StartForm, name_of
 from procurements.operations.case import start_case
 from procurements.states import Role
-from teams.models import Membership, Organisation, OrganisationRole, Team, TeamRole, User
+from teams.models import (
+    Affiliation,
+    Membership,
+    Organisation,
+    OrganisationRole,
+    Team,
+    TeamRole,
+    User,
+)
 from teams.text import clean_search
 
 if TYPE_CHECKING:
@@ -33,17 +41,31 @@ FEW = 8
 
 
 def authorities_for(user: User, *, on: Any) -> QuerySet[Organisation]:
-    """Where the person may start cases: as editor or administrator, or with a team they lead."""
+    """Where the person may start cases: as editor or administrator, or with a team they lead that
+    the organisation has agreed to."""
     mine = Membership.objects.filter(user=user).on(on)
     works = mine.filter(role__in=[OrganisationRole.ADMINISTRATOR, OrganisationRole.EDITOR])
     leads = mine.filter(role=TeamRole.LEAD, team__isnull=False)
     tops = Organisation.objects.filter(
-        Q(pk__in=works.values("organisation")) | Q(teams__in=leads.values("team"))
+        Q(pk__in=works.values("organisation"))
+        | Q(
+            affiliations__team__in=leads.values("team"),
+            affiliations__agreed_at__isnull=False,
+        )
     ).values("pk")
     return (
         Organisation.objects.filter(Q(pk__in=tops) | Q(parent__in=tops))
         .select_related("parent")
         .order_by("parent__name", "name", "pk")
+    )
+
+
+def waited_for(user: User, *, on: Any) -> QuerySet[Organisation]:
+    """Organisations of the teams that the person leads, where nobody has agreed yet."""
+    leads = Membership.objects.filter(user=user, role=TeamRole.LEAD).on(on)
+    asked = Affiliation.objects.filter(team__in=leads.values("team"), agreed_at=None)
+    return Organisation.objects.filter(pk__in=asked.values("organisation")).exclude(
+        pk__in=authorities_for(user, on=on).values("pk")
     )
 
 
@@ -202,7 +224,11 @@ class StartCase(MayStart, FormView):
             return context
         chosen = str(form["authority"].value() or "")
         looked_for = self.request.POST.get("find", "")
-        return context | self.choices(looked_for, chosen)
+        return (
+            context
+            | self.choices(looked_for, chosen)
+            | {"waited_for": waited_for(self.person, on=swedish_day(self.at))}
+        )
 
 
 def _typed(post: QueryDict) -> dict[str, str]:

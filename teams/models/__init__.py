@@ -3,14 +3,15 @@
 from teams.models.accessibility import AccessibilityFeedback, AccessibilityStatement, Compliance
 from teams.models.installation import Installation
 from teams.models.invitation import Invitation, Invite, InviteState
-from teams.models.membership import Membership
-from teams.models.organisation import Organisation, OrganisationKind, Team
+from teams.models.membership import Membership, administrators_of
+from teams.models.organisation import Affiliation, Organisation, OrganisationKind, Team
 from teams.models.user import Rhythm, Scheme, User
 from teams.roles import OrganisationRole, TeamRole
 
 __all__ = [
     "AccessibilityFeedback",
     "AccessibilityStatement",
+    "Affiliation",
     "Compliance",
     "Installation",
     "Invitation",
@@ -25,4 +26,5 @@ __all__ = [
     "Team",
     "TeamRole",
     "User",
+    "administrators_of",
 ]

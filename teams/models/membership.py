@@ -1,5 +1,6 @@
 """Who has which role where, from which day and until which."""
 
+from datetime import date
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -91,3 +92,9 @@ class Membership(InPlace, Holding):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role_label}, {self.place}"
+
+
+def administrators_of(place: Organisation | None, *, on: date) -> list[str]:
+    """The addresses of those who look after an organisation and can sign in."""
+    held = Membership.objects.administrators().filter(organisation=place).on(on)
+    return list(held.order_by("user__email").values_list("user__email", flat=True).distinct())

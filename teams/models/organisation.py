@@ -159,7 +159,7 @@ class TeamQuerySet(models.QuerySet["Team"]):
         mine = _mine(user, on or timezone.localdate())
         own = mine.filter(organisation__isnull=False).values("organisation")
         tops = Organisation.objects.filter(Q(pk__in=own) | Q(parts__in=own)).values("pk")
-        joined = Team.organisations.through.objects.filter(organisation__in=tops)
+        joined = Affiliation.objects.filter(organisation__in=tops)
         return self.filter(
             Q(pk__in=mine.filter(team__isnull=False).values("team"))
             | Q(pk__in=joined.values("team"))
@@ -183,7 +183,10 @@ class Team(models.Model):
     name_sv = models.CharField(_("name in Swedish"), max_length=200, unique=True)
     name_en = models.CharField(_("name in English"), max_length=200, blank=True)
     organisations = models.ManyToManyField(
-        Organisation, related_name="teams", verbose_name=_("organisations")
+        Organisation,
+        through="Affiliation",
+        related_name="teams",
+        verbose_name=_("organisations"),
     )
     intermediary = models.ForeignKey(
         Organisation,
@@ -215,3 +218,36 @@ class Team(models.Model):
         """The name in the language of the page."""
         english = (get_language() or "sv").startswith("en")
         return (english and self.name_en) or self.name_sv
+
+
+class Affiliation(models.Model):
+    """An organisation in a team, and which of its administrators agreed to that, and when.
+
+    Before that no lead of the team starts a case in its name.
+    Retention: organisation.
+    """
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="affiliations")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="affiliations")
+    agreed_by = models.ForeignKey(
+        "teams.User", models.PROTECT, related_name="+", null=True, blank=True
+    )
+    agreed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("organisation in a team")
+        verbose_name_plural = _("organisations in teams")
+        ordering = ["organisation__name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "organisation"], name="affiliation_is_one_in_a_team"
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_by=None, agreed_at=None)
+                | Q(agreed_by__isnull=False, agreed_at__isnull=False),
+                name="affiliation_is_agreed_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}, {self.team}"

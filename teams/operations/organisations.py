@@ -1,7 +1,7 @@
 """Organisations, their parts and the teams they form: add and edit."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -9,8 +9,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
+from outbox.models import Lane, Message
 from teams.merging import Began, Overtaken, merged, row_merged
-from teams.models import Membership, Organisation, Team, TeamRole, User
+from teams.models import (
+    Affiliation,
+    Membership,
+    Organisation,
+    Team,
+    TeamRole,
+    User,
+    administrators_of,
+)
 from teams.refusals import NameTaken, Refused
 
 
@@ -65,10 +74,14 @@ def add_team(
     by: User,
     at: datetime,
 ) -> Team:
-    """Add a team of organisations, with whoever adds it as its first lead. Raises NameTaken."""
+    """Add a team of organisations, with whoever adds it as its first lead. Raises NameTaken.
+
+    Whoever administrates one of them agrees to the team thereby; who administrates another is
+    asked by a letter.
+    """
     made = Team(**details, is_demo=by.is_demo, created_at=at)
     _save(made, "name_sv")
-    made.organisations.set(organisations)
+    _let_in(made, organisations, by=by, at=at)
     Membership.objects.create(
         user=by, team=made, role=TeamRole.LEAD, from_on=timezone.localdate(at)
     )
@@ -96,7 +109,8 @@ def edit_team(
     """Change the team's names, organisations and intermediary. Raises NameTaken and Overtaken.
 
     `began` and `began_members` are the details and organisations that the writer began with: what
-    somebody else has changed, added or taken away meanwhile stays so.
+    somebody else has changed, added or taken away meanwhile stays so. Who administrates an
+    organisation that is added is asked, as by `add_team`.
     """
     place = Team.objects.select_for_update().get(pk=team.pk)
     before = _keys(place)
@@ -109,11 +123,70 @@ def edit_team(
         raise Overtaken(["organisations"], {"organisations": before})
     if leads and leads.pk not in wanted:
         raise Refused({"intermediary": _("The intermediary is one of the organisations.")})
-    place.organisations.set(wanted)
+    place.affiliations.exclude(organisation__in=wanted).delete()
+    _let_in(place, Organisation.objects.filter(pk__in=wanted - {*before}), by=by, at=at)
     after = _keys(place)
     extra = {"organisations": [before, after]} if before != after else {}
     _change(place, details, "team.changed", by=by, at=at, extra=extra)
     return place
+
+
+@transaction.atomic(durable=True)
+def agree_to_team(*, affiliation: Affiliation, by: User, at: datetime) -> None:
+    """From now on the team's leads start cases in the organisation's name. Twice is once."""
+    place = _locked(affiliation)
+    if place.agreed_at is None:
+        _agree(place, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def take_back_agreement(*, affiliation: Affiliation, by: User, at: datetime) -> None:
+    """The team's leads start no more cases in the organisation's name; those begun go on."""
+    place = _locked(affiliation)
+    if place.agreed_at is None:
+        return
+    place.agreed_at = place.agreed_by = None
+    place.save(update_fields=["agreed_at", "agreed_by"])
+    _record(place, "team.agreement_taken_back", by=by, at=at)
+
+
+def _let_in(team: Team, organisations: Iterable[Organisation], *, by: User, at: datetime) -> None:
+    today = timezone.localdate(at)
+    own = {*Organisation.objects.administered_by(by, on=today).values_list("pk", flat=True)}
+    for organisation in organisations:
+        place = Affiliation.objects.create(team=team, organisation=organisation)
+        if organisation.pk in own:
+            _agree(place, by=by, at=at)
+        else:
+            _ask(place, on=today)
+
+
+def _ask(place: Affiliation, *, on: date) -> None:
+    """Promise a letter to each administrator of the organisation, at most one a day."""
+    for address in administrators_of(place.organisation, on=on):
+        Message.objects.post(
+            "mail.team_asks",
+            subject=f"teams.team:{place.team_id}",
+            recipient=address,
+            occasion=f"{place.organisation_id}/{on}",
+            lane=Lane.MAIL,
+        )
+
+
+def _locked(affiliation: Affiliation) -> Affiliation:
+    rows = Affiliation.objects.select_for_update(of=("self",))
+    return rows.select_related("team", "organisation").get(pk=affiliation.pk)
+
+
+def _agree(place: Affiliation, *, by: User, at: datetime) -> None:
+    place.agreed_at, place.agreed_by = at, by
+    place.save(update_fields=["agreed_at", "agreed_by"])
+    _record(place, "team.agreed_to", by=by, at=at)
+
+
+def _record(place: Affiliation, verb: str, *, by: User, at: datetime) -> None:
+    facts = {"name": place.organisation.name}
+    record(place.team, verb, by=by, at=at, about=place.organisation, facts=facts)
 
 
 def _keys(team: Team) -> list[int]:

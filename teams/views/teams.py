@@ -1,15 +1,22 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
+from django.views.generic import TemplateView, View
 
 from teams.forms.organisations import ChangeTeamForm, NewTeamForm
-from teams.models import Membership, Organisation, Team
-from teams.operations.organisations import add_team, edit_team
-from teams.views.base import OperationView, SignedInMixin, TeamMixin
+from teams.models import Membership, Organisation, Team, User
+from teams.operations.organisations import (
+    add_team,
+    agree_to_team,
+    edit_team,
+    take_back_agreement,
+)
+from teams.views.base import OperationView, SignedInMixin, TeamMixin, press
 from teams.views.organisations import people_of
 
 
@@ -35,11 +42,39 @@ class TeamDetail(TeamMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             team=self.place,
-            organisations=self.place.organisations.all(),
+            affiliations=self.place.affiliations.select_related("organisation", "agreed_by"),
             may_manage=self.person.has_perm("teams.manage_team", self.place),
+            answers_for=set(
+                Organisation.objects.administered_by(self.person).values_list("pk", flat=True)
+            ),
             **people_of(self.place),
             **kwargs,
         )
+
+
+class AboutAffiliation(SignedInMixin, View):
+    """What an administrator of an organisation says to a team that it is in."""
+
+    permission = "teams.agree_to_team"
+
+    def load(self, user: User, **kwargs: Any) -> Organisation:
+        team = get_object_or_404(Team.objects.visible_to(user), pk=kwargs["pk"])
+        rows = team.affiliations.select_related("organisation")
+        self.affiliation = get_object_or_404(rows, organisation=kwargs["organisation"])
+        self.back = team.get_absolute_url()
+        return self.affiliation.organisation
+
+
+class AgreeToTeam(AboutAffiliation):
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        done = _("The team may start cases in the organisation's name.")
+        return press(request, agree_to_team, done, self.back, affiliation=self.affiliation)
+
+
+class TakeBackAgreement(AboutAffiliation):
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        done = _("The team starts no more cases in the organisation's name.")
+        return press(request, take_back_agreement, done, self.back, affiliation=self.affiliation)
 
 
 class AddTeam(SignedInMixin, OperationView):

@@ -182,6 +182,16 @@ def test_a_team_is_made_and_somebody_joins_it(page: Page, people: People) -> Non
     heading(page, "Inbjudningar som väntar på svar")
     look_over(page, "a team with an invitation")
 
+    # The park was asked; her own municipality agreed when she let it in, and may think better.
+    places = page.get_by_role("region", name="Organisationer i teamet").get_by_role("listitem")
+    expect(places).to_contain_text(["Anna Alm gick med på det", "har inte gått med på det än"])
+    press(page, "Ta tillbaka", part=True)
+    press(page, "Ta tillbaka", within="dialog", part=True)
+    told(page, "startar inga fler ärenden")
+    look_over(page, "a team that an organisation has not agreed to")
+    press(page, "Gå med på att teamet startar ärenden", part=True)
+    told(page, "får starta ärenden")
+
     with another(page.context, people.lena) as lena:
         lena.goto(link_in(letter_to(people.lena.email)))
         press(lena, "Tacka ja", part=True)

@@ -216,7 +216,6 @@ def _organisations(world: World) -> None:
     world.science_park = an_organisation("Tallviken Science Park", kind="science_park")
     elsewhere = an_organisation("Granåkers kommun")
     house = an_organisation("Driftbolaget", kind="company")
-    world.team = a_team(world.municipality, world.science_park, intermediary=world.science_park)
     names = {
         "outsider": "Olle Ottosson",
         "host": "Hilda Holm",
@@ -251,6 +250,12 @@ def _organisations(world: World) -> None:
         a_role(people[key], world.authority, "editor")
     for key in ("teammate", "coach", "bare", "leader"):
         a_role(people[key], world.science_park, "member")
+    world.team = a_team(
+        world.municipality,
+        world.science_park,
+        intermediary=world.science_park,
+        agreed_by=people["admin"],
+    )
     for key in ("teammate", "leader"):
         a_role(people[key], world.team, "lead")
     world.spare_membership = a_role(people["spare"], world.authority, "member")

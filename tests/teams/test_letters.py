@@ -7,9 +7,15 @@ from django.utils import timezone
 
 from outbox.models import TRIES, Later, Message
 from outbox.work import carry_out_one
-from teams.letters import send_accessibility_feedback, send_invitation, send_password_reset
+from teams.letters import (
+    send_accessibility_feedback,
+    send_invitation,
+    send_password_reset,
+    send_team_asks,
+)
 from teams.models import Installation, User
 from teams.operations.accessibility import send_feedback
+from teams.operations.organisations import add_team, agree_to_team
 from teams.operations.roles import invite, withdraw_invitation
 
 
@@ -48,6 +54,38 @@ def test_the_same_message_has_the_same_message_id(people):
 
     first, second = mail.outbox
     assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"]
+
+
+def asked_by_a_team(people):
+    return add_team(
+        details={"name_sv": "Grannlaget", "name_en": "The neighbours", "intermediary": None},
+        organisations=[people.municipality, people.elsewhere],
+        by=people.anna,
+        at=timezone.now(),
+    )
+
+
+def test_an_administrator_is_asked_whether_a_team_may_start_cases(people):
+    User.objects.filter(pk=people.olle.pk).update(language="en")
+    team = asked_by_a_team(people)
+
+    carry_out_one(the_message().pk)
+
+    letter = mail.outbox[0]
+    assert letter.to == [people.olle.email]
+    assert letter.subject == "The neighbours asks to start cases for Granåkers kommun in Upptakt"
+    assert f"http://localhost:8000/teams/{team.pk}/" in letter.body
+
+
+def test_a_team_that_has_been_answered_or_left_asks_no_more(people):
+    team = asked_by_a_team(people)
+    held = team.affiliations.get(organisation=people.elsewhere)
+    agree_to_team(affiliation=held, by=people.olle, at=timezone.now())
+    send_team_asks(the_message())
+    held.delete()
+    send_team_asks(the_message())
+
+    assert mail.outbox == []
 
 
 def test_a_withdrawn_invitation_is_not_sent(people):

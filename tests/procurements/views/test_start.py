@@ -12,6 +12,7 @@ from procurements.operations.case import (
 )
 from procurements.refusals import Refused
 from procurements.states import CaseState, Role
+from teams.operations.organisations import take_back_agreement
 from tests.builders import MONDAY, a_case, an_edition
 from tests.builders_teams import a_part, a_role
 from tests.people import signed_in
@@ -54,6 +55,20 @@ def test_lead_of_a_team_starts_for_its_organisations_and_their_parts(people, edi
 
     assert "Omsorgsnämnden" in html
     assert "Tallviken Science Park" in html
+
+
+def test_lead_starts_nothing_for_an_organisation_that_has_not_agreed(people, edition):
+    held = people.team.affiliations.get(organisation=people.municipality)
+    take_back_agreement(affiliation=held, by=people.anna, at=timezone.now())
+
+    html = signed_in(people.lena).get(URL).text
+    assert "Omsorgsnämnden" not in html
+    assert "Lindhaga kommun" in html
+    sent = signed_in(people.lena).post(URL, filled(people, edition, confirmed="yes"))
+    assert sent.status_code == 422
+    assert Case.objects.count() == 0
+    own = signed_in(people.per).get(URL).text
+    assert "Omsorgsnämnden" in own
 
 
 def test_member_may_not_start(people, edition):

@@ -1,6 +1,8 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from journal.models import Event
 from outbox.models import Message
@@ -10,11 +12,14 @@ from teams.operations.organisations import (
     add_organisation,
     add_part,
     add_team,
+    agree_to_team,
     edit_organisation,
     edit_team,
+    take_back_agreement,
 )
 from teams.operations.profile import save_profile
 from teams.refusals import NameTaken
+from tests.builders_teams import a_role
 
 NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
 
@@ -87,6 +92,74 @@ def test_who_adds_a_team_leads_it(people):
     assert list(team.organisations.all()) == [people.municipality]
 
 
+def a_new_team(people, *, by):
+    return add_team(
+        details={"name_sv": "Nya teamet", "name_en": "", "intermediary": None},
+        organisations=[people.municipality, people.science_park],
+        by=by,
+        at=NOW,
+    )
+
+
+def agreed(team):
+    return {held.organisation.name: held.agreed_by for held in team.affiliations.all()}
+
+
+def asked():
+    letters = Message.objects.filter(kind="mail.team_asks")
+    return list(letters.values_list("recipient", flat=True))
+
+
+def test_an_organisation_is_asked_unless_its_own_administrator_lets_it_into_the_team(people):
+    a_role(people.olle, people.science_park, "administrator", from_on=date(2024, 1, 8))
+    team = a_new_team(people, by=people.anna)
+
+    assert agreed(team) == {"Lindhaga kommun": people.anna, "Tallviken Science Park": None}
+    assert asked() == [people.olle.email]
+
+
+def test_an_organisation_that_is_let_in_later_is_asked_and_those_before_keep_their_answer(people):
+    team = a_new_team(people, by=people.anna)
+    members = [people.municipality, people.science_park, people.elsewhere]
+    edit_team(team=team, details={}, organisations=members, by=people.anna, at=NOW)
+
+    assert agreed(team)["Lindhaga kommun"] == people.anna
+    assert agreed(team)["Granåkers kommun"] is None
+    assert asked() == [people.olle.email]
+
+
+def test_an_organisation_is_asked_once_a_day_however_often_it_is_let_in(people):
+    team = a_new_team(people, by=people.anna)
+    for _each in range(3):
+        for members in ([people.municipality, people.elsewhere], [people.municipality]):
+            edit_team(team=team, details={}, organisations=members, by=people.anna, at=NOW)
+
+    assert asked() == [people.olle.email]
+
+
+def test_an_organisation_agrees_to_a_team_and_takes_it_back(people):
+    held = people.team.affiliations.get(organisation=people.municipality)
+    for _twice in range(2):
+        take_back_agreement(affiliation=held, by=people.anna, at=NOW)
+    assert agreed(people.team)["Lindhaga kommun"] is None
+    for _twice in range(2):
+        agree_to_team(affiliation=held, by=people.anna, at=NOW)
+
+    assert agreed(people.team)["Lindhaga kommun"] == people.anna
+    with translation.override("en"):
+        told = {event.sentence for event in Event.objects.of(people.team).readable()}
+    assert told == {
+        "Lindhaga kommun agreed that the team starts cases in its name.",
+        "Lindhaga kommun took back that the team starts cases in its name; those begun go on.",
+    }
+
+
+def test_nobody_agrees_without_a_moment_nor_at_a_moment_nobody(people):
+    for wrong in ({"agreed_by": None}, {"agreed_at": None}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            people.team.affiliations.update(**wrong)
+
+
 def test_edit_team_tells_when_only_its_organisations_changed(people):
     edit_team(
         team=people.team,
@@ -100,8 +173,6 @@ def test_edit_team_tells_when_only_its_organisations_changed(people):
 
 
 def test_a_team_speaks_the_readers_language(people):
-    from django.utils import translation
-
     people.team.name_en = "The Tallviken team"
     with translation.override("en"):
         assert people.team.name == "The Tallviken team"

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -406,6 +408,26 @@ def test_a_team_is_added_with_its_organisations(client, people):
         {"name_sv": "Främmande", "organisations": [people.elsewhere.pk]},
     )
     assert stranger.status_code == 422
+
+
+def test_an_administrator_answers_for_their_organisation_on_the_teams_page(client, people):
+    client.force_login(people.anna)
+    page = people.team.get_absolute_url()
+    own, park = people.municipality.pk, people.science_park.pk
+    agree, take_back = (
+        {place: reverse(name, args=[people.team.pk, place]) for place in (own, park)}
+        for name in ("agree_to_team", "take_back_agreement")
+    )
+
+    assert f'action="{take_back[own]}"' in client.get(page).text
+    client.post(take_back[own])
+    html = client.get(page).text
+    assert f'action="{agree[own]}"' in html
+    assert not {agree[park], take_back[park]} & {*re.findall('action="([^"]*)"', html)}
+    client.post(agree[own])
+    assert people.team.affiliations.get(organisation=own).agreed_by == people.anna
+    client.force_login(people.lena)
+    assert agree[own] not in client.get(page).text
 
 
 def test_a_part_is_added(client, people):
