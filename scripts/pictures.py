@@ -151,6 +151,7 @@ def _pages(
             page.goto(f"{home}{drafted['draft']}begin/")
             page.locator("main form button").first.click()
             page.wait_for_url(home + drafted["draft"])
+            _write_a_little(page, home + drafted["draft-step"])
             for name, path in drafted.items():
                 page.goto(home + path)
                 _three(page, name)
@@ -161,6 +162,19 @@ def _pages(
     finally:
         server.terminate()
         server.wait(20)
+
+
+def _write_a_little(page: Any, step: str) -> None:
+    """The editor adds to the guidance and the checklist, so that there is something to compare."""
+    page.goto(step)
+    form = page.locator("main form[data-keep]")
+    for field, more in (
+        (form.locator("textarea").first, "\n\nSkriv upp deras namn samma dag."),
+        (form.locator("input[type=text][name^=checklist]").first, " och har sagt ja"),
+    ):
+        field.fill(field.input_value().rstrip() + more)
+    form.locator(".form__act button").click()
+    page.locator(".toast").wait_for()
 
 
 def _sign_in(page: Any, home: str, person: str) -> None:
