@@ -28,7 +28,7 @@ from procurements.operations.effect import in_effect
 from procurements.operations.paper import title_of
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of
-from procurements.states import CaseState, ParticipantState
+from procurements.states import CaseState, ParticipantState, PhaseState
 from teams.merging import Began, facts_merged
 from teams.models import User
 
@@ -90,7 +90,9 @@ def admit_suppliers(
     for a name or number that the case already has. Who withdrew in an earlier run may come anew.
     """
     case = locked(case)
-    run = _admitting_run(case, at)
+    run = admitting_run(case, at)
+    if run is None:
+        raise _why_nobody_comes_in(case)
     circle = circle_of(run)
     taken = Taken(keeping_their_names(case, run))
     admitted = []
@@ -156,15 +158,21 @@ def _left_out(case: Case) -> set[int]:
     return set(outcomes.values_list("participant", flat=True))
 
 
-def _admitting_run(case: Case, at: datetime) -> CasePhase:
+def admitting_run(case: Case, at: datetime) -> CasePhase | None:
+    """The run that suppliers come into now: it admits them and goes on, and nothing has been
+    decided at its gate."""
     run = case.current_phase
-    if case.state != CaseState.ACTIVE or run is None or run.is_waiting(on=swedish_day(at)):
-        raise Refused(_("Suppliers are entered while a phase that admits them is going on."))
-    if not run.phase.admits_suppliers:
-        raise Refused(_("The phase the case is in does not admit suppliers."))
-    if run.decisions.exists():
-        raise Refused(_("The gate of the phase has been decided; no more suppliers can enter."))
-    return run
+    if case.state != CaseState.ACTIVE or run is None or run.state != PhaseState.ACTIVE:
+        return None
+    is_waiting = run.is_waiting(on=swedish_day(at))
+    return run if run.phase.admits_suppliers and not is_waiting else None
+
+
+def _why_nobody_comes_in(case: Case) -> Refused:
+    run = case.current_phase
+    if run is not None and run.state == PhaseState.DECIDED and run.phase.admits_suppliers:
+        return Refused(_("The gate of the phase has been decided; no more suppliers can enter."))
+    return Refused(_("Suppliers are entered while a phase that admits them is going on."))
 
 
 @transaction.atomic(durable=True)
@@ -235,21 +243,21 @@ def _rename_papers(case: Case, participant: Participant) -> None:
 def run_of_mistakes(case: Case, at: datetime) -> CasePhase:
     """The run whose suppliers can be taken away if they were entered by mistake. Raises Refused
     with what can be done instead."""
-    run = case.current_phase
+    if run := admitting_run(case, at):
+        return run
     if case.is_over:
         raise Refused(_("The case is over; what was done stands as it is."))
     if case.state == CaseState.PAUSED:
         raise Refused(_("The case is paused. Resume it before you take away suppliers."))
-    if run is None or not run.phase.admits_suppliers or run.is_waiting(on=swedish_day(at)):
-        raise Refused(NOT_IN_ITS_PHASE)
-    if run.decisions.exists():
+    last = case.current_phase
+    if last is not None and last.phase.admits_suppliers and last.state == PhaseState.DECIDED:
         raise Refused(
             _(
                 "The gate of the phase has been decided. Let the supplier withdraw, and write in"
                 " the reason that it was entered by mistake."
             )
         )
-    return run
+    raise Refused(NOT_IN_ITS_PHASE)
 
 
 def may_be_mistakes(run: CasePhase) -> QuerySet[Participant]:

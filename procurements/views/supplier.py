@@ -29,6 +29,7 @@ from procurements.models import CasePhase, Participant
 from procurements.operations.supplier import (
     TypedSupplier,
     admit_suppliers,
+    admitting_run,
     came_anew,
     correct_supplier,
     correct_withdrawal,
@@ -56,20 +57,14 @@ class Suppliers(CaseMixin, TemplateView):
                 self.case.participants.select_related("admitted_in__phase", "left_in__phase")
             )
         run = self.case.current_phase
-        today = swedish_day(self.at)
         may_manage = self.sight.sees_suppliers and self.request.user.has_perm(
             "procurements.manage_suppliers", self.case
         )
         sees_run = run is None or self.sight.sees_round(run)
         may_come_back = self._who_may_come_back(run, participants) if sees_run else set()
-        admits_now = (
-            run is not None
-            and run.phase.admits_suppliers
-            and run.state == "active"
-            and not run.is_waiting(on=today)
-        )
+        admitting = admitting_run(self.case, self.at)
         # Who came in now may have been entered by mistake.
-        new = {one.pk for one in participants if admits_now and run and one.admitted_in == run}
+        new = {one.pk for one in participants if admitting and one.admitted_in == admitting}
         return super().get_context_data(**kwargs) | {
             "participants": participants,
             "taking_part": [p for p in participants if p.state == ParticipantState.IN],
@@ -85,7 +80,7 @@ class Suppliers(CaseMixin, TemplateView):
             ),
             "may_manage": may_manage,
             "may_withdraw": may_manage and sees_run,
-            "admits_now": admits_now,
+            "admits_now": admitting is not None,
             "may_be_mistakes": new if may_manage and sees_run else set(),
             "admits_later": self._phase_that_admits(),
             "words": self.case.edition.words(),
@@ -266,8 +261,8 @@ class WithdrawSupplier(OneSupplier):
         self.check_run()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        run, one = self.case.current_phase, self.participant
-        is_new = run is not None and run.state == "active" and one.admitted_in_id == run.pk
+        run, one = admitting_run(self.case, self.at), self.participant
+        is_new = run is not None and one.admitted_in_id == run.pk
         return super().get_context_data(**kwargs) | {
             "may_be_mistake": is_new and not one.papers.exists()
         }

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from handbook.models import DocumentTemplate
 from procurements.models import Case, GateDecision
+from procurements.operations.case import pause_case
 from procurements.operations.gate import Verdict
 from procurements.operations.supplier import (
     TypedSupplier,
@@ -571,6 +572,20 @@ def test_pages_ask_the_database_at_most_twelve_times(
 
     with django_assert_max_num_queries(12):
         client.get(url)
+
+
+def test_a_page_of_a_paused_case_offers_nothing_that_is_refused(people, case):
+    ask = case.participants.first()
+    new = reverse("supplier_new", args=[case.number])
+    assert new in page(people.per, "case_suppliers", case)
+
+    pause_case(case=case, reason="Sommar.", by=people.per, at=at_start_of(case))
+
+    shown = page(people.per, "case_suppliers", case)
+    assert reverse("supplier_withdraw", args=[case.number, ask.pk]) in shown
+    assert new not in shown
+    assert mistaken_url(case) not in shown
+    assert mistaken_url(case) not in page(people.per, "supplier_withdraw", case, ask.pk)
 
 
 def mistaken_url(case: Case, ticked: object = None) -> str:
