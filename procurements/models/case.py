@@ -204,9 +204,7 @@ class Case(models.Model):
     @property
     def current_phase(self) -> CasePhase | None:
         """The phase being worked in (or waited for, once its start day is set)."""
-        going = [
-            p for p in self.phases_in_order if p.state in (PhaseState.ACTIVE, PhaseState.DECIDED)
-        ]
+        going = [run for run in self.phases_in_order if run.is_going]
         return going[-1] if going else None
 
     @property

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
 from procurements.refusals import TransitionRefused
-from procurements.states import PHASE_MOVES, PhaseState, Role
+from procurements.states import PHASE_MOVES, WORKED_IN, PhaseState, Role
 
 if TYPE_CHECKING:
     from procurements.planning import PlannedPhase
@@ -47,7 +47,7 @@ class CasePhase(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["case"],
-                condition=Q(state__in=[PhaseState.ACTIVE, PhaseState.DECIDED]),
+                condition=Q(state__in=WORKED_IN),
                 name="one_phase_at_a_time",
             ),
             models.CheckConstraint(
@@ -130,7 +130,7 @@ class CasePhase(models.Model):
 
     @property
     def is_going(self) -> bool:
-        return self.state in (PhaseState.ACTIVE, PhaseState.DECIDED)
+        return self.state in WORKED_IN
 
     def is_waiting(self, *, on: date) -> bool:
         """Whether the phase is decided to start but its first day has not come."""
