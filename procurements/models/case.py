@@ -23,7 +23,6 @@ from procurements.states import (
     CaseState,
     GateOutcomeChoice,
     LegalTrack,
-    PhaseState,
     Role,
 )
 from teams.models import Invite, Organisation, Team

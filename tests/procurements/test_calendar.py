@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from procurements import weekpaper
 from procurements.duties import current_duty
-from procurements.models import CalendarFeed, Case, Participant, Task
+from procurements.models import CalendarFeed, Case, Participant
 from procurements.operations.case import move_phase, stop_case
 from procurements.operations.deadline import (
     change_deadline,
@@ -39,15 +39,8 @@ DUE = date(2026, 10, 16)
 
 
 @pytest.fixture
-def case(people, time_machine) -> Case:
-    time_machine.move_to(MONDAY, tick=False)
-    case = a_case(
-        by=people.per,
-        authority=people.authority,
-        roles={"need_owner": people.nora, "observer": people.lena},
-    )
-    Task.objects.update(due_on=None)
-    return case
+def case(case_with_nothing_due: Case) -> Case:
+    return case_with_nothing_due
 
 
 def a_deadline(case, people, title="Svara nämnden", due_on=DUE, **facts):

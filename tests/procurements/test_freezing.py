@@ -36,11 +36,6 @@ from tests.procurements.operations.test_gate import NAMES, admitted, decide, ver
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def case(people):
-    return a_case(by=people.per, authority=people.authority)
-
-
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path

@@ -19,11 +19,8 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def case(people, time_machine) -> Case:
-    time_machine.move_to(MONDAY, tick=False)
-    case = a_case(by=people.per, authority=people.authority, roles={"need_owner": people.nora})
-    Task.objects.update(due_on=None)
-    return case
+def case(case_with_nothing_due: Case) -> Case:
+    return case_with_nothing_due
 
 
 def a_deadline(case, people, title="Svara nämnden", days=3, **facts):

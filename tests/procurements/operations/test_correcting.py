@@ -33,11 +33,6 @@ SIGNED_BY = ["chief", "buyer"]
 
 
 @pytest.fixture
-def case(people):
-    return a_case(by=people.per, authority=people.authority)
-
-
-@pytest.fixture
 def signed_case(people):
     """Its gates are signed by chief (Nora, management) and buyer (Per, procurer)."""
     return a_case(

@@ -2,19 +2,12 @@ import pytest
 from django.utils import translation
 
 from journal.models import Event
-from procurements.models import Case
 from procurements.operations.insight import correct_insight, share_insight, write_insight
 from procurements.operations.need import correct_need_reason, save_need
 from procurements.refusals import Refused, Stale
-from tests.builders import MONDAY, a_case
-from tests.people import People
+from tests.builders import MONDAY
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def case(people: People) -> Case:
-    return a_case(by=people.per, authority=people.authority)
 
 
 def save(case, people, title, **fields):

@@ -35,14 +35,8 @@ from procurements.operations.supplier import (
 from procurements.operations.task import add_task
 from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, passed_gate
 from tests.handbook.shelves import loaded
-from tests.people import People
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def case(people: People) -> Case:
-    return a_case(by=people.per, authority=people.authority)
 
 
 def place_of(case: Case, serves: str, participant=None) -> Place:

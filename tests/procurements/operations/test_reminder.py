@@ -47,16 +47,8 @@ DUE = date(2026, 10, 16)
 
 
 @pytest.fixture
-def case(people, time_machine) -> Case:
-    time_machine.move_to(MONDAY, tick=False)
-    case = a_case(
-        by=people.per,
-        authority=people.authority,
-        roles={"need_owner": people.nora},
-    )
-    # Only what a test sets is due.
-    Task.objects.update(due_on=None)
-    return case
+def case(case_with_nothing_due: Case) -> Case:
+    return case_with_nothing_due
 
 
 @pytest.fixture

@@ -25,11 +25,6 @@ from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, pas
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def case(people):
-    return a_case(by=people.per, authority=people.authority)
-
-
 def plans(case):
     return [run.planned for run in Case.objects.get(pk=case.pk).phases_in_order]
 

@@ -20,7 +20,7 @@ from procurements.operations.deadline import (
 )
 from procurements.tasks import remind_at
 from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of
-from tests.people import People, signed_in
+from tests.people import signed_in
 from tests.smtp import closed_port, mail_server
 
 pytestmark = pytest.mark.django_db
@@ -28,15 +28,8 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def case(people: People, time_machine) -> Case:
-    time_machine.move_to(MONDAY, tick=False)
-    case = a_case(
-        by=people.per,
-        authority=people.authority,
-        roles={"need_owner": people.nora, "observer": people.lena},
-    )
-    Task.objects.update(due_on=None)
-    return case
+def case(case_with_nothing_due: Case) -> Case:
+    return case_with_nothing_due
 
 
 def url(name, case, *more):
