@@ -41,8 +41,10 @@ AT_ONCE = timedelta(minutes=10)
 BEGUN_BEFORE_MOST = timedelta(days=3 * 366)
 
 
-def too_long_ago() -> Promise:
-    return _("The first day is more than three years ago. Check the year.")
+def check_began(day: date, *, field: str, at: datetime) -> None:
+    """Raises Refused at the field for a first day longer ago than a case may have begun."""
+    if day < swedish_day(at) - BEGUN_BEFORE_MOST:
+        raise Refused({field: _("The first day is more than three years ago. Check the year.")})
 
 
 def is_insider(user: User, authority: Organisation, *, on: date) -> bool:
@@ -64,6 +66,12 @@ def locked(case: Case) -> Case:
     if row is None:
         raise Refused(_("The case has been thrown away."))
     return row
+
+
+def check_not_over(case: Case) -> None:
+    """Raises Refused when the case is over."""
+    if case.is_over:
+        raise Refused(_("The case is over; what was done stands as it is."))
 
 
 def said_of_taken_diary_number(
@@ -125,8 +133,7 @@ def start_case(
     suppliers before they have promised secrecy (`promise_secrecy`). The key is of the
     form: pressed twice, it gives the same case.
     """
-    if planned_start_on < swedish_day(at) - BEGUN_BEFORE_MOST:
-        raise Refused({"planned_start_on": too_long_ago()})
+    check_began(planned_start_on, field="planned_start_on", at=at)
     planned_start_on = roll_forward(planned_start_on)
     number = Numbering.next("case")
     if key and (started := Case.objects.filter(start_key=key).first()):
@@ -226,10 +233,8 @@ def begin_case(*, case: Case, on: date | None = None, by: User, at: datetime) ->
     if first is None:
         raise Refused(_("The edition has no phases."))
     case.move_to(CaseState.ACTIVE, by=by, at=at)
-    today = swedish_day(at)
-    if on and on < today - BEGUN_BEFORE_MOST:
-        raise Refused({"on": too_long_ago()})
-    start = on or max(first.planned_starts_on, today)
+    start = on or max(first.planned_starts_on, swedish_day(at))
+    check_began(start, field="on", at=at)
     place_anew(case, first, lambda plan, at: planning.moved(plan, at, start))
     first.refresh_from_db()
     # A day that is no working day has been rolled forward.
@@ -313,8 +318,7 @@ def move_phase(
 
 
 def _check_move(case: Case, run: CasePhase, starts_on: date, was: str, *, today: date) -> None:
-    if case.is_over:
-        raise Refused(_("The case is over; what was done stands as it is."))
+    check_not_over(case)
     check_was(run, starts_on, was)
     if starts_on < today:
         raise Refused({"starts_on": _("The phase cannot start on a day that has passed.")})

@@ -13,12 +13,12 @@ from procurements.days import roll_forward, swedish_day
 from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase
 from procurements.operations.case import (
-    BEGUN_BEFORE_MOST,
+    check_began,
     check_gates_before,
+    check_not_over,
     check_was,
     locked,
     place_anew,
-    too_long_ago,
 )
 from procurements.refusals import Refused
 from procurements.states import CaseState, PhaseState
@@ -99,8 +99,7 @@ def check_start(case: Case, run: CasePhase, starts_on: date, was: str, *, at: da
     """See that a working day can be the first one of a phase that has begun. Raises Refused: when
     nothing can (`may_correct_start`), when the day is longer ago than a case may have begun, or
     before the gate before it was decided and signed, or after something done in it."""
-    if case.is_over:
-        raise Refused(_("The case is over; what was done stands as it is."))
+    check_not_over(case)
     if not may_correct_start(case, run, at=at):
         raise Refused(
             _(
@@ -109,8 +108,7 @@ def check_start(case: Case, run: CasePhase, starts_on: date, was: str, *, at: da
             )
         )
     check_was(run, starts_on, was)
-    if starts_on < swedish_day(at) - BEGUN_BEFORE_MOST:
-        raise Refused({"starts_on": too_long_ago()})
+    check_began(starts_on, field="starts_on", at=at)
     check_gates_before(case, starts_on)
     _check_signed_before(case, starts_on)
     done = [day for day in _days_done_in(run) if run.starts_on <= day < starts_on]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
 from procurements.models import Case, Insight
-from procurements.operations.case import AT_ONCE, locked
+from procurements.operations.case import AT_ONCE, check_not_over, locked
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of_work
 from procurements.states import Audience
@@ -133,8 +133,7 @@ def share_insight(
     insight = case.insights.get(pk=insight.pk)
     if insight.shared_at:
         return insight
-    if case.is_over:
-        raise Refused(_("The case is over; what was done stands as it is."))
+    check_not_over(case)
     if was and was != insight.revision:
         raise Refused(
             _("Somebody corrected the insight meanwhile. Read it again before you share it.")

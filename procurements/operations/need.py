@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from journal.record import record
 from procurements.models import Case, Insight, NeedVersion
 from procurements.models.need import NEED_FIELDS
-from procurements.operations.case import locked
+from procurements.operations.case import check_not_over, locked
 from procurements.refusals import Refused, Stale
 from teams.models import User
 
@@ -35,8 +35,7 @@ def save_need(
     between, and when the case is over.
     """
     case = locked(case)
-    if case.is_over:
-        raise Refused(_("The case is over; what was done stands as it is."))
+    check_not_over(case)
     latest = case.needs.order_by("-number").first()
     number = latest.number if latest else 0
     typed = {"title": title} | {name: fields.get(name, "") for name in NEED_FIELDS}

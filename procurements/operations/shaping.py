@@ -15,7 +15,7 @@ from procurements import planning
 from procurements.days import roll_forward, swedish_day
 from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase
-from procurements.operations.case import locked, place_anew
+from procurements.operations.case import check_not_over, locked, place_anew
 from procurements.refusals import Refused
 from procurements.states import CaseState
 from teams.merging import Began, row_merged
@@ -44,8 +44,7 @@ def shape_phase(
     """
     case = locked(case)
     run = case.phases.select_related("phase").get(pk=case_phase.pk)
-    if case.is_over:
-        raise Refused(_("The case is over; what was done stands as it is."))
+    check_not_over(case)
     if not run.is_open:
         raise Refused(_("The phase has ended; its plan stands as it is."))
     rolled = {name: roll_forward(fact) if name in DAYS else fact for name, fact in facts.items()}  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ from procurements.models import (
     Participant,
     PhaseDocument,
 )
-from procurements.operations.case import locked
+from procurements.operations.case import check_not_over, locked
 from procurements.operations.effect import in_effect
 from procurements.operations.paper import title_of
 from procurements.refusals import Refused, Stale
@@ -245,8 +245,7 @@ def run_of_mistakes(case: Case, at: datetime) -> CasePhase:
     with what can be done instead."""
     if run := admitting_run(case, at):
         return run
-    if case.is_over:
-        raise Refused(_("The case is over; what was done stands as it is."))
+    check_not_over(case)
     if case.state == CaseState.PAUSED:
         raise Refused(_("The case is paused. Resume it before you take away suppliers."))
     last = case.current_phase
@@ -436,8 +435,7 @@ def take_back_withdrawal(
         return participant
     if participant.state != ParticipantState.WITHDRAWN or run is None:
         raise Refused(_("The supplier has not withdrawn."))
-    if case.is_over:
-        raise Refused(_("The case is over; what was done stands as it is."))
+    check_not_over(case)
     if participant.pk in _left_out(case):
         raise Refused(_("A gate before has been corrected so that the supplier does not go on."))
     decided = run.decisions.order_by("number").last()

@@ -16,7 +16,7 @@ from procurements import saying
 from procurements.days import swedish_day
 from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, CaseRole, Evidence, Task, TaskItem, TaskNote
-from procurements.operations.case import AT_ONCE, locked
+from procurements.operations.case import AT_ONCE, check_not_over, locked
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of_work
 from procurements.states import CaseState, PhaseState, TaskState
@@ -335,8 +335,7 @@ def check_is_open(case: Case) -> None:
     """Refused while the case is paused, and when it is over."""
     if case.state == CaseState.PAUSED:
         raise Refused(_("The case is paused. Resume it before you go on working."))
-    if case.is_over:
-        raise Refused(_("The case is over; what was done stands as it is."))
+    check_not_over(case)
 
 
 def _check_is_worked_in(case: Case, run: CasePhase) -> None:
