@@ -5,13 +5,11 @@ What cannot be seen (zero-width and direction marks, soft hyphens, control chara
 away, line breaks become one kind, and letters one form (NFC). Nothing here escapes: pages do that.
 """
 
-import ipaddress
 import re
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -21,7 +19,6 @@ from django.core.validators import (
     MaxLengthValidator,
     validate_email,
 )
-from django.utils import timezone
 from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 
@@ -171,52 +168,6 @@ class SecretField(forms.CharField):
         return check(str(value)) if value not in self.empty_values else ""
 
 
-class UrlField(forms.CharField):
-    """The address of a public web page; never of a machine inside."""
-
-    widget = forms.URLInput
-
-    def __init__(self, *, max_length: int = 500, **kwargs: Any) -> None:
-        super().__init__(max_length=max_length, **kwargs)
-
-    def to_python(self, value: Any) -> str:
-        text = clean_line(_typed(value, self.max_length))
-        return clean_url(text) if text else ""
-
-
-def clean_url(text: str) -> str:
-    """The address, with https when no scheme is written."""
-    refusal = ValidationError(
-        _("Write the address of a public web page, for example https://www.example.com."),
-        code="not_a_public_page",
-    )
-    if " " in text or re.search(r"%0[0-9a-f]|%[01][0-9a-f]|\\", text, re.IGNORECASE):
-        raise refusal
-    if not re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE):
-        text = f"https://{text}"
-    try:
-        parts = urlsplit(text)
-        host = punycode((parts.hostname or "").rstrip("."))
-        port = parts.port
-    except ValueError as wrong:
-        raise refusal from wrong
-    is_ours = parts.scheme in ("http", "https") and parts.username is None
-    if not is_ours or not _is_public_name(host):
-        raise refusal
-    place = f"{host}:{port}" if port else host
-    return urlunsplit((parts.scheme, place, parts.path, parts.query, parts.fragment))
-
-
-def _is_public_name(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        name = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})"
-        inside = (".local", ".localhost", ".internal", ".home.arpa")
-        return bool(re.fullmatch(name, host)) and not host.endswith(inside)
-    return False
-
-
 class AmountField(forms.CharField):
     """An amount of kronor, written the Swedish or the English way: 25 000,50 kr or 25,000.50."""
 
@@ -319,53 +270,6 @@ def clean_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as wrong:
         raise refusal from wrong
-
-
-class MomentField(forms.CharField):
-    """A Swedish clock time on a day, as YYYY-MM-DDTHH:MM; given on as a moment in UTC."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault(
-            "widget",
-            forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        )
-        super().__init__(**kwargs)
-
-    def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]
-        if isinstance(value, datetime):
-            return value
-        text = clean_line(_typed(value, SHORT))
-        return clean_moment(text) if text else None
-
-    def run_validators(self, value: Any) -> None:
-        """A moment has no length to check."""
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, datetime) and timezone.is_aware(value):
-            return timezone.localtime(value, timezone.get_default_timezone())
-        return value
-
-
-def clean_moment(text: str) -> datetime:
-    """The moment in UTC; a time skipped when summer time begins is refused."""
-    refusal = ValidationError(
-        _("Write the time as year-month-day and hour:minute, for example 2027-03-01 14:30."),
-        code="not_a_moment",
-    )
-    found = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(?::[0-9]{2})?", text)
-    if not found or not FIRST_DAY <= clean_day(found[1]) <= LAST_DAY:
-        raise refusal
-    try:
-        told = datetime.fromisoformat(f"{found[1]}T{found[2]}")
-    except ValueError as wrong:
-        raise refusal from wrong
-    local = told.replace(tzinfo=timezone.get_default_timezone())
-    moment = local.astimezone(UTC)
-    if moment.astimezone(local.tzinfo).replace(tzinfo=None) != told:
-        raise ValidationError(
-            _("That time does not exist: the clocks go forward that night."), code="no_such_time"
-        )
-    return moment
 
 
 class ManyRowsField(forms.ModelMultipleChoiceField):
