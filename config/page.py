@@ -24,6 +24,7 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext_l
 from django.utils.translation import gettext_lazy as _
 
 from config import session
+from documents.saying import in_figures
 
 register = template.Library()
 
@@ -176,11 +177,8 @@ def kr(amount: Decimal | int | str | None) -> str:
     """An amount of Swedish kronor: 25 000 kr, in English SEK 25,000."""
     if amount is None or amount == "":
         return ""
-    value = Decimal(amount)
-    digits = f"{value:,.0f}" if value == value.to_integral() else f"{value:,.2f}"
-    if get_language() == "en":
-        return f"SEK{NBSP}{digits}"
-    return digits.replace(",", NBSP).replace(".", ",") + f"{NBSP}kr"
+    figures = in_figures(Decimal(amount))
+    return f"SEK{NBSP}{figures}" if get_language() == "en" else f"{figures}{NBSP}kr"
 
 
 # Days and moments, in Swedish time
