@@ -70,11 +70,6 @@ def why(deadline: Deadline, *, with_reasons: bool = True) -> str:
     return " ".join(filter(None, [*told, reasons]))
 
 
-def is_announced(deadline: Deadline) -> bool:
-    """Whether others have been told of the day that it is now: not of one that was moved since."""
-    return deadline.announced_at is not None and deadline.announced_at >= deadline.set_at
-
-
 def may_know(deadline: Deadline, sight: Sight, user: User) -> bool:
     """Whether the person may read it: inside a secrecy window only those it names, and whoever
     keeps it. What a day is called, and that there is one, may tell of suppliers."""
@@ -128,7 +123,7 @@ def of_deadlines(deadlines: Iterable[Deadline], *, number: int) -> list[Due]:
             who=one.responsible.name if one.responsible else "",
             why=why(one),
             paragraph=one.rule.paragraph if one.rule else "",
-            is_announced=is_announced(one),
+            is_announced=one.is_announced,
         )
         for one in deadlines
     ]

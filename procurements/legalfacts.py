@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from procurements.days import ONE_DAY
-from procurements.due import is_announced
 from procurements.legalquestions import CONDITIONS, QUESTIONS, VALUES, answered
 from procurements.models import Case, CasePhase, Deadline, LegalAssessment
 from procurements.periods import periods_for
@@ -89,7 +88,7 @@ class LegalFacts:
                     "legal": bool(one.rule and one.rule.paragraph),
                 }
                 for one in self._days_to_keep
-                if is_announced(one)
+                if one.is_announced
             ]
         }
 

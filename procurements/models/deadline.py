@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 def given(texts: dict[str, str]) -> dict[str, str]:
     """The texts that hold something; an event keeps no empty ones."""
     return {name: text for name, text in texts.items() if text}
+
+
+# The same as `is_announced`, for queries.
+ANNOUNCED = Q(announced_at__gte=F("set_at"))
 
 
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
@@ -105,6 +109,12 @@ class Deadline(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state == DeadlineState.OPEN
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether others have been told of the day that it is now: not of one that was moved
+        since."""
+        return self.announced_at is not None and self.announced_at >= self.set_at
 
     @property
     def has_ended(self) -> bool:

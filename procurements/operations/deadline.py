@@ -13,7 +13,6 @@ from journal.models import Event
 from journal.record import record
 from procurements import saying
 from procurements.days import swedish_day
-from procurements.due import is_announced
 from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, Deadline
 from procurements.models.deadline import given
@@ -220,7 +219,7 @@ def announce_deadline(
     Refused when it is another day than the one that was read (`was`).
     """
     case, deadline = _to_change(case, deadline)
-    if is_announced(deadline):
+    if deadline.is_announced:
         return deadline
     if was is not None and was != deadline.due_on:
         words = {"day": saying.day(deadline.due_on)}

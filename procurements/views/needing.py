@@ -34,6 +34,7 @@ from procurements.duties import DECIDERS, LEADERS, is_in_case, tasks_told
 from procurements.holdups import HeldUp, Thing, Turn
 from procurements.models import CasePhase, CaseRole, Deadline, GateDecision, GateSignature, Task
 from procurements.models.case import TRUSTED
+from procurements.models.deadline import ANNOUNCED
 from procurements.periodwords import name_of
 from procurements.states import ENDED, CaseState, DeadlineState, PhaseState
 
@@ -171,7 +172,7 @@ class Needs:
         rows = Deadline.objects.running().filter(*which, **more)
         return self._rows(
             rows, "deadline", "case_phase__", F("due_on"), title=F("title"), step=F("period"),
-            who="responsible", is_promised=~Q(period="") | Q(announced_at__isnull=False),
+            who="responsible", is_promised=~Q(period="") | ANNOUNCED,
         )  # fmt: skip
 
     def _gates(self, *which: Q, **more: Any) -> QuerySet[Any]:

@@ -265,6 +265,10 @@ def test_what_others_should_have_done_says_who_waits_for_whom_since_when(people)
     assert [thing.on for thing in asked(people.per).context["waits"]] == [days_ago(4), days_ago(6)]
     assert needs(people.nora) == ["Steg 1.1", "Svara nämnden"]
 
+    # Of the day that it was moved to nobody has been told.
+    Deadline.objects.update(set_at=timezone.now())
+    assert waits(people.per)[1] == ("Svara nämnden", "Ärendet väntar på Nora Nord")
+
 
 def test_signatures_need_who_can_give_them_and_are_waited_for_by_the_others(people):
     edition = an_edition(signatures=["chief", "buyer"])
@@ -404,7 +408,7 @@ def test_the_query_cuts_by_the_same_order_as_the_rule(people, monkeypatch):
                 title=f"Dag {m}",
                 due_on=days_ago(3 - 2 * m + n),
                 responsible=people.per,
-                set_at=timezone.now(),
+                set_at=told or timezone.now(),
                 announced_at=told,
             )
 
