@@ -79,7 +79,7 @@ class Suppliers(CaseMixin, TemplateView):
                 (r for r in self.sight.open_rounds if r.case_phase.phase.admits_suppliers), None
             ),
             "may_manage": may_manage,
-            "may_withdraw": may_manage and sees_run,
+            "may_withdraw": may_manage and run is not None and sees_run,
             "admits_now": admitting is not None,
             "may_be_mistakes": new if may_manage and sees_run else set(),
             "admits_later": self._phase_that_admits(),

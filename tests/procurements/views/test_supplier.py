@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from handbook.models import DocumentTemplate
 from procurements.models import Case, GateDecision
-from procurements.operations.case import pause_case
+from procurements.operations.case import pause_case, stop_case
 from procurements.operations.gate import Verdict
 from procurements.operations.supplier import (
     TypedSupplier,
@@ -574,7 +574,7 @@ def test_pages_ask_the_database_at_most_twelve_times(
         client.get(url)
 
 
-def test_a_page_of_a_paused_case_offers_nothing_that_is_refused(people, case):
+def test_the_page_of_a_case_that_rests_or_is_over_offers_nothing_that_is_refused(people, case):
     ask = case.participants.first()
     new = reverse("supplier_new", args=[case.number])
     assert new in page(people.per, "case_suppliers", case)
@@ -586,6 +586,12 @@ def test_a_page_of_a_paused_case_offers_nothing_that_is_refused(people, case):
     assert new not in shown
     assert mistaken_url(case) not in shown
     assert mistaken_url(case) not in page(people.per, "supplier_withdraw", case, ask.pk)
+
+    stop_case(case=case, reason="Behovet är borta.", by=people.per, at=at_start_of(case))
+
+    shown = page(people.per, "case_suppliers", case)
+    assert reverse("supplier_correct", args=[case.number, ask.pk]) in shown
+    assert reverse("supplier_withdraw", args=[case.number, ask.pk]) not in shown
 
 
 def mistaken_url(case: Case, ticked: object = None) -> str:
