@@ -11,7 +11,6 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 from django.views.generic import TemplateView, View
@@ -100,14 +99,9 @@ class CasePhases(CaseMixin, View):
             raise Http404
         if self.case.is_over:
             came_to = [run for run in runs if run.started_on] or runs[:1]
-            return redirect(address_of(self.case.number, came_to[-1]))
+            return redirect(came_to[-1])
         first = next((run for run in runs if run.state != PhaseState.CLOSED), runs[-1])
-        return redirect(address_of(self.case.number, self.case.current_phase or first))
-
-
-def address_of(number: int, run: CasePhase) -> str:
-    url = reverse("case_phase", args=[number, run.phase.key])
-    return url if run.attempt == 1 else f"{url}?attempt={run.attempt}"
+        return redirect(self.case.current_phase or first)
 
 
 class PhaseMixin(CaseMixin):
