@@ -95,8 +95,8 @@ def save_section(
     `started_from` is the revision that the writer had before them; when the section has another
     now, the save is refused as stale.
     """
-    draft = _open(draft)
-    _found(draft, section)
+    draft = opened(draft)
+    part_of(draft, section)
     new = put(draft.whole, section, data)
     if new == draft.whole:
         return draft
@@ -121,9 +121,9 @@ def add_part(
 
     The same again, before anything was written in it, gives it back.
     """
-    draft = _open(draft)
+    draft = opened(draft)
     if phase:
-        _found(draft, Section(Kind.PHASE, phase))
+        part_of(draft, Section(Kind.PHASE, phase))
     taken = set(keys(draft.base))
     for one in draft.aside:
         taken |= {Section.at(one["path"]).key, *keys(within(one))}
@@ -156,15 +156,15 @@ def move_part(
 
     What does not stand any more where the person saw it (`stood`) is not moved one place.
     """
-    draft = _open(draft)
-    _found(draft, section)
+    draft = opened(draft)
+    part_of(draft, section)
     if step:
         is_there = place_of(draft.whole, section) == stood
         new = moved(draft.whole, section, step) if is_there else draft.whole
     elif section.kind == Kind.PHASE:
         new = place_phase(draft.whole, section.key, index)
     else:
-        _found(draft, Section(Kind.PHASE, phase))
+        part_of(draft, Section(Kind.PHASE, phase))
         new = place_step(draft.whole, section.key, phase, index)
     if new != draft.whole:
         _keep(draft, new, "draft.moved", {"section": section.path}, by=by, at=at)
@@ -174,10 +174,10 @@ def move_part(
 @transaction.atomic(durable=True)
 def put_part_aside(*, draft: Draft, section: Section, by: User, at: datetime) -> Draft:
     """Take a part out of the edition; it is kept and can be taken back. Once is enough."""
-    draft = _open(draft)
+    draft = opened(draft)
     if any(one["path"] == section.path for one in draft.aside):
         return draft
-    _found(draft, section)
+    part_of(draft, section)
     new, aside = put_aside(draft.whole, section)
     draft.aside = [*draft.aside, aside | {"at": at.isoformat()}]
     draft.save(update_fields=["aside"])
@@ -188,10 +188,10 @@ def put_part_aside(*, draft: Draft, section: Section, by: User, at: datetime) ->
 @transaction.atomic(durable=True)
 def take_part_back(*, draft: Draft, section: Section, by: User, at: datetime) -> Draft:
     """Put a part back where it stood, or as near as can be."""
-    draft = _open(draft)
+    draft = opened(draft)
     aside = next((one for one in draft.aside if one["path"] == section.path), None)
     if aside is None:
-        _found(draft, section)
+        part_of(draft, section)
         return draft
     new = take_back(draft.whole, aside)
     draft.aside = [with_its_paper(one, aside) for one in draft.aside if one["path"] != section.path]
@@ -204,7 +204,7 @@ def take_part_back(*, draft: Draft, section: Section, by: User, at: datetime) ->
 def throw_draft_away(*, draft: Draft, by: User, at: datetime) -> None:
     """Stop writing: the draft and everything in it is gone. The event stays."""
     Handbook.objects.select_for_update().get(pk=draft.handbook_id)
-    draft = _open(draft)
+    draft = opened(draft)
     facts = {"version": draft.version, "from": draft.based_on.version}
     record(draft.handbook, "draft.thrown_away", by=by, at=at, about=draft, facts=facts)
     # What was accepted is accepted still, into whatever comes next.
@@ -230,7 +230,7 @@ def publish_draft(
     `looked_at`: what it changed is in the draft only where somebody wrote it there.
     """
     handbook = Handbook.objects.select_for_update().get(pk=draft.handbook_id)
-    draft = _open(draft)
+    draft = opened(draft)
     if started_from != draft.revision:
         raise StaleDraft(
             _(
@@ -259,7 +259,7 @@ def publish_draft(
     return edition
 
 
-def _open(draft: Draft) -> Draft:
+def opened(draft: Draft) -> Draft:
     """The draft as it is now, locked; refused when it has been published or thrown away."""
     found = (
         Draft.objects.select_for_update(of=("self",))
@@ -276,7 +276,8 @@ def _open(draft: Draft) -> Draft:
     return found
 
 
-def _found(draft: Draft, section: Section) -> dict[str, Any]:
+def part_of(draft: Draft, section: Section) -> dict[str, Any]:
+    """What the section holds; refused when it is no longer there."""
     try:
         return find(draft.whole, section)
     except SectionMissing:

@@ -12,8 +12,9 @@ from documents.models import Document, Revision
 from documents.source import Source
 from handbook.drafted import samples, words_of_whole
 from handbook.models import Draft
+from handbook.operations.draft import opened, part_of
 from handbook.refusals import EditionRefused
-from handbook.sections import Kind, Section, SectionMissing, find
+from handbook.sections import Kind, Section
 
 if TYPE_CHECKING:
     from teams.models import User
@@ -28,11 +29,8 @@ def preview_of(draft: Draft, key: str) -> Document | None:
 @transaction.atomic(durable=True)
 def order_preview(*, draft: Draft, key: str, language: str, by: User, at: datetime) -> Revision:
     """Order the paper as it stands in the draft; unchanged it is not made again."""
-    draft = Draft.objects.select_for_update().get(pk=draft.pk)
-    try:
-        template = find(draft.whole, Section(Kind.TEMPLATE, key))
-    except SectionMissing:
-        raise EditionRefused(_("This part is no longer in the draft.")) from None
+    draft = opened(draft)
+    template = part_of(draft, Section(Kind.TEMPLATE, key))
     keeper = draft.handbook.keeper
     if keeper is None:
         raise EditionRefused(_("Nobody keeps this handbook yet."))
