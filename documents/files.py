@@ -1,6 +1,7 @@
 """Files come in here, checked, and go out here, safely."""
 
 import codecs
+import fcntl
 import hashlib
 import logging
 import lzma
@@ -10,8 +11,8 @@ import secrets
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -83,18 +84,20 @@ def store(
     chunks: Iterable[bytes], *, organisation: "Organisation", name: str, media_type: str
 ) -> StoredFile:
     """Put bytes in their place, and then the row that finds them. The same twice is once."""
-    sha256, size = put(chunks, organisation_id=organisation.pk)
-    stored, _is_new = StoredFile.objects.get_or_create(
-        organisation=organisation,
-        sha256=sha256,
-        name=name,
-        defaults={"size": size, "media_type": media_type},
-    )
+    with put(chunks, organisation_id=organisation.pk) as (sha256, size):
+        stored, _is_new = StoredFile.objects.get_or_create(
+            organisation=organisation,
+            sha256=sha256,
+            name=name,
+            defaults={"size": size, "media_type": media_type},
+        )
     return stored
 
 
-def put(chunks: Iterable[bytes], *, organisation_id: int | None) -> tuple[str, int]:
-    """Write, sync and rename: a file that has its name is whole. Returns its hash and size.
+@contextmanager
+def put(chunks: Iterable[bytes], *, organisation_id: int | None) -> Iterator[tuple[str, int]]:
+    """Write, sync and rename: a file that has its name is whole. Gives its hash and size for the
+    row that finds it: until that is stored, who forgets another with the same bytes waits.
 
     What belongs to no organisation, such as a published handbook, lies in a folder of its own.
     """
@@ -112,12 +115,23 @@ def put(chunks: Iterable[bytes], *, organisation_id: int | None) -> tuple[str, i
             os.fsync(out.fileno())
         sha256 = digest.hexdigest()
         place = place_of(sha256, organisation_id=organisation_id)
-        place.parent.mkdir(exist_ok=True)
-        unfinished.replace(place)
-        _sync(place.parent)
+        with _alone_in(folder):
+            place.parent.mkdir(exist_ok=True)
+            unfinished.replace(place)
+            _sync(place.parent)
+            yield sha256, size
     finally:
         unfinished.unlink(missing_ok=True)
-    return sha256, size
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """No other process puts bytes in their place there, or takes them away. Never inside a
+    transaction, which others may wait for."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _sync(folder: Path) -> None:
@@ -137,8 +151,9 @@ def forget(stored: StoredFile) -> None:
     stored.delete()
 
     def remove() -> None:
-        if not StoredFile.objects.filter(organisation=organisation, sha256=sha256).exists():
-            path.unlink(missing_ok=True)
+        with _alone_in(folder_of(organisation.pk)):
+            if not StoredFile.objects.filter(organisation=organisation, sha256=sha256).exists():
+                path.unlink(missing_ok=True)
 
     transaction.on_commit(remove)
 

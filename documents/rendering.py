@@ -30,8 +30,8 @@ def render_document(message: Message) -> None:
         return
     organisation_id = revision.document.organisation_id
     # On the disk first: whatever says that it is ready can show it.
-    sha256, size = files.put([paper.content], organisation_id=organisation_id)
-    _seal(revision, paper.pages, sha256, size, at=timezone.now())
+    with files.put([paper.content], organisation_id=organisation_id) as (sha256, size):
+        _seal(revision, paper.pages, sha256, size, at=timezone.now())
 
 
 def mark_given_up(message: Message) -> None:

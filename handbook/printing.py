@@ -38,8 +38,8 @@ def print_edition(message: Message) -> None:
         _fail(printed, "too_slow", {}, at=timezone.now())
         return
     # On the disk first: whatever says that it is ready can show it.
-    sha256, size = files.put([paper.content], organisation_id=None)
-    _seal(printed, paper.pages, sha256, size, at=timezone.now())
+    with files.put([paper.content], organisation_id=None) as (sha256, size):
+        _seal(printed, paper.pages, sha256, size, at=timezone.now())
 
 
 def mark_given_up(message: Message) -> None:

@@ -1,16 +1,19 @@
 import io
 import struct
+import threading
 import tracemalloc
 import zipfile
 from contextlib import contextmanager
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from documents import files
 from documents.files import RefusedFile, clean_name
 from documents.models import StoredFile
 from tests.documents.papers import a_document
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +146,29 @@ def test_the_same_file_twice_is_kept_once(organisation, folder):
     keep(organisation, "b.pdf", PDF)
 
     assert StoredFile.objects.count() == 2
-    assert len([path for path in folder.rglob("*") if path.is_file()]) == 1
+    kept = {path.name for path in folder.rglob("*") if path.is_file()}
+    assert kept == {".lock", StoredFile.objects.earliest("pk").sha256}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bytes_that_somebody_keeps_just_now_are_not_forgotten_with_those_of_another(organisation):
+    """The row of who keeps them is not there yet when the last other one goes."""
+    other = keep(organisation, "b.pdf", PDF)
+
+    def forget():
+        files.forget(other)
+        connection.close()
+
+    forgetting = threading.Thread(target=forget)
+    with files.put([PDF], organisation_id=organisation.pk) as (sha256, size):
+        forgetting.start()
+        wait_until(lambda: not StoredFile.objects.exists(), what="the other row to go")
+        kept = StoredFile.objects.create(
+            organisation=organisation, sha256=sha256, name="a.pdf", size=size, media_type="x/y"
+        )
+    forgetting.join()
+
+    assert kept.path.read_bytes() == PDF
 
 
 @pytest.mark.parametrize(

@@ -51,10 +51,10 @@ def a_file(organisation: Organisation, content: bytes = b"%PDF-1.7 a paper") -> 
 
 def a_printed_handbook() -> None:
     """Its file belongs to no organisation."""
-    sha256, size = files.put([b"%PDF-1.7 a handbook"], organisation_id=None)
     printed = PrintedEdition(text_set=TextSet.objects.all()[:1].get(), state="ready", pages=1)
-    printed.sha256, printed.size = sha256, size
-    printed.save()
+    with files.put([b"%PDF-1.7 a handbook"], organisation_id=None) as (sha256, size):
+        printed.sha256, printed.size = sha256, size
+        printed.save()
 
 
 def members(path: Path) -> dict[str, Any]:
