@@ -287,15 +287,21 @@ class MistakenForm(CaseForm):
         return " · ".join([one.name, *filter(None, more)])
 
 
-class WithdrawForm(CaseForm):
+class WithdrawalForm(CaseForm):
     """Why a supplier leaves of its own free will."""
+
+    reason = TextField(label=_("Why the supplier withdraws"), rows=3, max_length=2000)
+
+
+class WithdrawForm(WithdrawalForm):
+    """The same, with the day."""
 
     left_on = DayField(
         label=_("Day of the withdrawal"),
         help_text=_("Today, if you leave it empty."),
         required=False,
     )
-    reason = TextField(label=_("Why the supplier withdraws"), rows=3, max_length=2000)
+    field_order = ["left_on", "reason"]
 
 
 class TakeBackForm(CaseForm):
@@ -304,8 +310,7 @@ class TakeBackForm(CaseForm):
     reason = TextField(label=_("What went wrong"), rows=3, max_length=2000)
 
 
-class CorrectWithdrawalForm(CaseForm):
-    """Corrected words of why a supplier withdrew, and those they were written from."""
+class CorrectWithdrawalForm(WithdrawalForm):
+    """Corrected words of it, and those they were written from."""
 
-    reason = TextField(label=_("Why the supplier withdraws"), rows=3, max_length=2000)
     was = TextField(required=False, max_length=2000, widget=forms.HiddenInput)
