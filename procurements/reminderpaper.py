@@ -7,7 +7,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -95,11 +94,7 @@ def source_of(told: Told, *, language: str) -> Source:
     """What the paper is made of: the same for everybody who is told the same."""
     with translation.override(language):
         kind = _("Reminder")
-        note = (
-            _("Demo data: days, numbers, people and suppliers are invented.")
-            if settings.IS_DEMO
-            else ""
-        )
+        note = saying.demo_note()
     return Source(
         kind="system",
         template_name="documents/reminder.html",

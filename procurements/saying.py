@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+
 from documents.saying import NO_BREAK, day_in_words, in_figures, moment_in_words
 from procurements.days import swedish_day
 
@@ -29,3 +32,10 @@ def day_of(at: datetime | None) -> str:
 def moment(at: datetime | None) -> str:
     """A moment in Swedish time, to the minute."""
     return moment_in_words(at) if at else ""
+
+
+def demo_note() -> str:
+    """What stands on every paper of a demo, and on no other."""
+    if not settings.IS_DEMO:
+        return ""
+    return _("Demo data: days, numbers, people and suppliers are invented.")

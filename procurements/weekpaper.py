@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.formats import date_format
@@ -121,11 +120,7 @@ def paper_of_week(week: Week, person: User, *, at: datetime) -> bytes:
     with translation.override(language):
         kind = _("Weekly letter")
         title = _("Week %(number)s") % {"number": week.number}
-        note = (
-            _("Demo data: days, numbers, people and suppliers are invented.")
-            if settings.IS_DEMO
-            else ""
-        )
+        note = saying.demo_note()
     source = Source(
         kind="system",
         template_name="documents/week.html",

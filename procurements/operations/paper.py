@@ -7,7 +7,6 @@ from datetime import date, datetime
 from itertools import dropwhile
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -26,7 +25,7 @@ from procurements.events import say_steps_in
 from procurements.models import Case, CasePhase, Participant, PhaseDocument
 from procurements.operations.case import locked
 from procurements.refusals import Refused, Stale
-from procurements.saying import day, money
+from procurements.saying import day, demo_note, money
 from procurements.sight import SUPPLIERS, TEAM, circle_of
 from teams.models import User
 
@@ -142,8 +141,8 @@ def _frame(
         "origin": words.first_sentences("edition", "source_note"),
     }
     with translation.override(language):
-        if settings.IS_DEMO:
-            frame["note"] = _("Demo data: days, numbers, people and suppliers are invented.")
+        if note := demo_note():
+            frame["note"] = note
         if place.template.serves == Purpose.PHASE_DECISION:
             frame["kind"] = _("%(kind)s %(number)s, %(phase)s") % {
                 "kind": frame["kind"],
@@ -477,8 +476,6 @@ def _history(case: Case, events: Iterable[Event], *, reader: User, language: str
             "organisation": (authority.parent or authority).name,
             "unit": authority.name if authority.parent else "",
             "case": case.title,
-            "note": _("Demo data: days, numbers, people and suppliers are invented.")
-            if settings.IS_DEMO
-            else "",
+            "note": demo_note(),
         },
     )
