@@ -17,7 +17,7 @@ PDF = "application/pdf"
 
 def render_document(message: Message) -> None:
     """Make the paper of a revision. No transaction is open while it is made or written."""
-    revision = _begin(int(message.subject))
+    revision = _begin(message.row_id)
     if revision is None:
         return
     try:
@@ -36,7 +36,7 @@ def render_document(message: Message) -> None:
 
 def mark_given_up(message: Message) -> None:
     """The worker will not try again by itself: the page says so."""
-    revision = Revision.objects.get(pk=int(message.subject))
+    revision = Revision.objects.get(pk=message.row_id)
     # Somebody may have asked for another try since.
     if revision.waits_for(message):
         _fail(revision, "gave_up", {}, at=timezone.now())

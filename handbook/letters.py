@@ -13,8 +13,8 @@ from teams.letters import page_address, send
 
 def send_suggestion_answer(message: Message) -> None:
     """Tell who suggested something that it has been answered. The answer itself is on the page."""
-    key = int(message.subject.rpartition(":")[2])
-    row = Suggestion.objects.select_related("by", "edition__handbook", "taken_into").get(pk=key)
+    rows = Suggestion.objects.select_related("by", "edition__handbook", "taken_into")
+    row = rows.get(pk=message.row_id)
     # An example person has no mailbox.
     if not row.by.is_active or row.by.is_demo or row.is_waiting:
         return

@@ -24,7 +24,7 @@ from outbox.models import Message
 
 def print_edition(message: Message) -> None:
     """Make the PDF. No transaction is open while it is made or written."""
-    printed = _begin(int(message.subject))
+    printed = _begin(message.row_id)
     if printed is None:
         return
     try:
@@ -44,7 +44,7 @@ def print_edition(message: Message) -> None:
 
 def mark_given_up(message: Message) -> None:
     """The worker will not try again by itself: the page says so."""
-    printed = PrintedEdition.objects.get(pk=int(message.subject))
+    printed = PrintedEdition.objects.get(pk=message.row_id)
     # Somebody may have asked for another try since.
     if printed.waits_for(message):
         _fail(printed, "gave_up", {}, at=timezone.now())

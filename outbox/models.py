@@ -185,6 +185,11 @@ class Message(models.Model):
         return " ".join(filter(None, [self.kind, self.subject, self.recipient, self.occasion]))
 
     @property
+    def row_id(self) -> int:
+        """The number of the row that its subject names, such as 7 in `teams.user:7`."""
+        return int(self.subject.rpartition(":")[2])
+
+    @property
     def is_done(self) -> bool:
         return self.done_at is not None
 

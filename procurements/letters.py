@@ -29,7 +29,7 @@ from teams.models import InviteState, User
 def send_case_invitation(message: Message) -> None:
     """Send an invitation's link, unless it has been answered, withdrawn or has expired."""
     invitation = CaseInvitation.objects.select_related("case__authority", "invited_by").get(
-        pk=_key(message)
+        pk=message.row_id
     )
     if invitation.state(at=timezone.now()) is not InviteState.WAITING:
         return
@@ -77,7 +77,7 @@ class _Heap:
 
     def __init__(self, messages: list[Message], *, at: datetime) -> None:
         self.at = at
-        keys = [_key(message) for message in messages]
+        keys = [message.row_id for message in messages]
         phases = [
             f"{name}{more}"
             for name in ("task__case_phase__", "deadline__case_phase__", "gate__")
@@ -95,7 +95,7 @@ class _Heap:
         self.papers: dict[tuple[object, ...], tuple[Told, bytes]] = {}
 
     def send(self, message: Message) -> None:
-        reminder = self.reminders.get(_key(message))
+        reminder = self.reminders.get(message.row_id)
         # A later promise has taken its place.
         if reminder is None or message.occasion != str(reminder.promises):
             return
@@ -143,15 +143,11 @@ class _Heap:
         return self.papers[key]
 
 
-def _key(message: Message) -> int:
-    return int(message.subject.rpartition(":")[2])
-
-
 def send_week(message: Message) -> None:
     """Send a person the week that the message names, as it looks now; nothing of a week that has
     passed, nor when nothing needs the person."""
     at = timezone.now()
-    person = User.objects.filter(pk=_key(message), is_active=True, gets_week=True).first()
+    person = User.objects.filter(pk=message.row_id, is_active=True, gets_week=True).first()
     if person is None or weekpaper.week_name(swedish_day(at)) != message.occasion:
         return
     if not is_sending_time(at):

@@ -130,7 +130,7 @@ def page_address(name: str, *args: object) -> str:
 def send_invitation(message: Message) -> None:
     """Send an invitation's link, unless it has been answered, withdrawn or has ended."""
     invitation = Invitation.objects.select_related("organisation", "team", "invited_by").get(
-        pk=_key(message)
+        pk=message.row_id
     )
     if invitation.state(at=timezone.now()) is not InviteState.WAITING:
         return
@@ -150,7 +150,7 @@ def send_invitation(message: Message) -> None:
 
 def send_password_reset(message: Message) -> None:
     """Send a link to choose a new password; made when sent, so that no row holds it."""
-    person = User.objects.filter(pk=_key(message), is_active=True).first()
+    person = User.objects.filter(pk=message.row_id, is_active=True).first()
     if person is None:
         return
     uid, key = user_pk_to_url_str(person), default_token_generator.make_token(person)
@@ -169,7 +169,7 @@ def send_password_reset(message: Message) -> None:
 
 def send_sign_in_code(message: Message) -> None:
     """Send a code to sign in with, while it works."""
-    person = User.objects.filter(pk=_key(message), is_active=True).first()
+    person = User.objects.filter(pk=message.row_id, is_active=True).first()
     asked_ago = (timezone.now() - message.made_at).total_seconds()
     if person is None or asked_ago > app_settings.LOGIN_BY_CODE_TIMEOUT:
         return
@@ -186,7 +186,7 @@ def send_accessibility_feedback(message: Message) -> None:
 
     Where there is neither, to the administrators of the organisation that runs the installation.
     """
-    feedback = AccessibilityFeedback.objects.select_related("organisation").get(pk=_key(message))
+    feedback = AccessibilityFeedback.objects.select_related("organisation").get(pk=message.row_id)
     place, today = feedback.organisation, timezone.localdate()
     mailbox = place.email or place.registry_email
     own = [mailbox] if mailbox else administrators_of(place, on=today)
@@ -235,14 +235,10 @@ def send_journal_day(message: Message) -> None:
 
     To the registry's mailbox as it is now: a wrong address may have been corrected meanwhile.
     """
-    event = Event.objects.get(pk=_key(message))
+    event = Event.objects.get(pk=message.row_id)
     place = Organisation.objects.filter(pk=message.occasion.rpartition("/")[2]).first()
     with translation.override(settings.LANGUAGE_CODE):
         body = render_to_string("teams/letters/journal_day.txt", {"facts": event.facts})
         subject = _("Fingerprint of the history, %(day)s") % {"day": event.facts["day_on"]}
     address = place.registry_email if place else ""
     send(message, to=[address or message.recipient], subject=subject, body=body)
-
-
-def _key(message: Message) -> int:
-    return int(message.subject.rpartition(":")[2])
