@@ -16,15 +16,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone
 
-from handbook.words import words_of_many
 from procurements.days import swedish_day
 from procurements.due import may_know
 from procurements.duties import (
     Duty,
     duties_of,
     duty_of,
-    names_of_suppliers,
     sees_suppliers_in,
+    titles_of,
 )
 from procurements.models import Case, Deadline, Task
 from procurements.reminderpaper import link_to
@@ -94,24 +93,19 @@ def _days_of(case: Case, person: User, sight: Sight, *, at: datetime) -> Iterato
 
 def _entries(duties: Iterable[Duty], person: User, seen: Collection[int]) -> list[Entry]:
     """With what the team calls its own only in the cases whose suppliers the person sees."""
-    duties = list(duties)
-    words = words_of_many([duty.case.edition for duty in duties], person.language)
-    never = names_of_suppliers(duty.case for duty in duties)
+    duties = sorted(duties, key=lambda each: (each.due_on, each.subject, each.row.pk))
+    titles = titles_of(duties, person, seen=seen)
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
     return [
         Entry(
             uid=f"{duty.subject}-{duty.row.pk}@{host}",
             on=duty.due_on,
-            title=duty.title(
-                words[duty.case.edition_id],
-                never=never[duty.case.pk],
-                tells_own=duty.case.pk in seen,
-            ),
+            title=title,
             case=duty.case.title,
             link=link_to(duty),
             moves=duty.row.moves,
         )
-        for duty in sorted(duties, key=lambda each: (each.due_on, each.subject, each.row.pk))
+        for duty, title in zip(duties, titles, strict=True)
     ]
 
 

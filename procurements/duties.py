@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from handbook.words import words_of_many
 from procurements.days import swedish_day
 from procurements.models import (
     Case,
@@ -98,6 +99,21 @@ class Duty:
         if isinstance(row, Task):
             return _("A task of the team’s own in phase %(number)s") % told
         return _("A deadline of the team’s own in phase %(number)s") % told
+
+
+def titles_of(duties: Sequence[Duty], person: User, *, seen: Collection[int]) -> list[str]:
+    """What each is called in a person's own language, which is spoken; what the team wrote itself
+    is told only in the cases whose suppliers the person sees (`seen`)."""
+    words = words_of_many([duty.case.edition for duty in duties], person.language)
+    never = names_of_suppliers(duty.case for duty in duties)
+    return [
+        duty.title(
+            words[duty.case.edition_id],
+            never=never[duty.case.pk],
+            tells_own=duty.case.pk in seen,
+        )
+        for duty in duties
+    ]
 
 
 def names_of_suppliers(cases: Iterable[Case]) -> dict[int, set[str]]:

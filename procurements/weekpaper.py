@@ -14,15 +14,12 @@ from django.utils.translation import gettext as _
 
 from documents import pdf
 from documents.source import Given, Source
-from handbook.words import words_of_many
 from procurements import days, saying
 from procurements.days import swedish_day
-from procurements.duties import Duty, duties_of, names_of_suppliers, sees_suppliers_in
+from procurements.duties import Duty, duties_of, sees_suppliers_in, titles_of
 from procurements.models import Case
 from procurements.reminderpaper import link_to
 from teams.models import User
-
-WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -82,17 +79,8 @@ def week_of(person: User, *, at: datetime) -> Week:
         if person in duty.people
     ]
     with translation.override(person.language):
-        words = words_of_many([duty.case.edition for duty in mine], person.language)
-        never = names_of_suppliers(duty.case for duty in mine)
         seen = sees_suppliers_in([duty.case.pk for duty in mine], person, at=at)
-        titles = [
-            duty.title(
-                words[duty.case.edition_id],
-                never=never[duty.case.pk],
-                tells_own=duty.case.pk in seen,
-            )
-            for duty in mine
-        ]
+        titles = titles_of(mine, person, seen=seen)
         lines = [_line(duty, title, today) for duty, title in zip(mine, titles, strict=True)]
         return Week(
             number=monday.isocalendar().week,
