@@ -136,12 +136,14 @@ def words_among(found: Versions, edition: Edition, language: str = "") -> Words:
     pk, digest, spoken, _number, _state = fitting[-1]
     if is_draft:
         return Words(TextSet.objects.values_list("texts", flat=True).get(pk=pk), spoken)
-    if (pk, digest) not in _kept:
+    # Another thread may let go of it meanwhile.
+    words = _kept.get((pk, digest))
+    if words is None:
         texts = TextSet.objects.values_list("texts", flat=True).get(pk=pk)
-        _kept[pk, digest] = Words(texts, spoken)
+        words = _kept[pk, digest] = Words(texts, spoken)
         while len(_kept) > _KEPT_AT_MOST:
             _kept.popitem(last=False)
-    return _kept[pk, digest]
+    return words
 
 
 def _to_html(text: str) -> SafeString:
