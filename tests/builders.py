@@ -28,6 +28,7 @@ from procurements.models import Case, CaseRole
 from procurements.operations.case import begin_case, give_role, start_case
 from procurements.states import Role
 from teams.models import Organisation, User
+from tests.people import People
 
 # A Monday in an ordinary month, at ten in the morning Swedish time.
 MONDAY = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
@@ -241,6 +242,11 @@ def a_case(
     if begun:
         case = begin_case(case=case, by=by, at=at)
     return Case.objects.get(pk=case.pk)
+
+
+def a_case_today(people: People, **facts: Any) -> Case:
+    """Per's, begun now."""
+    return a_case(by=people.per, authority=people.authority, at=timezone.now(), **facts)
 
 
 def a_case_in_admission(by: User, authority: Organisation, **facts: Any) -> Case:

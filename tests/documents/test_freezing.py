@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from documents import files
 from documents.models import Revision, StoredFile
 from tests.documents.papers import AT, a_document, a_person, a_source
+from tests.journal.guarded import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -25,12 +26,6 @@ def stored(document):
     return files.store(
         [b"%PDF"], organisation=document.organisation, name="a.pdf", media_type="application/pdf"
     )
-
-
-def refused(change):
-    with pytest.raises(IntegrityError, match="is guarded"), transaction.atomic():
-        change()
-    return True
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from documents.files import keep
 from documents.models import Document, Revision
@@ -31,6 +31,7 @@ from procurements.operations.people import invite_to_case, withdraw_case_invitat
 from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import take_away_suppliers, withdraw_supplier
 from tests.builders import MONDAY, a_case, an_edition
+from tests.journal.guarded import refused
 from tests.procurements.operations.test_gate import NAMES, admitted, decide, verdicts_of
 
 pytestmark = pytest.mark.django_db
@@ -39,12 +40,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-
-
-def refused(change):
-    with pytest.raises(IntegrityError, match="is guarded"), transaction.atomic():
-        change()
-    return True
 
 
 def is_kept(row, **change):

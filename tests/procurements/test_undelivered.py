@@ -23,8 +23,9 @@ from procurements.reminding import Rung
 from procurements.states import Role
 from teams.models import Membership
 from teams.operations.roles import invite
+from tests.builders import a_case_today
 from tests.people import signed_in
-from tests.procurements.views.test_case import a_case_today, in_the_phase_that_admits
+from tests.procurements.views.test_case import in_the_phase_that_admits
 
 # A case begins on a working day, and its first phase with it.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]

@@ -4,22 +4,16 @@ itself."""
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from journal import guards
 from teams.models import Invitation, Membership
 from teams.operations.roles import invite, withdraw_invitation
 from tests.builders import MONDAY
+from tests.journal.guarded import refused
 from tests.people import everybody
 
 pytestmark = pytest.mark.django_db
 DAY = MONDAY.date()
-
-
-def refused(change):
-    with pytest.raises(IntegrityError, match="is guarded"), transaction.atomic():
-        change()
-    return True
 
 
 @pytest.mark.parametrize(("who", "kind"), [("nora", "organisation"), ("lena", "team")])

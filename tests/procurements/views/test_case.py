@@ -19,7 +19,7 @@ from procurements.operations.signing import sign_gate
 from procurements.operations.task import complete_task
 from procurements.states import CaseState, Role
 from teams.models import Team, User
-from tests.builders import a_case, an_edition
+from tests.builders import a_case_today, an_edition
 from tests.forms import also, fields_of
 from tests.people import signed_in
 from tests.test_leaks import TOKENS
@@ -27,10 +27,6 @@ from tests.test_leaks import TOKENS
 # A case begins on a working day, and its first phase with it.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 NAMES = ["Klarsyn AB", "Tankegång Studio", "Vårdvinkel"]
-
-
-def a_case_today(people, **facts):
-    return a_case(by=people.per, authority=people.authority, at=timezone.now(), **facts)
 
 
 def typed_in(page, url):

@@ -20,7 +20,7 @@ from procurements.operations.signing import sign_gate
 from procurements.operations.task import add_task
 from procurements.states import PhaseState, Role
 from teams.models import User
-from tests.builders import a_case, an_edition, let_be
+from tests.builders import a_case, a_case_today, an_edition, let_be
 from tests.people import signed_in
 from tests.procurements.views.test_case import (
     NAMES,
@@ -32,10 +32,6 @@ from tests.test_leaks import TOKENS
 
 # A case begins on a working day, and its first phase with it.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
-
-
-def a_case_today(people, **facts):
-    return a_case(by=people.per, authority=people.authority, at=timezone.now(), **facts)
 
 
 def page_of(user, query=""):

@@ -19,7 +19,7 @@ from procurements.operations.signing import sign_gate
 from procurements.periodwords import name_of
 from procurements.states import Role
 from procurements.views import needing, portfolio
-from tests.builders import a_case, an_edition, let_be
+from tests.builders import a_case, a_case_today, an_edition, let_be
 from tests.people import signed_in
 from tests.procurements.operations.test_correcting import correct
 from tests.procurements.views.test_case import (
@@ -28,7 +28,7 @@ from tests.procurements.views.test_case import (
     end_the_window,
     in_the_phase_that_admits,
 )
-from tests.procurements.views.test_mine import a_case_today, an_order
+from tests.procurements.views.test_mine import an_order
 from tests.test_leaks import TOKENS
 
 # A case begins on a working day, and its first phase with it.
