@@ -26,10 +26,19 @@ from handbook.comparing import Compared, compare
 from procurements.days import swedish_day
 from procurements.models import Case, CasePhase, Insight, Participant
 from procurements.sight import Sight
+from procurements.states import CaseState
 from procurements.views.tabs import facts_of, tabs_of, with_counts
 from teams.forms.begun import renew
 from teams.models import User
 from teams.views.base import add_refusal
+
+# The look (_state.html) of a case that is not going on, which its own state says all of.
+LOOKS = {
+    CaseState.DRAFT: "utkast",
+    CaseState.PAUSED: "pausad",
+    CaseState.STOPPED: "avslutad",
+    CaseState.COMPLETED: "klar",
+}
 
 
 class OwnMixin(LoginRequiredMixin):

@@ -34,7 +34,7 @@ from procurements.signedin import NumberOf
 from procurements.states import ENDED, CaseState, PhaseState
 from procurements.tracking import taking_part, track_phases
 from procurements.undelivered import in_words, undelivered_letters
-from procurements.views.base import OwnMixin
+from procurements.views.base import LOOKS, OwnMixin
 from procurements.views.paper import may_see
 from procurements.views.week import MyWeek, suggested_in_words, suggested_to
 from teams.views.account import demo_people
@@ -365,14 +365,8 @@ class MyCases(OwnMixin, TemplateView):
         return {"before": before or None, "now": now, "after": after}
 
     def _state(self, case: Any, going: CasePhase | None, sight: Sight) -> tuple[str, str]:
-        if case.state == CaseState.DRAFT:
-            return "utkast", str(case.get_state_display())
-        if case.state == CaseState.PAUSED:
-            return "pausad", str(case.get_state_display())
-        if case.state == CaseState.STOPPED:
-            return "avslutad", str(case.get_state_display())
-        if case.state == CaseState.COMPLETED:
-            return "klar", str(case.get_state_display())
+        if case.state in LOOKS:
+            return LOOKS[case.state], str(case.get_state_display())
         if going and going.is_waiting(on=self.today):
             return "vantar", pgettext("case", "Waiting to start")
         late = self.week.late.get(case.pk, 0)

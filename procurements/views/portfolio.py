@@ -36,7 +36,7 @@ from procurements.sight import ManySights, Sight
 from procurements.signedin import NumberOf
 from procurements.states import ENDED, RUN_THE_CASE, WORKED_IN, CaseState, PhaseState
 from procurements.tracking import taking_part, track_phases
-from procurements.views.base import OwnMixin
+from procurements.views.base import LOOKS, OwnMixin
 from procurements.views.mine import PAGE, Page
 from procurements.views.needing import Needs
 
@@ -429,14 +429,8 @@ class Portfolio(OwnMixin, TemplateView):
         )
 
     def _state(self, case: Any, going: CasePhase | None, *, late_days: int) -> tuple[str, str]:
-        kinds = {
-            CaseState.DRAFT: "utkast",
-            CaseState.PAUSED: "pausad",
-            CaseState.STOPPED: "avslutad",
-            CaseState.COMPLETED: "klar",
-        }
-        if case.state in kinds:
-            return kinds[case.state], str(case.get_state_display())
+        if case.state in LOOKS:
+            return LOOKS[case.state], str(case.get_state_display())
         if going is None or going.is_waiting(on=self.today):
             return "vantar", pgettext("case", "Waiting to start")
         is_decided = going.pk in self.needs.known_decisions
