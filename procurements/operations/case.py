@@ -317,12 +317,17 @@ def move_phase(
     return run
 
 
+def may_move(run: CasePhase, *, on: date) -> bool:
+    """Whether the start of the phase still lies ahead and can be moved."""
+    return run.state == PhaseState.PLANNED or run.is_waiting(on=on)
+
+
 def _check_move(case: Case, run: CasePhase, starts_on: date, was: str, *, today: date) -> None:
     check_not_over(case)
     check_was(run, starts_on, was)
     if starts_on < today:
         raise Refused({"starts_on": _("The phase cannot start on a day that has passed.")})
-    if run.state != PhaseState.PLANNED and not run.is_waiting(on=today):
+    if not may_move(run, on=today):
         raise Refused(_("The phase has already begun; its start cannot be moved."))
     check_gates_before(case, starts_on)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,19 +15,13 @@ from procurements import planning
 from procurements.days import roll_forward, swedish_day
 from procurements.forms.case import CorrectStartForm, MovePhaseForm, ShapePhaseForm
 from procurements.models import CasePhase
-from procurements.operations.case import move_phase
+from procurements.operations.case import may_move, move_phase
 from procurements.operations.firstday import check_start, correct_start, may_correct_start
 from procurements.operations.shaping import DAYS, check_shape, shape_phase
 from procurements.overview import waiting_days
-from procurements.states import PhaseState
 from procurements.views.base import CaseMixin, CaseOperation
 from teams.forms.begun import renew
 from teams.views.base import add_refusal
-
-
-def may_move(run: CasePhase, *, on: date) -> bool:
-    """Whether the start of the phase still lies ahead and can be moved."""
-    return run.state == PhaseState.PLANNED or run.is_waiting(on=on)
 
 
 class Plan(CaseMixin, TemplateView):
