@@ -73,11 +73,6 @@ def make(source: Source, given: Given) -> Paper:
         )
 
 
-def write_html(body: str, frame: Mapping[str, Any]) -> bytes:
-    """Clean HTML in the frame of every paper; `frame_of` says what a frame holds."""
-    return make_html(body, frame).content
-
-
 @dataclass(frozen=True)
 class Look:
     """What stands around a body, and how it looks: the frame, the sheet, and how many pages it may
@@ -105,6 +100,7 @@ def look_of(kind: str) -> Look:
 
 @with_room
 def make_html(body: str, frame: Mapping[str, Any], look: Look = A_PAPER) -> Paper:
+    """Clean HTML in its frame; `frame_of` says what the frame of a paper holds."""
     language = str(frame["language"])
     with translation.override(language):
         body = _with_drawn_arrows(body)

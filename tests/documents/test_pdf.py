@@ -221,7 +221,7 @@ def test_nothing_outside_the_manifest_is_reached_for(address, markup):
     frame = pdf.frame_of(a_source(), GIVEN)
 
     with pytest.raises(RefusedTemplate) as refusal:
-        pdf.write_html(markup.format(address), frame)
+        pdf.make_html(markup.format(address), frame)
 
     assert refusal.value.code == "reaches_out"
 
