@@ -326,11 +326,7 @@ def place_phase(whole: Whole, key: str, index: int) -> Whole:
     new = copy.deepcopy(whole)
     moved = new["phases"].pop(_index(new["phases"], key))
     new["phases"].insert(max(0, index), moved)
-    _number(new)
-    order = [phase["key"] for phase in new["phases"]]
-    new["criteria"]["phases"].sort(key=lambda group: order.index(group["phase"]))
-    for template in new["templates"]:
-        template["phases"].sort(key=order.index)
+    _in_order(new)
     return new
 
 
@@ -425,11 +421,7 @@ def take_back(whole: Whole, aside: dict[str, Any]) -> Whole:
         new["phases"].insert(aside["index"], aside["data"])
         new["criteria"]["phases"] += aside["criteria"]
         _remember(new["templates"], "phases", section.key, aside["templates"])
-        _number(new)
-        order = [phase["key"] for phase in new["phases"]]
-        new["criteria"]["phases"].sort(key=lambda group: order.index(group["phase"]))
-        for template in new["templates"]:
-            template["phases"].sort(key=order.index)
+        _in_order(new)
     elif section.kind == Kind.STEP:
         home = aside["phase"] if aside["phase"] in phases else new["phases"][-1]["key"]
         _row(new["phases"], home)["steps"].insert(aside["index"], aside["data"])
@@ -484,6 +476,15 @@ def _remember(rows: list[dict[str, Any]], name: str, key: str, held: dict[str, i
 def _number(whole: Whole) -> None:
     for number, phase in enumerate(whole["phases"]):
         phase["number"] = number
+
+
+def _in_order(whole: Whole) -> None:
+    """A phase has got another place: all are numbered anew, and what is told of phases follows."""
+    _number(whole)
+    order = [phase["key"] for phase in whole["phases"]]
+    whole["criteria"]["phases"].sort(key=lambda group: order.index(group["phase"]))
+    for template in whole["templates"]:
+        template["phases"].sort(key=order.index)
 
 
 def _index(rows: list[dict[str, Any]], key: str, name: str = "key") -> int:
