@@ -33,7 +33,7 @@ SOON_DAYS = 3
 # The colour schemes a person can choose; "auto" follows the device.
 SCHEMES = [("auto", _("Follow the device")), ("light", _("Light")), ("dark", _("Dark"))]
 # The main menu: URL name, words, shortcut after "g". The page of many cases is shown to whoever may
-# know of more than one.
+# know of more than the first page lists.
 MENU = [
     ("my_cases", _("My cases"), "m"),
     ("portfolio", _("Portfolio"), "p"),
@@ -82,7 +82,7 @@ def product_version() -> str:
 
 def menu(path: str, user: Any = None) -> list[dict[str, Any]]:
     """The entries of the main menu, the one for this page or the part it belongs to marked."""
-    left_out = () if getattr(user, "sees_several_cases", False) else ("portfolio",)
+    left_out = () if getattr(user, "has_portfolio", False) else ("portfolio",)
 
     def current(url: str) -> str:
         if url == path:

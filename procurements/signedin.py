@@ -39,7 +39,8 @@ class Backend(AuthenticationBackend):
         if user is None or not self.user_can_authenticate(user):
             return None
         # Read by the menu (config/page.py).
-        user.sees_several_cases = user.own_cases + user.cases_of_house > 1  # type: ignore[attr-defined]
+        # One case of one's own is on the first page; of the house's none is.
+        user.has_portfolio = user.own_cases > 1 or user.cases_of_house > 0  # type: ignore[attr-defined]
         return user
 
 

@@ -142,12 +142,12 @@ def test_without_a_case_it_says_what_will_be_here(people):
 
 def test_the_menu_leads_there_for_who_knows_of_several_cases(people):
     link = 'href="/portfolio/"'
-    first = a_case_today(people, roles={Role.OBSERVER: people.nora})
-    assert link not in signed_in(people.per).get("/").content.decode()
-
     a_case_today(people, title="Andra", begun=False)
     # A draft is not for who administers the authority.
     assert link not in signed_in(people.anna).get("/").content.decode()
+    assert link not in signed_in(people.per).get("/").content.decode()
+
+    first = a_case_today(people, roles={Role.OBSERVER: people.nora})
     Case.objects.filter(title="Andra").update(state="active")
 
     assert link in signed_in(people.per).get("/").content.decode()
@@ -157,6 +157,17 @@ def test_the_menu_leads_there_for_who_knows_of_several_cases(people):
     assert link not in signed_in(people.olle).get("/").content.decode()
     CaseRole.objects.filter(case=first, user=people.per).update(until_on=timezone.localdate())
     assert link not in signed_in(people.per).get("/").content.decode()
+
+
+def test_the_first_page_leads_who_administers_the_authority_to_its_only_case(people):
+    a_case_today(people, title="Trygg vecka")
+    page = signed_in(people.anna).get("/")
+
+    html = page.content.decode()
+    menu, rest = html.split("<main", 1)
+    assert 'href="/portfolio/"' in menu
+    assert 'href="/portfolio/"' in rest
+    assert "/portfolio/" not in signed_in(people.olle).get("/").content.decode()
 
 
 def test_cases_that_are_mine_or_of_my_house_are_shown_and_nobody_elses(people):
