@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -193,12 +194,17 @@ class OfRole(OfPeople):
             self.case.roles.select_related("user"), pk=self.kwargs["role"]
         )
 
+    @cached_property
+    def today(self) -> date:
+        return swedish_day(self.at)
+
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"held": self.held, **form.cleaned_data}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
             "held": self.held,
+            "today": self.today,
             "is_own": self.held.user_id == self.request.user.pk,
         }
 
@@ -209,7 +215,7 @@ class ChangeRole(OfRole):
     perform = staticmethod(change_case_role)
 
     def get_initial(self) -> dict[str, Any]:
-        return {"from_on": next_working_day(swedish_day(self.at))}
+        return {"from_on": max(next_working_day(self.today), self.held.from_on)}
 
 
 class EndRole(OfRole):
@@ -225,7 +231,8 @@ class EndRole(OfRole):
             self.permission = "procurements.leave_case"
 
     def get_initial(self) -> dict[str, Any]:
-        return {"until_on": swedish_day(self.at), "was": said_end(self.held.until_on)}
+        first = max(self.today, self.held.from_on)
+        return {"until_on": first, "was": said_end(self.held.until_on)}
 
     def form_invalid(self, form: Any) -> HttpResponse:
         renew(form, "until_on", was=said_end(CaseRole.objects.get(pk=self.held.pk).until_on))

@@ -280,6 +280,48 @@ def test_a_role_that_was_ended_before_it_began_is_no_current_one(case, people):
     assert to_come in [row for group in shown["groups"] for row in group["rows"]]
 
 
+def test_a_role_that_is_to_end_can_still_be_changed_ended_sooner_and_left(case, people):
+    held = case.roles.get(user=people.nora)
+    end, change = url("case_role_end", case, held.pk), url("case_role", case, held.pk)
+    later, sooner = (timezone.localdate() + timedelta(days=days) for days in (40, 4))
+    per = signed_in(people.per)
+    per.post(end, {"until_on": later.isoformat()})
+
+    listed = per.get(url("case_people", case)).text
+    assert f'href="{end}"' in listed
+    assert f'href="{change}"' in listed
+    assert f'href="{end}"' in signed_in(people.nora).get(url("case_people", case)).text
+    assert "As it is now it ends on" in english(people.per, end)
+    per.post(end, fields_of(per.get(end).text, "") | {"until_on": sooner.isoformat()})
+
+    held.refresh_from_db()
+    assert held.until_on == sooner
+
+
+def test_a_role_to_come_is_told_as_one_and_its_forms_begin_with_a_day_that_holds(case, people):
+    day = timezone.localdate() + timedelta(days=20)
+    given = {"case": case, "user": people.nora, "by": people.per, "at": timezone.now()}
+    held = give_role(role=Role.COACH, from_on=day, **given)
+    end, change = url("case_role_end", case, held.pk), url("case_role", case, held.pk)
+
+    for address in (end, change):
+        assert "The role begins on" in english(people.per, address)
+        assert "has been held" not in english(people.per, address)
+    per = signed_in(people.per)
+    assert per.get(change).context["form"]["from_on"].value() == day
+    assert per.post(end, fields_of(per.get(end).text, "")).status_code == 302
+    held.refresh_from_db()
+    assert held.until_on == day
+
+
+def english(user, address):
+    """A page as somebody reads it who has chosen English."""
+    User.objects.filter(pk=user.pk).update(language="en")
+    text = signed_in(user).get(address).text
+    User.objects.filter(pk=user.pk).update(language="sv")
+    return text
+
+
 def test_role_of_another_case_is_not_there(case, people):
     other = a_case(
         by=people.per, authority=people.authority, at=timezone.now(), edition=case.edition
