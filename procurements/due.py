@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +16,7 @@ from procurements.states import PhaseState, TaskState
 
 if TYPE_CHECKING:
     from handbook.words import Words
-    from procurements.models import CasePhase, Deadline, Task
+    from procurements.models import CasePhase, CaseRole, Deadline, Task
     from procurements.sight import Sight
     from teams.models import User
 
@@ -93,7 +93,18 @@ def of_gates(runs: Iterable[CasePhase], *, sight: Sight) -> list[Due]:
     ]
 
 
-def of_tasks(tasks: Iterable[Task], words: Words, *, sight: Sight, user: User) -> list[Due]:
+def _who(named: User | None, here: Sequence[CaseRole] | None) -> str:
+    """Who is named for it; of what is to be kept also whether they have none of the roles held."""
+    if named is None:
+        return ""
+    if here is None or any(role.user_id == named.pk for role in here):
+        return named.name
+    return _("%(name)s, no longer in the case") % {"name": named.name}
+
+
+def of_tasks(
+    tasks: Iterable[Task], words: Words, *, here: Sequence[CaseRole], sight: Sight, user: User
+) -> list[Due]:
     """Open steps and tasks that have a day; the team's own as far as the person may know them."""
     return [
         Due(
@@ -102,7 +113,7 @@ def of_tasks(tasks: Iterable[Task], words: Words, *, sight: Sight, user: User) -
             title=words(task.step, "title") if task.step else task.title,
             phase=task.case_phase.number,
             url=reverse("task", args=[task.case_phase.case.number, task.pk]),
-            who=task.assignee.name if task.assignee else "",
+            who=_who(task.assignee, here),
         )
         for task in tasks
         if task.due_on
@@ -111,7 +122,9 @@ def of_tasks(tasks: Iterable[Task], words: Words, *, sight: Sight, user: User) -
     ]
 
 
-def of_deadlines(deadlines: Iterable[Deadline], *, number: int) -> list[Due]:
+def of_deadlines(
+    deadlines: Iterable[Deadline], *, number: int, here: Sequence[CaseRole] | None = None
+) -> list[Due]:
     """Deadlines that the person may know, open or not."""
     return [
         Due(
@@ -120,7 +133,7 @@ def of_deadlines(deadlines: Iterable[Deadline], *, number: int) -> list[Due]:
             title=deadline_title(one),
             phase=one.case_phase.number,
             url=reverse("deadline", args=[number, one.pk]),
-            who=one.responsible.name if one.responsible else "",
+            who=_who(one.responsible, here),
             why=why(one),
             paragraph=one.rule.paragraph if one.rule else "",
             is_announced=one.is_announced,

@@ -323,6 +323,11 @@ def _named(user: User | None, roles: Sequence[CaseRole]) -> tuple[User, ...]:
     return ()
 
 
+def leading(case: Case, *, at: datetime) -> tuple[User, ...]:
+    """Who answers for a task that nobody in the case is named for."""
+    return _first(LEADERS, case.roles_on(swedish_day(at)), None, at)
+
+
 def _first(
     groups: Sequence[tuple[Role, ...]],
     roles: Sequence[CaseRole],

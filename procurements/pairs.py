@@ -26,7 +26,7 @@ from django.utils.safestring import SafeString
 from handbook.models import ChecklistItem, Edition, Note, Step
 from handbook.purposes import Context
 from handbook.words import Words
-from procurements.models import CasePhase, Evidence, Task, TaskItem, TaskNote
+from procurements.models import CasePhase, CaseRole, Evidence, Task, TaskItem, TaskNote
 from procurements.sight import Sight
 from procurements.states import TaskState
 from teams.models import User
@@ -90,6 +90,8 @@ class Pair:
     files: list[Filed] = field(default_factory=list)
     is_open: bool = False
     can_change: bool = False
+    # Whether who is to do it has no role in the case any more.
+    has_left: bool = False
 
     @property
     def ticked(self) -> list[Item]:
@@ -162,6 +164,14 @@ def pairs_of(
         if pk not in applying
     ]
     return pairs, left
+
+
+def mark_left(pairs: Iterable[Pair], here: Iterable[CaseRole]) -> None:
+    """Mark what is left to do for somebody who has none of the roles held now."""
+    people = {role.user_id for role in here}
+    for pair in pairs:
+        who = pair.task.assignee_id
+        pair.has_left = pair.is_to_do and who is not None and who not in people
 
 
 def _guide(

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from procurements import due
+from procurements import due, duties
 from procurements.days import swedish_day
 from procurements.forms.deadline import (
     AnnounceForm,
@@ -82,11 +82,14 @@ class Deadlines(DaysMixin, TemplateView):
         for one in known:
             one.case_phase.case = case
         to_keep = [one for one in known if one.is_open and not one.has_ended]
-        days = due.of_deadlines(to_keep, number=case.number)
+        here = case.roles_on(self.today)
+        days = due.of_deadlines(to_keep, number=case.number, here=here)
         if not case.is_over:
             days += due.of_gates(case.phases_in_order, sight=self.sight)
             words = case.edition.words()
-            days += due.of_tasks(self.tasks, words, sight=self.sight, user=self.request.user)
+            days += due.of_tasks(
+                self.tasks, words, here=here, sight=self.sight, user=self.request.user
+            )
         days.sort(key=lambda one: (one.on, one.phase, one.title))
         past = [one for one in known if one not in to_keep]
         told = due.of_deadlines(past, number=case.number)
@@ -268,7 +271,9 @@ class DeadlinePage(DeadlineMixin, TemplateView):
                 ),
                 "withdraw_form": WithdrawDeadlineForm(case=self.case, auto_id="withdraw_%s"),
             }
-        (told,) = due.of_deadlines([one], number=self.case.number)
+        to_keep = one.is_open and not one.has_ended
+        here = self.case.roles_on(self.today)
+        (told,) = due.of_deadlines([one], number=self.case.number, here=here if to_keep else None)
         return super().get_context_data(**plain | kwargs) | {
             "deadline": one,
             "told": told,
@@ -277,6 +282,11 @@ class DeadlinePage(DeadlineMixin, TemplateView):
             "phase_title": self.case.edition.words()(one.case_phase.phase, "title"),
             "today": self.today,
             "can_keep": self.can_keep,
+            "is_only_told": to_keep
+            and not self.can_count
+            and self.case.state != CaseState.PAUSED
+            and one.responsible_id == self.request.user.pk,
+            "leading": [person.name for person in duties.leading(self.case, at=self.at)],
             "is_kept": one.state == DeadlineState.DONE,
         }
 

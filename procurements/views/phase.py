@@ -183,6 +183,8 @@ class PhaseMixin(CaseMixin):
             user=self.request.user,
         )
         opened = self._open(rows)
+        if self.is_worked_in:
+            pairs.mark_left(rows, self.case.roles_on(self.today))
         for row in rows:
             row.can_change = self.can_work
         return {

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from documents import files
-from procurements import days, pairs
+from procurements import days, duties, pairs
 from procurements.forms.task import (
     CorrectNoteForm,
     DoneForm,
@@ -69,14 +69,21 @@ class TaskMixin(CaseMixin):
             get_object_or_404(tasks.none())
 
     @property
+    def is_worked_in(self) -> bool:
+        return self.run.state != PhaseState.CLOSED and self.is_open
+
+    @property
+    def is_open(self) -> bool:
+        return self.case.state in (CaseState.DRAFT, CaseState.ACTIVE)
+
+    @property
     def can_work(self) -> bool:
         return self.run.state != PhaseState.CLOSED and self.can_correct
 
     @property
     def can_correct(self) -> bool:
         """What somebody wrote is put right also when its phase is closed."""
-        is_open = self.case.state in (CaseState.DRAFT, CaseState.ACTIVE)
-        return is_open and self.request.user.has_perm("procurements.work", self.case)
+        return self.is_open and self.request.user.has_perm("procurements.work", self.case)
 
     @property
     def plan_form_class(self) -> type[PlanTaskForm]:
@@ -103,6 +110,8 @@ class TaskMixin(CaseMixin):
             user=self.request.user,
         )
         rows[0].is_open, rows[0].can_change = True, self.can_work
+        if self.is_worked_in:
+            pairs.mark_left(rows, self.case.roles_on(days.swedish_day(self.at)))
         return rows[0]
 
 
@@ -140,6 +149,11 @@ class TaskPage(TaskMixin, TemplateView):
             "edition_title": words("edition", "title"),
             "today": today,
             "can_work": pair.can_change,
+            "is_only_told": pair.is_to_do
+            and self.is_worked_in
+            and not pair.can_change
+            and self.task.assignee_id == self.request.user.pk,
+            "leading": [one.name for one in duties.leading(self.case, at=self.at)],
             "can_correct": self.can_correct,
             "hides_notes": not self.sees_all,
         }

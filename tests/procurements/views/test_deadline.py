@@ -109,6 +109,30 @@ def test_who_only_reads_is_offered_nothing_to_set(case, people):
         assert ("Fristen är hållen" in shown) is is_offered
 
 
+def test_who_may_not_keep_their_own_deadline_is_told_whom_to_tell(case, people):
+    one = a_deadline(case, people, responsible=people.lena)
+    only_told = "This is yours to do. Your role in the case does not let you mark it as done here"
+    address = url("deadline", case, one.pk)
+
+    assert only_told in page(people.lena, address, lang="en")
+    assert only_told not in page(people.per, address, lang="en")
+    pause_case(case=case, reason="Sommar", by=people.per, at=at_start_of(case))
+    assert only_told not in page(people.lena, address, lang="en")
+
+
+def test_a_day_that_somebody_was_to_keep_who_has_left_says_so(case, people):
+    one = a_deadline(case, people, responsible=people.lena)
+    pages = (url("case_deadlines", case), url("deadline", case, one.pk))
+    words = "Lena Leander, no longer in the case"
+    assert not any(words in page(people.per, address, lang="en") for address in pages)
+
+    case.roles.filter(user=people.lena).update(until_on=at_start_of(case).date())
+    assert all(words in page(people.per, address, lang="en") for address in pages)
+
+    keep_deadline(case=case, deadline=one, by=people.per, at=at_start_of(case) + DAY)
+    assert not any(words in page(people.per, address, lang="en") for address in pages)
+
+
 def test_a_day_in_the_past_is_refused_at_the_field_and_what_was_typed_is_kept(case, people):
     on = (at_start_of(case) - 9 * DAY).date()
     answer = signed_in(people.per).post(

@@ -315,11 +315,7 @@ def test_a_role_to_come_is_told_as_one_and_its_forms_begin_with_a_day_that_holds
 
 
 def english(user, address):
-    """A page as somebody reads it who has chosen English."""
-    User.objects.filter(pk=user.pk).update(language="en")
-    text = signed_in(user).get(address).text
-    User.objects.filter(pk=user.pk).update(language="sv")
-    return text
+    return signed_in(user).get(address, {"lang": "en"}).text
 
 
 def test_role_of_another_case_is_not_there(case, people):

@@ -56,6 +56,49 @@ def test_a_task_is_given_to_a_person_with_a_day(people, task):
     assert (task.assignee, task.due_on.isoformat()) == (people.nora, "2026-10-09")
 
 
+def test_who_may_not_mark_their_own_task_is_told_whom_to_tell(people, task):
+    only_told = "Your role in the case does not let you mark it as done here: tell Per Palm when"
+    Task.objects.filter(pk=task.pk).update(assignee=people.lena)
+
+    assert only_told in in_english(people.lena, task)
+    assert only_told not in in_english(people.nora, task)
+
+    Task.objects.filter(pk=task.pk).update(assignee=people.nora)
+    assert only_told not in in_english(people.nora, task)
+    assert only_told not in in_english(people.lena, task)
+
+    Task.objects.filter(pk=task.pk).update(assignee=people.lena)
+    complete_task(case=task.case_phase.case, task=task, by=people.per, at=timezone.now())
+    assert only_told not in in_english(people.lena, task)
+
+
+def test_a_task_of_somebody_who_has_left_says_so_and_who_is_reminded_of_it(people, case, task):
+    left = "Lena Leander has no role in the case any more."
+    Task.objects.filter(pk=task.pk).update(assignee=people.lena)
+    days = reverse("case_deadlines", args=[case.number])
+    phase = task.case_phase.get_absolute_url()
+    assert left not in in_english(people.per, task)
+    for address in (days, phase):
+        assert "no longer in the case" not in english(people.per, address)
+
+    case.roles.filter(user=people.lena).update(until_on=timezone.localdate())
+
+    assert f"{left} Until somebody else is named, Per Palm will" in in_english(people.nora, task)
+    for address in (days, phase):
+        assert english(people.per, address).count("no longer in the case") == 1
+    complete_task(case=case, task=task, by=people.per, at=timezone.now())
+    assert left not in in_english(people.per, task)
+    assert "no longer in the case" not in english(people.per, phase)
+
+
+def english(user, address: str) -> str:
+    return signed_in(user).get(address, {"lang": "en"}).text
+
+
+def in_english(user, task: Task) -> str:
+    return english(user, address("task", task))
+
+
 def test_of_two_who_plan_a_task_one_gives_it_a_person_and_one_a_day(people, task):
     day = timezone.localdate() + timedelta(days=30)
     html = look(people.per, task)
