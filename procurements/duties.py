@@ -328,6 +328,12 @@ def leading(case: Case, *, at: datetime) -> tuple[User, ...]:
     return _first(LEADERS, case.roles_on(swedish_day(at)), None, at)
 
 
+def deciding(run: CasePhase, roles: Sequence[CaseRole], *, at: datetime) -> tuple[User, ...]:
+    """Who can record the decision at a gate: not the owner, who is reminded of it for want of
+    anybody."""
+    return _first(DECIDERS[:1], roles, run, at)
+
+
 def _first(
     groups: Sequence[tuple[Role, ...]],
     roles: Sequence[CaseRole],

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.generic import TemplateView, View
 
 from handbook.words import Words
-from procurements import days, pairs, signing
+from procurements import days, duties, pairs, signing
 from procurements.forms.case import OneButtonForm
 from procurements.forms.gate import GateForm
 from procurements.forms.window import WindowRolesForm
@@ -203,6 +203,10 @@ class PhaseMixin(CaseMixin):
             "is_waiting": self.is_waiting,
             "can_work": self.can_work,
             "can_decide": self.can_decide,
+            "deciding": [
+                one.name
+                for one in duties.deciding(self.run, self.case.roles_on(self.today), at=self.at)
+            ],
             "window": self.window,
             "window_roles": [Role(role).label for role in self.window.roles] if self.window else [],
             "may_choose_roles": self.window is not None

@@ -118,6 +118,22 @@ def test_an_observer_reads_but_has_nothing_to_press(people, case):
     assert 'name="item"' not in html
 
 
+def test_who_does_not_decide_at_the_gate_is_told_who_records_it(people, case):
+    for_per = "It is for Per Palm to record it."
+    nobody = "Nobody in the case can record it now"
+    lang = "?lang=en"
+    assert for_per in phase_page(people.lena, case, query=lang)
+    assert for_per not in phase_page(people.per, case, query=lang)
+
+    case.roles.filter(role="procurer").update(until_on=at_start_of(case).date())
+
+    for user in (people.per, people.nora):
+        html = phase_page(user, case, query=lang)
+        assert nobody in html
+        assert reverse("case_people", args=[case.number]) in html.split('id="gate"')[1]
+        assert for_per not in html
+
+
 def test_outside_the_case_its_phases_do_not_exist(people, case):
     for name, args in [("case_phases", []), ("case_phase", ["part-0"])]:
         assert get(people.olle, name, case.number, *args).status_code == 404
