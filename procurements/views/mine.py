@@ -36,7 +36,7 @@ from procurements.tracking import taking_part, track_phases
 from procurements.undelivered import in_words, undelivered_letters
 from procurements.views.base import LOOKS, OwnMixin
 from procurements.views.paper import may_see
-from procurements.views.week import MyWeek, suggested_in_words, suggested_to
+from procurements.views.week import DECIDE, MyWeek, suggested_in_words, suggested_to
 from teams.views.account import demo_people
 
 if TYPE_CHECKING:
@@ -229,13 +229,24 @@ class MyCases(OwnMixin, TemplateView):
     @cached_property
     def sights(self) -> dict[int, Sight]:
         """What I may see in each case, from my roles and the runs that have been read."""
-        cases = {run.case_id: run.case for runs in self.runs.values() for run in runs}
-        cases |= {case.pk: case for case in self.cases} | self.cases_with_papers
-        roles = CaseRole.objects.on(self.today).filter(user=self.request.user)
-        mine: dict[int, list[CaseRole]] = {pk: [] for pk in cases}
-        for role in roles.filter(case__in=cases):
-            mine[role.case_id].append(role)
-        return {pk: Sight.from_rows(mine[pk], self.runs.get(pk, []), at=self.at) for pk in cases}
+        me = self.request.user.pk
+        return {
+            pk: Sight.from_rows(
+                [role for role in held if role.user_id == me], self.runs.get(pk, []), at=self.at
+            )
+            for pk, held in self.roles.items()
+        }
+
+    @cached_property
+    def roles(self) -> dict[int, list[CaseRole]]:
+        """My roles in each case, and those of all who decide in it."""
+        cases = {run.case_id for runs in self.runs.values() for run in runs}
+        cases |= {case.pk for case in self.cases} | set(self.cases_with_papers)
+        mine_or_deciding = Q(user=self.request.user) | Q(role__in=DECIDE)
+        found: dict[int, list[CaseRole]] = {pk: [] for pk in cases}
+        for role in CaseRole.objects.on(self.today).filter(mine_or_deciding, case__in=cases):
+            found[role.case_id].append(role)
+        return found
 
     @cached_property
     def participants(self) -> dict[int, list[Participant]]:

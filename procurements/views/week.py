@@ -32,6 +32,7 @@ from procurements.models import (
     Task,
 )
 from procurements.periodwords import name_of
+from procurements.sight import trusted_of
 from procurements.states import CaseState, PhaseState, Role
 from procurements.undelivered import undelivered_letters
 
@@ -176,9 +177,12 @@ class MyWeek:
                 yield self._thing(run, "gate", run.planned_gate_on, _("Decide gate %(number)s"))
 
     def can_decide(self, run: CasePhase) -> bool:
-        """Whether it is the person's to decide at the gate: not when its window leaves them out."""
+        """Whether it is the person's to decide at the gate, or the owner's to see to it where
+        nobody does, as in letters: not when its window leaves them out."""
         sight = self.page.sights[run.case_id]
-        return bool(sight.roles & DECIDE) and sight.sees_work(run)
+        decide = [role for role in self.page.roles[run.case_id] if role.role in DECIDE]
+        is_mine = sight.roles & (DECIDE if trusted_of(decide) else DECIDE | {Role.OWNER})
+        return bool(is_mine) and sight.sees_work(run)
 
     def my_signatures(self) -> Iterable[agenda.Thing]:
         for run in self.to_sign:

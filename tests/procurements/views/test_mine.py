@@ -529,6 +529,30 @@ def test_a_deadline_of_nobody_is_the_owners_where_nobody_else_is_to_decide(peopl
     assert "Svara nämnden" in page_of(people.anna)
 
 
+def test_a_gate_is_the_owners_to_see_to_where_nobody_else_is_to_decide(people):
+    case = a_case_today(people, roles={"need_owner": people.nora})
+    today = timezone.localdate()
+    case.phases.filter(number=0).update(
+        planned_starts_on=today, planned_ends_on=today, planned_gate_on=today
+    )
+    CaseRole.objects.filter(user=people.per, role=Role.PROCURER).update(until_on=today)
+    mine, for_others = page_of(people.per).split('id="waiting-h"')
+    assert "Besluta grind 0" in mine
+    assert "Beslut vid grind 0" not in for_others
+    assert "Besluta grind 0" in signed_in(people.per).get("/portfolio/").text
+
+    # Who comes from outside decides nothing before promising secrecy.
+    role = {"case": case, "user": people.lena, "role": Role.PROCESS_LEADER, "from_on": today}
+    leads = CaseRole.objects.create(**role, is_engagement=True)
+    assert "Besluta grind 0" in page_of(people.per)
+
+    CaseRole.objects.filter(pk=leads.pk).update(undertaking_on=today, interests="Inga")
+    mine, for_others = page_of(people.per).split('id="waiting-h"')
+    assert "Besluta grind 0" not in mine
+    assert "Beslut vid grind 0" in for_others
+    assert "Besluta grind 0" in page_of(people.lena)
+
+
 def test_a_deadline_inside_a_secrecy_window_is_told_to_those_inside(people):
     case = in_the_phase_that_admits(people)
     with transaction.atomic():
