@@ -23,7 +23,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import TemplateView, View
 
+from procurements import due
 from procurements.days import next_working_day, swedish_day
+from procurements.duties import DECIDERS
 from procurements.forms.case import OneButtonForm
 from procurements.forms.people import (
     ChangeRoleForm,
@@ -34,7 +36,7 @@ from procurements.forms.people import (
     InvitePersonForm,
     PromiseForm,
 )
-from procurements.models import CaseInvitation, CaseRole
+from procurements.models import CaseInvitation, CaseRole, Deadline, Task
 from procurements.operations.people import (
     accept_case_invitation,
     change_case_role,
@@ -206,7 +208,16 @@ class OfRole(OfPeople):
             "held": self.held,
             "today": self.today,
             "is_own": self.held.user_id == self.request.user.pk,
+            "decides_alone": self.decides_alone,
         }
+
+    @property
+    def decides_alone(self) -> bool:
+        """Whether nobody else decides at the gates of the case, which goes on."""
+        if self.held.role not in DECIDERS[0] or self.case.is_over:
+            return False
+        others = self.case.roles.exclude(pk=self.held.pk).filter(role__in=DECIDERS[0]).trusted()
+        return not others.not_ended(self.today).exists()
 
 
 class ChangeRole(OfRole):
@@ -233,6 +244,34 @@ class EndRole(OfRole):
     def get_initial(self) -> dict[str, Any]:
         first = max(self.today, self.held.from_on)
         return {"until_on": first, "was": said_end(self.held.until_on)}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"left": self.left}
+
+    @property
+    def left(self) -> list[tuple[str, str]]:
+        """What the person has left to do in the case, as far as the reader may know of it: titles
+        and addresses. Nothing while they have another role, with which it stays theirs."""
+        user, case = self.held.user, self.case
+        others = case.roles.exclude(pk=self.held.pk).filter(user=user)
+        if others.not_ended(self.today).exists():
+            return []
+        runs = {run.pk: run for run in case.phases_in_order}
+        words, found = case.edition.words(), []
+        tasks = Task.objects.open() if not case.is_over else Task.objects.none()
+        for task in tasks.filter(case_phase__in=runs, assignee=user).select_related("step"):
+            own = self.sight.sees_work(runs[task.case_phase_id]) or user == self.request.user
+            if task.step or own:
+                title = words(task.step, "title") if task.step else task.title
+                found.append((title, reverse("task", args=[case.number, task.pk])))
+        days = Deadline.objects.running().filter(case_phase__in=runs, responsible=user)
+        for day in days:
+            day.case_phase = runs[day.case_phase_id]
+            day.case_phase.case = case
+            if due.may_know(day, self.sight, self.request.user):
+                url = reverse("deadline", args=[case.number, day.pk])
+                found.append((due.deadline_title(day), url))
+        return found
 
     def form_invalid(self, form: Any) -> HttpResponse:
         renew(form, "until_on", was=said_end(CaseRole.objects.get(pk=self.held.pk).until_on))

@@ -7,9 +7,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from procurements.models import CaseInvitation, CaseRole
+from procurements.models import CaseInvitation, CaseRole, Task
 from procurements.operations.case import give_role
+from procurements.operations.deadline import set_deadline
 from procurements.operations.people import invite_to_case, withdraw_case_invitation
+from procurements.operations.task import add_task, complete_task
 from procurements.states import Role
 from teams.models import User
 from tests.builders import MONDAY, a_case
@@ -316,6 +318,51 @@ def test_a_role_to_come_is_told_as_one_and_its_forms_begin_with_a_day_that_holds
 
 def english(user, address):
     return signed_in(user).get(address, {"lang": "en"}).text
+
+
+def test_who_ends_a_role_is_told_what_its_holder_has_left_to_do(case, people):
+    task = case.current_phase.tasks.get(position=1)
+    Task.objects.filter(pk=task.pk).update(assignee=people.nora)
+    title = case.edition.words()(task.step, "title")
+    named = {"case": case, "case_phase": case.current_phase, "by": people.per}
+    own = add_task(**named, title="Ring kommunen", assignee=people.nora, at=timezone.now())
+    day = timezone.localdate() + timedelta(days=30)
+    named |= {"responsible": people.nora, "at": timezone.now()}
+    set_deadline(**named, title="Svara nämnden", due_on=day)
+    end = url("case_role_end", case, case.roles.get(user=people.nora).pk)
+
+    for reader in (people.per, people.nora):
+        html = english(reader, end)
+        assert "Nora Nord still has this to do." in html
+        assert all(words in html for words in (title, "Ring kommunen", "Svara nämnden"))
+    # Who administers the authority reads what is the handbook's alone.
+    html = english(people.anna, end)
+    assert title in html
+    assert "Ring kommunen" not in html
+    assert "Svara nämnden" not in html
+
+    complete_task(case=case, task=own, by=people.per, at=timezone.now())
+    assert "Ring kommunen" not in english(people.per, end)
+    with transaction.atomic():
+        give = {"from_on": timezone.localdate(), "by": people.per, "at": timezone.now()}
+        give_role(case, user=people.nora, role=Role.COACH, **give)
+    assert "still has this to do" not in english(people.per, end)
+
+
+def test_who_ends_the_role_of_the_only_procurer_is_told_that_nobody_else_decides(case, people):
+    held = case.roles.get(user=people.per, role=Role.PROCURER)
+    pages = (url("case_role_end", case, held.pk), url("case_role", case, held.pk))
+    alone = "Nobody else in the case records decisions at its gates"
+    assert all(alone in english(people.anna, page) for page in pages)
+    owns = case.roles.get(user=people.per, role=Role.OWNER)
+    assert alone not in english(people.per, url("case_role_end", case, owns.pk))
+
+    given = {"user": people.lena, "role": Role.PROCESS_LEADER, "from_on": timezone.localdate()}
+    leads = CaseRole.objects.create(case=case, **given, is_engagement=True)
+    assert all(alone in english(people.anna, page) for page in pages)
+
+    CaseRole.objects.filter(pk=leads.pk).update(is_engagement=False)
+    assert not any(alone in english(people.anna, page) for page in pages)
 
 
 def test_role_of_another_case_is_not_there(case, people):
