@@ -441,6 +441,19 @@ def test_a_promise_is_asked_of_who_is_in_from_outside_without_it_and_of_nobody_e
     assert address not in lena.get(case.get_absolute_url()).content.decode()
 
 
+def test_before_the_promise_nothing_is_said_to_end_with_a_gate_or_a_window(people):
+    case = a_case(by=people.lena, authority=people.authority, role="process_leader")
+    task = reverse("task", args=[case.number, case.current_phase.tasks.get(position=1).pk])
+    pages = (case.get_absolute_url(), url("case_suppliers", case), task)
+    untrue = ("until the gate", "secrecy window")
+
+    for reader, readable in ((people.lena, pages), (people.anna, (pages[0], task))):
+        for address in readable:
+            html = english(reader, address)
+            assert not any(words in html for words in untrue)
+    assert "promises secrecy first" in english(people.anna, task)
+
+
 def test_declared_interests_are_read_by_who_manages_and_who_declared_them(people):
     case = a_case(by=people.lena, authority=people.authority, role="process_leader")
     roles = {Role.PROCURER: people.per, Role.OBSERVER: people.nora}
