@@ -14,12 +14,19 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q
 
 from handbook.models import HandbookRole
-from procurements.models import CasePhase, GateDecision, GateSignature
-from procurements.states import PhaseState
+from procurements.models import CasePhase, CaseRole, GateDecision, GateSignature
+from procurements.sight import trusted_of
+from procurements.states import CaseState, PhaseState
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from django.db.models import QuerySet
+
     from handbook.words import Words
+    from procurements.models import Case
     from procurements.sight import Sight
+    from teams.models import User
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,31 @@ def own_among(decision: GateDecision, access: Mapping[str, str], sight: Sight) -
     if not sight.has_undertaken:
         return []
     return [role for role in decision.signatures_needed if access.get(role) in sight.roles]
+
+
+def left_to(person: User, cases: QuerySet[Case], *, on: date) -> list[GateDecision]:
+    """The decisions of the cases that wait for a signature which the person can give, with their
+    phases and cases: of those that go on, and those that correct one in effect."""
+    goes_on = Q(case_phase__state=PhaseState.DECIDED, case_phase__case__state=CaseState.ACTIVE)
+    corrected = Q(case_phase__in=CasePhase.objects.filter(is_being_corrected()))
+    waiting = GateDecision.objects.filter(goes_on | corrected, case_phase__case__in=cases)
+    of_cases = waiting.select_related("case_phase__case").prefetch_related("signatures")
+    decisions = list(of_cases.filter(took_effect_at=None, corrected_by=None))
+    mine: dict[int, list[CaseRole]] = {}
+    held = CaseRole.objects.on(on).filter(user=person)
+    for role in held.filter(case__in=[one.case_phase.case_id for one in decisions]):
+        mine.setdefault(role.case_id, []).append(role)
+    return [one for one in decisions if _can_sign(person, one, mine[one.case_phase.case_id])]
+
+
+def _can_sign(person: User, decision: GateDecision, held: Iterable[CaseRole]) -> bool:
+    given = list(decision.signatures.all())
+    has_signed = any(one.by_id == person.pk and one.method == one.Method.SIGN_IN for one in given)
+    if has_signed or not trusted_of(held):
+        return False
+    access = access_of(decision, decision.case_phase.case.edition_id)
+    left = access.keys() - {one.role for one in given}
+    return any(access[role] == one.role for role in left for one in held)
 
 
 def can_still_be_signed(decision: GateDecision, at_the_gate: Iterable[GateDecision]) -> bool:

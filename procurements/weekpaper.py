@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from documents import pdf
 from documents.source import Given, Source
-from procurements import days, saying
+from procurements import days, saying, signing
 from procurements.days import swedish_day
 from procurements.duties import Duty, duties_of, sees_suppliers_in, titles_of
-from procurements.models import Case
+from procurements.models import Case, GateDecision
 from procurements.reminderpaper import link_to
+from teams.letters import page_address
 from teams.models import User
 
 
@@ -82,6 +83,7 @@ def week_of(person: User, *, at: datetime) -> Week:
         seen = sees_suppliers_in([duty.case.pk for duty in mine], person, at=at)
         titles = titles_of(mine, person, seen=seen)
         lines = [_line(duty, title, today) for duty, title in zip(mine, titles, strict=True)]
+        lines += [_to_sign(one, today) for one in signing.left_to(person, held, on=today)]
         return Week(
             number=monday.isocalendar().week,
             first=saying.day(monday),
@@ -99,6 +101,24 @@ def _line(duty: Duty, title: str, today: date) -> Line:
         phase=duty.run.number,
         link=link_to(duty),
         is_late=duty.due_on < today,
+    )
+
+
+def _to_sign(decision: GateDecision, today: date) -> Line:
+    run = decision.case_phase
+    title = (
+        _("Sign the corrected decision at gate %(number)s")
+        if decision.corrects_id
+        else _("Sign the decision at gate %(number)s")
+    )
+    return Line(
+        on=today,
+        day=date_format(today, "l j F"),
+        title=title % {"number": run.number},
+        case=run.case.title,
+        phase=run.number,
+        link=page_address("gate", run.case.number, decision.pk),
+        is_late=False,
     )
 
 

@@ -2,17 +2,21 @@ from datetime import date, timedelta
 
 import pytest
 from django.core import mail
+from django.urls import reverse
 from django.utils import timezone
 
 from outbox.models import Message
 from outbox.work import carry_out_one
-from procurements.models import Case, Task
-from procurements.operations.case import pause_case, stop_case
+from procurements.models import Case, CaseRole, GateDecision, Task
+from procurements.operations.case import pause_case, resume_case, stop_case
 from procurements.operations.deadline import count_deadline, set_deadline
+from procurements.operations.signing import sign_gate
+from procurements.states import Role
 from procurements.tasks import remind, write_weeks_at
-from procurements.weekpaper import first_working_day, week_name
+from procurements.weekpaper import first_working_day, week_name, week_of
 from teams.models import User
-from tests.builders import MONDAY, a_case
+from tests.builders import MONDAY, a_case, an_edition
+from tests.procurements.views.test_case import decide
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -66,6 +70,47 @@ def test_everybody_gets_the_week_over_all_cases_on_its_first_working_day(case, p
     assert "Nästa vecka" not in letter.body
     ((name, content, kind),) = letter.attachments
     assert (name, kind, content[:5]) == ("vecka 41.pdf", "application/pdf", b"%PDF-")
+
+
+def test_a_signature_that_a_decision_waits_for_is_in_the_week_of_who_can_give_it(
+    people, time_machine
+):
+    time_machine.move_to(MONDAY, tick=False)
+    edition = an_edition(signatures=["chief", "buyer"])
+    roles = {Role.MANAGEMENT: people.nora, Role.OBSERVER: people.anna}
+    case = a_case(by=people.per, authority=people.authority, edition=edition, roles=roles)
+    managers = {"case": case, "role": Role.MANAGEMENT, "from_on": MONDAY.date()}
+    promised = {"is_engagement": True, "undertaking_on": MONDAY.date()}
+    CaseRole.objects.create(user=people.lena, **managers, **promised)
+    CaseRole.objects.create(user=people.olle, **managers, **promised, interests="Inga")
+    case = decide(case, people)
+    time_machine.move_to(MONDAY + 7 * DAY, tick=False)
+    Task.objects.update(due_on=None)
+
+    def told():
+        return {
+            person.name
+            for person in (people.per, people.nora, people.lena, people.olle, people.anna)
+            if "Skriv under beslutet vid grind 0"
+            in [line.title for line in week_of(person, at=timezone.now()).lines]
+        }
+
+    # Lena has declared no interests yet, and Anna only observes.
+    assert told() == {"Per Palm", "Nora Nord", "Olle Ottosson"}
+    write_weeks()
+    (letter,) = [one for one in mail.outbox if one.to == [people.nora.email]]
+    decision = GateDecision.objects.get()
+    assert "måndag 12 oktober: Skriv under beslutet vid grind 0" in letter.body
+    assert reverse("gate", args=[case.number, decision.pk]) in letter.body
+
+    now = timezone.now()
+    sign_gate(case=case, decision=decision, role="buyer", by=people.per, at=now)
+    assert told() == {"Nora Nord", "Olle Ottosson"}
+    pause_case(case=case, reason="Sommar", by=people.per, at=now)
+    assert told() == set()
+    resume_case(case=case, by=people.per, at=now)
+    sign_gate(case=case, decision=decision, role="chief", by=people.nora, at=now)
+    assert told() == set()
 
 
 def test_what_is_late_comes_first(case, people, time_machine):
