@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Window
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
@@ -130,6 +131,7 @@ class MyCases(OwnMixin, TemplateView):
                 .order_by("edition__handbook__key", "-edition__published_at", "number")
                 .first(),
                 "example": self.example if settings.IS_DEMO else None,
+                **self.other_roles,
             }
         local = timezone.localtime(self.at, timezone.get_default_timezone())
         first_name = self.person.get_short_name()
@@ -150,6 +152,17 @@ class MyCases(OwnMixin, TemplateView):
             "ended": self.ended,
             "page_obj": Page(self.number, max(-(-self.total // PAGE), 1)),
         }
+
+    @property
+    def other_roles(self) -> dict[str, date | None]:
+        """The first day of a role to come, and the last day's end of those that have been."""
+        mine = CaseRole.objects.filter(user=self.person)
+        to_come = mine.not_ended(self.today).filter(from_on__gt=self.today)
+        been = mine.filter(until_on__lte=self.today, until_on__gt=F("from_on"))
+        return mine.aggregate(
+            begins_on=Min("from_on", filter=Q(pk__in=to_come.values("pk"))),
+            ended_on=Max("until_on", filter=Q(pk__in=been.values("pk"))),
+        )
 
     @property
     def example(self) -> User | None:

@@ -51,6 +51,32 @@ def test_first_time_says_what_to_do(people):
     assert "Beskriv ett behov" in html
 
 
+def test_who_has_had_a_role_or_is_to_have_one_is_told_when(people):
+    case = a_case_today(people, title="Trygg vecka")
+    today = timezone.localdate()
+    given = {"case": case, "user": people.nora, "role": Role.COACH}
+    ended, begins = "Your last role in a case ended on", "You have a role in a case from"
+
+    def page():
+        return signed_in(people.nora).get("/", {"lang": "en"}).text
+
+    # One that was regretted before it began has never been.
+    regretted = today - timedelta(days=2)
+    CaseRole.objects.create(**given, from_on=regretted, until_on=regretted)
+    assert "You have no cases yet" in page()
+    assert ended not in page()
+
+    CaseRole.objects.create(**given, from_on=today - timedelta(days=9), until_on=today)
+    assert "You have no cases now" in page()
+    assert ended in page()
+    # Of the case itself nothing is told without a role in it.
+    assert "Trygg vecka" not in page()
+
+    CaseRole.objects.create(**given, from_on=today + timedelta(days=7))
+    assert begins in page()
+    assert ended not in page()
+
+
 def test_somebody_who_may_not_start_is_not_asked_to(people):
     html = page_of(people.nora)
 
