@@ -7,11 +7,15 @@ which part is not well and how long behind it is; never an address, a count or a
 import os
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache as shared
 from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -19,6 +23,7 @@ from django.views.decorators.http import require_safe
 
 from config.celery import app
 from outbox.models import BEHIND_AT_MOST, Lane, Message
+from outbox.tasks import SWEPT
 
 # Room for this many of the largest files that may be attached.
 ROOM_FOR_FILES = 4
@@ -27,13 +32,25 @@ Part = dict[str, Any]
 
 
 def database() -> Part:
-    """It answers."""
+    """It answers, and has the tables that this code asks for."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
         return {"ok": False, "why": "no answer"}
-    return {"ok": True}
+    try:
+        has_tables = wanted() <= set(
+            MigrationRecorder(connection).migration_qs.values_list("app", "name")
+        )
+    except DatabaseError:
+        has_tables = False
+    return {"ok": True} if has_tables else {"ok": False, "why": "not up to date"}
+
+
+@cache
+def wanted() -> set[tuple[str, str]]:
+    """The migrations of this code. Those of a newer one may have been made beside it."""
+    return set(MigrationLoader(None).disk_migrations)
 
 
 def broker() -> Part:
@@ -51,19 +68,24 @@ def broker() -> Part:
 
 
 def outbox() -> Part:
-    """How many seconds the oldest promise of each lane is behind. The heap (bulk) may be."""
+    """How many seconds the oldest promise of each lane is behind. The heap (bulk) may be. Without
+    sweeps nothing may be behind: what the clock is to promise is never promised."""
     now = timezone.now()
     try:
         oldest = dict(
             Message.objects.due(now).order_by().values_list("lane").annotate(Min("due_at"))
         )
+        swept = shared.get(SWEPT)
     except DatabaseError:
         return {"ok": False, "why": "no answer"}
     behind = {lane.queue: now - oldest.get(lane, now) for lane in Lane}
     late = [lane for lane in (Lane.PERSON, Lane.MAIL) if behind[lane.queue] > BEHIND_AT_MOST]
-    part: Part = {"ok": not late}
+    is_swept = swept is not None and abs(now - swept) <= BEHIND_AT_MOST
+    part: Part = {"ok": is_swept and not late}
     if late:
         part["why"] = "behind"
+    elif not is_swept:
+        part["why"] = "no sweep"
     return part | {"seconds_behind": {name: int(by.total_seconds()) for name, by in behind.items()}}
 
 

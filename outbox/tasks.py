@@ -1,12 +1,18 @@
 """What Celery runs: it carries only "look at message N"; the rows are the truth."""
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
+from django.core.cache import cache
+from django.utils import timezone
 
 from outbox.models import Lane
 
 log = logging.getLogger("outbox")
+
+# When the last sweep came round, to the minute: for whoever asks whether any does (config/health).
+SWEPT = "outbox.swept"
 
 
 def nudge(pk: int, lane: Lane) -> bool:
@@ -32,4 +38,13 @@ def carry_out(message_id: int) -> None:
 def sweep() -> int:
     from outbox.work import sweep_due
 
-    return sweep_due()
+    nudged = sweep_due()
+    remember_sweep()
+    return nudged
+
+
+def remember_sweep() -> None:
+    now, before = timezone.now(), cache.get(SWEPT)
+    # A clock that went wrong and was set right may have left a moment to come.
+    if before is None or abs(now - before) >= timedelta(minutes=1):
+        cache.set(SWEPT, now, timeout=None)
