@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from config.page import product_version
@@ -33,6 +34,13 @@ def back_up(path: Path, *, at: datetime, despite_missing: bool = False) -> dict[
     """
     if path.exists():
         raise BackupRefused(f"{path} is there already. Nothing was written.")
+    if differing := sorted({*map(tuple, migrations())} ^ {*map(tuple, wanted())}):
+        # It would read all the same where it can, and be put back by no version at all.
+        raise BackupRefused(
+            "The tables are not those of this version: they differ about "
+            f"{'.'.join(differing[0])}. Nothing was written. Is it the right database? Then back "
+            "up with the version that made its tables, before it is upgraded."
+        )
     for _try in range(TRIES):
         try:
             return _written(path, at=at)
@@ -98,6 +106,11 @@ def is_whole(path: Path, sha256: str) -> bool:
 def migrations() -> list[list[str]]:
     """What has been applied to this database, in the order of their names."""
     return sorted(list(one) for one in MigrationRecorder(connection).applied_migrations())
+
+
+def wanted() -> list[list[str]]:
+    """What this version applies to a database, in the same order."""
+    return sorted(list(one) for one in MigrationLoader(None).disk_migrations)
 
 
 @contextmanager

@@ -10,10 +10,10 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 from documents.backup import BackupRefused, archive, rows
-from documents.backup.making import migrations
+from documents.backup.making import migrations, wanted
 from documents.models import SHARED
 from journal import guards
 from journal.heads import fingerprint
@@ -55,7 +55,7 @@ def restore(path: Path) -> dict[str, Any]:
 
 
 def _ask_for_the_same_tables(backup: archive.Reader) -> None:
-    has_same_columns = backup.manifest["migrations"] == _wanted()
+    has_same_columns = backup.manifest["migrations"] == wanted()
     if not has_same_columns or backup.manifest["tables"].keys() != rows.tables().keys():
         raise BackupRefused(
             f"The backup was made with version {backup.manifest['version']}, whose tables are not "
@@ -63,28 +63,35 @@ def _ask_for_the_same_tables(backup: archive.Reader) -> None:
         )
 
 
-def _wanted() -> list[list[str]]:
-    return sorted(list(one) for one in MigrationExecutor(connection).loader.disk_migrations)
-
-
 def _ask_for_an_empty_place() -> None:
-    if connection.introspection.table_names():
-        if migrations() != _wanted():
-            raise BackupRefused("The database is neither new nor up to date. Nothing was changed.")
-        _ask_for_empty_tables()
+    # A restore that ended in the middle may have made only some of them.
+    applied, noted = migrations(), MigrationRecorder.Migration._meta.db_table
+    is_others = any(one not in wanted() for one in applied)
+    if is_others or (not applied and _tables() - {noted}):
+        raise BackupRefused(
+            "The database holds tables that are not those of this version. Nothing was changed."
+        )
+    _ask_for_empty_tables()
     files = Path(settings.MEDIA_ROOT)
     if files.exists() and any(files.iterdir()) and not (files / WAITING).exists():
         raise BackupRefused("The folder of files is not empty. Nothing was changed.")
 
 
 def _ask_for_empty_tables() -> None:
+    made = _tables()
     for name, model in rows.tables().items():
-        if model not in WRITTEN_BY_MIGRATE and model._base_manager.exists():
+        if model in WRITTEN_BY_MIGRATE or model._meta.db_table not in made:
+            continue
+        if model._base_manager.exists():
             raise BackupRefused(f"The database is not empty: there is {name}. Nothing was changed.")
 
 
+def _tables() -> set[str]:
+    return set(connection.introspection.table_names())
+
+
 def _make_tables() -> None:
-    if not connection.introspection.table_names():
+    if migrations() != wanted():
         call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
 

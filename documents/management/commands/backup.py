@@ -22,8 +22,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, despite_missing: bool, **options: Any) -> None:
         try:
             made = back_up(file, at=timezone.now(), despite_missing=despite_missing)
-        except (BackupRefused, OSError) as reason:
+        except BackupRefused as reason:
             raise CommandError(str(reason)) from reason
+        except OSError as reason:
+            why = reason.strerror or reason
+            raise CommandError(f"{file} was not written: {why}. Nothing of it is left.") from reason
         for name in made["missing"]:
             self.stderr.write(f"MISSING {name}")
         rows = sum(made["tables"].values())

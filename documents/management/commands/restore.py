@@ -18,8 +18,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         try:
             done = restore(file)
-        except (BackupRefused, OSError) as reason:
+        except BackupRefused as reason:
             raise CommandError(str(reason)) from reason
+        except OSError as reason:
+            raise CommandError(
+                f"Nothing was put back: {reason}. Mend that, and run it again."
+            ) from reason
         for name in done["missing"]:
             self.stderr.write(f"MISSING {name}")
         self.stdout.write(

@@ -296,12 +296,74 @@ def test_a_place_with_files_is_refused(tmp_path: Path, own_files: Path) -> None:
 
 def test_a_backup_of_another_version_is_refused(tmp_path: Path, monkeypatch) -> None:
     older = making.migrations()[:-1]
-    monkeypatch.setattr(making, "migrations", lambda: older)
+    for name in ("migrations", "wanted"):
+        monkeypatch.setattr(making, name, lambda: older)
     back_up(tmp_path / "kept.tar", at=AT)
     monkeypatch.undo()
 
     with pytest.raises(CommandError, match="Restore it with that version, then upgrade"):
         call_command("restore", str(tmp_path / "kept.tar"))
+
+
+@pytest.mark.parametrize("missing", ["of the code", "of the tables"])
+def test_nobody_backs_up_tables_of_another_version(
+    tmp_path: Path, monkeypatch, missing: str
+) -> None:
+    """Of rows that the code half knows it would make what no version puts back."""
+    name = "migrations" if missing == "of the tables" else "wanted"
+    fewer = making.wanted()[:-1]
+    monkeypatch.setattr(making, name, lambda: fewer)
+
+    with pytest.raises(CommandError, match=r"they differ about teams\.\d+.*Nothing was written"):
+        call_command("backup", str(tmp_path / "kept.tar"))
+
+    assert not (tmp_path / "kept.tar").exists()
+
+
+def test_a_backup_that_cannot_be_written_is_told_by_its_own_name(tmp_path: Path) -> None:
+    kept = tmp_path / "nowhere" / "kept.tar"
+
+    with pytest.raises(CommandError, match=f"{kept} was not written: No such file"):
+        call_command("backup", str(kept))
+
+
+BEGUN = """
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", "teams", "0002", verbosity=0)
+"""
+
+
+@pytest.mark.slow
+def test_a_restore_that_ended_among_the_tables_is_run_again(place, tmp_path: Path) -> None:
+    an_organisation("Karlstads kommun")
+    back_up(tmp_path / "kept.tar", at=AT)
+    there = place("sqlite")
+    there.run("-c", BEGUN)
+
+    assert "every link of" in there.run("manage.py", "restore", str(tmp_path / "kept.tar"))
+
+    there.run("manage.py", "backup", str(tmp_path / "again.tar"))
+    assert members(tmp_path / "again.tar") == members(tmp_path / "kept.tar")
+
+
+OTHERS = """
+import django
+django.setup()
+from django.db import connection
+connection.cursor().execute("CREATE TABLE guestbook (words text)")
+"""
+
+
+def test_a_database_of_somebody_else_is_refused(place, tmp_path: Path) -> None:
+    back_up(tmp_path / "kept.tar", at=AT)
+    there = place("sqlite")
+    there.run("-c", OTHERS)
+
+    there.run("manage.py", "restore", str(tmp_path / "kept.tar"), code=1)
+
+    assert not (there.var / "files").exists()
 
 
 def test_a_chain_that_does_not_hold_is_not_put_back(tmp_path: Path, own_files: Path) -> None:
