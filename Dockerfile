@@ -27,7 +27,7 @@ RUN python3 -m venv --without-pip /opt/upptakt \
 COPY . /srv/upptakt
 WORKDIR /srv/upptakt
 # Styles and scripts get names by their content; what is read once is kept compiled.
-RUN UPPTAKT_VAR=/tmp/building UPPTAKT_SECRET_KEY=only-while-building \
+RUN UPPTAKT_VAR=/tmp/building UPPTAKT_SECRET_KEY=only-while-building UPPTAKT_URL=https://building \
         python manage.py collectstatic --no-input --verbosity 0 \
     && python -m compileall -q -j 0 /opt/upptakt/lib /srv/upptakt
 

@@ -3,6 +3,7 @@
 docs/running.md lists the variables; a test holds the two together.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
 env = Env()
+# What stands there empty, as in .env.example, is left out.
+for _name, _value in list(os.environ.items()):
+    if not _value and (_name.startswith("UPPTAKT_") or _name in ("DATABASE_URL", "REDIS_URL")):
+        del os.environ[_name]
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Where this installation keeps its database, files, broker folder and logs.
@@ -33,6 +38,12 @@ if IS_PRODUCTION and (DEBUG or IS_DEMO or SECRET_KEY in ("", DEMO_SECRET)):
 ALLOWED_HOSTS = env.list("UPPTAKT_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 # The address people and papers use to reach this installation, without a slash at the end.
 PUBLIC_URL = env.str("UPPTAKT_URL", "http://localhost:8000").rstrip("/")
+_schemes = ("https://",) if IS_PRODUCTION else ("https://", "http://")
+if not PUBLIC_URL.startswith(_schemes):
+    raise ImproperlyConfigured(
+        f"UPPTAKT_URL is {PUBLIC_URL}: links in letters and on papers lead there for as long as"
+        f" they are kept. It begins with {' or '.join(_schemes)}."
+    )
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # Models of the house and of the parts it stands on
@@ -261,6 +272,11 @@ EMAIL_USE_TLS = env.bool("UPPTAKT_MAIL_TLS", False)
 EMAIL_TIMEOUT = 20
 # Reminders and weekly letters go out from the first hour to the last, on Swedish working days.
 SENDING_HOURS = (env.int("UPPTAKT_SENDING_FROM", 7), env.int("UPPTAKT_SENDING_UNTIL", 18))
+if not 0 <= SENDING_HOURS[0] < SENDING_HOURS[1] <= 24:
+    raise ImproperlyConfigured(
+        "No reminder would ever be sent: UPPTAKT_SENDING_FROM is an hour before"
+        " UPPTAKT_SENDING_UNTIL, from 0 to 24."
+    )
 DEFAULT_FROM_EMAIL = env.str("UPPTAKT_MAIL_FROM", "Upptakt <upptakt@localhost>")
 
 # Who supervises the law on accessibility (2018:1937), and where one complains to them.
@@ -275,7 +291,7 @@ ACCESSIBILITY_SUPERVISOR_URL = env.str(
 REDIS_URL = env.str("REDIS_URL", "")
 BROKER_DIR = VAR_DIR / "broker"
 # How long a worker may hold a message; its tasks are stopped at two thirds of it.
-OUTBOX_LEASE_SECONDS = env.int("UPPTAKT_LEASE_SECONDS", 180)
+OUTBOX_LEASE_SECONDS = env.int("UPPTAKT_LEASE_SECONDS", 180, validate=validate.Range(min=1))
 # A file that worker and beat touch while they live, for whoever looks after their container.
 ALIVE = env.str("UPPTAKT_ALIVE", "")
 OUTBOX_HANDLERS = {

@@ -72,6 +72,38 @@ def test_production_takes_no_identity_provider_that_can_be_listened_to() -> None
     assert settings_with(**SAFE | told).returncode == 0
 
 
+@pytest.mark.parametrize("address", ["", "http://upptakt.example", "upptakt.example"])
+def test_production_has_an_address_that_its_papers_can_carry(address: str) -> None:
+    done = settings_with(**SAFE | {"UPPTAKT_URL": address})
+
+    assert done.returncode == 1
+    assert "links in letters and on papers lead there" in done.stderr
+    assert "It begins with https://." in done.stderr
+
+
+@pytest.mark.parametrize(("first", "last"), [("19", ""), ("7", "7"), ("7", "25")])
+def test_hours_in_which_no_reminder_would_be_sent_are_refused(first: str, last: str) -> None:
+    done = settings_with(UPPTAKT_SENDING_FROM=first, UPPTAKT_SENDING_UNTIL=last)
+
+    assert done.returncode == 1
+    assert "No reminder would ever be sent" in done.stderr
+
+
+def test_what_stands_empty_is_left_out() -> None:
+    names = [
+        *("UPPTAKT_URL", "UPPTAKT_HOSTS", "UPPTAKT_MAIL_PORT", "UPPTAKT_STATIC", "DATABASE_URL"),
+        *("UPPTAKT_SECRET_KEY", "UPPTAKT_PROXIES", "UPPTAKT_PRODUCTION", "REDIS_URL"),
+    ]
+    tell = (
+        "import config.settings as it; print(it.PUBLIC_URL, it.ALLOWED_HOSTS[0], it.EMAIL_PORT,"
+        " it.STATIC_ROOT.name, it.DATABASES['default']['NAME'] == f'{it.VAR_DIR}/upptakt.sqlite3')"
+    )
+
+    told = run("-c", tell, **dict.fromkeys(names, ""))
+
+    assert told.stdout == "http://localhost:8000 localhost 25 staticfiles True\n", told.stderr
+
+
 def test_no_letter_is_written_to_a_log_in_production() -> None:
     told = run("-c", "import config.settings as it; print(it.EMAIL_BACKEND)", **SAFE)
 

@@ -104,7 +104,8 @@ def test_in_production_there_are_pages_and_the_way_to_the_key_is_said(copy: Path
     with running(copy, *asked) as before:
         wait_until(lambda: "Stop: Ctrl-C" in said(copy) or before.poll(), seconds=120, what="start")
     assert "asks for a key" not in said(copy)
-    with running(copy, *asked, UPPTAKT_PRODUCTION="1") as process:
+    told = {"UPPTAKT_PRODUCTION": "1", "UPPTAKT_URL": "https://upptakt.example"}
+    with running(copy, *asked, **told) as process:
         wait_until(lambda: "Stop: Ctrl-C" in said(copy) or process.poll(), seconds=60, what="start")
         proxied = {"X-Forwarded-Proto": "https"}
         welcome = f"http://127.0.0.1:{port}/welcome/"
