@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 from time import time_ns
-from typing import Any
+from typing import Any, ClassVar
 
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 
@@ -79,6 +79,8 @@ class Transport(filesystem.Transport):
     work takes with it (docs/decisions/0021)."""
 
     Channel = Channel
+    # A folder has no host; without one the stock transport warns at each first nudge.
+    default_connection_params: ClassVar[dict[str, object]] = {}
     implements = filesystem.Transport.implements.extend(asynchronous=True)
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:

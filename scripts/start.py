@@ -38,10 +38,10 @@ is_stopping = threading.Event()
 
 def environment(place: str, port: int, var: Path) -> dict[str, str]:
     env = dict(os.environ)
-    env.setdefault("UPPTAKT_URL", f"http://localhost:{port}")
+    env["UPPTAKT_URL"] = env.get("UPPTAKT_URL") or f"http://localhost:{port}"
     env["UPPTAKT_VAR"] = str(var)
     env["UPPTAKT_SECRET_KEY"] = env.get("UPPTAKT_SECRET_KEY") or own_secret(var / "secret-key")
-    env.setdefault("UPPTAKT_STATIC", str(made(var / "static")))
+    env["UPPTAKT_STATIC"] = env.get("UPPTAKT_STATIC") or str(made(var / "static"))
     env["UPPTAKT_DEMO"] = "1" if place == "demo" else "0"
     if place == "demo":
         # A demo never touches the servers that somebody's shell happens to name.
@@ -129,14 +129,17 @@ def alone_in(var: Path) -> Iterator[None]:
         yield
 
 
-def is_taken(port: int) -> bool:
+def refusal(port: int) -> str:
+    """Why nobody can be answered at that port; empty when they can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            return "is not for everybody: below 1024 only root may use one, on most machines"
         except OSError:
-            return True
-    return False
+            return "is taken"
+    return ""
 
 
 class NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -233,9 +236,9 @@ def serve(place: str, port: int) -> None:
     var = TOP / "var" / place
     logs = made(var / "log")
     with alone_in(var):
-        if is_taken(port):
-            another = port + 100 if port < 65_000 else 8100
-            sys.exit(f"Port {port} is taken. Choose another:  scripts/run --port {another}")
+        if why := refusal(port):
+            another = port + 100 if 1024 <= port < 65_000 else 8100
+            sys.exit(f"Port {port} {why}. Choose another:  scripts/run --port {another}")
         env = environment(place, port, var)
         words = prepare(env)
         processes = Processes(env, logs)
@@ -282,3 +285,6 @@ if __name__ == "__main__":
         serve(sys.argv[1], int(sys.argv[2]))
     except Stopped:
         print("\nStopped.")
+    except OSError as fault:
+        # A disk that is full or cannot be written to, or a folder of somebody else's.
+        sys.exit(f"Upptakt cannot work here: {fault}")

@@ -80,3 +80,9 @@ def test_a_person_comes_before_a_heap(channel):
 def test_the_alias_is_known():
     assert Connection("fsatomic://").transport_cls == "fsatomic"
     assert fsatomic.TRANSPORT_ALIASES["fsatomic"] == "outbox.fsatomic:Transport"
+
+
+def test_who_starts_for_the_first_time_is_warned_of_nothing(channel, caplog):
+    channel.connection.client.clone().ensure_connection()
+
+    assert caplog.messages == []

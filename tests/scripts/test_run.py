@@ -16,7 +16,7 @@ import pytest
 from django.test import override_settings
 
 from scripts import start
-from scripts.start import ask_for_first_page, die_with_parent, is_taken
+from scripts.start import ask_for_first_page, die_with_parent, refusal
 from teams.first import welcome_key
 from tests.servers import free_port
 from tests.waiting import wait_until
@@ -86,7 +86,7 @@ def test_one_command_starts_everything_and_ctrl_c_stops_it_all(copy: Path) -> No
     assert "Stopped." in said(copy)
     assert f"http://localhost:{port}/" in said(copy)
     assert left_behind(copy) == []
-    assert not is_taken(port)
+    assert refusal(port) == ""
 
     # The second start finds all that the first made.
     made = (copy / "var" / "own" / "prepared.json").stat().st_mtime_ns
@@ -149,6 +149,31 @@ def test_a_port_that_is_taken_is_said_and_another_named(copy: Path) -> None:
             assert process.wait(60) == 1
 
     assert f"Port {port} is taken. Choose another:  scripts/run --port" in said(copy)
+
+
+class NotForEverybody(socket.socket):
+    """As the kernel answers who is not root, of a port below 1024."""
+
+    def bind(self, address: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+
+def test_a_port_for_root_alone_is_not_said_to_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start.socket, "socket", NotForEverybody)
+
+    assert start.refusal(443).startswith("is not for everybody")
+
+
+def test_a_folder_that_cannot_be_used_is_named(copy: Path) -> None:
+    (copy / "var").mkdir()
+    (copy / "var" / "own").write_text("a file in the way")
+
+    with running(copy, "--no-demo", "--port", str(free_port())) as process:
+        assert process.wait(60) == 1
+
+    assert "Upptakt cannot work here: " in said(copy)
+    assert str(copy / "var" / "own") in said(copy)
+    assert "Traceback" not in said(copy)
 
 
 @pytest.mark.parametrize("arguments", [["--port"], ["--port", "x"], ["--port=70000"], ["--wat"]])
