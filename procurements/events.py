@@ -95,7 +95,8 @@ def _phase_shaped(fields: Fields) -> str:
         if name in fields:
             was, now = fields[f"was_{name}"], fields[name]
             if name == "fee":
-                was, now = kr(was) or "–", kr(now) or "–"
+                # What is said of nothing is no amount.
+                was, now = (kr(fields.get(key)) or "–" for key in (f"was_{name}", name))
             told.append(str(words) % {"field": label, "before": was, "now": now})
     return " ".join(told)
 

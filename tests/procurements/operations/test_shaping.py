@@ -133,6 +133,19 @@ def test_numbers_and_fees_are_the_cases_own_and_told_in_its_history(case):
     assert not any("_on" in name for name in event.facts)
 
 
+def test_a_fee_given_to_a_phase_without_one_and_taken_away_is_told_in_its_history(case):
+    run = case.phases.get(number=0)
+    assert run.fee is None
+
+    shaped(case, 0, fee=Decimal(300_000))
+    shaped(case, 0, fee=None)
+
+    given, taken = Event.objects.about(run).filter(verb="phase.shaped").order_by("number")
+    amount = "300\N{NO-BREAK SPACE}000\N{NO-BREAK SPACE}kr"
+    assert given.sentence.endswith(f"Ersättning per leverantör, förut: –, nu: {amount}.")
+    assert taken.sentence.endswith(f"Ersättning per leverantör, förut: {amount}, nu: –.")
+
+
 def test_nothing_changed_is_nothing_written(case):
     run = case.phases.get(number=2)
 
