@@ -1,5 +1,6 @@
 """The papers of the shipped method, made of a case's real facts, as a screen reader meets them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils.html import escape
 
 from documents.article import render_article
 from procurements.models import Case, CasePhase, Participant
+from procurements.operations.need import save_need
 from procurements.operations.paper import Place
 from tests.builders import MONDAY, a_case
 from tests.handbook.shelves import METHOD, OTHER_METHOD, loaded, shipped
@@ -149,3 +151,20 @@ def test_a_pre_commercial_call_is_not_published_on_another_track(track: str, is_
 
     assert ("LOU tillämpas inte" in paper) is is_open
     assert ("Ärendet följer ett annat rättsligt spår" in paper) is not is_open
+
+
+@pytest.mark.parametrize(("method", "key"), [(METHOD, "call-terms"), (OTHER_METHOD, "call")])
+def test_what_is_not_the_need_and_what_is_not_yet_so_are_told_apart_in_a_call(
+    method: str, key: str
+) -> None:
+    people, edition = everybody(), loaded(shipped(method))
+    case = a_case(by=people.per, authority=people.authority, edition=edition)
+    save_need(case=case, title="Öva i rök", today="Röken når grannar.", target="Ingen känner rök.",
+              excludes="Skyddskläder.", by=people.per, at=MONDAY)  # fmt: skip
+    call = case.edition.templates.get(key=key)
+    run = CasePhase.objects.get(case=case, phase__in=call.phases.all())
+    paper = render_article(source_at(Place(run, call), MONDAY, language="sv"), given(MONDAY))
+
+    assert re.search(r"<h3>Så är det när behovet är mött</h3>\s*<p>Ingen känner rök.</p>", paper)
+    assert re.search(r"<h3>Det här ingår inte i behovet</h3>\s*<p>Skyddskläder.</p>\s*<h2", paper)
+    assert paper.index("Röken når grannar.") < paper.index("Så är det när behovet är mött")
