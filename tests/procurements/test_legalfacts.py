@@ -151,6 +151,35 @@ def test_conditions_are_left_out_where_the_act_applies(case, people):
         assert "Jämförelsen är inte klar" not in html
 
 
+def test_the_choice_of_pcp_on_paper_claims_no_condition_that_was_not_answered_so(people):
+    edition = loaded(shipped(OTHER_METHOD))
+    case = a_case(
+        by=people.per, authority=people.authority, edition=edition, legal_track="undecided"
+    )
+    price = str(CONDITIONS["pcp_price"][0])
+
+    def paper() -> str:
+        template = edition.templates.get(key="business-case")
+        fill = dict.fromkeys((field["key"] for field in template.fields), "")
+        made = source_of(case, Place(case.current_phase, template), language="sv", fill=fill,
+                         passages={}, draft=False, on=MONDAY.date())  # fmt: skip
+        document = {"draft": False, "date": ""}
+        return liquid.render(made.template_text, made.data | {"document": document})
+
+    assert "Det rättsliga spåret är inte valt" in paper()
+    assert price not in paper()
+
+    case = assessed(case, people)
+
+    assert f"<strong>{LegalTrack.PCP_OUTSIDE_LOU.label}</strong>" in paper()
+    assert f"{price}</th><td>Inte säkert</td><td>Jämförelsen är inte klar" in paper()
+
+    case = assessed(case, people, track=LegalTrack.LOU_ABOVE)
+
+    assert f"<strong>{LegalTrack.LOU_ABOVE.label}</strong>" in paper()
+    assert price not in paper()
+
+
 def test_a_case_without_an_assessment_says_so_or_nothing(case):
     for serves, words in (("legal_track", "inte besvarade"), ("phase_decision", "")):
         html = html_of(case, serves)
