@@ -168,3 +168,18 @@ def test_what_is_not_the_need_and_what_is_not_yet_so_are_told_apart_in_a_call(
     assert re.search(r"<h3>Så är det när behovet är mött</h3>\s*<p>Ingen känner rök.</p>", paper)
     assert re.search(r"<h3>Det här ingår inte i behovet</h3>\s*<p>Skyddskläder.</p>\s*<h2", paper)
     assert paper.index("Röken når grannar.") < paper.index("Så är det när behovet är mött")
+
+
+@pytest.mark.parametrize(("number", "is_last"), [(3, False), (5, True)])
+def test_only_a_stage_that_bids_follow_promises_a_bid_for_the_next(
+    number: int, is_last: bool
+) -> None:
+    people, edition = everybody(), loaded(shipped(OTHER_METHOD))
+    case = a_case(by=people.per, authority=people.authority, edition=edition)
+    run = case.phases.get(number=number)
+    for serves in ("order", "end_of_phase_report"):
+        place = Place(run, edition.templates.get(serves=serves))
+        paper = render_article(source_at(place, MONDAY, language="sv"), given(MONDAY))
+
+        assert ("anbud på nästa" in paper) is not is_last
+        assert ("när den färdiga lösningen köps" in paper) is is_last
