@@ -74,13 +74,26 @@ class CorrectSupplierForm(SupplierForm, ChangeNumberForm):
 
 
 COLUMNS = ("name", "country", "number", "contact_name", "contact_email")
+# What a column is called in lists of suppliers, by the letters alone: "Org. nr" is "orgnr".
 HEADS = {
-    "name": {"name", "namn", "leverantör", "supplier", "företag", "company"},
+    "name": {
+        "name", "namn", "supplier", "suppliername", "leverantör", "leverantörsnamn",
+        "leverantörensnamn", "company", "companyname", "företag", "företagsnamn", "bolag",
+        "bolagsnamn", "tenderer", "anbudsgivare", "firma",
+    },
     "country": {"country", "land"},
-    "number": {"number", "organisation number", "organisationsnummer", "orgnr", "org.nr"},
-    "contact_name": {"contact", "contact person", "kontakt", "kontaktperson"},
-    "contact_email": {"e-mail", "email", "e-post", "epost", "mejl"},
-}
+    "number": {
+        "number", "organisationnumber", "registrationnumber", "companynumber",
+        "organisationsnummer", "organisationsnr", "orgnummer", "orgnr",
+    },
+    "contact_name": {
+        "contact", "contactperson", "contactname", "kontakt", "kontaktperson", "kontaktnamn",
+    },
+    "contact_email": {
+        "email", "emailaddress", "epost", "epostadress", "mejl", "mejladress", "mail",
+        "mailadress",
+    },
+}  # fmt: skip
 ROWS_MOST = 100
 LIST_BYTES_MOST = 200 * 1024
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -198,13 +211,13 @@ class PasteForm(forms.Form):
         if self.refusal:
             return text
         rows = [row for row in self._split(text) if any(cell.strip() for cell in row)]
-        if not rows:
-            raise ValidationError(_("There is nothing in the list."))
-        columns = self._columns(rows[0])
+        columns = self._columns(rows[0]) if rows else {}
         if columns:
             rows = rows[1:]
         else:
             columns = dict(enumerate(COLUMNS))
+        if not rows:
+            raise ValidationError(_("There is nothing in the list."))
         if len(rows) > ROWS_MOST:
             raise ValidationError(
                 _("At most %(most)s suppliers at a time."), params={"most": ROWS_MOST}
@@ -226,17 +239,20 @@ class PasteForm(forms.Form):
         first = text.splitlines()[0] if text.splitlines() else ""
         mark = "\t" if "\t" in text else ";" if ";" in first else ","
         try:
-            return list(csv.reader(text.splitlines(), delimiter=mark))
+            # A cell of several lines keeps its breaks.
+            return list(csv.reader(text.splitlines(keepends=True), delimiter=mark))
         except csv.Error as fault:
             raise ValidationError(
                 _("The list cannot be read as rows and columns. Copy the cells again.")
             ) from fault
 
     def _columns(self, row: list[str]) -> dict[int, str]:
-        found = {}
+        found: dict[int, str] = {}
         for place, cell in enumerate(row):
+            heading = "".join(filter(str.isalpha, cell.casefold()))
             for column, names in HEADS.items():
-                if cell.strip().casefold().rstrip(":") in names:
+                # The first of its kind: a list may also have the name of the contact person.
+                if heading in names and column not in found.values():
                     found[place] = column
         return found if "name" in found.values() else {}
 

@@ -67,6 +67,7 @@ def test_a_file_of_200_megabytes_is_refused_unread(case, tmp_path):
 
 def test_an_empty_list_is_refused(case):
     assert list(PasteForm({"pasted": " "}, case=case).errors) == ["pasted"]
+    assert list(PasteForm({"pasted": "Namn;Land"}, case=case).errors) == ["pasted"]
     assert list(from_file(case, b"").errors) == ["pasted"]
 
 
@@ -205,3 +206,27 @@ def test_a_list_takes_a_supplier_that_withdrew_from_the_admission_that_is_repeat
     assert [len(row.faults) for row in pasted(case, text).rows] == [1, 1]
     again = passed_gate(case, by=people.per, outcome="repeat")
     assert [len(row.faults) for row in pasted(again, text).rows] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Anbudsgivare\tOrg.nr\tLand\tKontaktperson\tE-postadress\tTelefon",
+        "Företagsnamn\tOrganisationsnr\tLand:\tKontakt\tE-post\tNamn",
+        "Leverantörens namn\tOrg. nr.\tLAND\tkontakt person\tmail\t",
+        "Company name\tRegistration number\tCountry\tContact person\tE-mail address\tPhone",
+    ],
+)
+def test_headings_are_understood_as_lists_of_tenderers_have_them(case, headings):
+    row = f"Ask AB\t{COMPANY}\tSverige\tVera Ek\tvera@ask.example\t070-174 06 35"
+    (ask,) = pasted(case, f"{headings}\n{row}").rows
+
+    assert ask.faults == []
+    assert ask.form.typed == TypedSupplier("Ask AB", "SE", COMPANY, "Vera Ek", "vera@ask.example")
+
+
+def test_a_cell_of_two_lines_keeps_its_words_apart(case):
+    ask, bjork = pasted(case, '"Ask\nVård AB"\tSverige\r\nBjörk AB\tNorge').rows
+
+    assert (ask.name, ask.faults) == ("Ask Vård AB", [])
+    assert (bjork.name, bjork.cells["country"]) == ("Björk AB", "NO")
