@@ -185,11 +185,20 @@ def test_only_a_stage_that_bids_follow_promises_a_bid_for_the_next(
         assert ("när den färdiga lösningen köps" in paper) is is_last
 
 
-@pytest.mark.parametrize("method", [METHOD, OTHER_METHOD])
-def test_who_assesses_has_a_line_to_sign_on_before_the_case_knows_who(method: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "key"),
+    [
+        (METHOD, "qualification-record"),
+        (METHOD, "assessment-record"),
+        (OTHER_METHOD, "score-record"),
+    ],
+)
+def test_who_assesses_has_a_line_to_sign_on_before_the_case_knows_who(
+    method: str, key: str
+) -> None:
     people, edition = everybody(), loaded(shipped(method))
     case = a_case(by=people.per, authority=people.authority, edition=edition)
-    record = edition.templates.get(serves="assessment_record")
+    record = edition.templates.get(key=key)
     run = CasePhase.objects.filter(case=case, phase__in=record.phases.all()).earliest("number")
     paper = render_article(source_at(Place(run, record), MONDAY, language="sv"), given(MONDAY))
 
