@@ -98,8 +98,8 @@ class Legal(Rewriting):
 
     def periods(self, assessment: LegalAssessment) -> dict[str, list[PeriodRow]]:
         """What the law gives on the track chosen, counted from the day when the call is sent."""
-        sent_on = assessment.answer_to("sent_on")
-        known = {"call_sent": date.fromisoformat(sent_on)} if sent_on else {}
+        sent_on = _sent_on(assessment)
+        known = {"call_sent": sent_on} if sent_on else {}
         rows = period_rows(assessment.track, known, today=swedish_day(self.at))
         return {
             "begun": [row for row in rows if row.has_begun],
@@ -121,6 +121,12 @@ def _written(assessment: LegalAssessment) -> dict[str, str]:
     return written
 
 
+def _sent_on(assessment: LegalAssessment) -> date | None:
+    """The day when the call is sent, which says what amounts were in force."""
+    answer = assessment.answer_to("sent_on")
+    return date.fromisoformat(answer) if answer else None
+
+
 def _told(assessment: LegalAssessment) -> dict[str, Any]:
     """An assessment as it is read: questions and answers in words."""
     return {
@@ -129,6 +135,7 @@ def _told(assessment: LegalAssessment) -> dict[str, Any]:
         "proposed": assessment.get_proposed_track_display(),
         "differs": assessment.track != assessment.proposed_track,
         "code": assessment.answer_to("cpv"),
+        "sent_on": _sent_on(assessment),
         "answers": answered(assessment, (*QUESTIONS, *CONDITIONS)),
         "values": [
             {"words": VALUES[row["question"]], "amount": row["answer"]}

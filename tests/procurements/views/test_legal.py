@@ -305,6 +305,16 @@ def test_who_only_reads_finds_the_assessment_under_the_name_of_the_page(case, pe
     assert not page.xpath("//h2[@id='history-h']")
 
 
+def test_who_only_reads_finds_the_day_whose_amounts_were_used(case, people):
+    signed_in(people.per).post(url(case), answered())
+
+    page = fromstring(signed_in(people.nora).get(url(case)).content)
+
+    told = page.find_class("assessed")[0]
+    assert told.xpath(".//dd/time/@datetime") == ["2025-06-01"]
+    assert "Dag då inbjudan skickas" in told.text_content()
+
+
 def test_case_that_is_over_keeps_its_track(case, people):
     Case.objects.filter(pk=case.pk).update(state="stopped", ended_on=timezone.localdate())
 
