@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
 from config.page import kr
+from documents.models import Revision
 from handbook.words import Words
 from journal.models import Event
 from procurements import countries, periodwords
@@ -383,3 +384,22 @@ def say_steps_in(words: Words, events: Iterable[Event], case: Case) -> None:
                 if event.verb in ("task.ticked", "task.unticked"):
                     said["text"] = points.get(fields["text"], fields["text"])
                 event.said = said
+
+
+def say_phases_in(events: Iterable[Event], case: Case) -> None:
+    """Let the events of papers say in which phase each stands: every gate has its decision, and a
+    supplier its contract of every stage, called the same."""
+    told = [event for event in events if event.verb.startswith("document.")]
+    if not told:
+        return
+    placed = case.papers.filter(case_phase__isnull=False)
+    at = placed.values_list("document__revisions", "case_phase__number", "case_phase__attempt")
+    names = {f"{Revision._meta.label_lower}:{pk}": _place(*place) for pk, *place in at}
+    for event in told:
+        if place := names.get(event.object):
+            event.said = {"title": f"{event.fields().get('title', '')} ({place})"}
+
+
+def _place(number: int, attempt: int) -> str:
+    place = gettext("phase %(number)s") % {"number": number}
+    return place if attempt == 1 else f"{place}, {gettext('round %(n)s') % {'n': attempt}}"

@@ -21,7 +21,7 @@ from handbook.words import Words
 from journal.models import Event, stream_of
 from procurements import facts
 from procurements.days import swedish_day
-from procurements.events import say_steps_in
+from procurements.events import say_phases_in, say_steps_in
 from procurements.models import Case, CasePhase, Participant, PhaseDocument
 from procurements.operations.case import locked
 from procurements.refusals import Refused, Stale
@@ -451,6 +451,7 @@ def _history(case: Case, events: Iterable[Event], *, reader: User, language: str
     """What the history on paper is made of, in the language that is spoken."""
     title, authority, events = _("History"), case.authority, list(events)
     say_steps_in(case.edition.words(language), events, case)
+    say_phases_in(events, case)
     rows = [
         {"at": event.at.isoformat(), "by": event.by.name, "sentence": event.sentence}
         for event in events

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from journal.models import Event
-from procurements.events import say_steps_in
+from procurements.events import say_phases_in, say_steps_in
 from procurements.views.base import CaseMixin
 
 # Kinds of events a reader filters by: the first word of their verbs.
@@ -53,6 +53,7 @@ class History(CaseMixin, TemplateView):
         page = Paginator(events.order_by("-number"), PAGE).get_page(self.request.GET.get("page"))
         shown = list(page)
         say_steps_in(self.case.edition.words(), shown, self.case)
+        say_phases_in(shown, self.case)
         return super().get_context_data(**kwargs) | {
             "page": page,
             "events": shown,

@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from procurements import events
 from procurements.models import PhaseDocument, Task
+from procurements.operations.paper import Place, order_paper
 from procurements.operations.task import add_task, complete_task, tick_items, write_note
 from procurements.views.history import KINDS
-from tests.builders import MONDAY, a_case
+from tests.builders import MONDAY, a_case, passed_gate
 from tests.people import everybody
 
 # Of streams that are no case's: the installation's, a person's, a discarded case's.
@@ -52,3 +53,26 @@ def test_steps_are_called_what_the_reader_calls_them_and_own_tasks_what_the_team
     assert f"”{title}”: {text}" in swedish
     made = PhaseDocument.objects.get().document.revisions.get()
     assert f"Ticked in “{title} (en)”: {text} (en)" in str(made.data)
+
+
+@pytest.mark.django_db
+def test_papers_of_one_name_are_told_apart_by_their_phase():
+    people = everybody()
+    case = a_case(by=people.per, authority=people.authority)
+    template = case.edition.templates.get(serves="phase_decision")
+    passed_gate(case, by=people.per, outcome="repeat")
+    runs = case.phases.filter(number__lte=1)
+    for run in runs:
+        order_paper(case=case, place=Place(run, template), language="sv", fill={}, passages={},
+                    draft=True, by=people.per, at=MONDAY)  # fmt: skip
+    client, address = Client(), reverse("case_history", args=[case.number])
+    client.force_login(people.per)
+
+    page = client.get(address, {"kind": "papers"}).text
+    client.post(reverse("history_paper", args=[case.number]))
+
+    made = PhaseDocument.objects.get(template=None).document.revisions.get()
+    title = case.edition.words("sv")(template, "title")
+    for place in ("fas 0", "fas 0, omgång 2", "fas 1"):
+        assert f"Beställde dokumentet {title} ({place}), version 1" in page
+        assert f"Beställde dokumentet {title} ({place}), version 1" in str(made.data)
