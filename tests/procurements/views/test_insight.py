@@ -122,3 +122,16 @@ def test_an_insight_is_written_and_corrected(people, case):
     html = signed_in(people.nora).get(reverse("case_diary", args=[case.number])).text
     assert "Natten" in html
     assert "Kvällen" not in html
+
+
+def test_nobody_is_asked_to_write_in_the_diary_of_a_case_that_is_over(people, case):
+    diary, overview = (reverse(name, args=[case.number]) for name in ("case_diary", "case"))
+    client = signed_in(people.per)
+    assert "Skriv ner" in client.get(diary).text
+    assert "Skriv ner" in client.get(overview).text
+
+    stop_case(case=case, reason="Behovet är borta.", by=people.per, at=at_start_of(case))
+
+    assert "Inget i dagboken än." in client.get(diary).text
+    assert "Skriv ner" not in client.get(diary).text
+    assert "Skriv ner" not in client.get(overview).text
