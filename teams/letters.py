@@ -210,7 +210,7 @@ def send_team_asks(message: Message) -> None:
     Nothing is sent when it has been answered, or taken out of the team, meanwhile.
     """
     place = (
-        Affiliation.objects.filter(team=_key(message), agreed_at=None)
+        Affiliation.objects.filter(team=message.row_id, agreed_at=None)
         .filter(organisation=int(message.occasion.partition("/")[0]))
         .select_related("team", "organisation")
         .first()
