@@ -29,10 +29,6 @@ def paper(source: Source, *, on: date, at: datetime) -> bytes:
     return content
 
 
-def is_made(source: Source, *, on: date) -> bool:
-    return _place(source, on).exists()
-
-
 def throw_away(*, before: date) -> None:
     """Take away the papers of days that have passed, made or not."""
     for folder in _folder().glob("????-??-??"):
