@@ -83,7 +83,6 @@ class Suggest(SignedInMixin, OperationView):
         return super().get_context_data(
             edition=self.edition,
             words=words,
-            book=words("edition", "title"),
             step=step,
             title=words(step, "title") if step else "",
             guidance=words.html(step, "guidance") if step else "",

@@ -100,7 +100,6 @@ class Deadlines(DaysMixin, TemplateView):
             "past": list(zip(past, told, strict=True)),
             "can_work": self.can_work,
             "can_count": self.can_count,
-            "has_track": case.legal_track != LegalTrack.UNDECIDED,
         }
 
     @property

@@ -51,7 +51,7 @@ class Plan(CaseMixin, TemplateView):
                 }
             )
             before = run
-        return super().get_context_data(**kwargs) | {"rows": rows, "today": today}
+        return super().get_context_data(**kwargs) | {"rows": rows}
 
 
 class PlanOperation(CaseOperation):

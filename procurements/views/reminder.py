@@ -160,7 +160,6 @@ class Reminders(RemindersMixin, TemplateView):
             plain = RhythmForm(case=self.case, initial=initial, auto_id="rhythm_%s")
             kwargs.setdefault("rhythm_form", plain)
         return super().get_context_data(**kwargs) | {
-            "today": self.today,
             "now": self.at,
             "waiting": waiting,
             "undelivered": sum(row.is_undelivered for row in waiting),

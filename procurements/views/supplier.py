@@ -66,7 +66,6 @@ class Suppliers(CaseMixin, TemplateView):
         # Who came in now may have been entered by mistake.
         new = {one.pk for one in participants if admitting and one.admitted_in == admitting}
         return super().get_context_data(**kwargs) | {
-            "participants": participants,
             "taking_part": [p for p in participants if p.state == ParticipantState.IN],
             # With whether the person may know why (a reason belongs to the round it was given in),
             # and whether a mistake can be taken back.
@@ -83,7 +82,6 @@ class Suppliers(CaseMixin, TemplateView):
             "admits_now": admitting is not None,
             "may_be_mistakes": new if may_manage and sees_run else set(),
             "admits_later": self._phase_that_admits(),
-            "words": self.case.edition.words(),
         }
 
     def _phase_that_admits(self) -> str:

@@ -146,7 +146,6 @@ class TaskPage(TaskMixin, TemplateView):
             "run": self.run,
             "pair": pair,
             "phase_title": words(self.run.phase, "title"),
-            "edition_title": words("edition", "title"),
             "today": today,
             "can_work": pair.can_change,
             "is_only_told": pair.is_to_do

@@ -660,7 +660,7 @@ def test_several_are_ticked_and_taken_away_with_one_reason(people, case):
     assert none.status_code == 422
     assert set(none.context["form"].errors) == {"suppliers", "reason"}
     assert [toast(answer) for answer in answers] == ["2 suppliers are taken away"] * 2
-    assert [p.name for p in answers[0].context["participants"]] == [bjork.name]
+    assert [p.name for p in answers[0].context["taking_part"]] == [bjork.name]
     assert other.status_code == 422
     assert f"Somebody has already taken away {ask.name}" in other.text
     assert [one.name for one in other.context["can_go"]] == [bjork.name]
