@@ -18,7 +18,13 @@ from procurements.refusals import Refused, Stale
 from procurements.states import RUN_THE_CASE, Role
 from teams.models import InviteState, Organisation, User
 from teams.models.invitation import LINK_HOLDS
-from teams.operations.roles import check_end, check_letters, check_no_longer, who_accepts
+from teams.operations.roles import (
+    check_end,
+    check_letters,
+    check_no_longer,
+    who_accepts,
+    withdraw_ended,
+)
 from teams.refusals import LastOne, LinkRefused, WrongDay
 
 
@@ -29,7 +35,8 @@ def offer_role(
     """Give a role to somebody of the authority, or invite somebody who comes from outside it.
 
     Who comes from outside has to promise secrecy and declare interests before the role begins.
-    Raises Refused when the person already has the role or an invitation waits, and TooMany.
+    Raises Refused when the person already has the role, AlreadyThere when an invitation waits, and
+    TooMany.
     """
     case = locked(case)
     today = swedish_day(at)
@@ -55,7 +62,8 @@ def invite_to_case(
 ) -> CaseInvitation:
     """Ask somebody by e-mail to take a role in the case, with a link that works once.
 
-    Raises Refused when the person already has the role or an invitation waits, and TooMany.
+    Raises Refused when the person already has the role, AlreadyThere when an invitation waits, and
+    TooMany.
     """
     case = locked(case)
     held = case.roles.not_ended(swedish_day(at))
@@ -67,13 +75,7 @@ def invite_to_case(
 def _invite(
     case: Case, email: str, role: str, name: str, language: str, *, by: User, at: datetime
 ) -> CaseInvitation:
-    for earlier in case.invitations.unanswered().filter(email=email):
-        if earlier.state(at=at) is InviteState.WAITING:
-            raise Refused(
-                {"email": _("An invitation to that address is waiting. Send it again instead.")}
-            )
-        earlier.revoked_at = at
-        earlier.save(update_fields=["revoked_at"])
+    withdraw_ended(case.invitations.unanswered().filter(email=email), at=at)
     check_letters(by, at=at)
     known = User.objects.people().filter(email=email).first()
     invitation = CaseInvitation(

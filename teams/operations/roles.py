@@ -1,5 +1,6 @@
 """Roles: invite to them, accept, change and end them."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import cast
 
@@ -53,13 +54,7 @@ def invite(
         raise AlreadyThere(
             {"email": _("The person already has a role here. Change that role instead.")}
         )
-    for earlier in place.invitations.unanswered().filter(email=email):
-        if earlier.state(at=at) is InviteState.WAITING:
-            raise AlreadyThere(
-                {"email": _("An invitation to that address is waiting. Send it again instead.")}
-            )
-        earlier.revoked_at = at
-        earlier.save(update_fields=["revoked_at"])
+    withdraw_ended(place.invitations.unanswered().filter(email=email), at=at)
     check_letters(by, at=at)
     invitation = Invitation(
         organisation=place if isinstance(place, Organisation) else None,
@@ -261,6 +256,18 @@ def end_role(
             due_at=max(at, day),
         )
     return membership
+
+
+def withdraw_ended(earlier: Iterable[Invite], *, at: datetime) -> None:
+    """Withdraw what was sent to an address before and was never answered. Raises AlreadyThere for
+    what still waits for its answer."""
+    for one in earlier:
+        if one.state(at=at) is InviteState.WAITING:
+            raise AlreadyThere(
+                {"email": _("An invitation to that address is waiting. Send it again instead.")}
+            )
+        one.revoked_at = at
+        one.save(update_fields=["revoked_at"])
 
 
 def check_letters(by: User, *, at: datetime) -> None:

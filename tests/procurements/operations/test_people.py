@@ -26,7 +26,7 @@ from procurements.sight import Sight
 from procurements.states import Role
 from teams.models import InviteState, User
 from teams.operations.roles import accept_invitation, end_role, invite
-from teams.refusals import LastOne, LinkRefused, TooMany, WrongDay
+from teams.refusals import AlreadyThere, LastOne, LinkRefused, TooMany, WrongDay
 from tests.builders import MONDAY, a_case
 from tests.builders_teams import a_role
 
@@ -209,7 +209,7 @@ def test_withdrawn_link_no_longer_works(case, people):
 def test_waiting_invitation_is_sent_again_rather_than_twice(case, people):
     asked = invited(case, people)
 
-    with pytest.raises(Refused):
+    with pytest.raises(AlreadyThere):
         invited(case, people)
     resend_case_invitation(case=case, invitation=asked, by=people.per, at=MONDAY)
 
