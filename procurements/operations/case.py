@@ -47,12 +47,15 @@ def check_began(day: date, *, field: str, at: datetime) -> None:
         raise Refused({field: _("The first day is more than three years ago. Check the year.")})
 
 
+def inside(authority: Organisation) -> Q:
+    """The memberships in an authority, its whole, or one of its parts."""
+    own = Q(organisation=authority.pk) | Q(organisation__parent=authority.pk)
+    return own | Q(organisation=authority.parent_id) if authority.parent_id else own
+
+
 def is_insider(user: User, authority: Organisation, *, on: date) -> bool:
     """Whether the person belongs to the authority, its whole, or one of its parts."""
-    own = Q(organisation=authority.pk) | Q(organisation__parent=authority.pk)
-    if authority.parent_id:
-        own |= Q(organisation=authority.parent_id)
-    return Membership.objects.filter(own, user=user).on(on).exists()
+    return Membership.objects.filter(inside(authority), user=user).on(on).exists()
 
 
 def locked(case: Case) -> Case:

@@ -37,6 +37,7 @@ from procurements.forms.people import (
     PromiseForm,
 )
 from procurements.models import CaseInvitation, CaseRole, Deadline, Task
+from procurements.operations.case import inside
 from procurements.operations.people import (
     accept_case_invitation,
     change_case_role,
@@ -139,10 +140,7 @@ class GiveRole(OfPeople):
     @property
     def known(self) -> Any:
         """People of the authority, what it is part of, its parts, and the team of the case."""
-        authority = self.case.authority
-        places = Q(organisation=authority) | Q(organisation__parent=authority)
-        if authority.parent_id:
-            places |= Q(organisation=authority.parent_id)
+        places = inside(self.case.authority)
         if self.case.team_id:
             places |= Q(team=self.case.team_id) | Q(organisation__teams=self.case.team_id)
         members = Membership.objects.filter(places).on(swedish_day(self.at)).values("user")
