@@ -101,6 +101,11 @@ class Frame:
         return self.answered_for(LEADERS, self.led)
 
     @cached_property
+    def own_led_by_me(self) -> list[int]:
+        """The same for the team's own tasks, which are theirs who may read them."""
+        return self.answered_for(LEADERS, self.led_trusted)
+
+    @cached_property
     def decided_by_me(self) -> list[int]:
         return self.answered_for(DECIDERS, self.led_trusted)
 

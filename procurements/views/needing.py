@@ -134,7 +134,10 @@ class Needs:
     @property
     def _left_to_me_to_lead(self) -> Q:
         """The tasks that nobody is named for in the cases that the person leads."""
-        return Q(~self._is_named("assignee"), case_phase__case__in=self.page.frame.led_by_me)
+        frame = self.page.frame
+        led = Q(step__isnull=False, case_phase__case__in=frame.led_by_me)
+        led |= Q(step__isnull=True, case_phase__case__in=frame.own_led_by_me)
+        return ~Q(self._is_named("assignee")) & led
 
     @property
     def _left_to_me_to_decide(self) -> Q:
@@ -471,8 +474,9 @@ class Needs:
             held = [one for one in held if one[1] != self.page.person.pk]
         is_task = row.kind == "task"
         for group in LEADERS if is_task else DECIDERS:
-            # Who may see no supplier decides nothing, nor keeps a day: as duties.py says it.
-            able = [one for one in held if is_task or one[3]]
+            # Who may see no supplier decides nothing, nor keeps a day, nor reads what the team
+            # calls its own tasks: as duties.py says it.
+            able = [one for one in held if (is_task and row.step) or one[3]]
             if names := [name for role, _person, name, _is_trusted in able if role in group]:
                 return ", ".join(dict.fromkeys(names))
         return ""

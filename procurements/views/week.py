@@ -73,9 +73,13 @@ class MyWeek:
     @cached_property
     def tasks(self) -> list[Task]:
         """Open tasks that are mine, in phases that are going on, due by the end of the week; one
-        that nobody in the case is named for is theirs who lead it, as in letters."""
+        that nobody in the case is named for is theirs who lead it, as in letters: one of the
+        team's own theirs who may read it."""
         is_named = is_in_case("assignee", "case_phase__case", on=self.page.today)
-        mine = Q(assignee=self.page.person) | Q(~is_named, case_phase__case__in=self.led)
+        roles = CaseRole.objects.on(self.page.today)
+        led = Q(step__isnull=False, case_phase__case__in=self._led(roles))
+        led |= Q(step__isnull=True, case_phase__case__in=self._led(roles.trusted()))
+        mine = Q(assignee=self.page.person) | ~Q(is_named) & led
         return list(
             Task.objects.open()
             .filter(
@@ -88,10 +92,8 @@ class MyWeek:
             .order_by("due_on", "pk")[:AGENDA]
         )
 
-    @property
-    def led(self) -> QuerySet[Any]:
+    def _led(self, roles: QuerySet[CaseRole]) -> QuerySet[Any]:
         """The cases in which I have the first of the leading roles that somebody holds."""
-        roles = CaseRole.objects.on(self.page.today)
         mine, before = CaseRole.objects.none(), CaseRole.objects.none()
         for group in LEADERS:
             of_group = roles.filter(role__in=group)

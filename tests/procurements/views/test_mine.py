@@ -19,6 +19,7 @@ from procurements.operations.paper import Place, order_paper
 from procurements.operations.signing import sign_gate
 from procurements.operations.task import add_task
 from procurements.states import PhaseState, Role
+from procurements.weekpaper import week_of
 from teams.models import User
 from tests.builders import a_case, a_case_today, an_edition, let_be
 from tests.people import signed_in
@@ -130,6 +131,37 @@ def test_a_step_that_nobody_is_named_for_is_in_the_week_of_who_leads(people):
 
     CaseRole.objects.filter(user=people.lena).update(until_on=timezone.localdate())
     assert "Steg 0.1" in page_of(people.anna).split("caselist")[0]
+
+
+def test_a_task_of_the_teams_own_that_nobody_is_named_for_is_theirs_who_lead_and_may_read_it(
+    people,
+):
+    case = a_case_today(people)
+    Task.objects.filter(case_phase__case=case).update(due_on=None)
+    today = timezone.localdate()
+    role = {"case": case, "user": people.lena, "role": Role.PROCESS_LEADER, "from_on": today}
+    leads = CaseRole.objects.create(**role, is_engagement=True)
+    named = {"case": case, "case_phase": case.current_phase, "title": "Ring kommunen"}
+    add_task(**named, due_on=today, by=people.per, at=timezone.now())
+
+    def told():
+        """To whom the page, the portfolio and the letter of the week tell it."""
+        pages, portfolio, letters = set(), set(), set()
+        for person in (people.per, people.lena):
+            client = signed_in(person)
+            days = client.get("/").context["week"].days
+            if "Ring kommunen" in [thing.title for day in days for thing in day.things]:
+                pages.add(person.name)
+            if "Ring kommunen" in [t.title for t in client.get("/portfolio/").context["needs"]]:
+                portfolio.add(person.name)
+            if week_of(person, at=timezone.now()).lines:
+                letters.add(person.name)
+        return pages, portfolio, letters
+
+    # She has not promised secrecy yet, and reads nothing that the team wrote.
+    assert told() == ({"Per Palm"},) * 3
+    CaseRole.objects.filter(pk=leads.pk).update(undertaking_on=today, interests="Inga")
+    assert told() == ({"Lena Leander"},) * 3
 
 
 def test_a_task_of_the_teams_own_inside_a_secrecy_window_is_told_to_those_inside(people):
