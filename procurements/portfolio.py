@@ -110,6 +110,16 @@ class Frame:
         return self.answered_for(DECIDERS, self.led_trusted)
 
     @cached_property
+    def left_to_me(self) -> list[int]:
+        """Of those the ones in which neither the person nor anybody else may see suppliers yet."""
+        trusted = self.sights.trusted
+        return [
+            case
+            for case in self.decided_by_me
+            if case not in trusted and not self.led_trusted.get(case)
+        ]
+
+    @cached_property
     def phases_with_suppliers(self) -> list[int]:
         """Phases that suppliers have come to: the one that admits, and those after it."""
         first: dict[int, int] = {}
@@ -155,7 +165,8 @@ def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
     visible = Case.objects.visible_to(user, on=today).order_by()
     current = CaseRole.objects.on(today).order_by()
     mine = current.filter(user=user)
-    stands_in = mine.filter(role__in=[Role.PROCURER, Role.OWNER])
+    leads = [Role.PROCESS_LEADER, Role.PROCURER, Role.OWNER]
+    stands_in = mine.filter(role__in=leads)
     undertaking = SqlCase(
         When(is_engagement=False, then=Value(0)),
         When(undertaking_on=None, then=Value(1)),
@@ -197,9 +208,9 @@ def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
     empty, none = Value("", output_field=TextField()), Value(0)
     return [
         mine.values_list(Value("role"), "case", undertaking, "role", "interests"),
-        current.filter(
-            case__in=stands_in.values("case"), role__in=[Role.PROCESS_LEADER, Role.PROCURER]
-        ).values_list(Value("led"), "case", none, "role", is_trusted),
+        current.filter(case__in=stands_in.values("case"), role__in=leads).values_list(
+            Value("led"), "case", none, "role", is_trusted
+        ),
         open_now.order_by().values_list(
             Value("round"),
             "case_phase",

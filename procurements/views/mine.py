@@ -32,7 +32,7 @@ from procurements.models import (
 )
 from procurements.sight import Sight
 from procurements.signedin import NumberOf
-from procurements.states import ENDED, CaseState, PhaseState
+from procurements.states import ENDED, CaseState, PhaseState, Role
 from procurements.tracking import taking_part, track_phases
 from procurements.undelivered import in_words, undelivered_letters
 from procurements.views.base import LOOKS, OwnMixin
@@ -252,12 +252,13 @@ class MyCases(OwnMixin, TemplateView):
 
     @cached_property
     def roles(self) -> dict[int, list[CaseRole]]:
-        """My roles in each case, and those of all who decide in it."""
+        """My roles in each case, and those of all who decide in it or own it."""
         cases = {run.case_id for runs in self.runs.values() for run in runs}
         cases |= {case.pk for case in self.cases} | set(self.cases_with_papers)
-        mine_or_deciding = Q(user=self.request.user) | Q(role__in=DECIDE)
+        mine_or_theirs = Q(user=self.request.user) | Q(role__in=[*DECIDE, Role.OWNER])
+        rows = CaseRole.objects.on(self.today).filter(mine_or_theirs, case__in=cases)
         found: dict[int, list[CaseRole]] = {pk: [] for pk in cases}
-        for role in CaseRole.objects.on(self.today).filter(mine_or_deciding, case__in=cases):
+        for role in rows.select_related("user"):
             found[role.case_id].append(role)
         return found
 

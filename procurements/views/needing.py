@@ -147,8 +147,10 @@ class Needs:
     @property
     def _mine_to_decide(self) -> Q:
         """The runs at whose gate it is the person's to decide: not when their window leaves the
-        person out."""
-        return Q(case__in=self.page.frame.decided_by_me) & self.page.sights.work_seen("")
+        person out, but where nobody has promised secrecy yet."""
+        frame = self.page.frame
+        seen = Q(case__in=frame.decided_by_me) & self.page.sights.work_seen("")
+        return seen | Q(case__in=frame.left_to_me)
 
     def _known(self, run: str) -> Q:
         """A step of the handbook is known to all, the team's own task as its window says."""

@@ -20,6 +20,7 @@ from procurements.duties import (
     DECIDERS,
     LEADERS,
     deadlines_told,
+    duty_of,
     is_in_case,
     tasks_told,
 )
@@ -32,7 +33,6 @@ from procurements.models import (
     Task,
 )
 from procurements.periodwords import name_of
-from procurements.sight import trusted_of
 from procurements.states import CaseState, PhaseState, Role
 from procurements.undelivered import undelivered_letters
 
@@ -179,12 +179,10 @@ class MyWeek:
                 yield self._thing(run, "gate", run.planned_gate_on, _("Decide gate %(number)s"))
 
     def can_decide(self, run: CasePhase) -> bool:
-        """Whether it is the person's to decide at the gate, or the owner's to see to it where
-        nobody does, as in letters: not when its window leaves them out."""
-        sight = self.page.sights[run.case_id]
-        decide = [role for role in self.page.roles[run.case_id] if role.role in DECIDE]
-        is_mine = sight.roles & (DECIDE if trusted_of(decide) else DECIDE | {Role.OWNER})
-        return bool(is_mine) and sight.sees_work(run)
+        """Whether it is the person's to decide at the gate, or to see to it where nobody does, as
+        in letters: not when its window leaves them out."""
+        duty = duty_of(run, self.page.roles[run.case_id], at=self.page.at)
+        return self.page.person in duty.people
 
     def my_signatures(self) -> Iterable[agenda.Thing]:
         for run in self.to_sign:

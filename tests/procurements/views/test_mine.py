@@ -611,6 +611,29 @@ def test_a_gate_is_the_owners_to_see_to_where_nobody_else_is_to_decide(people):
     assert "Besluta grind 0" in page_of(people.lena)
 
 
+def test_a_gate_waits_for_nobody_else_where_who_decides_has_still_to_promise_secrecy(people):
+    case = a_case(
+        by=people.lena, authority=people.authority, at=timezone.now(), role=Role.PROCESS_LEADER
+    )
+    today = timezone.localdate()
+    case.phases.filter(number=0).update(
+        planned_starts_on=today, planned_ends_on=today, planned_gate_on=today
+    )
+
+    def pages():
+        mine, for_others = page_of(people.lena).split('id="waiting-h"')
+        needs = signed_in(people.lena).get("/portfolio/").context["needs"]
+        told = {line.title for line in week_of(people.lena, at=timezone.now()).lines}
+        gate = "Besluta grind 0"
+        assert (gate in mine) == (gate in {one.title for one in needs}) == (gate in told)
+        return gate in mine, "Beslut vid grind 0" in for_others
+
+    assert pages() == (True, False)
+    role = {"case": case, "user": people.per, "from_on": today}
+    CaseRole.objects.create(**role, role=Role.PROCURER)
+    assert pages() == (False, True)
+
+
 def test_a_deadline_inside_a_secrecy_window_is_told_to_those_inside(people):
     case = in_the_phase_that_admits(people)
     with transaction.atomic():
