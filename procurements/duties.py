@@ -323,9 +323,10 @@ def _named(user: User | None, roles: Sequence[CaseRole]) -> tuple[User, ...]:
     return ()
 
 
-def leading(case: Case, *, at: datetime) -> tuple[User, ...]:
-    """Who answers for a task that nobody in the case is named for."""
-    return _first(LEADERS, case.roles_on(swedish_day(at)), None, at)
+def leading(case: Case, *, own_in: CasePhase | None = None, at: datetime) -> tuple[User, ...]:
+    """Who answers for a task that nobody in the case is named for: a step, or one of the team's own
+    in a run."""
+    return _first(LEADERS, case.roles_on(swedish_day(at)), own_in, at)
 
 
 def deciding(run: CasePhase, roles: Sequence[CaseRole], *, at: datetime) -> tuple[User, ...]:

@@ -152,7 +152,12 @@ class TaskPage(TaskMixin, TemplateView):
             and self.is_worked_in
             and not pair.can_change
             and self.task.assignee_id == self.request.user.pk,
-            "leading": [one.name for one in duties.leading(self.case, at=self.at)],
+            "leading": [
+                one.name
+                for one in duties.leading(
+                    self.case, own_in=None if self.task.step_id else self.run, at=self.at
+                )
+            ],
             "can_correct": self.can_correct,
             "hides_notes": not self.sees_all,
         }

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from documents import files
-from procurements.models import Case, Task
+from procurements.models import Case, CaseRole, Task
 from procurements.operations.task import add_task, attach_evidence, complete_task, write_note
 from tests.builders import a_case, a_case_in_admission, at_start_of, passed_gate
 from tests.forms import fields_of
@@ -84,6 +84,15 @@ def test_a_task_of_somebody_who_has_left_says_so_and_who_is_reminded_of_it(peopl
     case.roles.filter(user=people.lena).update(until_on=timezone.localdate())
 
     assert f"{left} Until somebody else is named, Per Palm will" in in_english(people.nora, task)
+    # A process leader who has not promised secrecy reads the handbook's steps alone.
+    role = {"case": case, "user": people.olle, "role": "process_leader"}
+    CaseRole.objects.create(**role, from_on=timezone.localdate(), is_engagement=True)
+    assert "named, Olle Ottosson will" in in_english(people.nora, task)
+    own = {"case": case, "case_phase": task.case_phase, "by": people.per, "at": timezone.now()}
+    called = add_task(**own, title="Ring kommunen")
+    Task.objects.filter(pk=called.pk).update(assignee=people.lena)
+    assert "named, Per Palm will" in in_english(people.nora, called)
+    called.delete()
     for address in (days, phase):
         assert english(people.per, address).count("no longer in the case") == 1
     complete_task(case=case, task=task, by=people.per, at=timezone.now())
