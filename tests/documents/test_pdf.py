@@ -1,6 +1,7 @@
 import hashlib
 import io
 import re
+import shutil
 from itertools import pairwise
 
 import pytest
@@ -184,6 +185,26 @@ def test_the_shipped_faces_are_those_of_the_manifest():
         content = (folder / font["file"]).read_bytes()
         assert hashlib.sha256(content).hexdigest() == font["sha256"]
         assert (folder / font["licence_file"]).exists()
+
+
+@pytest.mark.parametrize("how", ["missing", "damaged"])
+def test_no_paper_is_made_when_a_face_is_not_there(tmp_path, monkeypatch, how):
+    """It would be kept and sealed with other letters, or with boxes for some of them."""
+    copy = shutil.copytree(pdf.PAPER, tmp_path / "paper")
+    face = copy / "fonts" / pdf.shipped_fonts()[-1]["file"]
+    if how == "missing":
+        face.unlink()
+    else:
+        face.write_bytes(b"half of it")
+    monkeypatch.setattr(pdf, "PAPER", copy)
+    pdf.let_go_of_fonts()
+
+    with pytest.raises(RuntimeError, match=f"{face.name} is missing or damaged"):
+        pdf.write(a_source(), GIVEN)
+
+    # Nothing of it is remembered.
+    monkeypatch.undo()
+    assert pdf.write(a_source(), GIVEN)
 
 
 def test_the_same_source_makes_the_same_bytes(paper):
