@@ -35,9 +35,11 @@ def way_on(fault: str) -> str:
         place = str(known["NAME"])
     if "no such" in fault or "does not exist" in fault:
         ask = "Is it the right one, and are its tables up to date (manage.py migrate)?"
+    elif "is locked" in fault:
+        ask = "Somebody else was writing to it all the time: run this again."
     else:
         ask = "Is it the right one, does it answer, and has its disk room?"
-    return f"The database is {place}. {ask} UPPTAKT_VAR or DATABASE_URL says which."
+    return f"The database is {place}, by UPPTAKT_VAR or DATABASE_URL. {ask}"
 
 
 def stop(words: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from manage import way_on
 from tests.config.test_production import SAFE, run
 
 
@@ -15,7 +16,9 @@ def test_a_command_in_the_wrong_place_says_which_place_it_is(command: list[str],
 
     assert done.returncode == 1
     assert "no such table" in done.stderr
-    assert f"The database is {place}/upptakt.sqlite3." in done.stderr
+    assert (
+        f"The database is {place}/upptakt.sqlite3, by UPPTAKT_VAR or DATABASE_URL." in done.stderr
+    )
     assert "manage.py migrate" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -31,9 +34,16 @@ def test_a_database_that_is_away_is_named_without_its_password():
     done = run("manage.py", "outbox", **away)
 
     assert done.returncode == 1
-    assert "The database is vara_fall at 127.0.0.1. Is it the right one" in done.stderr
+    assert (
+        "The database is vara_fall at 127.0.0.1, by UPPTAKT_VAR or DATABASE_URL. Is it"
+        in done.stderr
+    )
     assert "hemligt" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_somebody_holds_is_not_taken_for_the_wrong_one():
+    assert way_on("database is locked").endswith("all the time: run this again.")
 
 
 @pytest.mark.parametrize(
