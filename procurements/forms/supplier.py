@@ -159,6 +159,15 @@ def read_list(upload: UploadedFile) -> str:
     return text
 
 
+def in_its_letters(text: str) -> str:
+    """The text with its own letters, where a program had read them in another encoding: "RÃ¶k" is
+    "Rök". Any other text stays, also one that has a letter of its own beside."""
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
 class PasteForm(forms.Form):
     """A list from a spreadsheet, pasted or read from a file: one supplier a row, columns by tab,
     semicolon or comma."""
@@ -206,7 +215,7 @@ class PasteForm(forms.Form):
             raise self.refusal
 
     def clean_pasted(self) -> str:
-        text = str(self.cleaned_data["pasted"])
+        text = in_its_letters(str(self.cleaned_data["pasted"]))
         self.rows: list[PastedRow] = []
         if self.refusal:
             return text

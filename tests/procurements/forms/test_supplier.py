@@ -230,3 +230,13 @@ def test_a_cell_of_two_lines_keeps_its_words_apart(case):
 
     assert (ask.name, ask.faults) == ("Ask Vård AB", [])
     assert (bjork.name, bjork.cells["country"]) == ("Björk AB", "NO")
+
+
+@pytest.mark.parametrize("name", ["Räksmörgås Åre AB", "ÄÖ & é AB", "Ask – Björk AB", "Ã Konsult"])
+def test_letters_read_in_another_encoding_are_put_right(case, name):
+    """As a spreadsheet shows a list that it took for one of Windows."""
+    (seen,) = pasted(case, f"{name};Österrike".encode().decode("cp1252")).rows
+    (typed,) = pasted(case, f"{name};Österrike").rows
+
+    assert seen.name == typed.name == name
+    assert seen.cells["country"] == typed.cells["country"] == "AT"
