@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from documents.models import Revision
 from procurements.models import Case, CasePhase, GateDecision, Participant
 from procurements.saying import day, money
-from procurements.states import ParticipantState, PhaseState
+from procurements.states import CaseState, GateOutcomeChoice, ParticipantState, PhaseState
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -63,6 +63,13 @@ class SupplierFacts:
     def decision(self) -> GateDecision | None:
         """The decision that the paper tells of, at the gate of the phase."""
         return self.decisions.get(self.run.pk)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the case ends with the decision that the paper tells of, or ended without one."""
+        if self.decision is None:
+            return self.case.state == CaseState.STOPPED
+        return self.decision.outcome == GateOutcomeChoice.STOP
 
     @cached_property
     def _judged(self) -> list[Any]:
@@ -118,6 +125,9 @@ class SupplierFacts:
             state, reasons = ParticipantState.IN, ""
         else:
             state, reasons = ParticipantState(one.state), one.left_reason
+        if state == ParticipantState.IN and self.is_stopped:
+            # Nobody is judged when the case stops, and nobody goes on.
+            state = ParticipantState.DISCARDED
         said = {
             ParticipantState.IN: pgettext("supplier in a paper", "goes on")
             if verdict

@@ -547,3 +547,26 @@ def test_papers_tell_when_the_next_phase_did_start_and_a_decision_the_day_it_set
 
     assert start(False) == day_in_words(date(2026, 10, 26))
     assert start(True) == day_in_words(date(2026, 10, 19))
+
+
+@pytest.mark.parametrize("is_at_gate", [True, False])
+def test_nobody_goes_on_when_the_case_stops(case, people, is_at_gate):
+    at, (ask, bjork) = at_start_of(case), case.participants.order_by("pk")
+    withdraw_supplier(case=case, participant=ask, reason="Saknar tid.", by=people.per, at=at)
+    standing = "suppliers[].state_name"
+    run = Case.objects.get(pk=case.pk).current_phase
+
+    def states() -> list[tuple[str, str]]:
+        now = Case.objects.get(pk=case.pk)
+        about = Facts(now, now.phases.get(pk=run.pk), now.edition.words("sv"), language="sv",
+                      on=MONDAY.date())  # fmt: skip
+        return [(one["name"], one["state_name"]) for one in about.collect({standing})["suppliers"]]
+
+    assert states() == [(ask.name, "har dragit sig ur"), (bjork.name, "deltar")]
+
+    if is_at_gate:
+        passed_gate(case, by=people.per, outcome="stop")
+    else:
+        stop_case(case=case, reason="Behovet är borta.", by=people.per, at=at)
+
+    assert states() == [(ask.name, "har dragit sig ur"), (bjork.name, "går inte vidare")]

@@ -11,7 +11,8 @@ from documents.article import render_article
 from procurements.models import Case, CasePhase, Participant
 from procurements.operations.need import save_need
 from procurements.operations.paper import Place
-from tests.builders import MONDAY, a_case
+from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from tests.builders import MONDAY, a_case, at_start_of, passed_gate
 from tests.handbook.shelves import METHOD, OTHER_METHOD, loaded, shipped
 from tests.matrix.world import undone
 from tests.people import everybody
@@ -204,3 +205,32 @@ def test_who_assesses_has_a_line_to_sign_on_before_the_case_knows_who(
 
     assert "skriv under" in paper
     assert "namnteckning</span>Bedömare" in paper
+
+
+@pytest.mark.parametrize(
+    ("outcome", "notice", "letter"),
+    [
+        ("stop", "Ingen leverantör går vidare.", "Ask AB går inte vidare."),
+        ("repeat", "görs om, från ", "görs om, från "),
+    ],
+)
+def test_who_is_written_to_is_told_that_the_work_ends_or_is_done_again(
+    outcome: str, notice: str, letter: str
+) -> None:
+    people = everybody()
+    for method, key, words in ((OTHER_METHOD, "decision-notice", notice),
+                               (METHOD, "feedback-letter", letter)):  # fmt: skip
+        edition = loaded(shipped(method))
+        case = a_case(by=people.per, authority=people.authority, edition=edition)
+        while not case.current_phase.phase.admits_suppliers:
+            case = passed_gate(case, by=people.per)
+        (ask,) = admit_suppliers(case=case, suppliers=[TypedSupplier("Ask AB")], by=people.per,
+                                 at=at_start_of(case))  # fmt: skip
+        run = case.current_phase
+        passed_gate(case, by=people.per, outcome=outcome)
+        template = edition.templates.get(key=key)
+        place = Place(run, template, ask if template.audience == "supplier" else None)
+        paper = render_article(source_at(place, MONDAY, language="sv"), given(MONDAY))
+
+        assert words in paper, key
+        assert "Nästa fas är" not in paper
