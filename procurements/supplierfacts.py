@@ -88,6 +88,10 @@ class SupplierFacts:
     def verdicts(self) -> dict[int, tuple[bool, str]]:
         """Who goes on and who does not, by the decision told of, with the reason. Of who withdrew
         while it waited for signatures only the decision itself says so."""
+        if self.is_stopped:
+            # Nobody is judged when the case stops, and nobody goes on.
+            left = (one for one in self.in_phase if one.left_in is None or one.left_after(self.run))
+            return {one.pk: (False, "") for one in left}
         return {
             one.pk: (one.goes_on, one.verdict_reason)
             for one in self._judged
@@ -125,9 +129,6 @@ class SupplierFacts:
             state, reasons = ParticipantState.IN, ""
         else:
             state, reasons = ParticipantState(one.state), one.left_reason
-        if state == ParticipantState.IN and self.is_stopped:
-            # Nobody is judged when the case stops, and nobody goes on.
-            state = ParticipantState.DISCARDED
         said = {
             ParticipantState.IN: pgettext("supplier in a paper", "goes on")
             if verdict

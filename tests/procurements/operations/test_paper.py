@@ -252,6 +252,27 @@ def test_numbers_of_what_the_team_wrote_for_itself_are_in_no_paper_for_others(pe
     assert told("internal") == ["1, 2"]
 
 
+def test_the_paper_of_a_stop_draws_and_counts_nobody_who_goes_on(people):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    admit_suppliers(
+        case=case,
+        suppliers=[TypedSupplier("Ask AB"), TypedSupplier("Björk AB")],
+        by=people.per,
+        at=at_start_of(case),
+    )
+    place = place_of(case, "phase_decision")
+    passed_gate(case, by=people.per, outcome="stop")
+    case = Case.objects.get(pk=case.pk)
+
+    frame = source_of(
+        case, place, language="sv", fill={}, passages={}, draft=False, on=MONDAY.date()
+    ).frame
+
+    assert frame["funnel"] == {"from": 2, "to": 0, "text": "Ingen går vidare."}
+    later = [one["words"] for one in frame["track_columns"] if one["number"] > 1]
+    assert not any("2" in str(words) for words in later)
+
+
 def test_a_paper_names_those_who_have_the_role_on_its_day(case, people):
     today = MONDAY.date()
     leaves = offer_role(case=case, user=people.nora, role="observer", by=people.per, at=MONDAY)
