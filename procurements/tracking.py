@@ -93,7 +93,8 @@ def track_phases(
                 if told and state != "later"
                 else (() if told or state == "later" else None),
                 leaving=leaving,
-                expected=_expected(run, remaining),
+                # What never comes to be expects nobody.
+                expected=None if case.is_over and state == "later" else _expected(run, remaining),
                 fee=run.fee,
                 outcome=str(decision.get_outcome_display())
                 if decision and shows_outcome and decision.outcome != GateOutcomeChoice.PROCEED

@@ -40,7 +40,7 @@ def test_no_later_phase_has_more_suppliers_than_are_left():
     assert expected() == [None, None, 2, 2]
 
 
-def test_a_case_that_was_stopped_has_no_gates_and_no_fees_to_come():
+def test_a_case_that_was_stopped_has_no_gates_fees_and_suppliers_to_come():
     people = everybody()
     case = a_case_in_admission(by=people.per, authority=people.authority)
     at = at_start_of(case)
@@ -57,6 +57,8 @@ def test_a_case_that_was_stopped_has_no_gates_and_no_fees_to_come():
     )
 
     assert [phase.has_gate for phase in phases] == [True, False, False]
+    assert now.phases.get(number=2).planned_suppliers
+    assert phases[2].expected is None
     assert facts_of(now, Sight.of(now, people.per, at=at)).fees == 0
 
 
