@@ -355,5 +355,5 @@ def test_outside_the_act_no_period_of_the_act_is_shown(case, people):
 
     html = client.get(url(case)).content.decode()
     periods = html.partition('id="periods-h"')[2].partition("</section>")[0]
-    assert "Frivillig avtalsspärr" in periods
+    assert "Frivillig väntetid" in periods
     assert "LOU" not in periods
