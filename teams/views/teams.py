@@ -60,7 +60,7 @@ class AboutAffiliation(SignedInMixin, View):
     def load(self, user: User, **kwargs: Any) -> Organisation:
         team = get_object_or_404(Team.objects.visible_to(user), pk=kwargs["pk"])
         rows = team.affiliations.select_related("organisation")
-        self.affiliation = get_object_or_404(rows, organisation=kwargs["organisation"])
+        self.affiliation = get_object_or_404(rows, organisation__pk=kwargs["organisation"])
         self.back = team.get_absolute_url()
         return self.affiliation.organisation
 

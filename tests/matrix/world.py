@@ -19,6 +19,9 @@ from handbook.models import DocumentTemplate, Draft, Edition
 from handbook.operations.draft import begin_draft, put_part_aside
 from handbook.operations.suggestion import suggest
 from handbook.sections import Kind, Section
+from outbox.models import Message
+from outbox.tasks import remember_sweep
+from outbox.work import carry_out_one
 from procurements.models import (
     CalendarFeed,
     Case,
@@ -199,6 +202,10 @@ def a_world() -> World:
         world.cases["own draft"] = Setting(own, world.now)
         _invitations(world)
         _calendars(world)
+        # Beat and a worker are at work.
+        for message in Message.objects.due(world.now).filter(due_at__lt=world.now):
+            carry_out_one(message.pk)
+        remember_sweep()
     return world
 
 
