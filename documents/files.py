@@ -186,8 +186,9 @@ class FileLost(Http404):
     """The row is there and its bytes are not: the page says so, and what to do."""
 
 
-def respond(stored: Kept) -> FileResponse:
-    """The file for a person who may see the row it hangs on; the caller has asked.
+def respond(stored: Kept, *, called: str = "") -> FileResponse:
+    """The file for a person who may see the row it hangs on; the caller has asked. It is saved as
+    `called`, or by its own name.
 
     Nothing in it may run or be kept by a browser that others use.
     """
@@ -200,7 +201,7 @@ def respond(stored: Kept) -> FileResponse:
     response = FileResponse(
         stored.path.open("rb"),
         as_attachment=stored.media_type not in INLINE,
-        filename=stored.name,
+        filename=called or stored.name,
         content_type=media_type,
     )
     response["X-Content-Type-Options"] = "nosniff"

@@ -394,12 +394,13 @@ def say_phases_in(events: Iterable[Event], case: Case) -> None:
         return
     placed = case.papers.filter(case_phase__isnull=False)
     at = placed.values_list("document__revisions", "case_phase__number", "case_phase__attempt")
-    names = {f"{Revision._meta.label_lower}:{pk}": _place(*place) for pk, *place in at}
+    names = {f"{Revision._meta.label_lower}:{pk}": place_in_words(*place) for pk, *place in at}
     for event in told:
         if place := names.get(event.object):
             event.said = {"title": f"{event.fields().get('title', '')} ({place})"}
 
 
-def _place(number: int, attempt: int) -> str:
+def place_in_words(number: int, attempt: int) -> str:
+    """Which phase, and which round of one that was done again."""
     place = gettext("phase %(number)s") % {"number": number}
     return place if attempt == 1 else f"{place}, {gettext('round %(n)s') % {'n': attempt}}"

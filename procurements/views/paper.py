@@ -12,11 +12,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 
 from documents import files
 from documents.models import Revision
 from handbook.models import DocumentTemplate
+from procurements.events import place_in_words
 from procurements.models import Case, CasePhase, PhaseDocument
 from procurements.operations.paper import (
     bodies_of,
@@ -259,7 +261,20 @@ class PaperFile(OnePaper, View):
         revision = next((r for r in self.revisions if r.number == kwargs["revision"]), None)
         if revision is None or revision.file is None:
             raise Http404
-        return files.respond(revision.file)
+        return files.respond(revision.file, called=self.name_of(revision))
+
+    def name_of(self, revision: Revision) -> str:
+        """What one that was made here is saved as: every gate has a decision of the same title.
+        One made elsewhere keeps its name."""
+        if revision.made_elsewhere:
+            return ""
+        run = self.paper.case_phase
+        parts = [
+            f"{self.case.number} {revision.title}",
+            place_in_words(run.number, run.attempt) if run else "",
+            _("version %(number)s") % {"number": revision.number},
+        ]
+        return files.name_of_paper(", ".join(filter(None, parts)))
 
 
 class RetryPaper(OnePaper, View):

@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from email.message import Message as Headers
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -211,6 +212,26 @@ def test_a_copy_made_elsewhere_is_filed_and_opens(people, case):
     response = client.get(reverse("paper_file", args=[case.number, paper.pk, 1]))
 
     assert b"".join(response.streaming_content) == "Påskrivet".encode()
+    assert saved_as(response) == "behov.txt"
+
+
+def saved_as(response) -> str | None:
+    told = Headers()
+    told["Content-Disposition"] = response["Content-Disposition"]
+    return told.get_filename()
+
+
+def test_a_paper_made_here_is_saved_under_its_case_phase_and_version(people, case):
+    client = signed_in(people.per)
+    paper = ordered(client, case)
+    make_all()
+
+    response = client.get(reverse("paper_file", args=[case.number, paper.pk, 1]))
+    b"".join(response.streaming_content)
+
+    run = case.current_phase
+    title = paper.document.revisions.get().title
+    assert saved_as(response) == f"{case.number} {title}, fas {run.number}, version 1.pdf"
 
 
 def test_a_copy_made_elsewhere_was_neither_ordered_nor_made(people, case):
