@@ -299,6 +299,8 @@ OUTBOX_HANDLERS = {
     "handbook.print": "handbook.printing.print_edition",
     "mail.invitation": "teams.letters.send_invitation",
     "mail.case_invitation": "procurements.letters.send_case_invitation",
+    "mail.case_role": "procurements.letters.send_case_role",
+    "mail.signature": "procurements.letters.send_signature",
     "mail.week": "procurements.letters.send_week",
     "mail.reminder": "procurements.letters.send_reminder",
     "paper.reminder": "procurements.reminderpaper.make_paper",

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from outbox.models import Later, Message
-from procurements import reminderpaper, weekpaper
+from procurements import reminderpaper, signing, weekpaper
 from procurements.days import swedish_day
 from procurements.duties import (
     Duty,
@@ -17,12 +17,12 @@ from procurements.duties import (
     sees_suppliers,
     windows_in,
 )
-from procurements.models import CaseInvitation, Reminder
+from procurements.models import Case, CaseInvitation, GateDecision, Reminder
 from procurements.operations.reminder import mark_passed_over, mark_sent, still_to_tell
 from procurements.reminderpaper import ABOUT, Told
 from procurements.reminding import is_sending_time, next_sending_time
 from procurements.states import ROLE_SENTENCES, PassedOver, Role
-from teams.letters import one_line, page_address, send
+from teams.letters import one_line, page_address, receiver_of, send
 from teams.models import InviteState, User
 
 
@@ -48,6 +48,56 @@ def send_case_invitation(message: Message) -> None:
             },
         )
     send(message, to=[invitation.email], subject=subject, body=body)
+
+
+def send_case_role(message: Message) -> None:
+    """Tell somebody of the authority that they were given a role in a case, if they have it."""
+    case = Case.objects.select_related("authority").get(pk=message.row_id)
+    named, _day, giver = message.occasion.split("/")
+    person = receiver_of(message)
+    if person is None or not case.has_role(person, named):
+        return
+    role = Role(named)
+    with translation.override(person.language):
+        subject = _("You have a role in the case %(title)s in Upptakt") % {"title": case.title}
+        body = render_to_string(
+            "procurements/people/role_given.txt",
+            {
+                "person": person,
+                "case": case,
+                "giver": User.objects.get(pk=giver),
+                "role": role.label,
+                "explained": ROLE_SENTENCES[role],
+                "link": page_address("case", case.number),
+            },
+        )
+    send(message, to=[person.email], subject=subject, body=body)
+
+
+def send_signature(message: Message) -> None:
+    """Ask somebody to sign a decision at a gate, if it waits for a signature that they can give."""
+    decision = GateDecision.objects.select_related("case_phase__case").get(pk=message.row_id)
+    case, person = decision.case_phase.case, receiver_of(message)
+    of_case, today = Case.objects.filter(pk=case.pk), swedish_day(timezone.now())
+    if person is None or decision not in signing.left_to(person, of_case, on=today):
+        return
+    with translation.override(person.language):
+        number = decision.case_phase.number
+        subject = _("Sign the decision at gate %(number)s: %(title)s") % {
+            "number": number,
+            "title": case.title,
+        }
+        body = render_to_string(
+            "procurements/gate/to_sign.txt",
+            {
+                "person": person,
+                "case": case,
+                "number": number,
+                "is_correction": decision.corrects_id is not None,
+                "link": page_address("gate", case.number, decision.pk),
+            },
+        )
+    send(message, to=[person.address_for_reminders], subject=subject, body=body)
 
 
 def send_reminder(message: Message) -> None:

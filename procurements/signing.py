@@ -9,24 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
 from handbook.models import HandbookRole
+from outbox.models import Lane, Message
+from procurements.days import swedish_day
 from procurements.models import CasePhase, CaseRole, GateDecision, GateSignature
 from procurements.sight import trusted_of
 from procurements.states import CaseState, PhaseState
+from teams.models import User
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from django.db.models import QuerySet
 
     from handbook.words import Words
     from procurements.models import Case
     from procurements.sight import Sight
-    from teams.models import User
+
+
+# How long a decision waits for its signatures before anybody is asked by letter.
+SIGNED_AT_ONCE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,23 @@ def left_to(person: User, cases: QuerySet[Case], *, on: date) -> list[GateDecisi
     for role in held.filter(case__in=[one.case_phase.case_id for one in decisions]):
         mine.setdefault(role.case_id, []).append(role)
     return [one for one in decisions if _can_sign(person, one, mine[one.case_phase.case_id])]
+
+
+def promise_letters(decision: GateDecision, *, by: User, at: datetime) -> None:
+    """Ask those who can sign the decision, but not who recorded it, when it has waited for an hour:
+    it may be signed at the same table. Call within an operation."""
+    case = decision.case_phase.case
+    access = access_of(decision, case.edition_id)
+    able = case.roles.on(swedish_day(at)).trusted().filter(role__in=access.values())
+    people = User.objects.filter(is_active=True, pk__in=able.values("user")).exclude(pk=by.pk)
+    for address in people.order_by("email").values_list("email", flat=True):
+        Message.objects.post(
+            "mail.signature",
+            subject=f"procurements.gatedecision:{decision.pk}",
+            recipient=address,
+            lane=Lane.MAIL,
+            due_at=at + SIGNED_AT_ONCE,
+        )
 
 
 def _can_sign(person: User, decision: GateDecision, held: Iterable[CaseRole]) -> bool:

@@ -204,6 +204,12 @@ def send_accessibility_feedback(message: Message) -> None:
     )
 
 
+def receiver_of(message: Message) -> User | None:
+    """Whom a letter to an address is for, if they can still sign in; nobody of a demo."""
+    people = User.objects.filter(email=message.recipient, is_active=True, is_demo=False)
+    return people.first()
+
+
 def send_team_asks(message: Message) -> None:
     """Ask an administrator of an organisation whether a team may start cases in its name.
 
@@ -215,7 +221,7 @@ def send_team_asks(message: Message) -> None:
         .select_related("team", "organisation")
         .first()
     )
-    person = User.objects.filter(email=message.recipient, is_active=True).first()
+    person = receiver_of(message)
     if place is None or person is None:
         return
     with translation.override(person.language):

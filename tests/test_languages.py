@@ -34,9 +34,11 @@ from handbook.models import Suggestion, TextSet
 from handbook.operations.suggestion import decline
 from outbox.models import Lane, Message
 from outbox.work import carry_out_one
-from procurements.models import Case, Deadline, Reminder, Task
+from procurements.models import Case, Deadline, GateDecision, Reminder, Task
+from procurements.operations.correcting import correct_gate
 from procurements.operations.deadline import change_deadline, count_deadline
 from procurements.operations.paper import Place, order_history, order_paper
+from procurements.operations.people import offer_role
 from procurements.periods import periods
 from procurements.tasks import write_weeks_at
 from teams.models import Organisation, User
@@ -361,6 +363,7 @@ def test_every_letter_is_translated(brackets: None) -> None:
                 organisations=[world.municipality, world.science_park, elsewhere],
                 by=world.people["leader"], at=world.now,
             )  # fmt: skip
+            ask_people_of_a_case(world)
             close_day(by=User.objects.system(), at=world.now)
             remind_of_everything(world)
             decline(
@@ -384,6 +387,20 @@ def test_every_letter_is_translated(brackets: None) -> None:
     letters = {kind for kind in house.OUTBOX_HANDLERS if kind.startswith("mail.")}
     assert letters - sent == set()
     assert faults == {}
+
+
+def ask_people_of_a_case(world: World) -> None:
+    """Somebody is given a role, and a decision that was corrected is to be signed anew."""
+    case = Case.objects.get(pk=world.cases["outside"].case.pk)
+    said: dict[str, Any] = {"case": case, "by": world.people["starter"], "at": world.now}
+    offer_role(user=world.people["colleague"], role="observer", **said)
+    decision = GateDecision.objects.get(case_phase__case=case, case_phase__number=1)
+    correct_gate(
+        decision=decision, correction="Fel paragraf.", outcome=decision.outcome,
+        reasons=decision.reasons, verdicts={}, decided_by=decision.decided_by,
+        reference="§ 5", decided_on=decision.decided_on, **said,
+    )  # fmt: skip
+    Message.objects.filter(kind="mail.signature").update(due_at=world.now)
 
 
 def remind_of_everything(world: World) -> None:

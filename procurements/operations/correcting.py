@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
+from procurements import signing
 from procurements.models import Case, GateDecision, GateOutcome
 from procurements.operations.case import locked
 from procurements.operations.effect import (
@@ -98,6 +99,7 @@ def correct_gate(
         texts={"correction": correction},
         secrecy=SUPPLIERS if before else circle_of_decision(run),
     )
+    signing.promise_letters(right, by=by, at=at)
     if before is None:
         write_outcomes(right, case, verdicts)
         return right

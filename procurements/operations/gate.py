@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
-from procurements import saying
+from procurements import saying, signing
 from procurements.days import swedish_day
 from procurements.models import (
     Case,
@@ -114,6 +114,7 @@ def decide_gate(
     )
     if decision.signatures_needed:
         run.move_to(PhaseState.DECIDED, by=by, at=at, secrecy=circle)
+        signing.promise_letters(decision, by=by, at=at)
     else:
         take_effect(decision, case, by=by, at=at)
     return decision

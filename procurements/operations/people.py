@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from journal.models import Event
 from journal.record import record
+from outbox.models import Lane, Message
 from procurements.days import swedish_day
 from procurements.models import Case, CaseInvitation, CaseRole
 from procurements.operations.case import give_role, is_insider, locked
@@ -34,7 +35,8 @@ def offer_role(
 ) -> CaseRole | CaseInvitation:
     """Give a role to somebody of the authority, or invite somebody who comes from outside it.
 
-    Who comes from outside has to promise secrecy and declare interests before the role begins.
+    Who is given a role is told by a letter. Who comes from outside has to promise secrecy and
+    declare interests before the role begins.
     Raises Refused when the person already has the role, AlreadyThere when an invitation waits, and
     TooMany.
     """
@@ -45,6 +47,15 @@ def offer_role(
     if is_insider(user, case.authority, on=today):
         held = give_role(case, user=user, role=role, from_on=today, by=by, at=at)
         _let_links_end(held, by=by, at=at)
+        if by != user:
+            # At most one a day, however often it is given and ended.
+            Message.objects.post(
+                "mail.case_role",
+                subject=f"procurements.case:{case.pk}",
+                recipient=user.email,
+                occasion=f"{role}/{today}/{by.pk}",
+                lane=Lane.MAIL,
+            )
         return held
     return _invite(case, user.email, role, user.name, user.language, by=by, at=at)
 
