@@ -7,6 +7,8 @@ import pytest
 from manage import way_on
 from tests.config.test_production import SAFE, run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("command", [["verify_journal"], ["outbox"]])
 def test_a_command_in_the_wrong_place_says_which_place_it_is(command: list[str], tmp_path: Path):

@@ -16,7 +16,7 @@ from tests.builders import MONDAY, a_case, passed_gate
 from tests.handbook.shelves import METHOD, loaded, shipped
 from tests.people import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # MONDAY is the 5th of October 2026; the work began in March.
 BEGAN = date(2026, 3, 2)

@@ -72,6 +72,7 @@ def test_everybody_gets_the_week_over_all_cases_on_its_first_working_day(case, p
     assert (name, kind, content[:5]) == ("vecka 41.pdf", "application/pdf", b"%PDF-")
 
 
+@pytest.mark.slow
 def test_a_signature_that_a_decision_waits_for_is_in_the_week_of_who_can_give_it(
     people, time_machine
 ):
