@@ -142,6 +142,15 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
+def is_whole(path: Path, sha256: str) -> bool:
+    """Whether the file is there, with the bytes that it should have."""
+    try:
+        with path.open("rb") as source:
+            return hashlib.file_digest(source, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
 def forget(stored: StoredFile) -> None:
     """Remove a file that no row uses any more, and its bytes with the last row that has them.
 

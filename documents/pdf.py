@@ -25,6 +25,7 @@ from config.room import with_room
 from documents import codes
 from documents.article import render_article
 from documents.dressing import draft_word, dressed, method_words
+from documents.files import is_whole
 from documents.refusals import RefusedTemplate, TooManyPages
 from documents.source import Given, Source
 
@@ -224,8 +225,7 @@ def _ask_for_fonts() -> None:
     """The renderer would note that one is missing, and set the paper in whatever else there is."""
     for font in shipped_fonts():
         path = PAPER / "fonts" / font["file"]
-        is_whole = path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == font["sha256"]
-        if not is_whole:
+        if not is_whole(path, font["sha256"]):
             raise RuntimeError(f"{path} is missing or damaged: no paper is made without it.")
 
 

@@ -1,6 +1,5 @@
 """Making a backup, while everybody goes on working."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from config.page import product_version
 from documents.backup import BackupRefused, archive, rows
+from documents.files import is_whole
 from documents.models import NamesFiles, folder_of, place_of
 from journal.heads import fingerprint
 
@@ -93,14 +93,6 @@ def _named_files() -> Iterator[tuple[int | None, str]]:
     for model in rows.tables().values():
         if issubclass(model, NamesFiles):
             yield from model.named_files()
-
-
-def is_whole(path: Path, sha256: str) -> bool:
-    try:
-        with path.open("rb") as source:
-            return hashlib.file_digest(source, "sha256").hexdigest() == sha256
-    except OSError:
-        return False
 
 
 def migrations() -> list[list[str]]:
