@@ -19,7 +19,7 @@ from handbook.catalogue import blank, nest
 from handbook.models import Criterion
 from procurements.legalfacts import LegalFacts
 from procurements.models import Case, CasePhase, NeedVersion, Participant
-from procurements.saying import day, day_of, moment, money
+from procurements.saying import day, day_of, in_round, moment, money
 from procurements.states import LegalTrack, Role, TaskState
 from procurements.supplierfacts import SupplierFacts
 from teams.models import Membership
@@ -222,7 +222,7 @@ class Facts(LegalFacts, SupplierFacts):
         phase = run.phase
         return {
             f"{group}.number": phase.number,
-            f"{group}.title": self.words(phase, "title"),
+            f"{group}.title": in_round(self.words(phase, "title"), run.attempt),
             f"{group}.purpose": self.words(phase, "purpose"),
             f"{group}.starts_on": day(run.starts_on),
             f"{group}.ends_on": day(run.planned_ends_on),

@@ -34,6 +34,11 @@ def moment(at: datetime | None) -> str:
     return moment_in_words(at) if at else ""
 
 
+def in_round(title: str, attempt: int) -> str:
+    """A phase by its title, and which round it is of one that was done again."""
+    return title if attempt == 1 else _("%(title)s (round %(n)s)") % {"title": title, "n": attempt}
+
+
 def demo_note() -> str:
     """What stands on every paper of a demo, and on no other."""
     if not settings.IS_DEMO:

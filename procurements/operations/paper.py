@@ -25,7 +25,7 @@ from procurements.events import say_phases_in, say_steps_in
 from procurements.models import Case, CasePhase, Participant, PhaseDocument
 from procurements.operations.case import locked
 from procurements.refusals import Refused, Stale
-from procurements.saying import day, demo_note, money
+from procurements.saying import day, demo_note, in_round, money
 from procurements.sight import SUPPLIERS, TEAM, circle_of
 from teams.models import User
 
@@ -147,7 +147,7 @@ def _frame(
             frame["kind"] = _("%(kind)s %(number)s, %(phase)s") % {
                 "kind": frame["kind"],
                 "number": place.run.number,
-                "phase": words(place.run.phase, "title"),
+                "phase": in_round(words(place.run.phase, "title"), place.run.attempt),
             }
             frame |= _first_page(case, place.run, about)
     return frame

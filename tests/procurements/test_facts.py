@@ -10,7 +10,7 @@ from django.utils import translation
 from documents import files
 from documents.saying import day_in_words
 from procurements.facts import Facts
-from procurements.models import Case, Deadline, Participant
+from procurements.models import Case, CasePhase, Deadline, Participant
 from procurements.operations.case import change_case, move_phase, stop_case
 from procurements.operations.deadline import (
     announce_deadline,
@@ -128,6 +128,21 @@ def test_what_came_of_a_supplier_in_a_later_run_is_not_told_of_an_earlier(case, 
         case, first, words, participant=leaving, language="sv", on=MONDAY.date()
     ).collect({"supplier.name", "supplier.reasons"})
     assert letter["supplier"] == {"name": "Ask", "reasons": ""}
+
+
+@pytest.mark.parametrize(
+    ("language", "called"), [("sv", "Del 1 (omgång 2)"), ("en", "Del 1 (en) (round 2)")]
+)
+def test_the_phase_of_a_second_round_is_told_from_that_of_the_first(case, people, language, called):
+    first = case.current_phase
+    again = passed_gate(case, by=people.per, outcome="repeat").current_phase
+
+    def title(run: CasePhase) -> str:
+        words = case.edition.words(language)
+        about = Facts(case, run, words, language=language, on=MONDAY.date())
+        return about.collect({"phase.title"})["phase"]["title"]
+
+    assert (title(first), title(again)) == (called.rpartition(" (")[0], called)
 
 
 def test_a_supplier_that_came_anew_is_counted_once_and_stands_in_its_own_run(case, people):
