@@ -252,8 +252,16 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
     "legal.assessed": _by_label(
         _("Answered the questions on the legal track and chose: %(track)s"), track=LegalTrack
     ),
-    "role.given": _by_label(_("Gave %(person)s the role %(role)s from %(from_on)s"), role=Role),
-    "role.taken": _by_label(_("Took on the role %(role)s from %(from_on)s"), role=Role),
+    "role.given": _with_day(
+        "until_on",
+        _("First day without the role"),
+        _by_label(_("Gave %(person)s the role %(role)s from %(from_on)s"), role=Role),
+    ),
+    "role.taken": _with_day(
+        "until_on",
+        _("First day without the role"),
+        _by_label(_("Took on the role %(role)s from %(from_on)s"), role=Role),
+    ),
     "role.left": _by_label(
         _("Ended the role %(role)s for %(person)s, from %(until_on)s"), role=Role
     ),

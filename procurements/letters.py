@@ -51,11 +51,13 @@ def send_case_invitation(message: Message) -> None:
 
 
 def send_case_role(message: Message) -> None:
-    """Tell somebody of the authority that they were given a role in a case, if they have it."""
+    """Tell somebody of the authority that they were given a role in a case, if they have it or are
+    to have it."""
     case = Case.objects.select_related("authority").get(pk=message.row_id)
     named, _day, giver = message.occasion.split("/")
-    person = receiver_of(message)
-    if person is None or not case.has_role(person, named):
+    person, today = receiver_of(message), swedish_day(timezone.now())
+    held = case.roles.not_ended(today).filter(user=person, role=named).last()
+    if person is None or held is None:
         return
     role = Role(named)
     with translation.override(person.language):
@@ -68,6 +70,8 @@ def send_case_role(message: Message) -> None:
                 "giver": User.objects.get(pk=giver),
                 "role": role.label,
                 "explained": ROLE_SENTENCES[role],
+                "from_on": held.from_on if held.from_on > today else None,
+                "until_on": held.until_on,
                 "link": page_address("case", case.number),
             },
         )

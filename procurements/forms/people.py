@@ -50,6 +50,12 @@ class GiveRoleForm(CaseForm):
         },
     )
     role = RoleField()
+    from_on = DayField(label=_("From which day"), required=False)
+    until_on = DayField(
+        label=_("First day without the role"),
+        help_text=_("For a deputy. Left empty, the role has no end."),
+        required=False,
+    )
 
     def __init__(self, *args: Any, people: Iterable[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

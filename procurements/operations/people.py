@@ -31,21 +31,39 @@ from teams.refusals import LastOne, LinkRefused, WrongDay
 
 @transaction.atomic(durable=True)
 def offer_role(
-    *, case: Case, user: User, role: str, by: User, at: datetime
+    *,
+    case: Case,
+    user: User,
+    role: str,
+    from_on: date | None = None,
+    until_on: date | None = None,
+    by: User,
+    at: datetime,
 ) -> CaseRole | CaseInvitation:
     """Give a role to somebody of the authority, or invite somebody who comes from outside it.
 
-    Who is given a role is told by a letter. Who comes from outside has to promise secrecy and
-    declare interests before the role begins.
-    Raises Refused when the person already has the role, AlreadyThere when an invitation waits, and
-    TooMany.
+    It begins today or on a later day, and may end on one (`until_on`, the first day without it), as
+    a deputy's does. Who is given a role is told by a letter. Who comes from outside has to promise
+    secrecy and declare interests before the role begins: it begins when they answer.
+    Raises WrongDay, Refused when the person already has the role on one of the days or is to come
+    from outside on days of their own, AlreadyThere when an invitation waits, and TooMany.
     """
     case = locked(case)
     today = swedish_day(at)
-    if case.roles.not_ended(today).filter(user=user, role=role).exists():
+    begins = from_on or today
+    if begins < today:
+        raise WrongDay({"from_on": _("A role begins today or later.")})
+    if until_on and until_on <= begins:
+        raise WrongDay({"until_on": _("The role would end before it has begun.")})
+    held_then = case.roles.not_ended(begins).filter(user=user, role=role)
+    if until_on:
+        held_then = held_then.filter(from_on__lt=until_on)
+    if held_then.exists():
         raise Refused({"role": _("The person already has that role.")})
-    if is_insider(user, case.authority, on=today):
-        held = give_role(case, user=user, role=role, from_on=today, by=by, at=at)
+    if is_insider(user, case.authority, on=begins):
+        held = give_role(
+            case, user=user, role=role, from_on=begins, until_on=until_on, by=by, at=at
+        )
         _let_links_end(held, by=by, at=at)
         if by != user:
             # At most one a day, however often it is given and ended.
@@ -57,6 +75,16 @@ def offer_role(
                 lane=Lane.MAIL,
             )
         return held
+    if begins != today or until_on:
+        raise Refused(
+            {
+                "until_on" if begins == today else "from_on": _(
+                    "%(name)s comes from outside the authority and begins when they have promised "
+                    "secrecy. Leave the days as they were, and end the role when it is time."
+                )
+                % {"name": user.name}
+            }
+        )
     return _invite(case, user.email, role, user.name, user.language, by=by, at=at)
 
 

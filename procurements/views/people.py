@@ -160,7 +160,11 @@ class GiveRole(OfPeople):
 
     def get_initial(self) -> dict[str, Any]:
         asked = self.request.GET
-        return {"role": asked.get("role", ""), "user": asked.get("user", "")}
+        return {
+            "role": asked.get("role", ""),
+            "user": asked.get("user", ""),
+            "from_on": swedish_day(self.at),
+        }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {

@@ -3,8 +3,9 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from documents.saying import day_in_words
 from outbox.models import Message
 from outbox.work import carry_out_one
 from procurements.models import CaseRole, GateDecision
@@ -48,6 +49,22 @@ def test_a_role_that_one_takes_oneself_needs_no_letter(case, people):
     give(case, people.per, by=people.per)
 
     assert not Message.objects.filter(kind="mail.case_role").exists()
+
+
+def test_a_deputy_is_told_when_the_role_begins_and_ends(case, people):
+    today = timezone.localdate()
+    days = {"from_on": today + timedelta(days=10), "until_on": today + timedelta(days=24)}
+    User.objects.filter(pk=people.anna.pk).update(language="en")
+    offer_role(
+        case=case, user=people.anna, role="procurer", **days, by=people.per, at=timezone.now()
+    )
+    carry_out_what_is_due()
+
+    (letter,) = mail.outbox
+    with translation.override("en"):
+        begins, ends = (day_in_words(on) for on in days.values())
+    assert f"The role begins on {begins}. As it is now it ends on {ends}." in letter.body
+    assert "You find the case here from that day:" in letter.body
 
 
 def test_a_role_given_and_ended_again_and_again_is_told_once_a_day_and_only_while_it_is_held(

@@ -94,6 +94,81 @@ def test_same_role_is_not_given_twice(case, people):
         offer_role(case=case, user=people.per, role=Role.PROCURER, by=people.per, at=MONDAY)
 
 
+DEPUTY = {"from_on": TODAY + timedelta(days=7), "until_on": TODAY + timedelta(days=21)}
+
+
+def deputising(case, people, **days):
+    return offer_role(
+        case=case, user=people.nora, role=Role.PROCURER, **days, by=people.per, at=MONDAY
+    )
+
+
+def test_a_deputy_has_the_role_on_the_days_it_is_given_for(case, people):
+    deputising(case, people, **DEPUTY)
+
+    first, last = DEPUTY["from_on"], DEPUTY["until_on"] - timedelta(days=1)
+    around = [first - timedelta(days=1), first, last, last + timedelta(days=1)]
+    assert [bool(case.roles_of(people.nora, on=day)) for day in around] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert (
+        Event.objects.of(case).readable().last().sentence
+        == "Gav Nora Nord rollen upphandlare från och med 12 oktober 2026. "
+        "Första dagen utan rollen: 26 oktober 2026"
+    )
+
+
+def test_a_deputy_may_come_back_later_but_not_twice_on_a_day(case, people):
+    deputising(case, people, **DEPUTY)
+    day = timedelta(days=1)
+    for days in (
+        {"from_on": DEPUTY["until_on"] - day},
+        {"until_on": DEPUTY["from_on"] + day},
+        {"from_on": DEPUTY["from_on"] + day, "until_on": DEPUTY["until_on"] - day},
+        {},
+    ):
+        with pytest.raises(Refused):
+            deputising(case, people, **days)
+
+    deputising(case, people, until_on=DEPUTY["from_on"])
+    deputising(case, people, from_on=DEPUTY["until_on"])
+    assert case.roles.filter(user=people.nora).count() == 3
+
+
+@pytest.mark.parametrize(
+    ("days", "field"),
+    [
+        ({"from_on": TODAY - timedelta(days=1)}, "from_on"),
+        ({"until_on": TODAY}, "until_on"),
+        ({"from_on": DEPUTY["until_on"], "until_on": DEPUTY["from_on"]}, "until_on"),
+    ],
+)
+def test_a_role_begins_today_or_later_and_ends_after_that(case, people, days, field):
+    with pytest.raises(WrongDay) as refusal:
+        deputising(case, people, **days)
+
+    assert set(refusal.value.message_dict) == {field}
+    assert not case.roles.filter(user=people.nora).exists()
+
+
+@pytest.mark.parametrize(
+    ("days", "field"), [(DEPUTY, "from_on"), ({"until_on": DEPUTY["until_on"]}, "until_on")]
+)
+def test_who_comes_from_outside_begins_when_they_answer_and_on_no_day_set_before(
+    case, people, days, field
+):
+    with pytest.raises(Refused) as refusal:
+        offer_role(
+            case=case, user=people.lena, role=Role.ASSESSOR, **days, by=people.per, at=MONDAY
+        )
+
+    assert set(refusal.value.message_dict) == {field}
+    assert not case.invitations.exists()
+
+
 def test_accepting_from_outside_makes_an_engagement(case, people):
     asked = invited(case, people, people.lena.email, Role.PROCESS_LEADER)
 
