@@ -90,6 +90,8 @@ class Pair:
     files: list[Filed] = field(default_factory=list)
     is_open: bool = False
     can_change: bool = False
+    # Who is named for it does it, also where only others may change who does it and when.
+    can_do: bool = False
     # Whether who is to do it has no role in the case any more.
     has_left: bool = False
 
@@ -164,6 +166,13 @@ def pairs_of(
         if pk not in applying
     ]
     return pairs, left
+
+
+def mark_can(pairs: Iterable[Pair], user: User, *, can_work: bool, is_own_to_do: bool) -> None:
+    """Mark what the person may do with each: all of it, or only do what is their own."""
+    for pair in pairs:
+        pair.can_change = can_work
+        pair.can_do = can_work or (is_own_to_do and pair.task.assignee_id == user.pk)
 
 
 def mark_left(pairs: Iterable[Pair], here: Iterable[CaseRole]) -> None:

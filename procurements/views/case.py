@@ -201,7 +201,8 @@ class Overview(CaseMixin, TemplateView):
         if now is None:
             return {"checklist": None, "notes": []}
         may_work = self.request.user.has_perm("procurements.work", self.case)
-        checklist = Pair(now.task, now.number, now.title, can_change=may_work)
+        is_own = now.task.assignee_id == self.request.user.pk and bool(self.sight.roles)
+        checklist = Pair(now.task, now.number, now.title, can_do=may_work or is_own)
         for _position, _pk, key, ticked, _nothing in self.beside.get("item", []):
             checklist.items.append(Item(key, self.words(f"item:{key}", "text"), bool(ticked)))
         notes = [

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from procurements import due, duties
+from procurements import due
 from procurements.days import swedish_day
 from procurements.forms.deadline import (
     AnnounceForm,
@@ -230,6 +230,21 @@ class DeadlineMixin(DaysMixin):
         return self.can_count if self.deadline.period else self.can_work
 
     @property
+    def is_own(self) -> bool:
+        """Whether the person is named for it and has a role in the case."""
+        is_named = self.deadline.responsible_id == self.request.user.pk
+        return is_named and bool(self.sight.roles)
+
+    @property
+    def can_mark(self) -> bool:
+        """Whether the person says that it is kept: also who is named for it."""
+        runs_on = bool(self.deadline.period) or self.case.state in (
+            CaseState.DRAFT,
+            CaseState.ACTIVE,
+        )
+        return self.can_keep or (self.is_own and runs_on)
+
+    @property
     def change_form_class(self) -> type[forms.Form]:
         return ChangeLegalForm if self.deadline.period else ChangeOwnForm
 
@@ -281,11 +296,7 @@ class DeadlinePage(DeadlineMixin, TemplateView):
             "phase_title": self.case.edition.words()(one.case_phase.phase, "title"),
             "today": self.today,
             "can_keep": self.can_keep,
-            "is_only_told": to_keep
-            and not self.can_count
-            and self.case.state != CaseState.PAUSED
-            and one.responsible_id == self.request.user.pk,
-            "leading": [person.name for person in duties.leading(self.case, at=self.at)],
+            "can_mark": self.can_mark,
             "is_kept": one.state == DeadlineState.DONE,
         }
 
@@ -334,12 +345,21 @@ class AnnounceDeadline(DeadlineOperation):
     said = _("The day is noted as announced")
 
 
-class KeepDeadline(DeadlineOperation):
+class MarkDeadline(DeadlineOperation):
+    """What is said of a deadline also by who is named for it, whatever their role in the case."""
+
+    def load(self) -> None:
+        super().load()
+        if self.is_own:
+            self.permission = "procurements.do_ones_own"
+
+
+class KeepDeadline(MarkDeadline):
     perform = staticmethod(keep_deadline)
     said = _("The deadline is kept")
 
 
-class ReopenDeadline(DeadlineOperation):
+class ReopenDeadline(MarkDeadline):
     perform = staticmethod(reopen_deadline)
     said = _("The deadline is to be kept again")
 

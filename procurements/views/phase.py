@@ -185,8 +185,12 @@ class PhaseMixin(CaseMixin):
         opened = self._open(rows)
         if self.is_worked_in:
             pairs.mark_left(rows, self.case.roles_on(self.today))
-        for row in rows:
-            row.can_change = self.can_work
+        pairs.mark_can(
+            rows,
+            self.request.user,
+            can_work=self.can_work,
+            is_own_to_do=self.is_worked_in and bool(self.sight.roles),
+        )
         return {
             "gate_form": gate_form,
             "run": self.run,

@@ -64,8 +64,8 @@ class TaskMixin(CaseMixin):
         self.run = self.task.case_phase
         self.run.case = self.case
         self.sees_all = self.sight.sees_work(self.run)
-        is_own = self.task.assignee_id == self.request.user.pk
-        if not (self.sees_all or self.task.step_id or is_own):
+        self.is_own = self.task.assignee_id == self.request.user.pk
+        if not (self.sees_all or self.task.step_id or self.is_own):
             get_object_or_404(tasks.none())
 
     @property
@@ -109,7 +109,13 @@ class TaskMixin(CaseMixin):
             sight=self.sight,
             user=self.request.user,
         )
-        rows[0].is_open, rows[0].can_change = True, self.can_work
+        rows[0].is_open = True
+        pairs.mark_can(
+            rows,
+            self.request.user,
+            can_work=self.can_work,
+            is_own_to_do=self.is_worked_in and self.is_own and bool(self.sight.roles),
+        )
         if self.is_worked_in:
             pairs.mark_left(rows, self.case.roles_on(days.swedish_day(self.at)))
         return rows[0]
@@ -128,17 +134,20 @@ class TaskPage(TaskMixin, TemplateView):
         mine = {"case": self.case}
         people = people_of(self.case, today, self.task.assignee)
         plain: dict[str, forms.Form] = {}
-        if pair.can_change:
+        if pair.can_do:
             plain = {
+                "done_form": DoneForm(auto_id="done_%s", **mine),
+                "note_form": NoteForm(auto_id="note_%s", **mine),
+                "file_form": FileForm(auto_id="file_%s", **mine),
+            }
+        if pair.can_change:
+            plain |= {
                 "plan_form": self.plan_form_class(
                     initial=self.planned,
                     people=people,
                     auto_id="plan_%s",
                     **mine,
                 ),
-                "done_form": DoneForm(auto_id="done_%s", **mine),
-                "note_form": NoteForm(auto_id="note_%s", **mine),
-                "file_form": FileForm(auto_id="file_%s", **mine),
                 "drop_form": DropForm(auto_id="drop_%s", **mine),
             }
         return super().get_context_data(**plain | kwargs) | {
@@ -148,17 +157,14 @@ class TaskPage(TaskMixin, TemplateView):
             "phase_title": words(self.run.phase, "title"),
             "today": today,
             "can_work": pair.can_change,
-            "is_only_told": pair.is_to_do
-            and self.is_worked_in
-            and not pair.can_change
-            and self.task.assignee_id == self.request.user.pk,
+            "can_do": pair.can_do,
             "leading": [
                 one.name
                 for one in duties.leading(
                     self.case, own_in=None if self.task.step_id else self.run, at=self.at
                 )
             ],
-            "can_correct": self.can_correct,
+            "can_correct": self.can_correct or (self.is_own and self.is_open),
             "hides_notes": not self.sees_all,
         }
 
@@ -204,7 +210,16 @@ class PlanTask(TaskOperation):
         return {"task": self.task, "began": form.began} | form.cleaned_data
 
 
-class TickItems(TaskOperation):
+class DoTask(TaskOperation):
+    """What is done with a task also by who is named for it, whatever their role in the case."""
+
+    def load(self) -> None:
+        super().load()
+        if self.is_own:
+            self.permission = "procurements.do_ones_own"
+
+
+class TickItems(DoTask):
     perform = staticmethod(tick_items)
     said = _("The checklist is saved")
 
@@ -235,14 +250,14 @@ class TickItems(TaskOperation):
         return render(self.request, "procurements/task/_ticks.html", context)
 
 
-class CompleteTask(TaskOperation):
+class CompleteTask(DoTask):
     form_class = DoneForm
     form_name = "done"
     perform = staticmethod(complete_task)
     said = _("The step is done")
 
 
-class ReopenTask(TaskOperation):
+class ReopenTask(DoTask):
     perform = staticmethod(reopen_task)
     said = _("The step is to be done again")
 
@@ -254,7 +269,7 @@ class DropTask(TaskOperation):
     said = _("The step is left out")
 
 
-class WriteNote(TaskOperation):
+class WriteNote(DoTask):
     form_class = NoteForm
     form_name = "note"
     perform = staticmethod(write_note)
@@ -264,7 +279,7 @@ class WriteNote(TaskOperation):
         return f"{self.task_url()}#notes"
 
 
-class CorrectNote(Rewriting, TaskOperation):
+class CorrectNote(Rewriting, DoTask):
     """Only who wrote a note corrects it; the earlier text stays in the history."""
 
     started_from = "was"
@@ -315,7 +330,7 @@ class CorrectNote(Rewriting, TaskOperation):
         return f"{self.task_url()}#notes"
 
 
-class AttachFile(TaskOperation):
+class AttachFile(DoTask):
     form_class = FileForm
     form_name = "file"
     perform = staticmethod(attach_evidence)
@@ -358,6 +373,11 @@ class RemoveFile(EvidenceMixin, TaskOperation):
     # A second press finds what the first removed.
     with_removed = True
     said = _("The file is removed from the step; the history keeps its name")
+
+    def load(self) -> None:
+        super().load()
+        if self.is_own and self.evidence.by_id == self.request.user.pk:
+            self.permission = "procurements.do_ones_own"
 
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"evidence": self.evidence}

@@ -109,15 +109,22 @@ def test_who_only_reads_is_offered_nothing_to_set(case, people):
         assert ("Fristen är hållen" in shown) is is_offered
 
 
-def test_who_may_not_keep_their_own_deadline_is_told_whom_to_tell(case, people):
+def test_who_is_named_for_a_deadline_keeps_it_whatever_their_role(case, people):
     one = a_deadline(case, people, responsible=people.lena)
-    only_told = "This is yours to do. Your role in the case does not let you mark it as done here"
-    address = url("deadline", case, one.pk)
+    others = a_deadline(case, people, "Boka rummet")
+    keep, change = url("deadline_keep", case, one.pk), url("deadline_change", case, one.pk)
+    client = signed_in(people.lena)
 
-    assert only_told in page(people.lena, address, lang="en")
-    assert only_told not in page(people.per, address, lang="en")
+    shown = page(people.lena, url("deadline", case, one.pk))
+    assert keep in shown
+    assert change not in shown
+    assert client.post(keep).status_code == 303
+    assert client.post(url("deadline_reopen", case, one.pk)).status_code == 303
+    assert client.post(change, {"due_on": "2026-12-01"}).status_code == 403
+    assert client.post(url("deadline_announce", case, one.pk)).status_code == 403
+    assert client.post(url("deadline_keep", case, others.pk)).status_code == 403
     pause_case(case=case, reason="Sommar", by=people.per, at=at_start_of(case))
-    assert only_told not in page(people.lena, address, lang="en")
+    assert keep not in page(people.lena, url("deadline", case, one.pk))
 
 
 def test_a_day_that_somebody_was_to_keep_who_has_left_says_so(case, people):

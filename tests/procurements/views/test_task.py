@@ -56,20 +56,67 @@ def test_a_task_is_given_to_a_person_with_a_day(people, task):
     assert (task.assignee, task.due_on.isoformat()) == (people.nora, "2026-10-09")
 
 
-def test_who_may_not_mark_their_own_task_is_told_whom_to_tell(people, task):
-    only_told = "Your role in the case does not let you mark it as done here: tell Per Palm when"
+def test_who_is_named_for_a_task_does_it_whatever_their_role(people, task):
+    """Lena observes. She is named for the step, not for who does it and when."""
     Task.objects.filter(pk=task.pk).update(assignee=people.lena)
+    item = task.step.items.first()
+    ticks = item.key if item else ""
 
-    assert only_told in in_english(people.lena, task)
-    assert only_told not in in_english(people.nora, task)
+    html = look(people.lena, task)
+    offered = ["task_done", "task_checklist", "task_note", "task_attach"]
+    assert [name for name in offered if address(name, task) not in html] == []
+    assert address("task_plan", task) not in html
+    answers = [
+        post(people.lena, "task_checklist", task, item=ticks),
+        post(people.lena, "task_note", task, text="Ringt alla."),
+        post(people.lena, "task_attach", task, upload=SimpleUploadedFile("a.txt", b"svar")),
+        post(people.lena, "task_done", task),
+        post(people.lena, "task_reopen", task),
+    ]
 
-    Task.objects.filter(pk=task.pk).update(assignee=people.nora)
-    assert only_told not in in_english(people.nora, task)
-    assert only_told not in in_english(people.lena, task)
+    assert {answer.status_code for answer in answers} == {303}
+    task.refresh_from_db()
+    assert [note.by for note in task.notes.all()] == [people.lena]
+    mine, note = task.evidence.get(), task.notes.get()
+    assert address("task_file_remove", task, mine.pk) in look(people.lena, task)
+    assert address("task_note_correct", task, note.pk) in look(people.lena, task)
+    answer = post(people.lena, "task_note_correct", task, note.pk, text="Alla har svarat.")
+    assert answer.status_code in (302, 303)
+    assert post(people.lena, "task_file_remove", task, mine.pk).status_code == 303
+
+
+def test_who_is_named_for_a_task_moves_and_removes_nothing_of_others(people, task):
+    Task.objects.filter(pk=task.pk).update(assignee=people.lena)
+    file = files.keep(SimpleUploadedFile("b.txt", b"av Per"), organisation=people.authority)
+    theirs = attach_evidence(
+        case=task.case_phase.case, task=task, file=file, by=people.per, at=timezone.now()
+    )
+
+    assert address("task_file_remove", task, theirs.pk) not in look(people.lena, task)
+    assert post(people.lena, "task_file_remove", task, theirs.pk).status_code == 403
+    assert post(people.lena, "task_plan", task, assignee="", due_on="").status_code == 403
+    assert post(people.lena, "task_drop", task, reason="Nej").status_code == 403
+
+
+def test_who_is_named_for_no_task_marks_none_and_neither_does_who_has_left(people, case, task):
+    assert address("task_done", task) not in look(people.lena, task)
+    assert post(people.lena, "task_done", task).status_code == 403
 
     Task.objects.filter(pk=task.pk).update(assignee=people.lena)
-    complete_task(case=task.case_phase.case, task=task, by=people.per, at=timezone.now())
-    assert only_told not in in_english(people.lena, task)
+    CaseRole.objects.filter(case=case, user=people.lena).update(until_on=timezone.localdate())
+    assert post(people.lena, "task_done", task).status_code == 404
+
+
+def test_a_phase_and_a_case_offer_its_press_to_who_is_named_for_a_step(people, case, task):
+    pages = [task.case_phase.get_absolute_url(), case.get_absolute_url()]
+
+    def offered() -> list[bool]:
+        client, post_to = signed_in(people.lena), address("task_checklist", task)
+        return [post_to in client.get(page).text for page in pages]
+
+    assert offered() == [False, False]
+    Task.objects.filter(pk=task.pk).update(assignee=people.lena)
+    assert offered() == [True, True]
 
 
 def test_a_task_of_somebody_who_has_left_says_so_and_who_is_reminded_of_it(people, case, task):
