@@ -84,12 +84,13 @@ class GateForm(CaseForm):
         labels: dict[str, tuple[str, str]],
         hindrances: Sequence[str],
         suggestions: Sequence[User],
-        has_next: bool,
+        following: CasePhase | None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.run, self.participants, self.labels = run, participants, labels
         self.suggestions = suggestions
+        self.following = following
         self.fields["outcome"].choices = [  # type: ignore[attr-defined]
             (choice, labels.get(choice, ("", ""))[0] or label)
             for choice, label in GateOutcomeChoice.choices
@@ -97,7 +98,7 @@ class GateForm(CaseForm):
         self.fields["decided_by"].widget.attrs["list"] = "deciders"
         if not hindrances:
             del self.fields["despite"]
-        if not has_next:
+        if not following:
             self.fields["next_starts_on"].label = _("If the phase is repeated, it starts on")
         for one in participants:
             name = {"name": one.name}
@@ -152,6 +153,15 @@ class GateForm(CaseForm):
     @property
     def staying(self) -> int:
         return sum(self.is_on(one) for one in self.participants)
+
+    @property
+    def planned(self) -> int | None:
+        """How many suppliers the next phase is planned for, where any can go on to it."""
+        return self.following.planned_suppliers if self.following and self.participants else None
+
+    @property
+    def are_more_than_planned(self) -> bool:
+        return self.planned is not None and self.staying > self.planned
 
     @property
     def rows(self) -> list[SupplierRow]:

@@ -478,7 +478,9 @@ class CorrectGate(DecisionOperation):
             "labels": gate_labels(self.words, self.run),
             "hindrances": [],
             "suggestions": list({role.user_id: role.user for role in held}.values()),
-            "has_next": True,
+            "following": next(
+                (one for one in self.case.phases_in_order if one.number > self.run.number), None
+            ),
         }
 
     def form_invalid(self, form: Any) -> HttpResponse:

@@ -297,7 +297,7 @@ class PhaseMixin(CaseMixin):
             labels=gate_labels(self.words, self.run),
             hindrances=[task.step.key for task in self.hindrances if task.step],
             suggestions=self.deciders,
-            has_next=self._next is not None,
+            following=self._next,
             initial={"decided_on": self.today},
         )
 

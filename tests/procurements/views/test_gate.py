@@ -1,3 +1,5 @@
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -221,6 +223,29 @@ def test_looked_over_first_it_is_said_that_nobody_goes_on(people, secret):
     ]
 
     assert ["Ingen leverantör går vidare." in page for page in pages] == [True, False]
+
+
+def test_it_is_said_how_many_the_next_phase_is_planned_for_and_when_more_go_on(people, secret):
+    following = secret.run_after(secret.current_phase)
+    is_more = "Fler leverantörer går vidare än nästa fas är planerad för."
+
+    def planned(suppliers: int | None, fee: int | None) -> list[str]:
+        CasePhase.objects.filter(pk=following.pk).update(planned_suppliers=suppliers, fee=fee)
+        page = signed_in(people.per).get(secret.current_phase.get_absolute_url()).text
+        looked_over = decide(people.per, secret, preview="yes").text
+        repeated = decide(people.per, secret, preview="yes", outcome="repeat").text
+        return [
+            " ".join(re.findall("Nästa fas är planerad för [^.]*\\.", html.unescape(page))),
+            *(is_more if is_more in text else "" for text in (looked_over, repeated)),
+        ]
+
+    assert planned(2, 25_000) == [
+        "Nästa fas är planerad för 2, till 25\xa0000\xa0kr vardera.",
+        is_more,
+        "",
+    ]
+    assert planned(3, None) == ["Nästa fas är planerad för 3.", "", ""]
+    assert planned(None, None) == ["", "", ""]
 
 
 def test_looked_over_first_the_day_is_the_one_that_will_be_recorded(people, case):
