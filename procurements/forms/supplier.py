@@ -6,7 +6,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -95,10 +95,20 @@ HEADS = {
     },
 }  # fmt: skip
 ROWS_MOST = 100
+# Further to the right nothing is looked for in a list without headings.
+COLUMNS_MOST = 20
 LIST_BYTES_MOST = 200 * 1024
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Characters of which no list is made: a picture, a PDF and an office file have them.
 NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
+
+
+def number_in(cell: str) -> str:
+    """An organisation number in its one form, or nothing when the cell holds none."""
+    try:
+        return identity.normalise(cell)
+    except identity.RefusedNumber:
+        return ""
 
 
 class PastedRow:
@@ -127,10 +137,7 @@ class PastedRow:
     @cached_property
     def organisation_number(self) -> str:
         """In its one form, or nothing when it is none."""
-        try:
-            return identity.normalise(self.cells.get("number", ""))
-        except identity.RefusedNumber:
-            return ""
+        return number_in(self.cells.get("number", ""))
 
     @property
     def shown_number(self) -> str:
@@ -220,18 +227,18 @@ class PasteForm(forms.Form):
         if self.refusal:
             return text
         rows = [row for row in self._split(text) if any(cell.strip() for cell in row)]
+        countries = codes_by_name()
         columns = self._columns(rows[0]) if rows else {}
         if columns:
             rows = rows[1:]
         else:
-            columns = dict(enumerate(COLUMNS))
+            columns = self._columns_by_content(rows[:ROWS_MOST], countries)
         if not rows:
             raise ValidationError(_("There is nothing in the list."))
         if len(rows) > ROWS_MOST:
             raise ValidationError(
                 _("At most %(most)s suppliers at a time."), params={"most": ROWS_MOST}
             )
-        countries = codes_by_name()
         self.rows = [
             PastedRow(
                 number,
@@ -264,6 +271,29 @@ class PasteForm(forms.Form):
                 if heading in names and column not in found.values():
                     found[place] = column
         return found if "name" in found.values() else {}
+
+    @staticmethod
+    def _columns_by_content(rows: list[list[str]], countries: dict[str, str]) -> dict[int, str]:
+        """Which column is which without headings: the name is the first; a country, a number and
+        an address are known where a row has one; the rest stand in their usual place or after."""
+        kinds: dict[str, Callable[[str], Any]] = {
+            "country": lambda cell: cell.casefold() in countries,
+            "number": number_in,
+            "contact_email": lambda cell: "@" in cell,
+        }
+        found = {0: "name"}
+        places = range(1, min(max(map(len, rows), default=0), COLUMNS_MOST))
+        for place in places:
+            cells = [clean_line(row[place]) for row in rows if place < len(row)]
+            for column, is_one in kinds.items():
+                if column not in found.values() and any(map(is_one, cells)):
+                    found[place] = column
+                    break
+        for place in places:
+            left = (column for column in COLUMNS[place:] if column not in found.values())
+            if place not in found and (column := next(left, "")):
+                found[place] = column
+        return found
 
     def _find_doubles(self) -> None:
         taken = Taken(keeping_their_names(self.case, self.case.current_phase))

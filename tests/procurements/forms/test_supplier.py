@@ -13,7 +13,7 @@ from tests.builders import a_case_in_admission, at_start_of, passed_gate
 
 pytestmark = pytest.mark.django_db
 
-PERSONAL, COMPANY = "121212-1212", "556160-2722"
+PERSONAL, COMPANY, MAIL = "121212-1212", "556160-2722", "vera@ask.example"
 
 
 @pytest.fixture
@@ -223,6 +223,39 @@ def test_headings_are_understood_as_lists_of_tenderers_have_them(case, headings)
 
     assert ask.faults == []
     assert ask.form.typed == TypedSupplier("Ask AB", "SE", COMPANY, "Vera Ek", "vera@ask.example")
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (f"Ask AB\t{COMPANY}", ("SE", COMPANY, "", "")),
+        (
+            f"Ask AB;{COMPANY};Vera Ek;vera@ask.example",
+            ("SE", COMPANY, "Vera Ek", "vera@ask.example"),
+        ),
+        ("Ask AB\tvera@ask.example", ("SE", "", "", "vera@ask.example")),
+        (
+            f"Ask AB\tvera@ask.example\tVera Ek\t{COMPANY}\tSverige",
+            ("SE", COMPANY, "Vera Ek", "vera@ask.example"),
+        ),
+        ("Ask AB\t\t\tVera Ek", ("SE", "", "Vera Ek", "")),
+        ("Ask AB", ("SE", "", "", "")),
+    ],
+)
+def test_without_headings_a_column_is_known_by_what_stands_in_it(case, row, expected):
+    ask, bjork = pasted(case, f"{row}\nBjörk AB").rows
+
+    assert (ask.faults, bjork.faults) == ([], [])
+    assert ask.form.typed == TypedSupplier("Ask AB", *expected)
+
+
+def test_a_wrong_number_in_the_usual_order_is_told_as_a_number(case):
+    rows = f"Ask AB\tSverige\t{COMPANY}\nBjörk AB\tSverige\t556160-2723"
+    _ask, bjork = pasted(case, rows).rows
+    (fault,) = bjork.faults
+
+    assert bjork.cells["number"] == "556160-2723"
+    assert fault.startswith("Organisationsnummer")
 
 
 def test_a_cell_of_two_lines_keeps_its_words_apart(case):
