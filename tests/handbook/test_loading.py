@@ -2,7 +2,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from handbook import catalogue
 from handbook.exporting import export_edition, manuscript_of, write_manuscript
@@ -211,6 +211,9 @@ def test_commands_load_what_is_shipped_and_export_it(tmp_path, capsys):
     call_command("export_handbook", METHOD, "0.8", str(tmp_path / "out"))
     call_command("load_handbook", str(tmp_path / "out"))
     call_command("check_handbook", str(CONTENT / METHOD))
+    for command in ("check_handbook", "load_handbook"):
+        with pytest.raises(CommandError, match="there is no folder /nowhere"):
+            call_command(command, "/nowhere")
 
     said = capsys.readouterr().out
     assert said.count("is published.") == len(shipped_folders()) + 1

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from handbook.errata import left_behind
 from handbook.loading import load_edition
+from handbook.management.commands.check_handbook import a_folder
 from handbook.manuscript import read_manuscript, source_hash
 from handbook.models import Edition
 from handbook.operations.printing import order_printing
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     help = "Check a handbook folder and publish it, or the handbooks that are shipped."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", nargs="?", type=Path)
+        parser.add_argument("folder", nargs="?", type=a_folder)
         parser.add_argument("--shipped", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
