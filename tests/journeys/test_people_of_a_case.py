@@ -131,6 +131,24 @@ def test_roles_in_a_case_change_and_end_but_it_always_has_an_owner(
         ("need_owner", wednesday, None),
     ]
 
+    # Anna stands in for a week: one that ends before it begins is refused.
+    follow(page, "Ge någon en roll")
+    choose(page, "Anna Alm")
+    choose(page, "Jurist")
+    write(page, from_on=day(monday, 7), until_on=day(monday, 5))
+    press(page, "Ge rollen")
+    refused(page, "Rollen skulle sluta innan den har börjat")
+    look_over(page, "a deputy's days that cannot be")
+    write(page, until_on=day(monday, 14))
+    press(page, "Ge rollen")
+    heading(page, "Jurist")
+    look_over(page, "the people of a case with a deputy to come")
+    deputy = CaseRole.objects.get(case=case, user=people.anna)
+    assert [str(on) for on in (deputy.from_on, deputy.until_on)] == [
+        day(monday, 7),
+        day(monday, 14),
+    ]
+
     # He may leave when somebody else answers for the case.
     follow(page, "Avsluta Per Palm, Ärendeägare")
     press(page, "Lämna rollen")
