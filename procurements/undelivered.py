@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from outbox.models import Message
-from procurements.models import CaseInvitation, CaseRole, Deadline, Reminder
+from procurements.models import Case, CaseInvitation, CaseRole, Deadline, Reminder
 from procurements.models.reminder import LETTER
 from procurements.states import RUN_THE_CASE, CaseState
 from teams.models import Invitation, Membership, Organisation, TeamRole
@@ -41,6 +41,21 @@ def undelivered_letters(user: User, *, on: date) -> list[QuerySet[Any]]:
         _to_teams(user, on),
         _of_days(user, on),
     ]
+
+
+def is_untold() -> Exists:
+    """For a query of roles: whether the letter that tells of it was given up, and the person has
+    not signed in since."""
+    words = CharField(max_length=120)
+    seen_at = Coalesce(OuterRef("user__last_login"), OuterRef("user__joined_at"))
+    letters = Message.objects.given_up().filter(
+        kind="mail.case_role",
+        given_up_at__gte=seen_at,
+        subject=Concat(Value(f"{Case._meta.label_lower}:"), Cast(OuterRef("case"), words)),
+        recipient=OuterRef("user__email"),
+        occasion__startswith=Concat(OuterRef("role"), Value("/")),
+    )
+    return Exists(letters)
 
 
 def in_words(rows: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:

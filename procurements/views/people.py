@@ -53,6 +53,7 @@ from procurements.operations.people import (
     withdraw_case_invitation,
 )
 from procurements.states import ROLE_SENTENCES, Role
+from procurements.undelivered import is_untold
 from procurements.views.base import CaseMixin, CaseOperation, Rewriting
 from teams.forms.account import PersonForm
 from teams.forms.begun import renew
@@ -73,7 +74,8 @@ class People(CaseMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         today = swedish_day(self.at)
-        everyone = list(self.case.roles.select_related("user").order_by("from_on", "pk"))
+        roles = self.case.roles.select_related("user").annotate(is_untold=is_untold())
+        everyone = list(roles.order_by("from_on", "pk"))
         current = [one for one in everyone if not one.has_ended(today)]
         manages = self.request.user.has_perm("procurements.manage_people", self.case)
         invitations = (

@@ -17,11 +17,11 @@ from procurements.models import Case
 from procurements.operations.case import pause_case, stop_case
 from procurements.operations.deadline import count_deadline
 from procurements.operations.paper import Place, order_paper
-from procurements.operations.people import invite_to_case, withdraw_case_invitation
+from procurements.operations.people import invite_to_case, offer_role, withdraw_case_invitation
 from procurements.operations.reminder import make_coming
 from procurements.reminding import Rung
 from procurements.states import Role
-from teams.models import Membership
+from teams.models import Membership, User
 from teams.operations.roles import invite
 from tests.builders import a_case_today
 from tests.people import signed_in
@@ -183,6 +183,23 @@ def use_up_its_tries(captured):
     Message.objects.filter(pk=message.pk).update(attempts=TRIES)
     with captured(execute=True):
         work.carry_out_one(message.pk)
+
+
+def test_a_letter_of_a_role_that_was_given_up_is_told_to_who_manages_people(people):
+    case = a_case_today(people, roles={Role.OBSERVER: people.nora})
+    offer_role(case=case, user=people.anna, role="lawyer", by=people.per, at=timezone.now())
+    address, untold = reverse("case_people", args=[case.number]), "nådde inte anna@"
+
+    def is_told(reader: User) -> bool:
+        return untold in signed_in(reader).get(address).text
+
+    assert not is_told(people.per)
+    Message.objects.filter(kind="mail.case_role").update(given_up_at=timezone.now(), attempts=TRIES)
+    assert is_told(people.per)
+    assert not is_told(people.nora)
+    # She has been here since, and has found it.
+    signed_in(people.anna)
+    assert not is_told(people.per)
 
 
 def test_a_paper_that_was_given_up_is_told_of_to_who_ordered_it(
