@@ -237,6 +237,13 @@ def _by_value(value: Decimal | None, on: date, *, in_annex_2: bool) -> tuple[str
         said = {"years": threshold.years, "eur": spelled(threshold.eur or Decimal(0))}
         return LegalTrack.UNDECIDED, words % said
     limit = {"limit": spelled(threshold.sek)}
+    if in_annex_2:
+        # Whatever their value, these are never under the act in full (LOU 1:4, 19:1).
+        words = _(
+            "The value reaches %(limit)s kronor, the limit for direct award of services in "
+            "annex 2: advertise (LOU chapter 19, whatever the value)."
+        )
+        return LegalTrack.ADVERTISED_19, words % limit
     if value >= threshold.sek:
         words = _("The value reaches the threshold %(limit)s kronor: the act in full (LOU 1:4).")
         return LegalTrack.LOU_ABOVE, words % limit

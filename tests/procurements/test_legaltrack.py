@@ -158,8 +158,19 @@ def test_direct_award_needs_no_threshold():
 
 def test_services_of_annex_2_have_their_own_limit():
     assert track(5_000_000, annex_2="yes") == LegalTrack.DIRECT_AWARD_19A
-    assert track(8_109_450, annex_2="yes") == LegalTrack.LOU_ABOVE
+    assert track(8_109_449, annex_2="yes") == LegalTrack.DIRECT_AWARD_19A
     assert track(5_000_000, annex_2="yes", on=IN_2026) == LegalTrack.UNDECIDED
+
+
+@pytest.mark.parametrize("value", [8_109_450, 50_000_000])
+def test_services_of_annex_2_are_advertised_whatever_their_value(value):
+    """LOU 1:4 and 19:1: of chapters 19 and 19 a, also above the threshold (law.md 1)."""
+    with translation.override("en"):
+        proposal = propose(NO_RESEARCH | {"annex_2": "yes"}, value=Decimal(value), on=IN_2025)
+
+    assert proposal.track == LegalTrack.ADVERTISED_19
+    assert "reaches 8,109,450 kronor" in proposal.why[-1]
+    assert "below" not in proposal.why[-1]
 
 
 def test_without_a_value_nothing_is_proposed():
