@@ -91,9 +91,14 @@ NAMES = {
     "reasons_on_request_below": gettext_lazy("Information on the reasons"),
     "result_notice": gettext_lazy("Contract award notice"),
     "result_notice_below": gettext_lazy("Contract award notice"),
+    "result_notice_direct": gettext_lazy("Contract award notice, value of SEK 700,000 or more"),
     "result_notice_of_quarter": gettext_lazy(
         "Quarterly contract award notice, dynamic purchasing system or annex 2"
     ),
+    "result_notice_of_quarter_below": gettext_lazy(
+        "Quarterly contract award notice, dynamic purchasing system or annex 2"
+    ),
+    "result_notice_of_quarter_direct": gettext_lazy("Quarterly contract award notice, annex 2"),
     "documentation": gettext_lazy("The documentation is complete"),
     "documentation_below": gettext_lazy("The documentation is complete"),
     "documentation_direct": gettext_lazy("The documentation is complete, value above SEK 100,000"),
@@ -105,6 +110,7 @@ NAMES = {
         "The documentation is complete after a cancellation"
     ),
     "report": gettext_lazy("Individual report"),
+    "report_annex_2": gettext_lazy("Individual report, service in annex 2"),
     "appeal_of_decision": gettext_lazy(
         "Review of the decision's lawfulness by a member of the municipality"
     ),

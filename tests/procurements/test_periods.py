@@ -138,6 +138,28 @@ def test_outside_the_act_nothing_is_called_by_its_paragraphs() -> None:
     assert not any("LOU" in period.paragraph for period in outside)
 
 
+@pytest.mark.parametrize(
+    ("track", "told"),
+    [
+        # Services in annex 2 are never under the act in full; a direct award may reach SEK 700,000.
+        (LegalTrack.ADVERTISED_19, {"LOU 19:7", "LOU 19:22", "LOU 12:15"}),
+        (LegalTrack.DIRECT_AWARD_19A, {"LOU 19 a:13", "LOU 19 a:11"}),
+        (LegalTrack.LOU_ABOVE, {"LOU 10:4", "LOU 12:14", "LOU 12:15"}),
+        (LegalTrack.PCP_OUTSIDE_LOU, set()),
+    ],
+)
+def test_what_is_due_after_the_contract_is_told_on_each_track(track, told) -> None:
+    """A notice, the documentation and the report, each within 30 days (law.md 4)."""
+    after = [
+        one
+        for one in periods_for(track, day("2026-12-01"))
+        if one.event in ("contract_signed", "quarter_ended") and one.kind == "at_most"
+    ]
+
+    assert {one.paragraph for one in after} == told
+    assert {one.count for one in after} <= {30}
+
+
 def test_every_row_can_be_counted_and_said() -> None:
     dated: dict[str, list[Period]] = {}
     for it in periods.periods():
