@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from procurements.periods import Period
 
 
+# What is sent or published before a contract, and makes it wait (LOU 20:1, 20:3).
+BEGINS_STANDSTILL = ("award_notice_sent", "prior_notice_published")
+
+
 class LegalFacts:
     """The groups of the field catalogue that tell of the legal track, of the law's periods and of
     the days that others have been told of."""
@@ -115,14 +119,16 @@ class LegalFacts:
         """By the deadline that is set for it on the legal track, the latest where there are
         several: one notice more, or one sent by letter, makes all wait for it. Else what the track
         makes of the phase."""
-        notices = [each for each in self._of_the_law() if each[1].event == "award_notice_sent"]
+        notices = [each for each in self._of_the_law() if each[1].event in BEGINS_STANDSTILL]
         if notices:
             one, rule = max(notices, key=lambda each: (each[0].is_open, each[0].due_on))
             last = one.due_on - ONE_DAY
             assert one.event_on is not None
+            # A later day than the law's own makes the wait longer than the law's.
+            is_counted = rule.count and one.due_on == one.counted_on
             return {
                 "standstill.kind": "statutory" if rule.paragraph else "voluntary",
-                "standstill.days": rule.count or (last - one.event_on).days,
+                "standstill.days": rule.count if is_counted else (last - one.event_on).days,
                 "standstill.last_day": day(last),
                 "standstill.contract_from": day(one.due_on),
             }

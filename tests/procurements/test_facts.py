@@ -436,6 +436,32 @@ def test_of_several_standstills_the_latest_to_keep_is_told(case, people):
         assert last_day() == day_in_words(date(2026, 12, 29))
 
 
+def test_a_standstill_made_longer_is_told_as_long_as_it_is(case, people):
+    """A longer time stated in the notice binds (LOU 20:1)."""
+    case = on_track(case, "lou_above")
+    counted(
+        case, people, "standstill_electronic", date(2026, 12, 14),
+        due_on=date(2027, 1, 9), reasons="Helgerna.",
+    )  # fmt: skip
+
+    standstill = told(case, "standstill.days", "standstill.last_day")["standstill"]
+    with translation.override("sv"):
+        assert standstill == {"days": 25, "last_day": day_in_words(date(2027, 1, 8))}
+
+
+def test_a_voluntary_notice_before_a_direct_award_makes_its_contract_wait(case, people):
+    """Ten days from its publication (LOU 20:3): no standstill "does not apply" then."""
+    case = on_track(case, "direct_award_19a")
+    counted(case, people, "standstill_prior_notice", date(2026, 12, 14))
+
+    standstill = told(case, "standstill.kind", "standstill.last_day")["standstill"]
+    with translation.override("sv"):
+        assert standstill == {
+            "kind": "statutory",
+            "last_day": day_in_words(date(2026, 12, 28)),
+        }
+
+
 def test_a_standstill_counted_on_an_earlier_track_is_not_told(case, people):
     case = on_track(case, "lou_above")
     counted(case, people, "standstill_electronic", date(2026, 12, 14))
