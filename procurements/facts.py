@@ -257,6 +257,7 @@ class Facts(LegalFacts, SupplierFacts):
             "gate.next_starts_on": day(self._next_start(decision)),
             "gate.despite": decision.despite,
             "gate.correction": decision.correction,
+            "gate.waits": not decision.is_in_effect,
         }
 
     def _next_start(self, decision: GateDecision) -> date | None:

@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 from django.utils.html import escape
 
+from documents import files
 from documents.article import render_article
-from procurements.models import Case, CasePhase, Participant
+from procurements.models import Case, CasePhase, GateDecision, Participant
+from procurements.operations.gate import Verdict
 from procurements.operations.need import save_need
-from procurements.operations.paper import Place
+from procurements.operations.paper import Place, source_of
+from procurements.operations.signing import file_signed_copy
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from tests.builders import MONDAY, a_case, at_start_of, passed_gate
 from tests.handbook.shelves import METHOD, OTHER_METHOD, loaded, shipped
@@ -234,3 +239,109 @@ def test_who_is_written_to_is_told_that_the_work_ends_or_is_done_again(
 
         assert words in paper, key
         assert "Nästa fas är" not in paper
+
+
+ASSESSED = ("bedömts för sig mot", "Bedömningen gjordes", "Egna poäng och skäl")
+
+
+def decided(method: str, outcome: str, **more: Any) -> tuple[Case, CasePhase, Participant]:
+    """A case of the method in which the admission of one supplier has been decided."""
+    people = everybody()
+    case = a_case(by=people.per, authority=people.authority, edition=loaded(shipped(method)),
+                  **more)  # fmt: skip
+    while not case.current_phase.phase.admits_suppliers:
+        case = passed_gate(case, by=people.per)
+        signed(case)
+    run = case.current_phase
+    (ask,) = admit_suppliers(case=case, suppliers=[TypedSupplier("Ask AB")], by=people.per,
+                             at=at_start_of(case))  # fmt: skip
+    verdicts = {ask.pk: Verdict(True)} if outcome == "proceed" else {}
+    return passed_gate(case, by=people.per, outcome=outcome, verdicts=verdicts), run, ask
+
+
+def signed(case: Case) -> None:
+    """Every decision of the case has the signatures it asks for, on filed copies."""
+    for decision in GateDecision.objects.filter(case_phase__case=case, took_effect_at=None):
+        copy = files.keep(SimpleUploadedFile("b.pdf", b"%PDF-1.7 x"), organisation=case.authority)
+        for role in decision.signatures_needed:
+            file_signed_copy(
+                case=case, decision=decision, role=role, name=f"Nora {role}", file=copy,
+                signed_on=decision.decided_on, by=case.created_by, at=decision.recorded_at,
+            )  # fmt: skip
+
+
+def told_to(case: Case, run: CasePhase, serves: str, one: Participant, **typed: Any) -> str:
+    """A paper about the decision in Swedish, with what is typed for it, as plain words."""
+    template = case.edition.templates.get(serves=serves, phases=run.phase)
+    place = Place(run, template, one if template.audience == "supplier" else None)
+    with translation.override("sv"):
+        source = source_of(case, place, language="sv", fill=typed, passages={}, draft=False,
+                           on=run.started_on)  # fmt: skip
+    return " ".join(re.sub(r"<[^>]+>|&nbsp;", " ", render_article(source, given(MONDAY))).split())
+
+
+@pytest.mark.parametrize("method", [METHOD, OTHER_METHOD])
+@pytest.mark.parametrize("outcome", ["proceed", "repeat", "stop"])
+def test_no_paper_says_of_who_was_not_judged_that_they_were(method: str, outcome: str) -> None:
+    """When a case stops or a phase is done again nobody is judged (`write_outcomes`)."""
+    case, run, ask = decided(method, outcome, legal_track="pcp_outside_lou")
+    signed(case)
+    case = Case.objects.get(pk=case.pk)
+    purposes = ["phase_decision", "award_notice"]
+    purposes += ["feedback_letter"] if method == METHOD else []
+    papers = {one: told_to(case, run, one, ask, kind="phase") for one in purposes}
+
+    for name, paper in papers.items():
+        assert any(words in paper for words in ASSESSED) is (outcome == "proceed"), name
+        assert "väntar på underskrifter" not in paper, name
+    assert ("Ingen leverantör går vidare" in papers["award_notice"]) is (outcome == "stop")
+    assert ("görs om, från" in papers["award_notice"]) is (outcome == "repeat")
+    if method == METHOD:
+        assert ("ingen leverantör går vidare" in papers["feedback_letter"]) is (outcome == "stop")
+        assert ("Nästa fas är" in papers["feedback_letter"]) is (outcome == "proceed")
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "track", "told", "untold"),
+    [
+        ("award", "proceed", "advertised_19", "gäller i 10 dagar från", "får inte skickas"),
+        ("award", "stop", "advertised_19", "leder inte till några avtal", "Avtal ska tecknas"),
+        ("award", "repeat", "direct_award_19a", "leder inte till några avtal", "Avtal ska tecknas"),
+        ("phase", "stop", "advertised_19", "är ett avbrytande", "Avtalsspärr gäller"),
+        ("phase", "stop", "direct_award_19a", "Ingen avtalsspärr gäller", "Optionen"),
+        ("cancel", "stop", "advertised_19", "Beslutet fattades", "vid grinden är att gå vidare"),
+        ("cancel", "proceed", "advertised_19", "vid grinden är att gå vidare", "Beslutet fattades"),
+        ("cancel", "stop", "undecided", "rättsliga spåret är inte valt", "överprövning"),
+    ],
+)  # fmt: skip
+def test_a_notice_says_of_its_decision_what_was_decided(
+    kind: str, outcome: str, track: str, told: str, untold: str
+) -> None:
+    case, run, ask = decided(METHOD, outcome)
+    signed(case)
+    Case.objects.filter(pk=case.pk).update(legal_track=track)
+    case = Case.objects.get(pk=case.pk)
+    typed = {"kind": kind, "cancel_reason": "Behovet är borta.", "how_selected": "Så."}
+    notice = told_to(case, run, "award_notice", ask, **typed)
+
+    assert told in notice
+    assert untold not in notice
+
+
+@pytest.mark.parametrize(
+    ("method", "serves"),
+    [
+        (METHOD, "award_notice"),
+        (METHOD, "feedback_letter"),
+        (OTHER_METHOD, "award_notice"),
+    ],
+)
+def test_nobody_is_written_to_of_a_decision_before_it_is_signed(method: str, serves: str) -> None:
+    case, run, ask = decided(method, "proceed", legal_track="pcp_outside_lou")
+    needed = run.decisions.get().signatures_needed
+    waiting = told_to(case, run, serves, ask, kind="award")
+    signed(case)
+    in_effect = told_to(Case.objects.get(pk=case.pk), run, serves, ask, kind="award")
+
+    assert ("Beslutet väntar på underskrifter." in waiting) is bool(needed)
+    assert "väntar på underskrifter" not in in_effect
