@@ -6,11 +6,19 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
 from outbox.models import Lane, Message
 from teams.merging import Began, row_merged
-from teams.models import AccessibilityFeedback, AccessibilityStatement, Organisation, User
+from teams.models import (
+    AccessibilityFeedback,
+    AccessibilityStatement,
+    Compliance,
+    Organisation,
+    User,
+)
+from teams.refusals import Refused
 
 
 @transaction.atomic(durable=True)
@@ -25,7 +33,8 @@ def edit_statement(
     """Write the organisation's own statement; the earlier text stays in the history.
 
     What was left alone on a page that showed what `began` holds stays as it is now. When nothing
-    differs, nothing is written. Raises Overtaken.
+    differs, nothing is written. Raises Overtaken, and Refused for an assessment that lies ahead and
+    for a service that is not fully compliant with no word of what is not accessible (section 13).
     """
     place = Organisation.objects.select_for_update().get(pk=organisation.pk)
     statement = AccessibilityStatement.objects.filter(organisation=place).first()
@@ -33,6 +42,7 @@ def edit_statement(
         details = row_merged(statement, details, began)
     if statement and all(getattr(statement, name) == new for name, new in details.items()):
         return statement
+    _check_is_whole(details, at)
     earlier = (
         {f"was_{name}": str(getattr(statement, name)) for name in details} if statement else {}
     )
@@ -51,6 +61,15 @@ def edit_statement(
         texts=earlier,
     )
     return statement
+
+
+def _check_is_whole(details: Mapping[str, Any], at: datetime) -> None:
+    if details["assessed_on"] > timezone.localdate(at):
+        raise Refused({"assessed_on": _("The day of the assessment cannot lie ahead.")})
+    is_full = details["compliance"] == Compliance.FULL
+    if not is_full and not any(details[name] for name in ("shortcomings", "burden", "excluded")):
+        words = _("Write what is not accessible, and why: the law asks for a complete list.")
+        raise Refused({"shortcomings": words})
 
 
 @transaction.atomic(durable=True)

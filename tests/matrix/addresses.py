@@ -399,7 +399,7 @@ POSTS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "add_part": lambda a: {"name": "Skolnämnden"},
     "edit_statement": lambda a: {
         "service": "Upptakt", "compliance": "partial", "method": "Egen provning.",
-        "assessed_on": DAY,
+        "shortcomings": "Kartan.", "assessed_on": DAY,
     },
     "send_letters_again": lambda a: {},
     "invite_to_organisation": lambda a: INVITED,

@@ -18,7 +18,7 @@ from teams.operations.organisations import (
     take_back_agreement,
 )
 from teams.operations.profile import save_profile
-from teams.refusals import NameTaken
+from teams.refusals import NameTaken, Refused
 from tests.builders_teams import a_role
 
 NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
@@ -188,22 +188,24 @@ def test_save_profile_is_told_in_the_persons_own_history(people):
     assert Event.objects.of(people.per).get().facts == {"changed": ["language"]}
 
 
+STATEMENT = {
+    "service": "Upptakt",
+    "compliance": "partial",
+    "shortcomings": "Kartan",
+    "burden": "",
+    "excluded": "",
+    "method": "Självskattning",
+    "assessed_on": date(2026, 9, 1),
+    "contact": "",
+}
+
+
 def test_edit_statement_keeps_the_earlier_text_in_the_history(people):
-    details = {
-        "service": "Upptakt",
-        "compliance": "partial",
-        "shortcomings": "Kartan",
-        "burden": "",
-        "excluded": "",
-        "method": "Självskattning",
-        "assessed_on": date(2026, 9, 1),
-        "contact": "",
-    }
-    edit_statement(organisation=people.municipality, details=details, by=people.anna, at=NOW)
+    edit_statement(organisation=people.municipality, details=STATEMENT, by=people.anna, at=NOW)
 
     edit_statement(
         organisation=people.municipality,
-        details=details | {"shortcomings": "Inget"},
+        details=STATEMENT | {"shortcomings": "Inget"},
         by=people.anna,
         at=NOW,
     )
@@ -212,6 +214,26 @@ def test_edit_statement_keeps_the_earlier_text_in_the_history(people):
     assert AccessibilityStatement.objects.get().updated_on == date(2026, 10, 5)
     last = Event.objects.of(people.municipality).readable().last()
     assert last.fields()["was_shortcomings"] == "Kartan"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"shortcomings": ""}, "shortcomings"),
+        ({"shortcomings": "", "compliance": "none"}, "shortcomings"),
+        ({"assessed_on": date(2026, 10, 6)}, "assessed_on"),
+    ],
+)
+def test_a_statement_that_the_law_would_not_take_is_refused(people, wrong, field):
+    """A list of what is not accessible and a day of assessment belong to it (law.md 8)."""
+    with pytest.raises(Refused) as refusal:
+        edit_statement(
+            organisation=people.municipality, details=STATEMENT | wrong, by=people.anna, at=NOW
+        )
+
+    assert list(refusal.value.message_dict) == [field]
+    whole = STATEMENT | {"shortcomings": "", "compliance": "full", "assessed_on": NOW.date()}
+    assert edit_statement(organisation=people.municipality, details=whole, by=people.anna, at=NOW)
 
 
 def test_feedback_is_promised_to_the_organisation(people):

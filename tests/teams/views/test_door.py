@@ -336,6 +336,7 @@ def test_an_administrator_edits_the_statement(client, people):
         {
             "service": "Upptakt",
             "compliance": "partial",
+            "shortcomings": "Kartan",
             "method": "Självskattning",
             "assessed_on": "2026-11-01",
         },
