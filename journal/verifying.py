@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from journal.heads import closed_days
 from journal.models import START, Event
 
 
@@ -25,7 +26,9 @@ class Count:
 
 
 def faults(count: Count | None = None) -> Iterator[Fault]:
-    """Recompute every stream, and give the first fault of each that has one."""
+    """Recompute every stream, and give the first fault of each that has one; then the days whose
+    fingerprint the events no longer give: a chain that was cut off at its end, or written anew from
+    some link on, holds by itself."""
     count = count or Count()
     stream, previous, number, has_fault = None, START, 0, False
     events = Event.objects.order_by("stream", "number").prefetch_related("texts")
@@ -39,6 +42,10 @@ def faults(count: Count | None = None) -> Iterator[Fault]:
             has_fault = True
             yield Fault(event.stream, event.number, reason)
         previous = event.hash
+    for day, holds in closed_days():
+        if not holds:
+            reason = f"the events up to {day.facts['day_on']} give another fingerprint"
+            yield Fault(day.stream, day.number, reason)
 
 
 def _reason(event: Event, number: int, previous: str, count: Count) -> str:

@@ -1,17 +1,19 @@
 """What the registries are told, so that somebody outside would notice a rewritten history."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from journal.heads import fingerprint
+from journal.heads import DAY_CLOSED, fingerprint
 from journal.models import Event
 from journal.record import record
 from outbox.models import Lane, Message
 from teams.models import Installation, Organisation, User
 
 STREAM = "journal.day"
+# An operation that was begun by then has ended.
+LONGEST = timedelta(minutes=10)
 
 
 @transaction.atomic(durable=True)
@@ -24,13 +26,22 @@ def close_day(*, by: User, at: datetime) -> Event | None:
     day = timezone.localdate(at) - timedelta(days=1)
     if Event.objects.of(STREAM).filter(facts__day_on=day.isoformat()).exists():
         return None
-    mark, streams = fingerprint()
+    # What happened after it belongs to the next day; by it anybody can count the same again.
+    midnight = timezone.make_aware(datetime.combine(timezone.localdate(at), time.min))
+    until = min(midnight, at - LONGEST)
+    mark, streams = fingerprint(until)
     event = record(
         STREAM,
-        "journal.day_closed",
+        DAY_CLOSED,
         by=by,
         at=at,
-        facts={"day_on": day, "fingerprint": mark, "streams": streams, "rule": "daily heads"},
+        facts={
+            "day_on": day,
+            "until": until.isoformat(),
+            "fingerprint": mark,
+            "streams": streams,
+            "rule": "daily heads",
+        },
     )
     for organisation in Organisation.objects.tops().exclude(registry_email=""):
         _promise(event, organisation, day)
