@@ -56,6 +56,18 @@ def _with_day(name: str, label: Promise, said: Callable[[Fields], str]) -> Calla
     return sentence
 
 
+def _gate_corrected(fields: Fields) -> str:
+    """What is corrected, and the decision that stands instead as far as that was kept."""
+    words = str(_("Recorded a correction of the decision at gate %(number)s: %(correction)s"))
+    said = words % _everything(fields)
+    if "decided_by" not in fields:
+        return said
+    now = _by_label(
+        _("The decision says: %(outcome)s. Decided by %(decided_by)s"), outcome=GateOutcomeChoice
+    )
+    return f"{said}. {now(fields)}"
+
+
 def _everything(fields: Fields) -> dict[str, Any]:
     return {name: fields[name] for name in fields}
 
@@ -361,7 +373,7 @@ SENTENCES: dict[str, Promise | Callable[[Fields], str]] = {
             outcome=GateOutcomeChoice,
         ),
     ),
-    "gate.corrected": _("Recorded a correction of the decision at gate %(number)s: %(correction)s"),
+    "gate.corrected": _with_day("decided_on", _("Decided on"), _gate_corrected),
     "gate.signed": _gate_signed,
     "gate.took_effect": _("The decision at gate %(number)s took effect"),
     "gate.correction_took_effect": _(

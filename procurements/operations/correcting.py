@@ -95,8 +95,18 @@ def correct_gate(
         by=by,
         at=at,
         about=right,
-        facts={"number": run.number, "outcome": outcome},
-        texts={"correction": correction},
+        facts={
+            "number": run.number,
+            "outcome": outcome,
+            "decided_on": decided_on,
+            "signatures": run.phase.signatures,
+        },
+        texts={
+            "correction": correction,
+            "decided_by": decided_by,
+            "reference": reference,
+            "reasons": reasons,
+        },
         secrecy=SUPPLIERS if before else circle_of_decision(run),
     )
     signing.promise_letters(right, by=by, at=at)

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from handbook.models import DocumentTemplate
 from journal.models import Event
@@ -72,6 +73,23 @@ def test_a_correction_follows_the_decision_and_leaves_it_as_it_was(case, people)
     assert (right.number, right.corrects, right.reference) == (2, decision, "protokoll § 5")
     assert right.is_in_effect
     assert right.next_starts_on == decision.next_starts_on
+
+
+def test_the_history_tells_what_a_correcting_decision_says_and_whose_it_is(case, people):
+    decision = decide(case, people.per)
+    on = decision.decided_on - timedelta(days=1)
+    CasePhase.objects.filter(pk=decision.case_phase_id).update(started_on=on)
+    correct(case, decision, people.per, correction="Fel dag", decided_by="Omsorgsnämnden",
+            decided_on=on, reasons="Samma skäl.")  # fmt: skip
+
+    event = Event.objects.of(case).readable().get(verb="gate.corrected")
+    kept = event.fields()
+    assert (kept["decided_on"], kept["reasons"]) == (on.isoformat(), "Samma skäl.")
+    with translation.override("en"):
+        assert event.sentence == (
+            f"Recorded a correction of the decision at gate {decision.case_phase.number}: Fel dag. "
+            "The decision says: Proceed. Decided by Omsorgsnämnden. Decided on: 4 October 2026"
+        )
 
 
 def test_a_decision_is_corrected_once(case, people):
