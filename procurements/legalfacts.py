@@ -134,7 +134,7 @@ class LegalFacts:
             }
         if self.case.legal_track == LegalTrack.UNDECIDED:
             return {}
-        if not (self.run.phase.has_standstill or self.run.phase.opens_call):
+        if not self.run.phase.leads_to_contracts:
             return {"standstill.kind": "none"}
         rules = periods_for(self.case.legal_track, self.on)
         counts = [one.count for one in rules if one.event == "award_notice_sent" and one.count]

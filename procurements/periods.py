@@ -120,6 +120,14 @@ def periods_for(track: str, day: date) -> list[Period]:
     return [one for one in periods() if track in one.tracks and one.holds_on(day)]
 
 
+def contract_from(track: str, sent_on: date) -> date | None:
+    """The first day for contracts when the notice of award is sent on a day, electronically to all;
+    nothing on a track without a standstill."""
+    begun = (one for one in periods_for(track, sent_on) if one.event == "award_notice_sent")
+    first = (one.from_day(sent_on).on for one in begun)
+    return min((day for day in first if day), default=None)
+
+
 def period_on(key: str, day: date) -> Period | None:
     """The period of that name as it holds for events of the day."""
     return next((one for one in periods() if one.key == key and one.holds_on(day)), None)

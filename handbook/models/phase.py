@@ -82,6 +82,11 @@ class Phase(Part):
         """Working days from the start of the phase to its gate."""
         return self.length_days + self.decision_days
 
+    @property
+    def leads_to_contracts(self) -> bool:
+        """Whether contracts are signed after its gate, for which a standstill may make wait."""
+        return self.has_standstill or self.opens_call
+
     def structure(self) -> dict[str, Any]:
         whole = super().structure()
         if self.fee is not None:

@@ -75,6 +75,8 @@ class GateForm(CaseForm):
     )
     # The day the next run will start, once the form has been looked over.
     starts_on: date | None = None
+    # The first day for contracts where a standstill comes before them, if that is later.
+    contract_on: date | None = None
 
     def __init__(
         self,

@@ -34,9 +34,10 @@ from procurements.operations.correcting import correct_gate
 from procurements.operations.effect import next_start
 from procurements.operations.gate import check_days, check_track, decide_gate
 from procurements.operations.signing import file_signed_copy, sign_gate
+from procurements.periods import contract_from
 from procurements.refusals import Refused
 from procurements.sight import trusted_of
-from procurements.states import ParticipantState
+from procurements.states import GateOutcomeChoice, ParticipantState
 from procurements.views.base import CaseMixin, CaseOperation
 from procurements.views.paper import prepare_url
 from procurements.views.phase import PhaseMixin, SaidOperation, gate_labels
@@ -85,6 +86,8 @@ class DecideGate(PhaseMixin, SaidOperation):
             add_refusal(form, refusal)
             return False
         form.starts_on = next_start(self.run, given["outcome"], given["decided_on"], asked)
+        if given["outcome"] == GateOutcomeChoice.PROCEED and self.run.phase.leads_to_contracts:
+            form.contract_on = contract_from(self.case.legal_track, given["decided_on"])
         return True
 
     def get_form(self, form_class: Any = None) -> GateForm:

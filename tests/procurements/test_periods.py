@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procurements import days, periods
-from procurements.periods import BACKWARD, FIRST_DAY_AFTER, Period, period_on, periods_for
+from procurements.periods import (
+    BACKWARD,
+    FIRST_DAY_AFTER,
+    Period,
+    contract_from,
+    period_on,
+    periods_for,
+)
 from procurements.periodwords import EVENTS, NAMES
 from procurements.states import LegalTrack
 
@@ -129,6 +136,21 @@ def test_a_period_is_that_of_the_day_of_its_event() -> None:
     assert documentation is not None
     with pytest.raises(ValueError, match="does not hold"):
         documentation.from_day(day("2023-12-31"))
+
+
+@pytest.mark.parametrize(
+    ("track", "first"),
+    [
+        (LegalTrack.LOU_ABOVE, "2026-12-29"),
+        (LegalTrack.ADVERTISED_19, "2026-12-29"),
+        (LegalTrack.DIRECT_AWARD_19A, None),
+        (LegalTrack.PCP_OUTSIDE_LOU, None),
+        (LegalTrack.UNDECIDED, None),
+    ],
+)
+def test_contracts_wait_for_the_standstill_of_their_track(track, first) -> None:
+    """LOU 20:1 and 20:18 (law.md 13, example 3)."""
+    assert contract_from(track, day("2026-12-14")) == (first and day(first))
 
 
 def test_outside_the_act_nothing_is_called_by_its_paragraphs() -> None:

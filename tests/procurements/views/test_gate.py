@@ -263,6 +263,29 @@ def test_looked_over_first_the_day_is_the_one_that_will_be_recorded(people, case
     assert GateDecision.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("track", "waits", "is_told"),
+    [
+        ("advertised_19", False, True),
+        ("advertised_19", True, False),
+        ("direct_award_19a", False, False),
+    ],
+)
+def test_looked_over_first_a_phase_that_begins_within_the_standstill_is_pointed_out(
+    people, secret, track, waits, is_told
+):
+    Case.objects.filter(pk=secret.pk).update(legal_track=track)
+    asked = (timezone.localdate() + timedelta(days=30)).isoformat() if waits else ""
+
+    pages = [
+        decide(people.per, secret, preview="yes", outcome=outcome, next_starts_on=asked)
+        for outcome in ("proceed", "stop")
+    ]
+
+    with_contracts, stopped = ("(LOU 20:1)" in page.content.decode() for page in pages)
+    assert (with_contracts, stopped) == (is_told, False)
+
+
 def test_a_decision_recorded_afterwards_does_not_start_the_next_phase_by_today(
     people, case, time_machine
 ):
