@@ -145,6 +145,18 @@ def test_every_paper_is_whole_when_the_case_has_just_begun(method: str) -> None:
     assert torn_in(case, MONDAY, unfinished=True) == ({}, 2 * count)
 
 
+@pytest.mark.parametrize("method", [METHOD, OTHER_METHOD])
+def test_every_paper_is_whole_in_a_case_without_fees(method: str) -> None:
+    """Nobody is paid, there is no team, and no track is chosen."""
+    people = everybody()
+    case = a_case(by=people.per, authority=people.authority, edition=loaded(shipped(method)),
+                  legal_track="undecided")  # fmt: skip
+    case.phases.update(fee=None, planned_suppliers=None)
+    count = case.edition.templates.exclude(audience="supplier").count()
+
+    assert torn_in(case, MONDAY) == ({}, 2 * count)
+
+
 @pytest.mark.parametrize(
     ("track", "is_open"), [("pcp_outside_lou", True), ("direct_award_19a", False)]
 )
