@@ -357,3 +357,18 @@ def test_nobody_is_written_to_of_a_decision_before_it_is_signed(method: str, ser
 
     assert ("Beslutet väntar på underskrifter." in waiting) is bool(needed)
     assert "väntar på underskrifter" not in in_effect
+
+
+def test_before_a_decision_and_when_the_case_stops_no_phase_is_said_to_be_judged_or_done() -> None:
+    case, _run, ask = decided(METHOD, "proceed")
+    signed(case)
+    case = Case.objects.get(pk=case.pk)
+    concept, purposes = case.current_phase, ("phase_decision", "award_notice", "feedback_letter")
+    undecided = [told_to(case, concept, one, ask, kind="phase") for one in purposes]
+    passed_gate(case, by=case.created_by, outcome="stop")
+    signed(case)
+    letter = told_to(Case.objects.get(pk=case.pk), concept, "feedback_letter", ask)
+
+    assert [words for words in ASSESSED if words in " ".join(undecided)] == []
+    assert "Det arbete ni har genomfört betalas enligt avtalet." in letter
+    assert "för den genomförda fasen" not in letter
