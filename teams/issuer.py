@@ -25,3 +25,11 @@ class IssuedIdentity(OpenIDConnectProvider):
         if not told:
             raise OAuth2Error("no ID token: nothing says which server the person is of")
         return bound(told["iss"], told["sub"])
+
+    def extract_extra_data(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What is kept of what the server tells: which it is, and the name and address by which the
+        person knows the connection again. A personal number, which many servers of Swedish eIDs
+        tell beside, or as `sub`, is not."""
+        told = self.extract_common_fields(data)
+        kept = {name: told[name] for name in ("name", "email") if told[name]}
+        return {"id_token": kept | {"iss": data["id_token"]["iss"]}}

@@ -36,6 +36,22 @@ def test_a_server_that_calls_somebody_the_same_is_another_persons(rf, people):
     assert not other.is_existing
 
 
+def test_no_personal_number_that_a_server_tells_is_kept(rf, people):
+    """Swedish eIDs tell it as a claim of its own, as the name of the account or as `sub`."""
+    number = "19121212-1212"
+    request, app = rf.get("/"), SocialApp(provider="openid_connect", provider_id="organisation")
+    person = {"name": "Anna Alm", "email": "anna@lindhaga.example", "personnummer": number}
+    said = {
+        "userinfo": person | {"preferred_username": number, "sub": number},
+        "id_token": {"iss": HERE, "sub": number, "ssn": number},
+    }
+    account = IssuedIdentity(request, app=app).sociallogin_from_response(request, said).account
+
+    assert number not in f"{account.uid} {account.extra_data}"
+    assert account.extra_data["id_token"]["iss"] == HERE
+    assert account.extra_data["id_token"]["name"] == "Anna Alm"
+
+
 def test_an_answer_that_names_no_server_is_nobodys(rf, people):
     app = SocialApp(provider="openid_connect", provider_id="organisation")
 
@@ -45,7 +61,8 @@ def test_an_answer_that_names_no_server_is_nobodys(rf, people):
 
 def test_connections_made_before_are_bound_to_their_server(rf, people):
     bound = connect(rf, people.anna, HERE).uid
-    SocialAccount.objects.update(uid="anna-17")
+    said = {"id_token": {"iss": HERE, "sub": "anna-17"}}
+    SocialAccount.objects.update(uid="anna-17", extra_data=said)
 
     for _time in range(2):
         to_issuers.bind(apps, None)
