@@ -19,7 +19,7 @@ from procurements.dated import Dated
 
 FILE = Path(__file__).parent / "data" / "periods.yaml"
 FORWARD, BACKWARD = "forward", "backward"
-AT_LEAST = "at_least"
+AT_LEAST, AT_MOST = "at_least", "at_most"
 LAST_DAY, FIRST_DAY_AFTER = "last_day", "first_day_after"
 
 

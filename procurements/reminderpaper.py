@@ -64,7 +64,7 @@ def told_of(
     with translation.override(language):
         words = duty.case.edition.words(language)
         title = duty.title(words, never=never, tells_own=tells_own)
-        lead = _lead(reminder, swedish_day(at))
+        lead = _lead(reminder, duty, swedish_day(at))
         return Told(
             subject=f"{lead}: {title}, {duty.case.title}",
             title=title,
@@ -185,11 +185,14 @@ def body_of(told: Told, person_name: str, *, language: str) -> str:
         )
 
 
-def _lead(reminder: Reminder, today: date) -> str:
-    """How near the day is, or that it has passed or was moved."""
+def _lead(reminder: Reminder, duty: Duty, today: date) -> str:
+    """How near the day is, or that it has passed or was moved. With a day of the law until which
+    others may act, or from which something may be done, nobody is late."""
     if reminder.kind == MOVED:
         return _("Moved to %(day)s") % {"day": saying.day(reminder.due_on)}
     left = (reminder.due_on - today).days
+    if left < 0 and isinstance(duty.row, Deadline) and not duty.row.binds:
+        return ngettext("%(n)s day ago", "%(n)s days ago", -left) % {"n": -left}
     if left < 0:
         return ngettext("%(n)s day late", "%(n)s days late", -left) % {"n": -left}
     if left == 0:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
-from procurements.periods import Counted, Period, period_on
+from procurements.periods import AT_MOST, Counted, Period, period_on
 from procurements.refusals import TransitionRefused
 from procurements.states import DEADLINE_MOVES, CaseState, DeadlineState
 
@@ -126,6 +126,12 @@ class Deadline(models.Model):
     def rule(self) -> Period | None:
         """The period of the law as it held on the day of the event."""
         return period_on(self.period, self.event_on) if self.period and self.event_on else None
+
+    @property
+    def binds(self) -> bool:
+        """Whether the team is late when it has passed: not where it only ends what others may do,
+        or begins what may be done."""
+        return self.rule is None or self.rule.kind == AT_MOST
 
     @property
     def counted(self) -> Counted | None:
