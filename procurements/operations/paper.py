@@ -423,9 +423,10 @@ def order_history(
         )
         latest = document.revisions.newest_first().first()
         others = _without_its_own(events, latest) if latest else events
-        source = _history(case, others, reader=by, language=language)
+        left_out = bool(closed_circles)
+        source = _history(case, others, reader=by, leaves_out=left_out, language=language)
         if latest and source.hash != latest.source_hash and others != events:
-            source = _history(case, events, reader=by, language=language)
+            source = _history(case, events, reader=by, leaves_out=left_out, language=language)
     paper, _new = PhaseDocument.objects.get_or_create(
         case=case,
         template=None,
@@ -447,8 +448,11 @@ def _without_its_own(events: list[Event], revision: Revision) -> list[Event]:
     return list(dropwhile(lambda event: event.object == own, reversed(events)))[::-1]
 
 
-def _history(case: Case, events: Iterable[Event], *, reader: User, language: str) -> Source:
-    """What the history on paper is made of, in the language that is spoken."""
+def _history(
+    case: Case, events: Iterable[Event], *, reader: User, leaves_out: bool, language: str
+) -> Source:
+    """What the history on paper is made of, in the language that is spoken; what is kept from its
+    reader is said to be left out (`leaves_out`), whether there is any or not."""
     title, authority, events = _("History"), case.authority, list(events)
     say_steps_in(case.edition.words(language), events, case)
     say_phases_in(events, case)
@@ -467,6 +471,7 @@ def _history(case: Case, events: Iterable[Event], *, reader: User, language: str
             "reference": case.reference,
             "events": rows,
             "reader": reader.pk,
+            "leaves_out": leaves_out,
             # Whoever is kept out of one of these since reads it no more.
             "circles": sorted({event.secrecy for event in events if event.secrecy}),
         },

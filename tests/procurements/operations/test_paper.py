@@ -1,12 +1,16 @@
+import io
 from datetime import timedelta
 from importlib import import_module
 
 import pytest
 from django.apps import apps
 from django.utils import translation
+from pypdf import PdfReader
 
+from documents import pdf
 from documents.models import Document, Revision
 from documents.rendering import mark_given_up, render_document
+from documents.source import Given
 from handbook.models import DocumentTemplate
 from journal.models import Event
 from outbox.models import Message
@@ -302,6 +306,18 @@ def test_a_history_is_each_readers_own(case, people):
 
     orderers = paper.document.revisions.values_list("number", "ordered_by")
     assert list(orderers) == [(2, people.nora.pk), (1, people.per.pk)]
+
+
+@pytest.mark.parametrize("circles", [set(), {"suppliers"}])
+def test_a_history_that_leaves_events_out_says_so(case, people, circles):
+    paper = order_history(
+        case=case, closed_circles=circles, language="en", by=people.per, at=MONDAY
+    )
+    source = paper.document.revisions.get().source()
+    made = pdf.write(source, Given(MONDAY, "1", "Per Palm", "7Q2MZ8R4K1W9X3T5B6VH"))
+    words = " ".join(PdfReader(io.BytesIO(made)).pages[0].extract_text().split())
+
+    assert ("is not in it" in words) is bool(circles)
 
 
 def order_the_history(case, reader, *, language="sv") -> list[int]:
