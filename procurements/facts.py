@@ -7,7 +7,7 @@ with it, and a paper does not change because something else in the case did.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +89,11 @@ class Facts(LegalFacts, SupplierFacts):
         # What the template uses: what costs a query is not looked up for others.
         self.names: set[str] = set()
 
+    @property
+    def known_until(self) -> datetime | None:
+        """What was assessed after a decision is no ground of it."""
+        return self.decision.recorded_at if self.is_decision and self.decision else None
+
     def collect(self, names: set[str]) -> dict[str, Any]:
         """Values for the names a template uses, nested as it reads them; the rest is left out."""
         self.names = names
@@ -163,10 +168,8 @@ class Facts(LegalFacts, SupplierFacts):
             "case.context": case.context,
             "case.context_name": self.words(f"context:{case.context}", "title").lower()
             or case.get_context_display().lower(),
-            "case.legal_track": ""
-            if case.legal_track == LegalTrack.UNDECIDED
-            else case.legal_track,
-            "case.legal_track_name": case.get_legal_track_display(),
+            "case.legal_track": "" if self._track == LegalTrack.UNDECIDED else self._track,
+            "case.legal_track_name": str(LegalTrack(self._track).label),
             "case.estimated_value": money(
                 assessed.estimated_value if assessed else None, self.language
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -35,10 +35,25 @@ class LegalFacts:
     language: str
     on: date
 
+    @property
+    def known_until(self) -> datetime | None:
+        """The moment whose knowledge the paper tells, where that is not now."""
+        return None
+
     @cached_property
     def _assessed(self) -> LegalAssessment | None:
-        """The latest assessment of the legal track."""
-        return self.case.legal_assessments.select_related("by").first()
+        """The latest assessment of the legal track, as far as the paper knows."""
+        made = self.case.legal_assessments.select_related("by")
+        if self.known_until:
+            made = made.filter(at__lte=self.known_until)
+        return made.first()
+
+    @property
+    def _track(self) -> str:
+        """The legal track as far as the paper knows."""
+        if self.known_until and self._assessed:
+            return self._assessed.track
+        return self.case.legal_track
 
     def _legal(self) -> dict[str, Any]:
         assessed = self._assessed

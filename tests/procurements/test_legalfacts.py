@@ -1,7 +1,7 @@
 """The legal track on paper: who answered which questions, how, why and when (law.md section 1)."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.utils import translation
@@ -16,7 +16,7 @@ from procurements.operations.case import assess_legal_track
 from procurements.operations.paper import Place, source_of
 from procurements.saying import day
 from procurements.states import LegalTrack
-from tests.builders import MONDAY, a_case
+from tests.builders import MONDAY, a_case, passed_gate
 from tests.documents.papers import GIVEN
 from tests.handbook.shelves import METHOD, OTHER_METHOD, loaded, shipped
 from tests.people import People
@@ -52,7 +52,7 @@ def assessed(case: Case, people: People, **more) -> Case:
         "answers": [{"question": n, "answer": a, "reason": r} for n, (a, r) in answers.items()],
         "reasons": "Resultatet delas",
     }
-    assess_legal_track(case=case, by=people.per, at=MONDAY, **(said | more))
+    assess_legal_track(**({"case": case, "by": people.per, "at": MONDAY} | said | more))
     return Case.objects.get(pk=case.pk)
 
 
@@ -178,6 +178,24 @@ def test_the_choice_of_pcp_on_paper_claims_no_condition_that_was_not_answered_so
 
     assert f"<strong>{LegalTrack.LOU_ABOVE.label}</strong>" in paper()
     assert price not in paper()
+
+
+def test_a_decision_on_paper_tells_no_assessment_that_came_after_it(case, people):
+    case = assessed(case, people, track=LegalTrack.LOU_ABOVE, reasons="Före beslutet")
+    decided = passed_gate(case, by=people.per, at=MONDAY + timedelta(hours=1))
+    case = assessed(decided, people, reasons="Efter beslutet", at=MONDAY + timedelta(hours=2))
+    run = case.phases_in_order[0]
+
+    def told(*, is_decision: bool) -> dict:
+        words = case.edition.words("sv")
+        about = Facts(case, run, words, language="sv", on=MONDAY.date(), is_decision=is_decision)
+        return about.collect({"legal.reasons", "case.legal_track"})
+
+    decision, other = told(is_decision=True), told(is_decision=False)
+    assert decision["legal"]["reasons"] == "Före beslutet"
+    assert decision["case"]["legal_track"] == LegalTrack.LOU_ABOVE
+    assert other["legal"]["reasons"] == "Efter beslutet"
+    assert other["case"]["legal_track"] == LegalTrack.PCP_OUTSIDE_LOU
 
 
 def test_a_case_without_an_assessment_says_so_or_nothing(case):
