@@ -151,20 +151,39 @@ def is_whole(path: Path, sha256: str) -> bool:
         return False
 
 
+def held(stored: StoredFile) -> StoredFile:
+    """The row of a file that an operation is about to name: nobody forgets it before that has
+    ended. Call within the operation.
+
+    Raises RefusedFile when it was forgotten since it was kept: the same file had come with
+    something that was refused, or was thrown away with the last that used it.
+    """
+    row = StoredFile.objects.select_for_update().filter(pk=stored.pk).first()
+    if row is None:
+        raise RefusedFile(
+            _("The file was removed again while it was being saved. Send it once more."),
+            "gone",
+        )
+    return row
+
+
 def forget(stored: StoredFile) -> None:
     """Remove a file that no row uses any more, and its bytes with the last row that has them.
 
     Raises ProtectedError while something still uses it.
     """
     organisation, sha256, path = stored.organisation, stored.sha256, stored.path
-    stored.delete()
 
     def remove() -> None:
         with _alone_in(folder_of(organisation.pk)):
             if not StoredFile.objects.filter(organisation=organisation, sha256=sha256).exists():
                 path.unlink(missing_ok=True)
 
-    transaction.on_commit(remove)
+    with transaction.atomic():
+        # An operation that is about to name it comes to its end first.
+        StoredFile.objects.select_for_update().filter(pk=stored.pk).first()
+        stored.delete()
+        transaction.on_commit(remove)
 
 
 def forget_unused(stored: Iterable[StoredFile]) -> None:

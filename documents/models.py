@@ -255,6 +255,8 @@ class Document(models.Model):
     ) -> "Revision":
         """Put a paper made elsewhere in this place, as the next revision: another text, or the
         latest that was issued here, signed."""
+        from documents import files
+
         if stored_file.organisation_id != self.organisation_id:
             raise ValueError("The file belongs to another organisation.")
         latest = self._locked_latest()
@@ -272,7 +274,7 @@ class Document(models.Model):
             state=RevisionState.READY,
             made_elsewhere=True,
             language=self.language,
-            file=stored_file,
+            file=files.held(stored_file),
             ready_at=at,
         )
         verb = "document.signed_copy_filed" if is_signed_copy else "document.filed"

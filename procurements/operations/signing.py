@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from documents import files
 from documents.models import StoredFile
 from handbook.models import HandbookRole
 from journal.record import record
@@ -119,7 +120,7 @@ def _sign(
         role=role,
         name=name,
         method=method,
-        file=file,
+        file=files.held(file) if file else None,
         signed_on=signed_on,
         by=by,
         at=at,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from documents import files
 from documents.models import StoredFile
 from handbook.models import ChecklistItem
 from handbook.words import Words
@@ -304,7 +305,9 @@ def attach_evidence(
     same = task.evidence.filter(file=file, by=by, removed_at__isnull=True).first()
     if same:
         return same
-    evidence = Evidence.objects.create(task=task, file=file, name=file.name, by=by, at=at)
+    evidence = Evidence.objects.create(
+        task=task, file=files.held(file), name=file.name, by=by, at=at
+    )
     _record_file("evidence.attached", case, evidence, by=by, at=at)
     return evidence
 

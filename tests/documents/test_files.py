@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 
 from documents import files
 from documents.files import RefusedFile, clean_name
 from documents.models import StoredFile
-from tests.documents.papers import a_document
+from tests.documents.papers import AT, a_document, a_person
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +169,26 @@ def test_bytes_that_somebody_keeps_just_now_are_not_forgotten_with_those_of_anot
     forgetting.join()
 
     assert kept.path.read_bytes() == PDF
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_just_being_filed_is_not_forgotten(organisation):
+    """As when the same file came with something else that was refused at that moment."""
+    stored, lena = keep(organisation, "a.pdf", PDF), a_person()
+
+    def forget():
+        files.forget_unused([stored])
+        connection.close()
+
+    forgetting = threading.Thread(target=forget)
+    with transaction.atomic():
+        a_document().file(stored, by=lena, at=AT)
+        forgetting.start()
+        # It has to wait for us; were it not to, it would be done by then.
+        forgetting.join(0.5)
+    forgetting.join()
+
+    assert StoredFile.objects.get().path.read_bytes() == PDF
 
 
 @pytest.mark.parametrize(

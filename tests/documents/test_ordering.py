@@ -299,6 +299,16 @@ def test_a_paper_made_elsewhere_is_filed_as_the_next_revision(document, lena):
     assert Event.objects.of(document).get(verb="document.filed").facts["sha256"] == stored.sha256
 
 
+def test_a_file_that_was_forgotten_meanwhile_is_asked_for_once_more(document, lena):
+    stored = files.store([b"x"], organisation=document.organisation, name="a", media_type="x/y")
+    files.forget_unused([StoredFile.objects.get(pk=stored.pk)])
+
+    with pytest.raises(files.RefusedFile), transaction.atomic():
+        document.file(stored, by=lena, at=AT)
+
+    assert not document.revisions.exists()
+
+
 def test_events_go_to_the_stream_and_circle_they_are_given(lena):
     document = a_document("2", stream=lena)
 

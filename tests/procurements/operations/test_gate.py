@@ -5,6 +5,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from documents import files
+from documents.models import StoredFile
 from documents.saying import day_in_words
 from journal.models import Event
 from procurements import days
@@ -447,6 +448,20 @@ def test_the_signed_copy_stands_for_a_signature(signed_case, people):
 
     decision.refresh_from_db()
     assert decision.is_in_effect
+
+
+def test_a_signed_copy_that_was_forgotten_meanwhile_is_asked_for_once_more(signed_case, people):
+    decision = decide(signed_case, people.per)
+    copy = files.keep(SimpleUploadedFile("a.pdf", b"%PDF-1.7"), organisation=signed_case.authority)
+    files.forget_unused([StoredFile.objects.get(pk=copy.pk)])
+
+    with pytest.raises(files.RefusedFile):
+        file_signed_copy(
+            case=signed_case, decision=decision, role="chief", name="Ordföranden", file=copy,
+            by=people.per, at=MONDAY,
+        )  # fmt: skip
+
+    assert not decision.signatures.exists()
 
 
 def signed_on_paper(decision, people, *days_of_signing, at):

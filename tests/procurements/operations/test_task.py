@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from documents import files
+from documents.models import StoredFile
 from journal.models import Event
 from procurements.models import Task, TaskNote
 from procurements.operations.case import begin_case, pause_case
@@ -253,6 +254,16 @@ def test_a_file_is_attached_once_and_removed_once(case, task, people):
     assert rows == {evidence.pk}
     assert removed.removed_at == MONDAY + 2 * DAY
     assert verbs(case) == ["evidence.attached", "evidence.removed"]
+
+
+def test_a_file_that_was_forgotten_meanwhile_is_asked_for_once_more(case, task, people):
+    stored = files.keep(SimpleUploadedFile("samtal.txt", b"Tolv"), organisation=case.authority)
+    files.forget_unused([StoredFile.objects.get(pk=stored.pk)])
+
+    with pytest.raises(files.RefusedFile):
+        attach_evidence(case=case, task=task, file=stored, by=people.per, at=MONDAY)
+
+    assert not task.evidence.exists()
 
 
 def test_an_own_task_comes_after_the_steps_and_only_once(case, people):
