@@ -48,6 +48,7 @@ def begin_draft(*, edition: Edition, version: str, by: User, at: datetime) -> Dr
     handbook = Handbook.objects.select_for_update().get(pk=edition.handbook_id)
     if handbook.drafts.open().exists():
         raise EditionRefused(_("This handbook already has a draft that is being written."))
+    edition = Edition.objects.get(pk=edition.pk)
     if edition.state != EditionState.PUBLISHED:
         raise EditionRefused(_("Begin from the published edition; this one has been replaced."))
     known = handbook.editions.values_list("version", flat=True)

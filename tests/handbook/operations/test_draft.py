@@ -78,6 +78,16 @@ def test_a_handbook_has_one_open_draft(people: People, draft: Draft) -> None:
         )
 
 
+def test_no_draft_is_begun_from_what_was_replaced_since_it_was_read(
+    people: People, draft: Draft
+) -> None:
+    read_before = draft.based_on
+    publish(draft, people)
+
+    with pytest.raises(EditionRefused, match="has been replaced"):
+        begin_draft(edition=read_before, version="0.3", by=people.lena, at=LATER)
+
+
 @pytest.mark.parametrize("version", ["0.1", "0.0.9", "0"])
 def test_the_next_version_comes_after_every_other(people: People, version: str) -> None:
     edition = an_owned_edition(people)
