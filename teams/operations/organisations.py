@@ -133,7 +133,8 @@ def edit_team(
 
 @transaction.atomic(durable=True)
 def agree_to_team(*, affiliation: Affiliation, by: User, at: datetime) -> None:
-    """From now on the team's leads start cases in the organisation's name. Twice is once."""
+    """From now on the team's leads start cases in the organisation's name. Twice is once. Refused
+    when the organisation is no longer in the team."""
     place = _locked(affiliation)
     if place.agreed_at is None:
         _agree(place, by=by, at=at)
@@ -141,7 +142,8 @@ def agree_to_team(*, affiliation: Affiliation, by: User, at: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def take_back_agreement(*, affiliation: Affiliation, by: User, at: datetime) -> None:
-    """The team's leads start no more cases in the organisation's name; those begun go on."""
+    """The team's leads start no more cases in the organisation's name; those begun go on. Twice is
+    once. Refused when the organisation is no longer in the team."""
     place = _locked(affiliation)
     if place.agreed_at is None:
         return
@@ -175,7 +177,10 @@ def _ask(place: Affiliation, *, on: date) -> None:
 
 def _locked(affiliation: Affiliation) -> Affiliation:
     rows = Affiliation.objects.select_for_update(of=("self",))
-    return rows.select_related("team", "organisation").get(pk=affiliation.pk)
+    row = rows.select_related("team", "organisation").filter(pk=affiliation.pk).first()
+    if row is None:
+        raise Refused(_("The organisation has been taken out of the team meanwhile."))
+    return row
 
 
 def _agree(place: Affiliation, *, by: User, at: datetime) -> None:

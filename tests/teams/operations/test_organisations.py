@@ -154,6 +154,17 @@ def test_an_organisation_agrees_to_a_team_and_takes_it_back(people):
     }
 
 
+@pytest.mark.parametrize("answer", [agree_to_team, take_back_agreement])
+def test_an_organisation_taken_out_of_the_team_meanwhile_is_told_so(people, answer):
+    held = people.team.affiliations.get(organisation=people.municipality)
+    edit_team(
+        team=people.team, details={}, organisations=[people.science_park], by=people.lena, at=NOW
+    )
+
+    with translation.override("en"), pytest.raises(Refused, match="taken out of the team"):
+        answer(affiliation=held, by=people.anna, at=NOW)
+
+
 def test_nobody_agrees_without_a_moment_nor_at_a_moment_nobody(people):
     for wrong in ({"agreed_by": None}, {"agreed_at": None}):
         with pytest.raises(IntegrityError), transaction.atomic():
