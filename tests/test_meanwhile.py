@@ -1,10 +1,13 @@
 """What somebody else saves while a page is open is not written over from it."""
 
 import html
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,8 +15,10 @@ from django.utils.translation import gettext as translated
 
 from journal import guards
 from procurements.models import Case, CasePhase, CaseRole, Deadline, Participant, Task
+from procurements.operations.case import discard_case
 from procurements.operations.deadline import count_deadline, set_deadline
 from procurements.operations.insight import write_insight
+from procurements.operations.people import end_case_role
 from procurements.operations.task import add_task
 from teams.merging import Overtaken, facts_merged, merged
 from teams.models import AccessibilityStatement, Membership, Organisation, Team, User
@@ -735,3 +740,55 @@ def test_a_long_text_that_somebody_else_wrote_is_to_be_read_first(people: People
     assert fields_of(shown, address)["shortcomings"] == ["Inga."]
     scene.again(anna, shown)
     assert AccessibilityStatement.objects.get().shortcomings == "Inga."
+
+
+@contextmanager
+def just_before_the_operation(happens: Callable[[], object]) -> Iterator[None]:
+    """Somebody else is first: after the page has looked, and before the operation begins."""
+    left = [happens]
+
+    def look(execute: Callable[..., object], sql: str, *others: object) -> object:
+        if left and sql.startswith("SAVEPOINT"):
+            left.pop()()
+        return execute(sql, *others)
+
+    with connection.execute_wrapper(look):
+        yield
+    assert left == []
+
+
+@pytest.mark.parametrize("name", ["history_paper", "gate_decide"])
+def test_a_case_thrown_away_in_another_tab_is_not_found(people: People, name: str) -> None:
+    case = a_case(by=people.per, authority=people.authority, at=timezone.now(), begun=False)
+    run = case.phases_in_order[0]
+    about = [case.number, run.phase.key] if name == "gate_decide" else [case.number]
+    typed = {
+        "outcome": "stop", "reasons": "Nej.", "decided_by": "Per Palm", "reference": "§ 4",
+        "decided_on": timezone.localdate().isoformat(), "despite": "Behövs inte.",
+    }  # fmt: skip
+
+    per = signed_in(people.per)
+
+    with just_before_the_operation(
+        lambda: discard_case(case=case, by=people.per, at=timezone.now())
+    ):
+        answer = per.post(reverse(name, args=about), typed, follow=True)
+
+    assert answer.status_code == 404
+
+
+def test_who_left_a_case_a_moment_before_opens_no_calendar_of_it(
+    case: Case, people: People
+) -> None:
+    held = CaseRole.objects.get(case=case, user=people.nora)
+    nora, today = signed_in(people.nora), timezone.localdate()
+
+    with just_before_the_operation(
+        lambda: end_case_role(
+            case=case, held=held, until_on=today, by=people.per, at=timezone.now()
+        )
+    ):
+        answer = nora.post(reverse("calendar_open"), {"case": case.number})
+
+    assert answer.status_code == 404
+    assert not people.nora.feeds.exists()

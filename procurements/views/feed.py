@@ -25,6 +25,7 @@ from procurements.days import swedish_day
 from procurements.forms.feed import FeedForm
 from procurements.models import CalendarFeed, Case
 from procurements.operations.feed import close_feed, open_feed
+from procurements.refusals import Refused
 from teams.models import User
 
 CASES = 50
@@ -119,7 +120,10 @@ class FeedOperation(FeedMixin, FormView):
         raise Http404
 
     def form_valid(self, form: FeedForm) -> HttpResponse:
-        self.carry_out(form)
+        try:
+            self.carry_out(form)
+        except Refused:
+            return self.form_invalid(form)
         return redirect("my_calendar")
 
     def carry_out(self, form: FeedForm) -> None:

@@ -104,8 +104,8 @@ class DecideGate(PhaseMixin, SaidOperation):
         for name in ("phases_in_order", "participants", "decisions", "_next"):
             self.case.__dict__.pop(name, None)
             self.__dict__.pop(name, None)
-        self.case.refresh_from_db(fields=["state"])
         PhaseMixin.load(self)
+        self.case.refresh_from_db(fields=["state"])
         return super().form_invalid(form)
 
     def phase_url(self) -> str:

@@ -298,11 +298,15 @@ class OrderHistory(CaseMixin, View):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not self.sight.has_undertaken:
             raise PermissionDenied
-        paper = order_history(
-            case=self.case,
-            closed_circles=self.sight.closed_circles,
-            language=get_language() or "sv",
-            by=self.request.user,
-            at=self.at,
-        )
+        try:
+            paper = order_history(
+                case=self.case,
+                closed_circles=self.sight.closed_circles,
+                language=get_language() or "sv",
+                by=self.request.user,
+                at=self.at,
+            )
+        except ValidationError as refusal:
+            messages.error(request, refusal.messages[0])
+            return redirect(self.case)
         return redirect("paper", self.case.number, paper.pk)
