@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -172,18 +173,19 @@ def forget(stored: StoredFile) -> None:
 
     Raises ProtectedError while something still uses it.
     """
-    organisation, sha256, path = stored.organisation, stored.sha256, stored.path
-
-    def remove() -> None:
-        with _alone_in(folder_of(organisation.pk)):
-            if not StoredFile.objects.filter(organisation=organisation, sha256=sha256).exists():
-                path.unlink(missing_ok=True)
-
+    remove = partial(remove_bytes, stored.sha256, organisation_id=stored.organisation_id)
     with transaction.atomic():
         # An operation that is about to name it comes to its end first.
         StoredFile.objects.select_for_update().filter(pk=stored.pk).first()
         stored.delete()
         transaction.on_commit(remove)
+
+
+def remove_bytes(sha256: str, *, organisation_id: int) -> None:
+    """Take bytes off the disk, unless a row finds them. Never inside a transaction."""
+    with _alone_in(folder_of(organisation_id)):
+        if not StoredFile.objects.filter(organisation=organisation_id, sha256=sha256).exists():
+            place_of(sha256, organisation_id=organisation_id).unlink(missing_ok=True)
 
 
 def forget_unused(stored: Iterable[StoredFile]) -> None:

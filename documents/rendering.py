@@ -16,7 +16,8 @@ PDF = "application/pdf"
 
 
 def render_document(message: Message) -> None:
-    """Make the paper of a revision. No transaction is open while it is made or written."""
+    """Make the paper of a revision. No transaction is open while it is made or written. Nothing is
+    kept of one that is thrown away meanwhile, with its case."""
     revision = _begin(message.row_id)
     if revision is None:
         return
@@ -31,7 +32,9 @@ def render_document(message: Message) -> None:
     organisation_id = revision.document.organisation_id
     # On the disk first: whatever says that it is ready can show it.
     with files.put([paper.content], organisation_id=organisation_id) as (sha256, size):
-        _seal(revision, paper.pages, sha256, size, at=timezone.now())
+        is_there = _seal(revision, paper.pages, sha256, size, at=timezone.now())
+    if not is_there:
+        files.remove_bytes(sha256, organisation_id=organisation_id)
 
 
 def mark_given_up(message: Message) -> None:
@@ -45,15 +48,18 @@ def mark_given_up(message: Message) -> None:
 @transaction.atomic(durable=True)
 def _begin(pk: int) -> Revision | None:
     revision = _locked(pk)
-    return revision if revision.begin() else None
+    return revision if revision and revision.begin() else None
 
 
 @transaction.atomic(durable=True)
-def _seal(revision: Revision, pages: int, sha256: str, size: int, *, at: datetime) -> None:
-    revision = _locked(revision.pk)
+def _seal(ordered: Revision, pages: int, sha256: str, size: int, *, at: datetime) -> bool:
+    """Whether the revision is still there."""
+    revision = _locked(ordered.pk)
+    if revision is None:
+        return False
     # A worker that lost its lease may come second with the same bytes.
     if not revision.can_move_to(RevisionState.READY):
-        return
+        return True
     stored, _is_new = StoredFile.objects.get_or_create(
         organisation_id=revision.document.organisation_id,
         sha256=sha256,
@@ -68,16 +74,18 @@ def _seal(revision: Revision, pages: int, sha256: str, size: int, *, at: datetim
         made_with=pdf.made_with(pdf.look_of(revision.kind)),
     )
     revision.tell("document.ready", by=the_system(), at=at, sha256=sha256, pages=pages)
+    return True
 
 
 @transaction.atomic(durable=True)
-def _fail(revision: Revision, code: str, details: dict[str, str | int], *, at: datetime) -> None:
-    revision = _locked(revision.pk)
-    if not revision.can_move_to(RevisionState.FAILED):
+def _fail(ordered: Revision, code: str, details: dict[str, str | int], *, at: datetime) -> None:
+    revision = _locked(ordered.pk)
+    if revision is None or not revision.can_move_to(RevisionState.FAILED):
         return
     revision.move_to(RevisionState.FAILED, error_code=code, error_details=details)
     revision.tell("document.failed", by=the_system(), at=at, reason=code)
 
 
-def _locked(pk: int) -> Revision:
-    return Revision.objects.select_for_update(of=("self",)).select_related("document").get(pk=pk)
+def _locked(pk: int) -> Revision | None:
+    rows = Revision.objects.select_for_update(of=("self",)).select_related("document")
+    return rows.filter(pk=pk).first()

@@ -309,6 +309,27 @@ def test_a_file_that_was_forgotten_meanwhile_is_asked_for_once_more(document, le
     assert not document.revisions.exists()
 
 
+@pytest.mark.slow
+def test_nothing_is_kept_of_a_paper_that_is_thrown_away_while_it_is_made(
+    document, lena, monkeypatch, tmp_path, caplog
+):
+    make = pdf.make
+
+    def make_slowly(*about):
+        paper = make(*about)
+        with transaction.atomic():
+            document.throw_away()
+        return paper
+
+    monkeypatch.setattr(pdf, "make", make_slowly)
+    order(document, lena)
+    work()
+
+    assert not Document.objects.exists()
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lock"] == []
+    assert [line for line in caplog.records if line.levelname == "ERROR"] == []
+
+
 def test_events_go_to_the_stream_and_circle_they_are_given(lena):
     document = a_document("2", stream=lena)
 
