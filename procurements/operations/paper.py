@@ -227,11 +227,19 @@ def title_of(template: DocumentTemplate, participant: Participant | None, words:
     return f"{title}, {participant.name}" if participant else title
 
 
+def _as_it_is(case: Case, place: Place) -> Place:
+    """The place with its rows as they are now: the page may have waited for who moved the phase or
+    corrected the supplier. Raises Refused for a supplier that was taken away meanwhile."""
+    run = case.phases.select_related("phase").get(pk=place.run.pk)
+    run.case = case
+    supplier = place.participant
+    there = case.participants.still_there(supplier) if supplier else None
+    return place._replace(run=run, participant=there)
+
+
 def _open_place(
     case: Case, place: Place, *, language: str, by: User, at: datetime
 ) -> PhaseDocument:
-    if place.participant:
-        case.participants.still_there(place.participant)
     words = case.edition.words(language)
     document = Document.objects.open(
         organisation=case.authority,
@@ -283,6 +291,7 @@ def save_paper(
     paper's version then, empty if there was none).
     """
     case = locked(case)
+    place = _as_it_is(case, place)
     paper = _open_place(case, place, language=language, by=by, at=at)
     _keep(paper, fill, {language: passages}, started_from, by=by, at=at)
     return paper
@@ -328,6 +337,7 @@ def order_paper(
     the team. Refused as `save_paper` is.
     """
     case = locked(case)
+    place = _as_it_is(case, place)
     paper = _open_place(case, place, language=language, by=by, at=at)
     _keep(paper, fill, {language: passages}, started_from, by=by, at=at)
     source = source_of(
@@ -363,6 +373,7 @@ def file_paper(
     of the latest version then): what was signed is not that.
     """
     case = locked(case)
+    place = _as_it_is(case, place)
     there = case.papers.filter(
         case_phase=place.run, template=place.template, participant=place.participant
     )

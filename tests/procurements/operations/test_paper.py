@@ -431,3 +431,24 @@ def test_papers_to_a_supplier_are_called_by_its_corrected_name_and_keep_what_was
     assert Document.objects.get(pk=paper.document_id).title == "Papper order, Nordljus AB"
     assert Document.objects.get(pk=beside.document_id).title == "Papper order, Björk"
     assert paper.document.revisions.get().title == "Papper order, Nordlys AB"
+
+
+def test_a_paper_to_a_supplier_corrected_since_the_page_was_read_is_called_by_its_new_name(people):
+    case = a_case_in_admission(by=people.per, authority=people.authority)
+    typed, at = TypedSupplier("Nordlys AB"), at_start_of(case)
+    [supplier] = admit_suppliers(case=case, suppliers=[typed], by=people.per, at=at)
+    place = place_of(case, "order", supplier)
+    correct_supplier(
+        case=case,
+        participant=case.participants.get(),
+        typed=typed._replace(name="Nordljus AB"),
+        by=people.per,
+        at=at,
+    )
+
+    paper = order_paper(
+        case=case, place=place, language="sv", fill={}, passages={}, draft=True, by=people.per,
+        at=at,
+    )  # fmt: skip
+
+    assert paper.document.revisions.get().title == "Papper order, Nordljus AB"
