@@ -1,5 +1,7 @@
 """What a calendar fetches, read back by another library than the one that wrote it."""
 
+import threading
+from contextlib import ExitStack
 from datetime import date, timedelta
 
 import pytest
@@ -251,6 +253,41 @@ def test_an_address_is_hashed_changed_and_ended(case, people):
     close_feed(by=people.nora, at=MONDAY)
     close_feed(by=people.nora, at=MONDAY)
     assert Client().get(address(second)).status_code == 404
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("of_a_case", [True, False])
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_open_one_calendar(people, of_a_case):
+    case = a_case(by=people.per, authority=people.authority) if of_a_case else None
+    writes, may_write = threading.Event(), threading.Event()
+    opened = []
+
+    def wait_before_writing(execute, sql, *others):
+        if "procurements_calendarfeed" in sql and not sql.startswith("SELECT"):
+            writes.set()
+            may_write.wait()
+        return execute(sql, *others)
+
+    def press(*held_up):
+        with ExitStack() as stack:
+            stack.callback(connection.close)
+            for each in held_up:
+                stack.enter_context(connection.execute_wrapper(each))
+            opened.append(feed_of(people.per, case).token)
+
+    one = threading.Thread(target=press, args=[wait_before_writing])
+    other = threading.Thread(target=press)
+    one.start()
+    writes.wait()
+    other.start()
+    # It has to wait for the first; were it not to, it would be done by then.
+    other.join(0.5)
+    may_write.set()
+    one.join()
+    other.join()
+
+    assert opened == [CalendarFeed.objects.get().token] * 2
 
 
 def test_an_address_ends_with_the_role_and_with_the_person(case, people, time_machine):
