@@ -14,6 +14,8 @@ from django.utils.translation import ngettext, pgettext_lazy
 from procurements import days
 
 FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
+# So many of the late things, and of the things of a day, are shown at once; the rest is folded.
+SHOWN = 20
 SPELLED: list[Promise] = [
     pgettext_lazy("things", "No"),
     pgettext_lazy("things", "One"),
@@ -53,6 +55,14 @@ class Day:
     state: Literal["late", "today", "coming"]
     things: tuple[Thing, ...]
 
+    @property
+    def first(self) -> tuple[Thing, ...]:
+        return self.things[:SHOWN]
+
+    @property
+    def folded(self) -> tuple[Thing, ...]:
+        return self.things[SHOWN:]
+
 
 @dataclass(frozen=True)
 class Week:
@@ -63,6 +73,35 @@ class Week:
     needed: int
     late: int
     is_next: bool
+
+    @property
+    def late_days(self) -> list[Day]:
+        """The oldest late days, as many as hold what is shown of what is late."""
+        return self._late_days()[0]
+
+    @property
+    def folded(self) -> list[Day]:
+        """The late days after them."""
+        return self._late_days()[1]
+
+    @property
+    def folded_things(self) -> int:
+        return sum(len(day.things) for day in self.folded)
+
+    @property
+    def coming_days(self) -> list[Day]:
+        """Today and the days after it."""
+        return [day for day in self.days if day.state != "late"]
+
+    def _late_days(self) -> tuple[list[Day], list[Day]]:
+        shown: list[Day] = []
+        folded: list[Day] = []
+        before = 0
+        for day in self.days:
+            if day.state == "late":
+                (shown if before < SHOWN else folded).append(day)
+                before += len(day.things)
+        return shown, folded
 
     @property
     def lead(self) -> str:

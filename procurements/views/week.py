@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from procurements.views.mine import MyCases
     from teams.models import User
 
-AGENDA = 40
 DECIDE = frozenset(DECIDERS[0])
 
 
@@ -89,7 +88,7 @@ class MyWeek:
                 case_phase__case__in=self.page.held.filter(state=CaseState.ACTIVE),
             )
             .select_related("step", "case_phase__case__edition")
-            .order_by("due_on", "pk")[:AGENDA]
+            .order_by("due_on", "pk")
         )
 
     def _led(self, roles: QuerySet[CaseRole]) -> QuerySet[Any]:

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from procurements.agenda import Thing, greeting, last_day_of_week, spelled, week_of
+from procurements.agenda import SHOWN, Thing, greeting, last_day_of_week, spelled, week_of
 
 TUESDAY = date(2026, 11, 17)
 
@@ -85,3 +85,22 @@ def test_greeting_follows_the_clock(hour, expected):
 
 def test_numbers_are_spelled_to_twelve():
     assert [spelled(n) for n in (1, 12, 13)] == ["En", "Tolv", "13"]
+
+
+def test_of_much_that_is_late_the_oldest_days_are_shown_and_all_is_counted():
+    late = [a_thing(date(2026, 11, d), str(n)) for d in (2, 3, 4, 5) for n in range(SHOWN // 2 + 1)]
+
+    week = week_of([*late, a_thing(date(2026, 11, 18))], TUESDAY)
+
+    assert [day.on.day for day in week.late_days] == [2, 3]
+    assert [day.on.day for day in week.folded] == [4, 5]
+    assert week.folded_things == 2 * (SHOWN // 2 + 1)
+    assert [day.on.day for day in week.coming_days] == [17, 18, 19, 20]
+    assert (week.needed, week.late) == (len(late) + 1, len(late))
+
+
+def test_a_day_with_much_to_do_shows_the_first_and_folds_the_rest():
+    week = week_of([a_thing(TUESDAY, str(n)) for n in range(SHOWN + 3)], TUESDAY)
+
+    [today] = [day for day in week.days if day.state == "today"]
+    assert (len(today.first), len(today.folded)) == (SHOWN, 3)

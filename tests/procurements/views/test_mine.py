@@ -756,3 +756,24 @@ def test_who_edits_a_handbook_is_led_to_the_suggestions_that_wait(people, has_a_
 
     told = client.get("/").context["suggested"]
     assert told == {"n": 3, "url": reverse("my_suggestions")}
+
+
+def test_the_week_counts_all_that_needs_me_however_much_it_is(people):
+    """As many as the letter of the week tells, the day of today among them."""
+    case = a_case_today(people)
+    Task.objects.filter(case_phase__case=case).update(due_on=None)
+    today, run = timezone.localdate(), case.current_phase
+    CasePhase.objects.filter(pk=run.pk).update(started_on=today - timedelta(days=9))
+    late = [today - timedelta(days=1 + n % 5) for n in range(70)]
+    Task.objects.bulk_create(
+        Task(case_phase=run, title=f"Ring {n}", position=n, due_on=day, assignee=people.per)
+        for n, day in enumerate([*late, today])
+    )
+
+    page = signed_in(people.per).get("/")
+
+    week = page.context["week"]
+    assert (week.needed, week.late) == (71, 70)
+    assert len(week_of(people.per, at=timezone.now()).lines) == 71
+    assert all(f"Ring {n}<" in page.text for n in range(71))
+    assert page.text.index("Ring 70<") > page.text.index("<details")
