@@ -22,6 +22,9 @@ from procurements.reminderpaper import link_to
 from teams.letters import page_address
 from teams.models import User
 
+# So many lines of what is late, and of what comes, are in the letter; its paper tells all.
+IN_A_LETTER = 30
+
 
 @dataclass(frozen=True)
 class Line:
@@ -52,6 +55,17 @@ class Week:
     @property
     def coming(self) -> list[Line]:
         return [line for line in self.lines if not line.is_late]
+
+    @property
+    def told(self) -> dict[str, object]:
+        """What the letter tells of them, and how many things more there are."""
+        late, coming = self.late, self.coming
+        return {
+            "late": late[:IN_A_LETTER],
+            "more_late": len(late[IN_A_LETTER:]),
+            "coming": coming[:IN_A_LETTER],
+            "more_coming": len(coming[IN_A_LETTER:]),
+        }
 
 
 def week_name(day: date) -> str:
@@ -151,6 +165,6 @@ def letter_of_week(week: Week, person: User) -> tuple[str, str]:
     with translation.override(person.language):
         subject = _("Your week %(number)s in Upptakt") % {"number": week.number}
         body = render_to_string(
-            "procurements/reminder/week.txt", {"week": week, "name": person.name}
+            "procurements/reminder/week.txt", {"week": week, "name": person.name, **week.told}
         )
     return subject, body

@@ -1,19 +1,21 @@
+import io
 from datetime import date, timedelta
 
 import pytest
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 
 from outbox.models import Message
 from outbox.work import carry_out_one
-from procurements.models import Case, CaseRole, GateDecision, Task
+from procurements.models import Case, CaseRole, Deadline, GateDecision, Task
 from procurements.operations.case import pause_case, resume_case, stop_case
 from procurements.operations.deadline import count_deadline, set_deadline
 from procurements.operations.signing import sign_gate
 from procurements.states import Role
 from procurements.tasks import remind, write_weeks_at
-from procurements.weekpaper import first_working_day, week_name, week_of
+from procurements.weekpaper import IN_A_LETTER, first_working_day, week_name, week_of
 from teams.models import User
 from tests.builders import MONDAY, a_case, an_edition
 from tests.procurements.views.test_case import decide
@@ -121,6 +123,32 @@ def test_what_is_late_comes_first(case, people, time_machine):
 
     (letter,) = [one for one in mail.outbox if one.to == [people.nora.email]]
     assert letter.body.index("Försenat:") < letter.body.index("torsdag 8 oktober: Svara nämnden")
+
+
+def test_of_much_the_letter_tells_the_first_and_how_much_more_and_its_paper_tells_all(case, people):
+    User.objects.filter(pk=people.nora.pk).update(language="en")
+    much = IN_A_LETTER + 5
+    Deadline.objects.bulk_create(
+        Deadline(
+            case_phase=case.current_phase,
+            title=f"Dag {n}",
+            due_on=MONDAY.date() + days * DAY,
+            responsible=people.nora,
+            set_at=MONDAY,
+        )
+        for days in (-3, 2)
+        for n in range(much)
+    )
+    write_weeks()
+
+    (letter,) = [one for one in mail.outbox if one.to == [people.nora.email]]
+    assert letter.body.count(": Dag ") == 2 * IN_A_LETTER
+    assert "- 5 things more that are late" in letter.body
+    assert "- 5 things more this week" in letter.body
+    assert "attached" in letter.body.split("this week")[1].split("You choose")[0]
+    ((_name, content, _kind),) = letter.attachments
+    pages = PdfReader(io.BytesIO(content)).pages
+    assert sum(page.extract_text().count("Dag ") for page in pages) >= 2 * much
 
 
 def test_it_is_in_the_persons_language_and_not_sent_to_who_does_not_want_it(case, people):
