@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -11,6 +10,7 @@ from django.views.generic import TemplateView
 from journal.models import Event
 from procurements.events import say_phases_in, say_steps_in
 from procurements.views.base import CaseMixin
+from procurements.views.numbered import page_of
 
 # Kinds of events a reader filters by: the first word of their verbs.
 KINDS = {
@@ -23,7 +23,6 @@ KINDS = {
     "suppliers": (_("Suppliers"), ("supplier",)),
     "papers": (_("Papers"), ("document", "paper")),
 }
-PAGE = 50
 
 
 class KindForm(forms.Form):
@@ -50,7 +49,7 @@ class History(CaseMixin, TemplateView):
             for start in KINDS[kind][1]:
                 wanted |= Q(verb__startswith=f"{start}.")
             events = events.filter(wanted)
-        page = Paginator(events.order_by("-number"), PAGE).get_page(self.request.GET.get("page"))
+        page = page_of(events, self.request.GET)
         shown = list(page)
         say_steps_in(self.case.edition.words(), shown, self.case)
         say_phases_in(shown, self.case)

@@ -15,6 +15,7 @@ from procurements.forms.insight import CorrectInsightForm, InsightForm
 from procurements.operations.insight import correct_insight, share_insight, write_insight
 from procurements.states import Audience
 from procurements.views.base import CaseOperation, Rewriting
+from procurements.views.numbered import page_of
 
 
 class Diary(CaseOperation):
@@ -43,8 +44,10 @@ class Diary(CaseOperation):
         audience = self.request.GET.get("for", "")
         if audience in Audience.values:
             insights = insights.filter(audience=audience)
+        page = page_of(insights, self.request.GET)
         return super().get_context_data(**kwargs) | {
-            "insights": insights,
+            "page": page,
+            "insights": list(page),
             "audience": audience,
             "audiences": Audience.choices,
             "may_write": self.request.user.has_perm("procurements.write_insight", self.case),
@@ -59,7 +62,8 @@ class OneInsight(CaseOperation):
         self.insight = get_object_or_404(self.diary, number=self.kwargs["insight"])
 
     def get_success_url(self) -> str:
-        return reverse("case_diary", args=[self.case.number]) + f"#insight-{self.insight.number}"
+        number = self.insight.number
+        return reverse("case_diary", args=[self.case.number]) + f"?at={number}#insight-{number}"
 
 
 class CorrectInsight(Rewriting, OneInsight):
