@@ -48,8 +48,11 @@ def test_a_long_name_is_divided_where_the_screen_ends(
     page: Page, monday: datetime, time_machine: Any
 ) -> None:
     people = everybody()
-    title = "Kognitionsstödsutvecklingsupphandling"
-    case = a_case_in_admission(by=people.per, authority=people.authority, at=monday, title=title)
+    title = "Kognitionsstödsutvecklingsupphandlingsförberedelser"
+    number = "SAMHÄLLSBYGGNADSNÄMNDEN/2026/0118/UPPH"
+    case = a_case_in_admission(
+        by=people.per, authority=people.authority, at=monday, title=title, diary_number=number
+    )
     time_machine.move_to(at_start_of(case), tick=True)
     name = "Välfärdsteknologiinnovationslaboratoriet"
     admit_suppliers(case=case, suppliers=[TypedSupplier(name)], by=people.per, at=at_start_of(case))
@@ -60,6 +63,8 @@ def test_a_long_name_is_divided_where_the_screen_ends(
     url = case.get_absolute_url()
     for address, words in (
         (url, name),
+        (url, number),
+        (f"{url}phases/part-1/", title),
         (f"{url}people/give/", "Upphandlingsjuridik"),
         ("/calendar/", title),
         ("/portfolio/", title),
