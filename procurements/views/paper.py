@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -85,6 +85,11 @@ class Papers(CaseMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.case.edition.words()
+        newer = Revision.objects.filter(
+            document=OuterRef("document"), number__gt=OuterRef("number")
+        )
+        # Of a history everybody reads their own.
+        latest = ~Exists(newer) | Q(document__place__template=None)
         papers = list(
             self.case.papers.select_related(
                 "document", "case_phase__phase", "template", "participant"
@@ -92,6 +97,7 @@ class Papers(CaseMixin, TemplateView):
                 Prefetch(
                     "document__revisions",
                     queryset=Revision.objects.newest_first()
+                    .filter(latest)
                     .select_related("file")
                     .defer("data", "frame", "template_text"),
                 )

@@ -427,6 +427,23 @@ def test_a_history_tells_its_reader_only_what_its_orderer_could_read(people, cas
     assert "Ask" not in str(own.data)
 
 
+def test_the_list_reads_the_latest_version_of_each_paper_and_ones_own_of_the_history(people, case):
+    per, lena = signed_in(people.per), signed_in(people.lena)
+    for words in ("Ett", "Två", "Tre"):
+        paper = ordered(per, case, fill_words=words)
+    for reader in (lena, per):
+        reader.post(reverse("history_paper", args=[case.number]))
+
+    page = lena.get(reverse("case_papers", args=[case.number]))
+
+    [shown] = [
+        rows for group in page.context["groups"] for one, rows in group["papers"] if one == paper
+    ]
+    assert [revision.number for revision in shown] == [3]
+    [(_history, own)] = page.context["history"]
+    assert [revision.ordered_by for revision in own] == [people.lena]
+
+
 def test_ones_own_history_is_closed_with_the_role_that_let_one_read_it(people, case):
     per = signed_in(people.per)
     per.post(reverse("history_paper", args=[case.number]))
