@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from procurements.forms.case import CaseForm
 from procurements.states import ROLE_SENTENCES, Role
 from teams.models import User
+from teams.namesakes import told_apart
 from teams.text import DayField, EmailField, LineField, TextField
 
 # What is declared for one role is at most so long.
@@ -60,10 +61,8 @@ class GiveRoleForm(CaseForm):
     def __init__(self, *args: Any, people: Iterable[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.people = {str(one.pk): one for one in people}
-        self.fields["user"].choices = [  # type: ignore[attr-defined]
-            (pk, f"{one.name}, {one.title}" if one.title else one.name)
-            for pk, one in self.people.items()
-        ]
+        called = told_apart(self.people.values(), titled=True)
+        self.fields["user"].choices = list(called.items())  # type: ignore[attr-defined]
 
     def clean_user(self) -> User:
         return self.people[self.cleaned_data["user"]]

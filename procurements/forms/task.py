@@ -13,6 +13,7 @@ from documents import files
 from procurements.forms.case import CaseForm
 from teams.forms.begun import BegunForm
 from teams.models import User
+from teams.namesakes import told_apart
 from teams.text import DayField, LineField, TextField
 
 
@@ -54,7 +55,7 @@ def offer(field: forms.Field, people: list[User]) -> None:
     assert isinstance(field, PersonField)
     field.queryset = User.objects.filter(pk__in=[one.pk for one in people])
     # The people are already read; the choices take no query of their own.
-    field.choices = [("", field.empty_label), *((one.pk, one.name) for one in people)]
+    field.choices = [("", field.empty_label), *told_apart(people).items()]
 
 
 class DoneForm(CaseForm):

@@ -58,6 +58,7 @@ from procurements.views.base import CaseMixin, CaseOperation, Rewriting
 from teams.forms.account import PersonForm
 from teams.forms.begun import renew
 from teams.models import InviteState, Membership, User
+from teams.namesakes import namesakes
 from teams.operations.roles import said_end
 from teams.text import clean_search
 from teams.views.welcome import BACKEND
@@ -87,6 +88,7 @@ class People(CaseMixin, TemplateView):
         )
         return super().get_context_data(**kwargs) | {
             "groups": _by_role(current),
+            "namesakes": namesakes(one.user for one in current),
             "ended": [one for one in everyone if one not in current],
             "invitations": [
                 {"row": one, "role": Role(one.role).label, "state": one.state(at=self.at)}

@@ -15,7 +15,7 @@ from procurements.operations.task import add_task, complete_task
 from procurements.states import Role
 from teams.models import User
 from tests.builders import MONDAY, a_case
-from tests.builders_teams import PASSWORD
+from tests.builders_teams import PASSWORD, a_person, a_role
 from tests.forms import fields_of
 from tests.people import signed_in
 
@@ -112,6 +112,26 @@ def test_somebody_of_the_team_from_outside_is_invited(case, people):
 
     assert "kommer utifrån och har fått en inbjudan" in page.content.decode()
     assert not case.roles.filter(user=people.lena).exists()
+
+
+def test_of_two_with_one_name_the_address_says_who_gets_a_role_or_a_task(case, people):
+    """A role lets its holder see what is secret: it is not to be given to a namesake."""
+    other = a_person(people.nora.name, "nora2@lindhaga.example")
+    a_role(other, people.authority, "member")
+    role = {"user": other, "role": Role.ASSESSOR, "from_on": timezone.localdate()}
+    give_role(case, **role, by=people.per, at=timezone.now())
+    per, both = signed_in(people.per), [people.nora.email, other.email]
+
+    for address in (
+        url("case_role_give", case) + "?find=nora",
+        url("case_people", case),
+        url("deadline_new", case),
+        url("own_task_new", case, case.current_phase.phase.key),
+    ):
+        html = per.get(address).content.decode()
+        assert [email in html for email in both] == [True, True], address
+        assert people.anna.email not in html
+    assert other.email not in signed_in(people.nora).get(url("case_people", case)).text
 
 
 def test_somebody_unknown_cannot_be_given_a_role(case, people):
