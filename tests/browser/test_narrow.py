@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from procurements.models import Case
+from procurements.models import Case, Insight
 from procurements.operations.case import pause_case
+from procurements.operations.need import save_need
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
+from procurements.operations.task import add_task
 from teams.models import User
 from tests.browser.fixtures import SMALLEST, overflow, sign_in, space_out
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of
@@ -86,3 +88,49 @@ def test_a_banner_does_not_touch_what_it_stands_over(
         assert banner
         assert heading
         assert heading["y"] - banner["y"] - banner["height"] >= 16, where
+
+
+def test_a_long_word_in_a_name_leaves_the_other_columns_in_sight(
+    page: Page, monday: datetime, time_machine: Any
+) -> None:
+    people, long = everybody(), "Samhällsbyggnadsförvaltningssamordning" * 3
+    case = a_case_in_admission(by=people.per, authority=people.authority, at=monday)
+    time_machine.move_to(at_start_of(case), tick=True)
+    admit_suppliers(case=case, suppliers=[TypedSupplier(long)], by=people.per, at=at_start_of(case))
+    add_task(
+        case=case, case_phase=case.current_phase, title=long, due_on=at_start_of(case).date(),
+        by=people.per, at=at_start_of(case),
+    )  # fmt: skip
+    sign_in(page, people.per)
+    page.set_viewport_size({"width": 1000, "height": 800})
+
+    for where in ("suppliers/", "deadlines/"):
+        page.goto(f"{case.get_absolute_url()}{where}")
+        expect(page.locator(".scroll", has_text=long)).to_be_visible()
+        hidden = page.locator(".scroll").evaluate_all(
+            "all => all.map(each => each.scrollWidth - each.clientWidth)"
+        )
+        assert set(hidden) == {0}, where
+
+
+def test_of_hundreds_of_choices_the_button_of_the_form_stays_within_reach(
+    page: Page, case: Case, monday: datetime
+) -> None:
+    save_need(case=case, title="Behovet", started_from=0, by=case.created_by, at=monday)
+    Insight.objects.bulk_create(
+        Insight(
+            case=case, case_phase=case.current_phase, number=n, title=f"Insikt {n}", text="Ny.",
+            source="test", audience="team", by=case.created_by, at=monday,
+        )
+        for n in range(1, 201)
+    )  # fmt: skip
+    page.goto(f"{case.get_absolute_url()}need/write/")
+    page.set_viewport_size(SMALLEST)
+
+    choices = page.locator(".choices", has_text="Insikt 200").bounding_box()
+
+    assert choices
+    assert choices["height"] < 500
+    last = page.get_by_label("1. Insikt 1", exact=True)
+    last.check()
+    expect(last).to_be_in_viewport()
