@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -35,8 +36,9 @@ from teams.views.base import OperationView, OrganisationMixin, SignedInMixin, pr
 ON_A_PAGE = 50
 
 
-def people_of(place: Any) -> dict[str, Any]:
-    """The people of an organisation or team, those who left, and the invitations that wait."""
+def people_of(place: Any, query: Mapping[str, str], *, with_addresses: bool) -> dict[str, Any]:
+    """The people of an organisation or team, as an address asks for them, those who left, and the
+    invitations that wait. Who sees the addresses finds people by them."""
     today, now = timezone.localdate(), timezone.now()
     rows = list(place.memberships.select_related("user", "organisation", "team"))
     waiting = [
@@ -46,14 +48,31 @@ def people_of(place: Any) -> dict[str, Any]:
         .annotate(is_undelivered=Invitation.letter_given_up())
         .with_senders(today)
     ]
+    present = [row for row in rows if not row.has_ended(today)]
+    asked = clean_search(query.get("q", ""))
+    found = [
+        row
+        for row in present
+        if all(word in _said(row, with_addresses) for word in asked.casefold().split())
+    ]
+    page = Paginator(found, ON_A_PAGE).get_page(query.get("page"))
     return {
-        "present": [row for row in rows if not row.has_ended(today)],
+        "asked": asked,
+        "total": len(present),
+        "page": page,
+        "present": list(page),
         "past": [row for row in rows if row.has_ended(today)],
         "waiting": waiting,
         "expired": InviteState.EXPIRED,
         "sender_left": InviteState.SENDER_LEFT,
         "today": today,
     }
+
+
+def _said(row: Membership, with_addresses: bool) -> str:
+    one = row.user
+    address = one.email if with_addresses else ""
+    return f"{one.name} {one.title} {row.role_label} {address}".casefold()
 
 
 class OrganisationList(SignedInMixin, TemplateView):
@@ -109,7 +128,7 @@ class OrganisationDetail(OrganisationMixin, TemplateView):
             may_manage=may_manage,
             may_read_feedback=is_told,
             undelivered=undelivered(self.place, on=today) if is_told else None,
-            **people_of(self.place),
+            **people_of(self.place, self.request.GET, with_addresses=may_manage),
             **kwargs,
         )
 

@@ -40,14 +40,15 @@ class TeamDetail(TeamMixin, TemplateView):
     template_name = "teams/team/detail.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        may_manage = self.person.has_perm("teams.manage_team", self.place)
         return super().get_context_data(
             team=self.place,
             affiliations=self.place.affiliations.select_related("organisation", "agreed_by"),
-            may_manage=self.person.has_perm("teams.manage_team", self.place),
+            may_manage=may_manage,
             answers_for=set(
                 Organisation.objects.administered_by(self.person).values_list("pk", flat=True)
             ),
-            **people_of(self.place),
+            **people_of(self.place, self.request.GET, with_addresses=may_manage),
             **kwargs,
         )
 

@@ -9,6 +9,7 @@ from journal.models import Event
 from teams.models import Installation, Invitation, Membership, Organisation, User
 from teams.operations.roles import invite
 from tests.builders_teams import a_part, a_person, a_role, a_team, an_organisation
+from tests.people import signed_in
 
 PERSONAL = "121212-1212"
 
@@ -450,3 +451,41 @@ def test_who_looks_after_an_organisation_is_led_only_to_what_they_may_open(clien
     links = fromstring(shown.content).xpath("//main//a/@href")
     assert reverse("edit_statement", args=[people.science_park.pk]) in links
     assert {client.get(link).status_code for link in links} == {200}
+
+
+def told(by, address):
+    """The people that a page shows, and how many it counts."""
+    page = signed_in(by).get(address)
+    assert page.status_code == 200
+    return [held.user.name for held in page.context["present"]], page.context["total"]
+
+
+def test_of_many_people_one_is_found_by_name_title_and_role(people):
+    """All of them are counted, fifty are shown at a time."""
+    for n in range(60):
+        one = a_person(f"Person {n}", f"person{n}@lindhaga.example")
+        a_role(one, people.authority, "member")
+        a_role(one, people.team, "member")
+    User.objects.filter(name="Person 59").update(title="Jurist")
+    for place, by in ((people.authority, people.nora), (people.team, people.per)):
+        address = place.get_absolute_url()
+        first, total = told(by, address)
+        second, _ = told(by, f"{address}?page=2")
+        assert (len(first), len(set(first) | set(second))) == (50, total)
+        assert told(by, f"{address}?q=jurist+person") == (["Person 59"], total)
+        assert told(by, f"{address}?q=finns+inte") == ([], total)
+        assert 'name="q"' in signed_in(by).get(f"{address}?q=finns+inte").text
+
+
+def test_an_address_finds_people_for_who_may_see_it(people):
+    for n in range(12):
+        one = a_person(f"Person {n}", f"nummer{n}@lindhaga.example")
+        a_role(one, people.municipality, "member")
+    address = people.municipality.get_absolute_url()
+
+    found = {
+        by.name: len(signed_in(by).get(f"{address}?q=nummer7%40").context["present"])
+        for by in (people.anna, people.nora)
+    }
+
+    assert found == {people.anna.name: 1, people.nora.name: 0}
