@@ -36,6 +36,7 @@ os.environ["FONTCONFIG_FILE"] = str(PAPER / "fonts.conf")
 with warnings.catch_warnings():
     # That there are no fonts of the machine is what we want.
     warnings.filterwarnings("ignore", "No fonts configured")
+    from pydyf import PDF, Array, Dictionary
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
@@ -114,7 +115,7 @@ def make_html(body: str, frame: Mapping[str, Any], look: Look = A_PAPER) -> Pape
         if len(document.pages) > look.most_pages:
             pages, most = len(document.pages), look.most_pages
             raise TooManyPages("too_many_pages", pages=pages, most=most)
-        content = document.write_pdf(pdf_variant=VARIANT)
+        content = document.write_pdf(finisher=_put_items_in_lists, pdf_variant=VARIANT)
     except _ReachesOut as reach:
         raise RefusedTemplate("reaches_out", what=str(reach)) from reach
     if fetcher.refused:
@@ -192,6 +193,40 @@ def _with_drawn_arrows(body: str) -> str:
         return body
     arrow = ARROW.format(arrow_word())
     return _TAG_OR_ARROW.sub(lambda match: arrow if match[0] == "→" else match[0], body)
+
+
+# The tags
+
+
+def _put_items_in_lists(_document: Any, made: PDF) -> None:
+    """Nothing but items in a list, and no item elsewhere, as PDF/UA has it.
+
+    The renderer tags the groups of a list of terms as blocks, each term and each explanation an
+    item of its own within; and the lines of an item, where a block stands among them, as items too.
+    """
+
+    def parts(node: Dictionary, tag: str) -> list[Dictionary]:
+        within = [made.objects[int(kid.split()[0])] for kid in node["K"] if isinstance(kid, bytes)]
+        return [part for part in within if part.get("S") == tag]
+
+    def is_now(item: Dictionary, tag: str) -> None:
+        item["S"] = tag
+        for body in parts(item, "/LBody"):
+            body["S"] = "/NonStruct"
+
+    tagged = [node for node in made.objects if isinstance(node, Dictionary) and "K" in node]
+    for group in (
+        group for node in tagged if node.get("S") == "/L" for group in parts(node, "/Div")
+    ):
+        group["S"] = "/LI"
+        # Without what only clears the floats.
+        said = [item for item in parts(group, "/LI") if item["K"]]
+        group["K"] = Array(item.reference for item in said)
+        for place, item in enumerate(said):
+            # One alone goes on from the page before.
+            is_now(item, "/Lbl" if not place and len(said) > 1 else "/LBody")
+    for item in (item for node in tagged if node.get("S") != "/L" for item in parts(node, "/LI")):
+        is_now(item, "/NonStruct")
 
 
 # What is read once and used for every paper of the process

@@ -6,6 +6,13 @@ from typing import Any
 import pikepdf
 
 HEADINGS = ("H1", "H2", "H3", "H4")
+# What may stand in what.
+INSIDE = {
+    "L": {"L", "LI", "Caption"},
+    "LI": {"Lbl", "LBody"},
+    "Table": {"Caption", "THead", "TBody", "TFoot", "TR"},
+    "TR": {"TH", "TD"},
+}
 
 
 def tags(content: bytes) -> tuple[Any, list[tuple[str, Any]]]:
@@ -40,7 +47,20 @@ def wrong_with(content: bytes, language: str) -> list[str]:
     if document.open_metadata().get("pdfuaid:part") != "1":
         wrong.append("does not say that it is PDF/UA")
     wrong += _headings([int(kind[1]) for kind in kinds if kind in HEADINGS])
-    return wrong + _parts(found)
+    return wrong + _places(found) + _parts(found)
+
+
+def _places(found: list[tuple[str, Any]]) -> list[str]:
+    """Items stand in lists and nowhere else, cells in rows; lists and rows hold nothing else."""
+    wrong = set()
+    for kind, node in found:
+        for child in _children(node):
+            inside = str(child.S).removeprefix("/")
+            homes = {home for home, may in INSIDE.items() if inside in may - {"L", "Caption"}}
+            rows = {"THead", "TBody", "TFoot"} if inside == "TR" else set()
+            if inside not in INSIDE.get(kind, {inside}) or (homes and kind not in homes | rows):
+                wrong.add(f"{inside} in {kind}")
+    return sorted(wrong)
 
 
 def _headings(levels: list[int]) -> list[str]:

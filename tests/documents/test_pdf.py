@@ -16,7 +16,7 @@ from documents import pdf
 from documents.refusals import RefusedTemplate, TooManyPages
 from documents.source import Source
 from tests.documents.papers import DATA, FRAME, GIVEN, TEMPLATE, a_source
-from tests.documents.tagtree import tags
+from tests.documents.tagtree import tags, wrong_with
 
 TRACK = '<svg viewBox="0 0 10 10"><title>Sju faser</title><path d="M0 0h10" stroke="#000"/></svg>'
 
@@ -59,6 +59,23 @@ def test_headings_tables_lists_and_figures_are_in_the_tag_tree(paper):
     headings = [str(node.ID) for kind, node in found if kind == "TH"]
     cells = [[str(name) for name in node.A.Headers] for kind, node in found if kind == "TD"]
     assert cells == [[headings[2], headings[1]]]
+
+
+def test_a_term_and_what_is_said_of_it_are_one_item_of_a_list(paper):
+    _, found = tags(paper)
+    items = [[str(part.S) for part in node.K] for kind, node in found if kind == "LI"]
+
+    assert items == [["/Lbl", "/LBody"]] * 2
+    assert wrong_with(paper, "sv") == []
+
+
+def test_a_line_of_an_item_is_no_item_of_its_own():
+    columns = [{"number": 1, "title": "Behov", "words": "7 → 3", "is_focus": True}]
+    source = a_source(frame=FRAME | {"track_svg": TRACK, "track_columns": columns})
+
+    content = pdf.write(source, GIVEN)
+
+    assert wrong_with(content, "sv") == []
 
 
 def test_every_figure_has_words(paper):
