@@ -1,6 +1,6 @@
 """The pages of a case on the smallest screen, in a real browser."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from procurements.operations.need import save_need
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.operations.task import add_task
 from teams.models import User
-from tests.browser.fixtures import SMALLEST, overflow, sign_in, space_out
+from tests.browser.fixtures import DESKTOP, PHONE, SMALLEST, overflow, sign_in, space_out
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of
 from tests.people import everybody
 
@@ -44,6 +44,34 @@ def test_a_reader_who_spaces_the_text_scrolls_only_downwards(
     space_out(page)
 
     assert overflow(page) == 0
+
+
+@pytest.mark.parametrize("where", ["", "phases/part-0/", "plan/", "legal/"])
+def test_a_reader_of_letters_twice_as_large_scrolls_only_downwards(
+    page: Page, case: Case, where: str
+) -> None:
+    browser = page.context.new_cdp_session(page)
+    browser.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+    page.goto(f"/cases/{case.number}/{where}")
+
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+        assert overflow(page) == 0
+
+
+def test_a_day_keeps_to_its_column_when_the_text_is_spaced(
+    page: Page, case: Case, time_machine: Any
+) -> None:
+    time_machine.move_to(at_start_of(case) + timedelta(days=60), tick=True)
+    sign_in(page, case.created_by)
+    page.goto("/portfolio/")
+    day = page.locator(".needlist .due").first
+    expect(day).to_be_visible()
+
+    space_out(page, DESKTOP)
+
+    assert day.evaluate("each => each.scrollWidth - each.clientWidth") == 0
 
 
 def test_a_long_name_is_divided_where_the_screen_ends(
