@@ -105,7 +105,9 @@ class LegalForm(CaseForm):
             required=is_required and not self.is_proposing,
             error_messages={"required": WHY},
         )
-        # There are many of them: beside what somebody else has saved, and where some are missing.
+        # There are many of them: read aloud, beside what somebody else has saved, and where some
+        # are missing.
+        self.fields[f"{name}_reason"].asked_after = words  # type: ignore[attr-defined]
         self.fields[f"{name}_reason"].told_as = f"{words} {_('Why')}"  # type: ignore[attr-defined]
         # Needed by what is answered elsewhere, if not by itself.
         for asked in (name, f"{name}_reason"):

@@ -39,8 +39,12 @@
     list.scrollLeft += at.left - room.left - (room.width - at.width) / 2;
   }
 
-  // The error summary takes the focus.
-  document.querySelector("[data-errors]")?.focus();
+  // The error summary takes the focus, and is the first that the title says.
+  const errors = document.querySelector("[data-errors]");
+  if (errors) {
+    document.title = `${errors.querySelector("h2").textContent.trim()} – ${document.title}`;
+    errors.focus();
+  }
 
   // What cannot be undone is asked about once more: form data-confirm="the question".
   const sheet = document.getElementById("confirm-sheet");

@@ -5,8 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from lxml.html import fromstring
 
-from procurements.legalquestions import QUESTIONS, VALUES
-from procurements.legaltrack import CONDITIONS
+from procurements.legalquestions import CONDITIONS, QUESTIONS, VALUES
 from procurements.models import Case
 from procurements.states import LegalTrack, Role
 from tests.builders import a_case
@@ -272,6 +271,16 @@ def test_what_a_save_may_ask_for_is_nowhere_called_optional(case, people, more):
         "id_cpv",
         *(f"id_{name}" for name in VALUES),
     }
+
+
+def test_a_reason_is_asked_for_by_the_name_of_its_question(case, people):
+    page = fromstring(signed_in(people.per).get(url(case)).content)
+
+    labels = {
+        label.get("for"): " ".join(label.text_content().split()) for label in page.iter("label")
+    }
+    for name, (words, _help) in (QUESTIONS | CONDITIONS).items():
+        assert labels[f"id_{name}_reason"].endswith(f": {words}")
 
 
 def test_a_reason_that_is_missing_is_told_with_its_question(case, people):
