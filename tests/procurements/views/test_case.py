@@ -612,6 +612,16 @@ def test_phase_of_another_case_is_not_there(people, page):
     assert signed_in(people.per).get(url).status_code == 404
 
 
+@pytest.mark.parametrize("page", ["case_phase_move", "case_phase_shape"])
+def test_the_title_of_a_page_about_one_phase_names_it(people, page):
+    case = a_case_today(people)
+    client = signed_in(people.per)
+    for run in case.phases_in_order[1:3]:
+        html = client.get(reverse(page, args=[case.number, run.pk])).content.decode()
+        title = html.partition("<title>")[2].partition("</title>")[0]
+        assert f"fas {run.number}" in title
+
+
 def test_a_phase_is_shaped_after_a_look_at_what_follows(people):
     case = a_case_today(people)
     client = signed_in(people.per)

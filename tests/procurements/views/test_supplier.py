@@ -55,6 +55,15 @@ def page(user, name: str, case: Case, *args) -> str:
     return response.content.decode()
 
 
+@pytest.mark.parametrize("name", ["supplier_correct", "supplier_withdraw"])
+def test_the_title_of_a_page_about_one_supplier_names_it(people, case, name):
+    for one in case.participants.all():
+        title = (
+            page(people.per, name, case, one.pk).partition("<title>")[2].partition("</title>")[0]
+        )
+        assert one.name in title
+
+
 PAGES = ("case_suppliers", "case_history", "case_diary", "case_need", "case_papers")
 
 
