@@ -102,6 +102,8 @@ class SectionForm(forms.Form):
         self.prepare()
         stored = {name: self.read(name) for name in self.fields if name != "started_from"}
         self.initial = {**stored, **self.initial}
+        for name in filter(self.is_words, stored):
+            self.fields[name].widget.attrs["lang"] = language
         hush(self)
 
     @property
@@ -413,6 +415,7 @@ class TranslationForm(forms.Form):
             original = leaf.text(source)
             self.fields[name] = _translated(leaf.name, original)
             self.fields[name].original = original  # type: ignore[attr-defined]
+            self.fields[name].widget.attrs["lang"] = language
             self.initial.setdefault(name, leaf.text(language))
         hush(self)
 

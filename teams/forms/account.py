@@ -156,6 +156,7 @@ class ProfileForm(forms.Form):
         label=_("Address for reminders"),
         required=False,
         help_text=_("Leave it empty to be reminded at the address you sign in with."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     rhythm = forms.ChoiceField(
         label=_("Reminders of days"), choices=Rhythm.choices, widget=forms.RadioSelect

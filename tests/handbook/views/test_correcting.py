@@ -74,3 +74,4 @@ def test_the_parts_to_choose_among_are_named_in_the_language_of_the_page(
         assert link.text_content().split() == ["0.1", *title.split()]
         section = fromstring(editor.get(link.get("href"), {"lang": language}).content)
         assert section.xpath("//*[@name='title']/@value | //textarea[@name='title']") == [title]
+        assert section.xpath("//*[@name='title']/@lang") == [language]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from lxml.html import fromstring
 
 from handbook.differences import rows
 from handbook.models import Draft
@@ -72,6 +73,19 @@ def test_a_translation_changes_one_language_only(editor: Client, draft: Draft) -
     after = find(draft.whole, step)
     assert after["title"] == before["title"] | {"en": "Another name"}
     assert after["checklist"][0] == before["checklist"][0] | {"en": "Another item"}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_words_are_written_in_a_field_of_their_language(
+    editor: Client, draft: Draft, language: str
+) -> None:
+    step = first_step(draft)
+    address = f"{draft.address_of(step)}?language={language}&lang=en"
+
+    page = fromstring(editor.get(address).content)
+
+    for name in ("title", "guidance"):
+        assert page.xpath(f"//*[@name='{name}']/@lang") == [language]
 
 
 def test_a_stale_save_shows_both_texts_and_the_next_press_is_meant(

@@ -263,6 +263,8 @@ def test_a_signed_copy_is_filed_beside_what_it_is_a_copy_of(people, case):
     assert answer(first.code) is Answer.NEWEST
     shown = client.get(reverse("paper", args=[case.number, paper.pk]), {"lang": "en"})
     assert "Signed copy" in shown.text
+    # What it is called is Swedish in a page in English too.
+    assert f'<h2 lang="sv">{paper.document.title}</h2>' in shown.text
     assert "signed copy" in client.get(reverse("case_history", args=[case.number])).text
     # Another text is newer than both.
     other = SimpleUploadedFile("nytt.txt", b"Ny text")

@@ -57,6 +57,15 @@ def test_a_wrong_sign_in_is_told_in_the_page(client, people, email, password):
     assert "_auth_user_id" not in client.session
 
 
+def test_what_the_browser_knows_of_a_person_is_filled_in_for_them(client, people):
+    client.force_login(people.per)
+
+    fields = client.get(reverse("account")).context["form"].fields
+
+    known = {name: field.widget.attrs.get("autocomplete") for name, field in fields.items()}
+    assert (known["name"], known["reminder_email"]) == ("name", "email")
+
+
 def test_somebody_unknown_and_a_wrong_password_get_the_same_answer(client, people):
     def words(response):
         return re.findall(r"<li>.*?</li>", response.content.decode())[0]
