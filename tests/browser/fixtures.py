@@ -153,6 +153,12 @@ def space_out(page: Page, size: ViewportSize = SMALLEST) -> None:
     )
 
 
+def enlarge(page: Page) -> None:
+    """Letters twice as large, as a reader asks the browser for them: for the pages that follow."""
+    browser = page.context.new_cdp_session(page)
+    browser.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+
+
 def open_menu(page: Page, is_open: bool) -> str:
     """The menu of who is signed in, opened or closed without the focus; gives what it says.
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
-from tests.browser.fixtures import sign_in
+from tests.browser.fixtures import PHONE, enlarge, sign_in
 from tests.builders import a_case_in_admission, an_edition, at_start_of
 from tests.builders_teams import a_part
 from tests.people import everybody
@@ -71,3 +71,27 @@ def test_how_many_authorities_were_found_is_said(page: Page) -> None:
     expect(said).to_have_text("1 myndighet hittad")
     page.locator("#find").fill("xyz")
     expect(said).to_have_text("Ingen myndighet heter ”xyz”.")
+
+
+def test_what_has_the_focus_is_seen_beside_all_that_is_told_at_the_bottom(
+    page: Page, monday: datetime, time_machine: Any
+) -> None:
+    people = everybody()
+    case = a_case_in_admission(by=people.per, authority=people.authority, at=monday)
+    time_machine.move_to(at_start_of(case), tick=True)
+    sign_in(page, people.per)
+    enlarge(page)
+    page.goto(f"{case.get_absolute_url()}need/write/")
+    page.set_viewport_size(PHONE)
+    page.locator(".notices > *").evaluate_all(
+        "all => all.forEach(each => { each.hidden = false; })"
+    )
+    place = """() => [document.activeElement, document.querySelector(".notices")].map(
+        each => each.getBoundingClientRect().top)"""
+    page.locator("#innehall").focus()
+
+    for field in page.locator("main form textarea").all():
+        while not field.evaluate("each => each === document.activeElement"):
+            page.keyboard.press("Tab")
+        top, end = page.evaluate(place)
+        assert top + 24 < end

@@ -12,7 +12,7 @@ from procurements.operations.need import save_need
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from procurements.operations.task import add_task
 from teams.models import User
-from tests.browser.fixtures import DESKTOP, PHONE, SMALLEST, overflow, sign_in, space_out
+from tests.browser.fixtures import DESKTOP, PHONE, SMALLEST, enlarge, overflow, sign_in, space_out
 from tests.builders import a_case, a_case_in_admission, an_edition, at_start_of
 from tests.people import everybody
 
@@ -50,8 +50,7 @@ def test_a_reader_who_spaces_the_text_scrolls_only_downwards(
 def test_a_reader_of_letters_twice_as_large_scrolls_only_downwards(
     page: Page, case: Case, where: str
 ) -> None:
-    browser = page.context.new_cdp_session(page)
-    browser.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+    enlarge(page)
     page.goto(f"/cases/{case.number}/{where}")
 
     for size in (PHONE, DESKTOP):
