@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from procurements import days
 from procurements.states import TaskState
@@ -130,11 +130,11 @@ def first_sentences(text: str, *, most: int = 240) -> str:
 
 
 def planned_fees(runs: Sequence[CasePhase]) -> Decimal:
-    """What the phases are planned to pay the suppliers together; optional fees are left out."""
+    """What the phases are planned to pay the suppliers together: an optional fee too, once it is
+    planned for how many (LOU 5:3)."""
     total = Decimal(0)
     for run in latest_runs(runs):
-        details: dict[str, Any] = run.phase.details.get("fee") or {}
-        if run.fee and run.phase.pays_suppliers and not details.get("optional"):
+        if run.fee and run.phase.pays_suppliers:
             total += run.fee * (run.planned_suppliers or 0)
     return total
 

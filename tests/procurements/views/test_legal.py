@@ -10,6 +10,7 @@ from procurements.models import Case
 from procurements.states import LegalTrack, Role
 from tests.builders import a_case
 from tests.forms import fields_of
+from tests.handbook.shelves import METHOD, loaded, shipped
 from tests.people import signed_in
 
 # A case begins on a working day, and its first phase with it.
@@ -75,6 +76,21 @@ def test_proposal_is_shown_and_nothing_saved(case, people):
     assert "Förslag: Annonserad upphandling enligt 19 kap. LOU" in html
     assert "725\xa0000\xa0kr" in html
     assert case.legal_assessments.count() == 0
+
+
+def test_the_value_begins_with_every_fee_that_is_planned_for_a_number(people):
+    """Law.md 12, trap 13: pay for answers in the market dialogue counts too, once it is planned."""
+    case = a_case(by=people.per, authority=people.authority, at=timezone.now(),
+                  edition=loaded(shipped(METHOD)), legal_track="undecided")  # fmt: skip
+    optional = case.phases.get(phase__details__fee__optional=True)
+
+    def shown() -> Decimal:
+        page = signed_in(people.per).get(url(case))
+        return Decimal(page.context["form"].initial["value_fees"])
+
+    before = shown()
+    case.phases.filter(pk=optional.pk).update(planned_suppliers=5)
+    assert shown() - before == 5 * optional.fee > 0
 
 
 def test_missing_threshold_is_said_in_the_page(case, people):
