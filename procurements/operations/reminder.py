@@ -111,10 +111,10 @@ def hold_reminder(*, case: Case, reminder: Reminder, by: User, at: datetime) -> 
 def _hold(case: Case, reminder: Reminder, *, by: User, at: datetime) -> Reminder:
     if reminder.held_at:
         return reminder
+    letter = _its_letter(reminder)
     _check_not_passed_over(reminder)
     if reminder.is_over:
         raise Refused(_("The reminder has been sent already."))
-    letter = reminder.letters.select_for_update().first()
     if letter and letter.is_held(at=at):
         raise Refused(_("The reminder is being sent just now."))
     reminder.held_at, reminder.held_by = at, by
@@ -194,11 +194,21 @@ def _check_not_passed_over(reminder: Reminder) -> None:
         raise Refused(_("The reminder was not sent: %(why)s") % {"why": why})
 
 
+def _its_letter(reminder: Reminder) -> Message | None:
+    """Its latest letter, locked so that no worker takes it up. What one that had it in hand until
+    now wrote down of the reminder is read anew."""
+    letter = reminder.letters.select_for_update().first()
+    reminder.refresh_from_db(fields=["sent_at", "passed_over"])
+    return letter
+
+
 def _send_now(case: Case, reminder: Reminder, *, by: User, at: datetime) -> Reminder:
+    letter = _its_letter(reminder)
     _check_not_passed_over(reminder)
     if reminder.is_over:
         return reminder
-    letter = None if reminder.held_at else reminder.letters.select_for_update().first()
+    if reminder.held_at:
+        letter = None
     if letter and letter.is_held(at=at):
         return reminder
     is_stuck = letter is not None and (letter.has_given_up or letter.is_put_off)

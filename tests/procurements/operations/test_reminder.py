@@ -564,6 +564,29 @@ def test_one_that_is_being_sent_cannot_be_held(case, people, time_machine):
     assert Reminder.objects.get().held_at is None
 
 
+def test_one_that_a_worker_has_just_sent_is_neither_held_nor_sent_again(case, people, time_machine):
+    """The worker is done after the reminder was read, and before its letter is locked."""
+    a_deadline(case, people, responsible=people.nora)
+    time_machine.move_to(MONDAY + 4 * DAY, tick=False)
+    remind_at(timezone.now())
+    reminder, now = Reminder.objects.get(), timezone.now()
+    acts = {"case": case, "reminder": reminder, "by": people.per, "at": now}
+
+    def as_a_worker_ends(execute, sql, *others):
+        if sql.startswith("SELECT") and "outbox_message" in sql:
+            Message.objects.waiting().update(done_at=now)
+            Reminder.objects.filter(sent_at=None).update(sent_at=now)
+        return execute(sql, *others)
+
+    with connection.execute_wrapper(as_a_worker_ends):
+        send_reminder_now(**acts)
+    assert not Message.objects.waiting().exists()
+
+    Reminder.objects.update(sent_at=None)
+    with connection.execute_wrapper(as_a_worker_ends), pytest.raises(Refused):
+        hold_reminder(**acts)
+
+
 def test_a_heap_of_reminders_is_read_once(case, people, time_machine):
     """Ten of a day take no more queries to read than one."""
 
