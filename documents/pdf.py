@@ -105,7 +105,7 @@ def make_html(body: str, frame: Mapping[str, Any], look: Look = A_PAPER) -> Pape
     """Clean HTML in its frame; `frame_of` says what the frame of a paper holds."""
     language = str(frame["language"])
     with translation.override(language):
-        body = _with_drawn_arrows(body)
+        body = _with_divided_words(_with_drawn_arrows(body))
         html = render_to_string(look.template, {**frame, "body": mark_safe(body)})  # noqa: S308
     fetcher = _ShippedOnly()
     try:
@@ -193,6 +193,24 @@ def _with_drawn_arrows(body: str) -> str:
         return body
     arrow = ARROW.format(arrow_word())
     return _TAG_OR_ARROW.sub(lambda match: arrow if match[0] == "→" else match[0], body)
+
+
+_CELL = re.compile(r"(<t[dh]\b[^>]*>)(.*?)(?=</t[dh]>)", re.DOTALL)
+_LETTER = re.compile(r"&#?\w+;|[^\s<>&]")
+_TAG_OR_LONG_WORD = re.compile(rf"<[^>]*>|(?:{_LETTER.pattern}){{25,}}")
+
+
+def _with_divided_words(body: str) -> str:
+    """A cell is as wide as its longest word: a file's name of a hundred signs would push the next
+    columns off the paper. It may be divided after each ten."""
+    return _CELL.sub(lambda cell: cell[1] + _TAG_OR_LONG_WORD.sub(_divided, cell[2]), body)
+
+
+def _divided(match: re.Match[str]) -> str:
+    if match[0].startswith("<"):
+        return match[0]
+    letters = _LETTER.findall(match[0])
+    return "\u200b".join("".join(letters[n : n + 10]) for n in range(0, len(letters), 10))
 
 
 # The tags

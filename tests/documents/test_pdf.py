@@ -391,3 +391,32 @@ def calls_to_dress(rows: int) -> int:
 
 def test_a_row_is_dressed_as_quickly_in_a_table_of_thousands_as_in_one_of_few() -> None:
     assert calls_to_dress(400) < 5 * calls_to_dress(100)
+
+
+def test_a_long_word_in_a_cell_is_divided_and_the_next_columns_stay_on_the_paper() -> None:
+    """Its letters are the same to who copies them, and what stands for a sign is not divided."""
+    name = "bilaga_2_kravspecifikation&amp;svar_slutversion_2026-11-30_undertecknad_" * 2 + "x.pdf"
+    cells = f'<tr><td><a href="https://upp.example/{name}">{name}</a></td><td>Bifogad</td></tr>'
+    heads = '<tr><th scope="col">Fil</th><th scope="col">Vad</th></tr>'
+    table = f"<table><caption>Filer</caption><thead>{heads}</thead><tbody>{cells}</tbody></table>"
+    found: dict[str, float] = {}
+    [page] = read(
+        pdf.write(a_source(template_text=f"<article><h1>Filer</h1>{table}</article>"), GIVEN)
+    ).pages
+
+    said = page.extract_text(
+        visitor_text=lambda text, cm, tm, _font, _size: found.update({text.strip(): cm[0] * tm[4]})
+    )
+
+    assert name.replace("&amp;", "&") in said.replace("\n", "")
+    assert 0 < found["Bifogad"] < float(page.mediabox.width) * 0.9
+
+
+def test_long_words_beside_a_table_stay_within_their_own_column() -> None:
+    number = "SAMHÄLLSBYGGNADSNÄMNDEN2026UPPHANDLING18"
+    facts = f"<div><dt>Beteckning</dt><dd>{number}</dd></div><div><dt>Antal</dt><dd>7</dd></div>"
+    body = f'<article><h1>Historik</h1><dl class="facts">{facts}</dl></article>'
+    [page] = read(pdf.write(a_source(template_text=body), GIVEN)).pages
+
+    assert number not in page.extract_text()
+    assert number in page.extract_text().replace("\n", "")
