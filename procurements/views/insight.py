@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -16,6 +17,7 @@ from procurements.operations.insight import correct_insight, share_insight, writ
 from procurements.states import Audience
 from procurements.views.base import CaseOperation, Rewriting
 from procurements.views.numbered import page_of
+from teams.text import clean_search
 
 
 class Diary(CaseOperation):
@@ -44,8 +46,12 @@ class Diary(CaseOperation):
         audience = self.request.GET.get("for", "")
         if audience in Audience.values:
             insights = insights.filter(audience=audience)
+        asked = clean_search(self.request.GET.get("q", ""))
+        for word in asked.split():
+            insights = insights.filter(Q(title__icontains=word) | Q(text__icontains=word))
         page = page_of(insights, self.request.GET)
         return super().get_context_data(**kwargs) | {
+            "asked": asked,
             "page": page,
             "insights": list(page),
             "audience": audience,

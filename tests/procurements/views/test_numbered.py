@@ -127,3 +127,19 @@ def test_the_history_is_read_on_in_the_same_way(people: People, case: Case) -> N
 
     numbers = [event.number for page in (first, second) for event in page.context["events"]]
     assert numbers == [*range(numbers[0], 0, -1)]
+
+
+def test_an_entry_is_found_by_its_words_and_read_on_among_those(
+    people: People, case: Case, diary: str
+) -> None:
+    case.insights.filter(number__lte=60).update(text="De ringer om natten.")
+    client = signed_in(people.per)
+
+    first = client.get(f"{diary}?for=team&q=ringer+NATTEN").text
+    second = client.get(diary + link(first, "next")).text
+
+    assert shown(first) + shown(second) == [*range(60, 0, -1)]
+    assert shown(client.get(f"{diary}?q=insikt+77").text) == [77]
+    nothing = client.get(f"{diary}?q=finns+inte").text
+    assert shown(nothing) == []
+    assert 'value="finns inte"' in nothing
