@@ -57,3 +57,17 @@ def test_a_printed_phase_says_who_sees_into_its_window_and_not_how_that_is_chang
 
     expect(page.locator(".banner--phase")).to_be_visible()
     expect(pressed.locator("visible=true")).to_have_count(0)
+
+
+def test_a_printed_phase_says_which_case_it_belongs_to(
+    page: Page, monday: datetime, time_machine: Any
+) -> None:
+    people = everybody()
+    case = a_case_in_admission(by=people.per, authority=people.authority, at=monday)
+    time_machine.move_to(at_start_of(case), tick=True)
+    sign_in(page, people.per)
+    page.goto(f"/cases/{case.number}/phases/{case.current_phase.phase.key}/")
+
+    page.emulate_media(media="print")
+
+    expect(page.locator(".casehead").get_by_text(case.title)).to_be_visible()
