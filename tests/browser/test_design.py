@@ -115,6 +115,8 @@ def test_what_cannot_be_undone_is_asked_about(page: Page, maja) -> None:
     page.get_by_role("button", name="Stop for good").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("It cannot be opened again.")
+    # Enter does no harm, and the keyboard stays in the dialog.
+    expect(dialog.get_by_role("button", name="Avbryt")).to_be_focused()
     dialog.get_by_role("button", name="Avbryt").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_role("button", name="Stop for good")).to_be_focused()

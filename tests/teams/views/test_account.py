@@ -223,6 +223,7 @@ def test_the_link_changes_the_password_once(client, people):
 
 def test_a_made_up_link_says_what_to_do(client, people):
     page = client.get("/account/password/reset/key/1-abc-def/", follow=True)
+    assert "<title>Länken fungerar inte längre" in page.text
 
     assert page.status_code == 200
     assert reverse("account_reset_password") in page.content.decode()
