@@ -95,3 +95,18 @@ def test_what_has_the_focus_is_seen_beside_all_that_is_told_at_the_bottom(
             page.keyboard.press("Tab")
         top, end = page.evaluate(place)
         assert top + 24 < end
+
+
+def test_a_preview_that_was_asked_for_takes_the_focus(
+    page: Page, monday: datetime, time_machine: Any
+) -> None:
+    people = everybody()
+    case = a_case_in_admission(by=people.per, authority=people.authority, at=monday)
+    time_machine.move_to(at_start_of(case), tick=True)
+    sign_in(page, people.per)
+    page.goto(f"{case.get_absolute_url()}papers/part-0/paper-need_description/?attempt=1")
+    page.get_by_role("button", name="Uppdatera förhandsvisningen").focus()
+
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("region", name="Förhandsvisning")).to_be_focused()

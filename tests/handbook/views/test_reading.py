@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils.html import escape
+from lxml.html import fromstring
 
 from handbook.models import Edition, Handbook, TextSet
 from tests.builders import an_edition
@@ -256,6 +257,9 @@ def test_words_that_are_not_translated_are_marked_with_their_language(reader):
 
     assert "This edition has no words in this language yet" in page
     assert '<div class="book" lang="sv">' in page
+    # In its contents the words of the reader stay the reader's.
+    gate = fromstring(page).xpath("//nav//li[a[contains(@href, '#gate')]]")[0]
+    assert (gate.get("lang"), gate.text_content()) == ("en", "The gate")
 
 
 def test_a_phase_page_takes_few_queries(reader, django_assert_max_num_queries):
