@@ -179,10 +179,9 @@ def put_part_aside(*, draft: Draft, section: Section, by: User, at: datetime) ->
     if any(one["path"] == section.path for one in draft.aside):
         return draft
     part_of(draft, section)
-    new, aside = put_aside(draft.whole, section)
-    draft.aside = [*draft.aside, aside | {"at": at.isoformat()}]
-    draft.save(update_fields=["aside"])
-    _keep(draft, new, "draft.put_aside", {"section": section.path}, by=by, at=at)
+    new, taken = put_aside(draft.whole, section)
+    aside = [*draft.aside, taken | {"at": at.isoformat()}]
+    _keep(draft, new, "draft.put_aside", {"section": section.path}, aside=aside, by=by, at=at)
     return draft
 
 
@@ -190,14 +189,13 @@ def put_part_aside(*, draft: Draft, section: Section, by: User, at: datetime) ->
 def take_part_back(*, draft: Draft, section: Section, by: User, at: datetime) -> Draft:
     """Put a part back where it stood, or as near as can be."""
     draft = opened(draft)
-    aside = next((one for one in draft.aside if one["path"] == section.path), None)
-    if aside is None:
+    back = next((one for one in draft.aside if one["path"] == section.path), None)
+    if back is None:
         part_of(draft, section)
         return draft
-    new = take_back(draft.whole, aside)
-    draft.aside = [with_its_paper(one, aside) for one in draft.aside if one["path"] != section.path]
-    draft.save(update_fields=["aside"])
-    _keep(draft, new, "draft.taken_back", {"section": section.path}, by=by, at=at)
+    new = take_back(draft.whole, back)
+    aside = [with_its_paper(one, back) for one in draft.aside if one["path"] != section.path]
+    _keep(draft, new, "draft.taken_back", {"section": section.path}, aside=aside, by=by, at=at)
     return draft
 
 
@@ -286,7 +284,17 @@ def part_of(draft: Draft, section: Section) -> dict[str, Any]:
 
 
 def _keep(
-    draft: Draft, whole: Whole, verb: str, facts: dict[str, Any], *, by: User, at: datetime
+    draft: Draft,
+    whole: Whole,
+    verb: str,
+    facts: dict[str, Any],
+    *,
+    aside: list[dict[str, Any]] | None = None,
+    by: User,
+    at: datetime,
 ) -> None:
-    draft.keep(whole, saved_by=by, saved_at=at)
+    # At one stroke: PostgreSQL locks all that a row points at when it is written twice, and whoever
+    # has locked the handbook may be waiting for us.
+    others = {} if aside is None else {"aside": aside}
+    draft.keep(whole, saved_by=by, saved_at=at, **others)
     record(draft.handbook, verb, by=by, at=at, about=draft, facts=facts)

@@ -1,10 +1,13 @@
 """From a published edition through a draft to the next one."""
 
+import threading
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from handbook.models import Draft, Edition, Step
 from handbook.operations.draft import (
@@ -16,11 +19,20 @@ from handbook.operations.draft import (
     take_part_back,
     throw_draft_away,
 )
+from handbook.operations.suggestion import suggest
 from handbook.refusals import EditionRefused, StaleDraft
 from handbook.sections import Kind, Section, find, keys, revision_of
 from handbook.states import EditionState
 from journal.models import Event
-from tests.handbook.drafts import LATER, NEXT, an_owned_edition, first_step, mended, publish
+from tests.handbook.drafts import (
+    LATER,
+    NEXT,
+    a_draft,
+    an_owned_edition,
+    first_step,
+    mended,
+    publish,
+)
 from tests.handbook.shelves import loaded, shipped
 from tests.people import People
 
@@ -31,6 +43,51 @@ def verbs(draft: Draft) -> list[str]:
     return list(
         Event.objects.of(f"handbook.handbook:{draft.handbook_id}").values_list("verb", flat=True)
     )
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("does", [put_part_aside, take_part_back])
+def test_who_takes_a_part_out_or_back_and_who_locks_the_handbook_do_not_wait_for_each_other(
+    people: People, does: Callable[..., Draft]
+) -> None:
+    draft = a_draft(people)
+    section = first_step(draft)
+    if does is take_part_back:
+        put_part_aside(draft=draft, section=section, by=people.lena, at=LATER)
+    has_turn, may_end = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def wait_with_the_turn(execute: Callable[..., object], sql: str, *others: object) -> object:
+        if "journal_event" in sql and sql.startswith("INSERT"):
+            has_turn.set()
+            may_end.wait()
+        return execute(sql, *others)
+
+    def edit() -> None:
+        with closing(connection), connection.execute_wrapper(wait_with_the_turn):
+            does(draft=draft, section=section, by=people.lena, at=LATER)
+            done.append("edited")
+
+    def suggest_something() -> None:
+        with closing(connection):
+            suggest(
+                edition=draft.based_on, language="sv", text="Öva.", reason="Bra.", by=people.per,
+                at=LATER,
+            )  # fmt: skip
+            done.append("suggested")
+
+    both = [threading.Thread(target=one) for one in (edit, suggest_something)]
+    both[0].start()
+    has_turn.wait()
+    both[1].start()
+    # It has the handbook, and waits for its turn in the history.
+    both[1].join(0.5)
+    may_end.set()
+    for one in both:
+        one.join()
+
+    assert sorted(done) == ["edited", "suggested"]
 
 
 def written(draft: Draft, section: Section, **changes: object) -> dict[str, object]:
