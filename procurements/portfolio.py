@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Case as SqlCase
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
@@ -26,9 +26,7 @@ from procurements.models.case import TRUSTED
 from procurements.models.phase import Round
 from procurements.sight import Held, ManySights
 from procurements.states import RUN_THE_CASE, Role
-
-if TYPE_CHECKING:
-    from teams.models import User
+from teams.models import User
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class Frame:
     windows: list[tuple[int, int, list[str], bool]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     teams: dict[int, str] = field(default_factory=dict)
-    people: dict[int, str] = field(default_factory=dict)
+    people: dict[int, User] = field(default_factory=dict)
     editions: dict[int, Edition] = field(default_factory=dict)
     phases: list[KnownPhase] = field(default_factory=list)
 
@@ -147,7 +145,8 @@ def read(user: User, *, at: datetime, today: date) -> Frame:
         elif kind == "team":
             frame.teams[one] = name
         elif kind == "person":
-            frame.people[one] = name
+            title, _line, email = more.rpartition("\n")
+            frame.people[one] = User(pk=one, name=name, title=title, email=email)
         elif kind == "edition":
             state, language = more.split()
             handbook = Handbook(pk=other, key=name)
@@ -237,7 +236,11 @@ def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
         ),
         visible.exclude(team=None).values_list(Value("team"), "team", none, team, empty),
         current.filter(case__in=visible.values("pk"), role__in=RUN_THE_CASE).values_list(
-            Value("person"), "user", none, "user__name", empty
+            Value("person"),
+            "user",
+            none,
+            "user__name",
+            Concat("user__title", Value("\n"), "user__email", output_field=TextField()),
         ),
         editions.values_list(
             Value("edition"),

@@ -39,6 +39,7 @@ from procurements.tracking import taking_part, track_phases
 from procurements.views.base import LOOKS, OwnMixin
 from procurements.views.mine import PAGE, Page
 from procurements.views.needing import Needs
+from teams.namesakes import told_apart
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -180,7 +181,7 @@ class Portfolio(OwnMixin, TemplateView):
             "team": _by_words(frame.teams),
             "handbook": _by_words(self.handbooks),
             "phase": [(str(_("What happens in it")), _capabilities()), *self._phases()],
-            "who": _by_words(frame.people),
+            "who": _by_words(told_apart(frame.people.values())),
         }
 
     @cached_property

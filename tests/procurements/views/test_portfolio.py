@@ -19,6 +19,7 @@ from procurements.operations.signing import sign_gate
 from procurements.periodwords import name_of
 from procurements.states import Role
 from procurements.views import needing, portfolio
+from teams.models import User
 from tests.builders import a_case, a_case_today, an_edition, let_be
 from tests.people import signed_in
 from tests.procurements.operations.test_correcting import correct
@@ -589,6 +590,15 @@ def test_each_choice_shows_its_cases(people, three):
     }
 
     assert {query: set(titles(people.per, query)) for query in expected} == expected
+
+
+def test_of_two_with_one_name_the_choice_says_who_is_who(people, three):
+    User.objects.filter(pk=people.lena.pk).update(name=people.per.name)
+
+    choices = dict(asked(people.per).context["form"].fields["who"].choices)
+
+    assert choices[str(people.lena.pk)].endswith(people.lena.email)
+    assert choices[str(people.per.pk)].endswith(people.per.email)
 
 
 def test_a_municipality_can_be_chosen_with_all_its_authorities(people):
