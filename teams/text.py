@@ -307,6 +307,12 @@ class OrganisationNumberField(forms.CharField):
         return identity.normalise(text) if text else ""
 
 
+def anywhere(words: str) -> str:
+    """A pattern for `iregex` that finds words whatever their case. SQLite's own `icontains` knows
+    only A to Z: it finds no Östersund for who types östersund."""
+    return re.escape(words)
+
+
 def clean_search(text: str) -> str:
     """What was asked for in an address: a broken or endless text asks for nothing."""
     try:

@@ -40,6 +40,7 @@ from procurements.views.base import LOOKS, OwnMixin
 from procurements.views.mine import PAGE, Page
 from procurements.views.needing import Needs
 from teams.namesakes import told_apart
+from teams.text import anywhere
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -206,9 +207,9 @@ class Portfolio(OwnMixin, TemplateView):
             number = text.upper().removeprefix("U-")
             is_number = number.isascii() and number.isdigit() and len(number) < 10
             rows = rows.filter(
-                Q(title__icontains=text)
-                | Q(summary__icontains=text)
-                | Q(diary_number__icontains=text)
+                Q(title__iregex=anywhere(text))
+                | Q(summary__iregex=anywhere(text))
+                | Q(diary_number__iregex=anywhere(text))
                 | (Q(number=int(number)) if is_number else Q(pk__in=[]))
             )
         if authority := chosen.get("authority"):

@@ -29,7 +29,7 @@ from teams.operations.accessibility import edit_statement
 from teams.operations.letters import send_letters_again
 from teams.operations.organisations import add_organisation, add_part, edit_organisation
 from teams.statement import default_statement
-from teams.text import clean_search
+from teams.text import anywhere, clean_search
 from teams.undelivered import looked_after_at, undelivered
 from teams.views.base import OperationView, OrganisationMixin, SignedInMixin, press
 
@@ -84,7 +84,8 @@ class OrganisationList(SignedInMixin, TemplateView):
         visible = Organisation.objects.visible_to(self.person)
         found = visible.tops()
         if asked:
-            found = found.filter(Q(name__icontains=asked) | Q(parts__name__icontains=asked))
+            name = anywhere(asked)
+            found = found.filter(Q(name__iregex=name) | Q(parts__name__iregex=name))
         page = Paginator(
             found.distinct().prefetch_related(Prefetch("parts", Organisation.objects.all())),
             ON_A_PAGE,

@@ -132,10 +132,10 @@ def test_the_history_is_read_on_in_the_same_way(people: People, case: Case) -> N
 def test_an_entry_is_found_by_its_words_and_read_on_among_those(
     people: People, case: Case, diary: str
 ) -> None:
-    case.insights.filter(number__lte=60).update(text="De ringer om natten.")
+    case.insights.filter(number__lte=60).update(text="Äldre ringer om natten.")
     client = signed_in(people.per)
 
-    first = client.get(f"{diary}?for=team&q=ringer+NATTEN").text
+    first = client.get(f"{diary}?for=team&q=äldre+NATTEN").text
     second = client.get(diary + link(first, "next")).text
 
     assert shown(first) + shown(second) == [*range(60, 0, -1)]

@@ -114,6 +114,15 @@ def test_somebody_of_the_team_from_outside_is_invited(case, people):
     assert not case.roles.filter(user=people.lena).exists()
 
 
+def test_somebody_is_found_whatever_the_case_of_the_letters(case, people):
+    User.objects.filter(pk=people.anna.pk).update(name="Åsa Öst", title="Ekonom (vik.)")
+    client, address = signed_in(people.per), url("case_role_give", case)
+
+    for asked in ("åsa", "ÖST EKONOM", "öst (vik.)"):
+        offered = client.get(address, {"find": asked}).context["form"].people.values()
+        assert [one.name for one in offered] == ["Åsa Öst"], asked
+
+
 def test_of_two_with_one_name_the_address_says_who_gets_a_role_or_a_task(case, people):
     """A role lets its holder see what is secret: it is not to be given to a namesake."""
     other = a_person(people.nora.name, "nora2@lindhaga.example")

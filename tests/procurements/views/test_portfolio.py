@@ -584,6 +584,8 @@ def test_each_choice_shows_its_cases(people, three):
         "?state=ended": set(),
         f"?who={people.lena.pk}": {first},
         "?q=hissar": {draft},
+        "?q=LEVERANTÖRERNA": {second},
+        "?q=.*": set(),
         "?q=KS+2026": {second},
         "?q=finns+inte": set(),
         "?q=leverant&state=late": set(),

@@ -453,6 +453,16 @@ def test_who_looks_after_an_organisation_is_led_only_to_what_they_may_open(clien
     assert {client.get(link).status_code for link in links} == {200}
 
 
+@pytest.mark.parametrize("asked", ["östersund", "ÖSTERSUNDS KOMMUN (JÄMTLAND)", "åhlén"])
+def test_a_name_is_found_whatever_the_case_of_its_letters(people, asked):
+    a_role(people.per, an_organisation("Östersunds kommun (Jämtland)"), "member")
+    a_part(Organisation.objects.get(name__startswith="Östersund"), "Åhlénsgruppen")
+
+    html = signed_in(people.per).get(reverse("organisations"), {"q": asked}).content.decode()
+
+    assert "Östersunds kommun" in html
+
+
 def told(by, address):
     """The people that a page shows, and how many it counts."""
     page = signed_in(by).get(address)
