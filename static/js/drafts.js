@@ -168,6 +168,8 @@
       form.querySelector("textarea, input:not([type=hidden])")?.focus();
     });
     form.prepend(part);
+    // Said too, once the page can: the fields hold something else than what is saved.
+    setTimeout(() => window.announce?.(part.querySelector("p").innerText.trim()), 500);
   };
 
   // A page that came back with errors, or from a press that saves nothing, holds what was typed.
@@ -238,7 +240,8 @@
 
   const offline = document.getElementById("offline");
   const showNet = () => { if (offline) offline.hidden = navigator.onLine; };
-  window.addEventListener("offline", showNet);
+  const tellNet = () => window.announce?.(offline?.textContent.trim() || "");
+  window.addEventListener("offline", () => { showNet(); tellNet(); });
   window.addEventListener("online", showNet);
   showNet();
   // Without a network a form stays on the page, with everything in it.
@@ -248,7 +251,7 @@
     event.stopImmediatePropagation();
     if (event.target.matches("form[data-keep]")) keep(event.target);
     showNet();
-    window.announce?.(offline?.textContent.trim() || "");
+    tellNet();
   }, true);
 
   let just = [];

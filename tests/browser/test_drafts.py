@@ -79,6 +79,7 @@ def test_a_reload_keeps_it_and_says_so(writing: Page) -> None:
     writing.reload()
     expect(writing.locator("#id_need")).to_have_value(LONG)
     expect(writing.locator(".notice").filter(has_text="Vi har sparat")).to_be_visible()
+    expect(writing.locator("#announcer")).to_contain_text("Vi har sparat det du skrev")
     expect(writing.locator("#id_secret")).to_have_value("")
     assert "hemligt" not in writing.evaluate("JSON.stringify(localStorage)")
 
@@ -143,6 +144,7 @@ def test_the_door_tells_only_of_what_is_kept_of_the_page(writing: Page) -> None:
 def test_a_lost_network_keeps_the_page(writing: Page) -> None:
     writing.context.set_offline(True)
     expect(writing.locator("#offline")).to_be_in_viewport()
+    expect(writing.locator("#announcer")).to_contain_text("Du är utan nät.")
     writing.get_by_role("button", name="Save").click()
     expect(writing.locator("#id_need")).to_have_value(LONG)
     writing.context.set_offline(False)
