@@ -23,8 +23,7 @@ def open_feed(
     The earlier one leads nowhere from now on. `started_from` is the address that the person saw:
     a second press, which saw another than there is now, changes nothing.
     """
-    # Without the key: what is done in the case meanwhile names the person.
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    _lock(by)
     if case and not case.roles_of(by, on=swedish_day(at)):
         raise Refused(_("Only someone with a role in the case has a calendar of it."))
     feed = CalendarFeed.objects.filter(person=by, case=case).first()
@@ -41,6 +40,13 @@ def open_feed(
 @transaction.atomic(durable=True)
 def close_feed(*, case: Case | None = None, by: User, at: datetime) -> None:
     """End the address. Ended already is left so."""
+    _lock(by)
     found, _each = CalendarFeed.objects.filter(person=by, case=case).delete()
     if found:
         record(by, "calendar.closed", by=by, at=at, facts={"case": case.number if case else None})
+
+
+def _lock(person: User) -> None:
+    """First of all: who has locked the person may be waiting for a turn in their history. Without
+    the key: what is done in the case meanwhile names the person."""
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)

@@ -1,7 +1,7 @@
 """What a calendar fetches, read back by another library than the one that wrote it."""
 
 import threading
-from contextlib import ExitStack
+from contextlib import closing
 from datetime import date, timedelta
 
 import pytest
@@ -32,6 +32,7 @@ from procurements.operations.task import add_task, plan_task
 from procurements.operations.window import choose_window_roles
 from procurements.refusals import Refused
 from teams.models import User
+from teams.operations.profile import save_profile
 from tests.builders import MONDAY, a_case, a_case_in_admission, an_edition, at_start_of, passed_gate
 from tests.builders_teams import PASSWORD
 
@@ -255,39 +256,65 @@ def test_an_address_is_hashed_changed_and_ended(case, people):
     assert Client().get(address(second)).status_code == 404
 
 
+def at_once(first, then, *, held_up_at):
+    """Both in threads of their own, the second when the first is about to write there. What they
+    came to; nothing of one that failed."""
+    is_there, may_go = threading.Event(), threading.Event()
+    outcomes = []
+
+    def hold_up(execute, sql, *others):
+        if held_up_at in sql and not sql.startswith("SELECT"):
+            is_there.set()
+            may_go.wait()
+        return execute(sql, *others)
+
+    def run(does, wrapper):
+        with closing(connection), connection.execute_wrapper(wrapper):
+            outcomes.append(does())
+
+    def let_through(execute, *sql):
+        return execute(*sql)
+
+    one = threading.Thread(target=run, args=[first, hold_up])
+    other = threading.Thread(target=run, args=[then, let_through])
+    one.start()
+    is_there.wait()
+    other.start()
+    # It has to wait for the first; were it not to, it would be done by then.
+    other.join(0.5)
+    may_go.set()
+    one.join()
+    other.join()
+    return outcomes
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("of_a_case", [True, False])
 @pytest.mark.django_db(transaction=True)
 def test_two_presses_at_once_open_one_calendar(people, of_a_case):
     case = a_case(by=people.per, authority=people.authority) if of_a_case else None
-    writes, may_write = threading.Event(), threading.Event()
-    opened = []
 
-    def wait_before_writing(execute, sql, *others):
-        if "procurements_calendarfeed" in sql and not sql.startswith("SELECT"):
-            writes.set()
-            may_write.wait()
-        return execute(sql, *others)
+    def press():
+        return feed_of(people.per, case).token
 
-    def press(*held_up):
-        with ExitStack() as stack:
-            stack.callback(connection.close)
-            for each in held_up:
-                stack.enter_context(connection.execute_wrapper(each))
-            opened.append(feed_of(people.per, case).token)
-
-    one = threading.Thread(target=press, args=[wait_before_writing])
-    other = threading.Thread(target=press)
-    one.start()
-    writes.wait()
-    other.start()
-    # It has to wait for the first; were it not to, it would be done by then.
-    other.join(0.5)
-    may_write.set()
-    one.join()
-    other.join()
+    opened = at_once(press, press, held_up_at="procurements_calendarfeed")
 
     assert opened == [CalendarFeed.objects.get().token] * 2
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_who_ends_a_calendar_and_saves_the_profile_at_once_does_both(people):
+    feed_of(people.per)
+
+    def end():
+        close_feed(by=people.per, at=MONDAY)
+        return "ended"
+
+    def save():
+        return save_profile(details={"name": "Per P"}, by=people.per, at=MONDAY).name
+
+    assert sorted(at_once(end, save, held_up_at="journal_event")) == ["Per P", "ended"]
 
 
 def test_an_address_ends_with_the_role_and_with_the_person(case, people, time_machine):
