@@ -6,6 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from lxml.html import fromstring
 
 from documents import files
 from procurements.models import Case
@@ -266,3 +267,21 @@ def test_a_phase_that_waits_is_not_said_to_go_on_nor_its_gate_to_be_open(people,
     assert "(waiting to start)" in html
     assert "(in progress)" not in html
     assert "The phase has not begun, so its gate cannot be decided." in html
+
+
+def test_words_of_the_handbook_in_another_language_are_marked_and_ours_are_not(
+    client: Client, people: People, case: Case
+) -> None:
+    case.edition.text_sets.filter(language="en").update(state="superseded")
+    client.force_login(people.per)
+
+    page = fromstring(client.get(case.current_phase.get_absolute_url(), {"lang": "en"}).content)
+
+    spoken = "string(ancestor-or-self::*[@lang][1]/@lang)"
+    for ours in page.xpath(
+        "//details[contains(@class, 'guide__')]/summary | //section//h3[not(a)]"
+    ):
+        assert ours.xpath(spoken) == "en", ours.text_content()
+    for theirs in page.find_class("guide__text"):
+        assert theirs.xpath(spoken) == "sv"
+    assert page.find_class("guide__text")
