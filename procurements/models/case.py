@@ -326,6 +326,9 @@ class CaseRole(Holding):
                 name="one_open_case_role_of_a_kind",
             ),
         ]
+        # Whether whom a row names is in its case is asked of every row: of somebody who is in
+        # hundreds of cases not all of these are to be looked through each time.
+        indexes = [models.Index(fields=["case", "user"], name="case_role_by_case_and_user")]
 
     def __str__(self) -> str:
         return self.get_role_display()
