@@ -54,9 +54,14 @@ class DaysMixin(CaseMixin):
         return swedish_day(self.at)
 
     @property
+    def is_open(self) -> bool:
+        """Whether days of the team's own run: not in a case that rests or is over."""
+        return self.case.state in (CaseState.DRAFT, CaseState.ACTIVE)
+
+    @property
     def can_work(self) -> bool:
         """Whether the person sets days of the team's own."""
-        return self.can_count and self.case.state in (CaseState.DRAFT, CaseState.ACTIVE)
+        return self.can_count and self.is_open
 
     @property
     def can_count(self) -> bool:
@@ -238,11 +243,8 @@ class DeadlineMixin(DaysMixin):
     @property
     def can_mark(self) -> bool:
         """Whether the person says that it is kept: also who is named for it."""
-        runs_on = bool(self.deadline.period) or self.case.state in (
-            CaseState.DRAFT,
-            CaseState.ACTIVE,
-        )
-        return self.can_keep or (self.is_own and runs_on)
+        runs = bool(self.deadline.period) or self.is_open
+        return self.can_keep or (self.is_own and runs)
 
     @property
     def change_form_class(self) -> type[forms.Form]:

@@ -114,7 +114,7 @@ class TaskMixin(CaseMixin):
             rows,
             self.request.user,
             can_work=self.can_work,
-            is_own_to_do=self.is_worked_in and self.is_own and bool(self.sight.roles),
+            is_own_to_do=self.is_worked_in and bool(self.sight.roles),
         )
         if self.is_worked_in:
             pairs.mark_left(rows, self.case.roles_on(days.swedish_day(self.at)))
