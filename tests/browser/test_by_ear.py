@@ -1,32 +1,26 @@
 """What is heard, and what comes next by the keyboard, in a real browser."""
 
 import re
-from datetime import datetime
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from procurements.models import Case
 from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from tests.browser.fixtures import PHONE, enlarge, sign_in
-from tests.builders import a_case_in_admission, an_edition, at_start_of
+from tests.builders import an_edition, at_start_of
 from tests.builders_teams import a_part
-from tests.people import everybody
+from tests.people import People, everybody
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def test_what_a_switch_at_the_gate_asks_for_comes_next(
-    page: Page, monday: datetime, time_machine: Any
+    page: Page, people: People, admission: Case
 ) -> None:
-    people = everybody()
-    case = a_case_in_admission(by=people.per, authority=people.authority, at=monday)
-    at = at_start_of(case)
-    time_machine.move_to(at, tick=True)
     named = [TypedSupplier(name) for name in ("Ask", "Björk")]
-    admit_suppliers(case=case, suppliers=named, by=people.per, at=at)
-    sign_in(page, people.per)
-    page.goto(f"{case.get_absolute_url()}phases/")
+    admit_suppliers(case=admission, suppliers=named, by=people.per, at=at_start_of(admission))
+    page.goto(f"{admission.get_absolute_url()}phases/")
     page.locator("[name=outcome]").first.check()
     switch = page.get_by_role("switch", name="Ask")
     switch.focus()
@@ -74,14 +68,10 @@ def test_how_many_authorities_were_found_is_said(page: Page) -> None:
 
 
 def test_what_has_the_focus_is_seen_beside_all_that_is_told_at_the_bottom(
-    page: Page, monday: datetime, time_machine: Any
+    page: Page, admission: Case
 ) -> None:
-    people = everybody()
-    case = a_case_in_admission(by=people.per, authority=people.authority, at=monday)
-    time_machine.move_to(at_start_of(case), tick=True)
-    sign_in(page, people.per)
     enlarge(page)
-    page.goto(f"{case.get_absolute_url()}need/write/")
+    page.goto(f"{admission.get_absolute_url()}need/write/")
     page.set_viewport_size(PHONE)
     page.locator(".notices > *").evaluate_all(
         "all => all.forEach(each => { each.hidden = false; })"
@@ -97,14 +87,8 @@ def test_what_has_the_focus_is_seen_beside_all_that_is_told_at_the_bottom(
         assert top + 24 < end
 
 
-def test_a_preview_that_was_asked_for_takes_the_focus(
-    page: Page, monday: datetime, time_machine: Any
-) -> None:
-    people = everybody()
-    case = a_case_in_admission(by=people.per, authority=people.authority, at=monday)
-    time_machine.move_to(at_start_of(case), tick=True)
-    sign_in(page, people.per)
-    page.goto(f"{case.get_absolute_url()}papers/part-0/paper-need_description/?attempt=1")
+def test_a_preview_that_was_asked_for_takes_the_focus(page: Page, admission: Case) -> None:
+    page.goto(f"{admission.get_absolute_url()}papers/part-0/paper-need_description/?attempt=1")
     page.get_by_role("button", name="Uppdatera förhandsvisningen").focus()
 
     page.keyboard.press("Enter")
