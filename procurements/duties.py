@@ -24,6 +24,7 @@ from procurements.models import (
 )
 from procurements.models.reminder import MOVED
 from procurements.periodwords import name_of
+from procurements.reminding import LATE, as_rhythm, steps_of
 from procurements.sight import Sight
 from procurements.states import (
     WORKED_IN,
@@ -75,10 +76,13 @@ class Duty:
 
     def rhythm_of(self, person: User, case: Case) -> str:
         """When the person is reminded of it: by own choice, else as the case says; never of a day
-        that had passed before anybody could keep it."""
+        that had passed before anybody could keep it, and never as late of one that binds nobody."""
         if not person.is_reminded or self.had_passed:
             return ""
-        return case.rhythm if person.rhythm == Rhythm.CASE else person.rhythm
+        rhythm = case.rhythm if person.rhythm == Rhythm.CASE else person.rhythm
+        if isinstance(self.row, Deadline) and not self.row.binds:
+            return as_rhythm(step for step in steps_of(rhythm) if step != LATE)
+        return rhythm
 
     def title(self, words: Words, *, never: Collection[str] = (), tells_own: bool = True) -> str:
         """What it is called in a letter. What the team wrote itself is not told in a phase that
@@ -172,9 +176,9 @@ def tasks_told(person: User, *, seen: Q) -> QuerySet[Task]:
     return Task.objects.open().filter(Q(step__isnull=False) | Q(assignee=person) | seen)
 
 
-def deadlines_told(person: User, *, seen: Q) -> QuerySet[Deadline]:
-    """Deadlines to be kept, counted in the same way."""
-    return Deadline.objects.running().filter(Q(responsible=person) | seen)
+def deadlines_told(person: User, *, seen: Q, on: date) -> QuerySet[Deadline]:
+    """Deadlines to be kept on a day, counted in the same way."""
+    return Deadline.objects.running(on=on).filter(Q(responsible=person) | seen)
 
 
 def is_in_case(person: str, case: str, *, on: date) -> Exists:
@@ -191,7 +195,9 @@ def duties_of(cases: QuerySet[Case], *, until: date, at: datetime) -> Iterator[D
     tasks = Task.objects.open().filter(
         case_phase__started_on__lte=today, case_phase__case__in=going, due_on__lte=until
     )
-    deadlines = Deadline.objects.running().filter(case_phase__case__in=cases, due_on__lte=until)
+    deadlines = Deadline.objects.running(on=today).filter(
+        case_phase__case__in=cases, due_on__lte=until
+    )
     gates = CasePhase.objects.filter(
         state=PhaseState.ACTIVE,
         started_on__lte=today,

@@ -115,6 +115,13 @@ def periods() -> tuple[Period, ...]:
     )
 
 
+@cache
+def never_late() -> frozenset[str]:
+    """The periods with whose day the team is never late: it only ends what others may do, or begins
+    what may be done. A period is of one kind through all its rows."""
+    return frozenset(one.key for one in periods() if one.kind != AT_MOST)
+
+
 def periods_for(track: str, day: date) -> list[Period]:
     """What holds on a legal track for events of the day."""
     return [one for one in periods() if track in one.tracks and one.holds_on(day)]

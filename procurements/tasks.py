@@ -114,7 +114,7 @@ def write_weeks_at(at: datetime) -> int:
     told = set(
         Message.objects.filter(kind="mail.week", occasion=week).values_list("subject", flat=True)
     )
-    law_runs_on = Deadline.objects.running().values("case_phase__case")
+    law_runs_on = Deadline.objects.running(on=today).values("case_phase__case")
     working = CaseRole.objects.on(today).filter(
         Q(case__state=CaseState.ACTIVE) | Q(case__in=law_runs_on)
     )

@@ -120,7 +120,7 @@ def _of_days(user: User, on: date) -> QuerySet[Any]:
     )
     mine = Reminder.objects.filter(
         Exists(letters),
-        Q(case__state=CaseState.ACTIVE) | Q(deadline__in=Deadline.objects.running()),
+        Q(case__state=CaseState.ACTIVE) | Q(deadline__in=Deadline.objects.running(on=on)),
         case__in=run.values("case"),
         sent_at=None,
         passed_over="",

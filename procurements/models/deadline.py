@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from journal.record import record
-from procurements.periods import AT_MOST, Counted, Period, period_on
+from procurements.periods import Counted, Period, never_late, period_on
 from procurements.refusals import TransitionRefused
 from procurements.states import DEADLINE_MOVES, CaseState, DeadlineState
 
@@ -28,12 +28,16 @@ ANNOUNCED = Q(announced_at__gte=F("set_at"))
 
 
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
-    def running(self) -> DeadlineQuerySet:
+    def to_keep(self, *, on: date) -> DeadlineQuerySet:
+        """Those that are open and have not passed by themselves (`Deadline.has_passed`)."""
+        return self.filter(state=DeadlineState.OPEN).exclude(period__in=never_late(), due_on__lt=on)
+
+    def running(self, *, on: date) -> DeadlineQuerySet:
         """Those that wait to be kept: in a case that goes on every one, and in one that rests or is
         over those of the law, which runs on whatever becomes of the case."""
         goes_on = Q(case_phase__case__state=CaseState.ACTIVE)
         of_law = ~Q(period="") & ~Q(case_phase__case__state=CaseState.DRAFT)
-        return self.filter(goes_on | of_law, state=DeadlineState.OPEN)
+        return self.to_keep(on=on).filter(goes_on | of_law)
 
 
 class Deadline(models.Model):
@@ -131,7 +135,12 @@ class Deadline(models.Model):
     def binds(self) -> bool:
         """Whether the team is late when it has passed: not where it only ends what others may do,
         or begins what may be done."""
-        return self.rule is None or self.rule.kind == AT_MOST
+        return self.period not in never_late()
+
+    def has_passed(self, on: date) -> bool:
+        """Whether it lies behind and leaves nothing to be done: it is not late, and nobody marks
+        it."""
+        return self.is_open and not self.binds and self.due_on < on
 
     @property
     def counted(self) -> Counted | None:

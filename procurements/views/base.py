@@ -113,6 +113,10 @@ class CaseMixin(LoginRequiredMixin):
         """Load what else the address names; missing or invisible is 404."""
 
     @cached_property
+    def today(self) -> date:
+        return swedish_day(self.at)
+
+    @cached_property
     def sight(self) -> Sight:
         return Sight.of(self.case, self.request.user, at=self.at)
 

@@ -14,7 +14,6 @@ from django.views.generic import TemplateView
 from documents.models import Revision
 from handbook.models import ChecklistItem, HandbookRole, Note
 from procurements import due, signing, track
-from procurements.days import swedish_day
 from procurements.forms.case import (
     BeginForm,
     ChangeCaseForm,
@@ -63,7 +62,7 @@ class Overview(CaseMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         case, sight, run = self.case, self.sight, self.run
-        today = swedish_day(self.at)
+        today = self.today
         steps, now = self.steps, self.steps.now
         url = reverse("case_phase", args=[case.number, run.phase.key]) if run else ""
         return super().get_context_data(**kwargs) | {
@@ -110,7 +109,7 @@ class Overview(CaseMixin, TemplateView):
         if self.case.state in (CaseState.DRAFT, CaseState.ACTIVE):
             return []
         runs = {run.pk: run for run in self.case.phases_in_order}
-        rows = Deadline.objects.running().filter(case_phase__case=self.case)
+        rows = Deadline.objects.running(on=self.today).filter(case_phase__case=self.case)
         known = []
         for one in rows.select_related("responsible"):
             one.case_phase = runs[one.case_phase_id]
@@ -150,7 +149,7 @@ class Overview(CaseMixin, TemplateView):
             run
             and run.is_going
             and self.case.state == CaseState.ACTIVE
-            and not run.is_waiting(on=swedish_day(self.at))
+            and not run.is_waiting(on=self.today)
         )
 
     @cached_property
@@ -269,13 +268,13 @@ class Overview(CaseMixin, TemplateView):
             decisions=self.decisions,
             sight=self.sight,
         )
-        return track.draw(phases, today=swedish_day(self.at))
+        return track.draw(phases, today=self.today)
 
     @property
     def waiting(self) -> int:
         """Working days between the gate before and the day the phase that waits will start."""
         run = self.run
-        if not run or not run.is_waiting(on=swedish_day(self.at)):
+        if not run or not run.is_waiting(on=self.today):
             return 0
         ends = [one.ended_on for one in self.case.phases_in_order if one.ended_on]
         return waiting_days(ends[-1], run.starts_on) if ends else 0
@@ -346,10 +345,10 @@ class BeginCase(CaseOperation):
     said = _("The case has begun")
 
     def get_initial(self) -> dict[str, Any]:
-        return {"on": max(self.case.planned_start_on, swedish_day(self.at))}
+        return {"on": max(self.case.planned_start_on, self.today)}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        planned_before = self.case.planned_start_on < swedish_day(self.at)
+        planned_before = self.case.planned_start_on < self.today
         return super().get_context_data(**kwargs) | {"planned_before": planned_before}
 
     def arguments(self, form: Any) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from procurements import due
-from procurements.days import swedish_day
 from procurements.forms.deadline import (
     AnnounceForm,
     ChangeLegalForm,
@@ -49,10 +49,6 @@ class DaysMixin(CaseMixin):
 
     tab = "case_deadlines"
 
-    @cached_property
-    def today(self) -> date:
-        return swedish_day(self.at)
-
     @property
     def is_open(self) -> bool:
         """Whether days of the team's own run: not in a case that rests or is over."""
@@ -67,6 +63,14 @@ class DaysMixin(CaseMixin):
     def can_count(self) -> bool:
         """Whether the person sets days of the law, which runs on in every case."""
         return self.request.user.has_perm("procurements.work", self.case)
+
+    def end_of(self, deadline: Deadline) -> str:
+        """What became of it, in words; nothing while it is to be kept."""
+        if deadline.has_ended:
+            return gettext("not kept when the case ended")
+        if deadline.has_passed(self.today):
+            return pgettext("deadline", "Passed")
+        return "" if deadline.is_open else str(deadline.get_state_display())
 
     def may_know(self, deadline: Deadline) -> bool:
         return due.may_know(deadline, self.sight, self.request.user)
@@ -86,7 +90,7 @@ class Deadlines(DaysMixin, TemplateView):
         ]
         for one in known:
             one.case_phase.case = case
-        to_keep = [one for one in known if one.is_open and not one.has_ended]
+        to_keep = [one for one in known if not self.end_of(one)]
         here = case.roles_on(self.today)
         days = due.of_deadlines(to_keep, number=case.number, here=here)
         if not case.is_over:
@@ -102,7 +106,7 @@ class Deadlines(DaysMixin, TemplateView):
             "today": self.today,
             "late": [one for one in days if one.on < self.today],
             "coming": [one for one in days if one.on >= self.today],
-            "past": list(zip(past, told, strict=True)),
+            "past": list(zip(past, told, map(self.end_of, past), strict=True)),
             "can_work": self.can_work,
             "can_count": self.can_count,
         }
@@ -287,18 +291,19 @@ class DeadlinePage(DeadlineMixin, TemplateView):
                 ),
                 "withdraw_form": WithdrawDeadlineForm(case=self.case, auto_id="withdraw_%s"),
             }
-        to_keep = one.is_open and not one.has_ended
-        here = self.case.roles_on(self.today)
-        (told,) = due.of_deadlines([one], number=self.case.number, here=here if to_keep else None)
+        end = self.end_of(one)
+        here = None if end else self.case.roles_on(self.today)
+        (told,) = due.of_deadlines([one], number=self.case.number, here=here)
         return super().get_context_data(**plain | kwargs) | {
             "deadline": one,
             "told": told,
+            "end": end,
             "lawful": day_of(one.counted) if one.counted else "",
             "run": one.case_phase,
             "phase_title": self.case.edition.words()(one.case_phase.phase, "title"),
             "today": self.today,
             "can_keep": self.can_keep,
-            "can_mark": self.can_mark,
+            "can_mark": self.can_mark and not one.has_passed(self.today),
             "is_kept": one.state == DeadlineState.DONE,
         }
 

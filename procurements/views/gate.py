@@ -259,7 +259,7 @@ class DecisionMixin(CaseMixin):
         """What the roles are called that are still to sign and that nobody can sign for here."""
         if all(line.given for line in lines):
             return []
-        held = trusted_of(self.case.roles_on(days.swedish_day(self.at)))
+        held = trusted_of(self.case.roles_on(self.today))
         return [
             line.title
             for line in lines
@@ -289,7 +289,7 @@ class DecisionMixin(CaseMixin):
                 case=self.case,
                 roles=self.roles_left(lines),
                 auto_id="copy_%s",
-                initial={"signed_on": days.swedish_day(self.at)},
+                initial={"signed_on": self.today},
             )
         label, meaning = gate_labels(self.words, self.run)[decision.outcome]
         on = [one for one in self.outcomes if one.goes_on]
@@ -473,7 +473,7 @@ class CorrectGate(DecisionOperation):
         return initial
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        held = self.case.roles_on(days.swedish_day(self.at))
+        held = self.case.roles_on(self.today)
         return super().get_form_kwargs() | {
             "run": self.run,
             "stands": self.decision if self.is_in_effect else None,

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from procurements.days import swedish_day
 from procurements.forms.legal import LegalForm
 from procurements.legalquestions import CONDITIONS, QUESTIONS, VALUES, answered
 from procurements.models import LegalAssessment
@@ -45,7 +44,7 @@ class Legal(Rewriting):
         """The last answers, so that only what has changed needs to be written."""
         latest = self.case.legal_assessments.first()
         opens = next((run for run in self.case.phases_in_order if run.phase.opens_call), None)
-        start = max(opens.starts_on, swedish_day(self.at)) if opens else swedish_day(self.at)
+        start = max(opens.starts_on, self.today) if opens else self.today
         initial: dict[str, Any] = {"sent_on": start, "started_from": _key_of(latest)}
         if latest is None:
             return initial | {"value_fees": planned_fees(self.case.phases_in_order) or None}
@@ -100,7 +99,7 @@ class Legal(Rewriting):
         """What the law gives on the track chosen, counted from the day when the call is sent."""
         sent_on = _sent_on(assessment)
         known = {"call_sent": sent_on} if sent_on else {}
-        rows = period_rows(assessment.track, known, today=swedish_day(self.at))
+        rows = period_rows(assessment.track, known, today=self.today)
         return {
             "begun": [row for row in rows if row.has_begun],
             "later": [row for row in rows if not row.has_begun],

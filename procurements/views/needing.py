@@ -36,7 +36,7 @@ from procurements.models import CasePhase, CaseRole, Deadline, GateDecision, Gat
 from procurements.models.case import TRUSTED
 from procurements.models.deadline import ANNOUNCED
 from procurements.periodwords import name_of
-from procurements.states import ENDED, CaseState, DeadlineState, PhaseState
+from procurements.states import ENDED, CaseState, PhaseState
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -174,7 +174,7 @@ class Needs:
         )  # fmt: skip
 
     def _deadlines(self, *which: Q, **more: Any) -> QuerySet[Any]:
-        rows = Deadline.objects.running().filter(*which, **more)
+        rows = Deadline.objects.running(on=self.page.today).filter(*which, **more)
         return self._rows(
             rows, "deadline", "case_phase__", F("due_on"), title=F("title"), step=F("period"),
             who="responsible", is_promised=~Q(period="") | ANNOUNCED,
@@ -300,7 +300,7 @@ class Needs:
         shown = [case.pk for case in self.page.cases]
         # The team's own days end with their case.
         ended = Q(period="", case_phase__case__state__in=ENDED)
-        days = Deadline.objects.filter(state=DeadlineState.OPEN, case_phase__case__in=shown)
+        days = Deadline.objects.to_keep(on=self.page.today).filter(case_phase__case__in=shown)
         days = days.exclude(ended)
         told = tasks_told(self.page.person, seen=self.page.sights.work_seen("case_phase"))
         tasks = told.filter(case_phase__case__in=shown)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -74,7 +73,7 @@ class People(CaseMixin, TemplateView):
     tab = "case_people"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        today = swedish_day(self.at)
+        today = self.today
         roles = self.case.roles.select_related("user").annotate(is_untold=is_untold())
         everyone = list(roles.order_by("from_on", "pk"))
         current = [one for one in everyone if not one.has_ended(today)]
@@ -147,7 +146,7 @@ class GiveRole(OfPeople):
         places = inside(self.case.authority)
         if self.case.team_id:
             places |= Q(team=self.case.team_id) | Q(organisation__teams=self.case.team_id)
-        members = Membership.objects.filter(places).on(swedish_day(self.at)).values("user")
+        members = Membership.objects.filter(places).on(self.today).values("user")
         people = User.objects.people().filter(pk__in=members, is_active=True)
         for word in map(anywhere, self.looked_for.split()):
             people = people.filter(
@@ -167,7 +166,7 @@ class GiveRole(OfPeople):
         return {
             "role": asked.get("role", ""),
             "user": asked.get("user", ""),
-            "from_on": swedish_day(self.at),
+            "from_on": self.today,
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -201,10 +200,6 @@ class OfRole(OfPeople):
         self.held = get_object_or_404(
             self.case.roles.select_related("user"), pk=self.kwargs["role"]
         )
-
-    @cached_property
-    def today(self) -> date:
-        return swedish_day(self.at)
 
     def arguments(self, form: Any) -> dict[str, Any]:
         return {"held": self.held, **form.cleaned_data}
@@ -270,7 +265,7 @@ class EndRole(OfRole):
             if task.step or own:
                 title = words(task.step, "title") if task.step else task.title
                 found.append((title, reverse("task", args=[case.number, task.pk])))
-        days = Deadline.objects.running().filter(case_phase__in=runs, responsible=user)
+        days = Deadline.objects.running(on=self.today).filter(case_phase__in=runs, responsible=user)
         for day in days:
             day.case_phase = runs[day.case_phase_id]
             day.case_phase.case = case
@@ -343,7 +338,7 @@ class CorrectInterests(Rewriting):
     said = gettext_lazy("Your interests are corrected")
 
     def load(self) -> None:
-        declared = declared_by(self.request.user, self.case, on=swedish_day(self.at))
+        declared = declared_by(self.request.user, self.case, on=self.today)
         if not declared:
             raise Http404
         self.declared = joined_interests(declared)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.generic import TemplateView, View
 
 from handbook.words import Words
-from procurements import days, duties, pairs, signing
+from procurements import duties, pairs, signing
 from procurements.forms.case import OneButtonForm
 from procurements.forms.gate import GateForm
 from procurements.forms.window import WindowRolesForm
@@ -114,10 +113,6 @@ class PhaseMixin(CaseMixin):
         attempt = self.request.GET.get("attempt") or self.request.POST.get("attempt")
         self.run = run_named(self.case, self.kwargs["key"], attempt)
         self.run.case = self.case
-
-    @cached_property
-    def today(self) -> date:
-        return days.swedish_day(self.at)
 
     @cached_property
     def words(self) -> Words:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from procurements import planning
-from procurements.days import roll_forward, swedish_day
+from procurements.days import roll_forward
 from procurements.forms.case import CorrectStartForm, MovePhaseForm, ShapePhaseForm
 from procurements.models import CasePhase
 from procurements.operations.case import may_move, move_phase
@@ -33,7 +33,7 @@ class Plan(CaseMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.case.edition.words()
-        today = swedish_day(self.at)
+        today = self.today
         over = self.case.is_over
         rows = []
         before: CasePhase | None = None
@@ -115,7 +115,7 @@ class MovePhase(PlanOperation):
 
     @cached_property
     def can_move(self) -> bool:
-        return may_move(self.run, on=swedish_day(self.at))
+        return may_move(self.run, on=self.today)
 
     @cached_property
     def corrects(self) -> bool:
@@ -170,7 +170,7 @@ class ShapePhase(PlanOperation):
     def planned(self, plan: planning.Plan, at: int, form: Any) -> planning.Plan:
         wanted = {name: roll_forward(form.cleaned_data[name]) for name in DAYS}
         changed = {name: day for name, day in wanted.items() if day != getattr(self.run, name)}
-        check_shape(self.run, changed, today=swedish_day(self.at))
+        check_shape(self.run, changed, today=self.today)
         return planning.shaped(plan, at, wanted["planned_ends_on"], wanted["planned_gate_on"])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -277,7 +277,7 @@ class Portfolio(OwnMixin, TemplateView):
 
     @property
     def _late_deadlines(self) -> QuerySet[Deadline]:
-        told = deadlines_told(self.person, seen=self.sights.work_seen("case_phase"))
+        told = deadlines_told(self.person, seen=self.sights.work_seen("case_phase"), on=self.today)
         return told.filter(case_phase__case=OuterRef("pk"), due_on__lt=self.today)
 
     # The page of cases

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
-from procurements.days import swedish_day
 from procurements.forms.supplier import (
     CorrectSupplierForm,
     CorrectWithdrawalForm,
@@ -252,7 +251,7 @@ class WithdrawSupplier(OneSupplier):
     said = gettext_lazy("The supplier has withdrawn")
 
     def get_initial(self) -> dict[str, Any]:
-        return {"left_on": swedish_day(self.at)}
+        return {"left_on": self.today}
 
     def load(self) -> None:
         super().load()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from documents import files
-from procurements import days, duties, pairs
+from procurements import duties, pairs
 from procurements.forms.task import (
     CorrectNoteForm,
     DoneForm,
@@ -117,7 +117,7 @@ class TaskMixin(CaseMixin):
             is_own_to_do=self.is_worked_in and bool(self.sight.roles),
         )
         if self.is_worked_in:
-            pairs.mark_left(rows, self.case.roles_on(days.swedish_day(self.at)))
+            pairs.mark_left(rows, self.case.roles_on(self.today))
         return rows[0]
 
 
@@ -130,7 +130,7 @@ class TaskPage(TaskMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.case.edition.words()
         pair = self.pair(words)
-        today = days.swedish_day(self.at)
+        today = self.today
         mine = {"case": self.case}
         people = people_of(self.case, today, self.task.assignee)
         plain: dict[str, forms.Form] = {}
@@ -203,7 +203,7 @@ class PlanTask(TaskOperation):
         return self.plan_form_class
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        people = people_of(self.case, days.swedish_day(self.at), self.task.assignee)
+        people = people_of(self.case, self.today, self.task.assignee)
         return super().get_form_kwargs() | {"people": people, "initial": self.planned}
 
     def arguments(self, form: Any) -> dict[str, Any]:

@@ -134,7 +134,7 @@ class MyWeek:
         mine = Q(responsible=self.page.person) | Q(
             ~is_named, case_phase__case__in=deciding.values("case")
         )
-        return Deadline.objects.running().filter(
+        return Deadline.objects.running(on=self.page.today).filter(
             mine,
             due_on__lte=agenda.last_day_of_week(self.page.today),
             case_phase__case__in=self.page.held,
@@ -275,7 +275,10 @@ class MyWeek:
         shown = [case.pk for case in page.cases]
         runs = [run for case in shown for run in page.runs.get(case, [])]
         seen = Q(case_phase__in=[r.pk for r in runs if page.sights[r.case_id].sees_work(r)])
-        told = [tasks_told(page.person, seen=seen), deadlines_told(page.person, seen=seen)]
+        told = [
+            tasks_told(page.person, seen=seen),
+            deadlines_told(page.person, seen=seen, on=page.today),
+        ]
         return [
             rows.filter(case_phase__case__in=shown, due_on__lt=page.today)
             .order_by()

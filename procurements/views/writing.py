@@ -25,7 +25,6 @@ from documents.refusals import LiquidRefused, RefusedTemplate
 from documents.source import Given, Source
 from handbook.models import DocumentTemplate
 from handbook.purposes import Audience
-from procurements.days import swedish_day
 from procurements.forms.paper import CopyForm, PaperForm
 from procurements.models import Participant, PhaseDocument
 from procurements.operations.paper import (
@@ -160,7 +159,7 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             fill={},
             passages={},
             draft=True,
-            on=swedish_day(self.at),
+            on=self.today,
         )
 
     @cached_property
@@ -187,7 +186,7 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             "languages": self.case.edition.languages,
             "language": self.language,
             "begins_on": self.case.started_on or self.case.planned_start_on,
-            "today": swedish_day(self.at),
+            "today": self.today,
             "initial": initial,
         }
         if "data" in kwargs and self.shown_in != self.language:
@@ -345,7 +344,7 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             for field in self.template.fill_fields(self.case.edition.words(self.language))
             if field["type"] == "date" and fill.get(field["key"])
         ]
-        today = swedish_day(self.at)
+        today = self.today
         told = [
             (_("Days that have passed"), [one for one in days if one[1] < today]),
             (_("Days far ahead"), [one for one in days if one[1] > today + FAR_AHEAD]),

@@ -77,36 +77,6 @@ def test_a_reminder_and_a_week_are_each_one_tagged_page(language, words, time_ma
     assert "Nora" not in reminder
 
 
-@pytest.mark.parametrize(
-    ("period", "lead"),
-    [
-        # Contracts from that day on; until that day a supplier may act; by that day it is done.
-        ("standstill_electronic", "3 days ago"),
-        ("review_of_cancellation", "4 days ago"),
-        ("reasons_on_request", "3 days late"),
-    ],
-)
-def test_nobody_is_told_to_be_late_with_a_day_of_the_law_that_others_have(
-    period, lead, time_machine
-):
-    people = everybody()
-    User.objects.filter(pk=people.per.pk).update(language="en")
-    time_machine.move_to(MONDAY, tick=False)
-    case = a_case(by=people.per, authority=people.authority, legal_track="lou_above")
-    event_on = MONDAY.date() if period != "reasons_on_request" else date(2026, 10, 1)
-    count_deadline(case=case, case_phase=case.current_phase, period=period, event_on=event_on,
-                   responsible=people.per, by=people.per, at=MONDAY)  # fmt: skip
-    Task.objects.update(due_on=None)
-    # Monday the 19th; the day was Thursday the 15th or Friday the 16th.
-    time_machine.move_to(MONDAY + timedelta(days=14), tick=False)
-    remind_at(timezone.now())
-    for message in Message.objects.due(timezone.now()):
-        carry_out_one(message.pk)
-
-    leads = [one.subject.partition(":")[0] for one in mail.outbox if "gate" not in one.subject]
-    assert leads == [lead]
-
-
 @pytest.fixture
 def folder(settings, tmp_path) -> Path:
     settings.AHEAD_DIR = tmp_path

@@ -311,11 +311,11 @@ def test_a_kept_day_moves_down_and_can_be_taken_back(case, people):
 
     client.post(url("deadline_keep", case, deadline.pk))
     shown = client.get(url("case_deadlines", case)).text
-    assert shown.index("Hållna och återtagna") < shown.index("Svara nämnden")
+    assert shown.index("Hållna, passerade och återtagna") < shown.index("Svara nämnden")
 
     client.post(url("deadline_reopen", case, deadline.pk))
     shown = client.get(url("case_deadlines", case)).text
-    assert "Hållna och återtagna" not in shown
+    assert "Hållna, passerade och återtagna" not in shown
 
 
 def test_a_day_is_withdrawn_with_its_reason(case, people):
