@@ -638,7 +638,9 @@ def test_no_page_but_the_history_tells_of_a_supplier_entered_by_mistake(people, 
     assert told.count("Felaktiga AB") == 2
     assert "Fel lista." in told
     # Of all of it the window keeps Lena out.
-    assert "Fel" not in page(people.lena, "case_history", case).partition("<main")[2]
+    assert (
+        "Fel" not in TOKENS.sub("", page(people.lena, "case_history", case)).partition("<main")[2]
+    )
     one = wrong[0].pk
     for name in ("supplier_correct", "supplier_withdraw", "supplier_withdraw_undo"):
         assert client.get(reverse(name, args=[case.number, one])).status_code == 404
