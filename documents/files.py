@@ -222,14 +222,16 @@ def respond(stored: Kept, *, called: str = "") -> FileResponse:
 
     Nothing in it may run or be kept by a browser that others use.
     """
-    if not stored.path.is_file():
+    try:
+        content = stored.path.open("rb")
+    except OSError as error:
         log.error("The file %s is not in its place.", stored.path.name)
-        raise FileLost
+        raise FileLost from error
     media_type = stored.media_type
     if media_type.startswith("text/"):
-        media_type += f"; charset={_charset_of(stored.path)}"
+        media_type += f"; charset={_charset_of(content)}"
     response = FileResponse(
-        stored.path.open("rb"),
+        content,
         as_attachment=stored.media_type not in INLINE,
         filename=called or stored.name,
         content_type=media_type,
@@ -286,10 +288,11 @@ def _is_mp4(file: IO[bytes]) -> bool:
     return file.read(12)[4:8] == b"ftyp"
 
 
-def _charset_of(path: Path) -> str:
-    """Which letters a text that was let in is written in."""
-    with path.open("rb") as file:
-        return "utf-8" if _is_written_in("utf-8", file) else "windows-1252"
+def _charset_of(file: IO[bytes]) -> str:
+    """Which letters a text that was let in is written in; the file is at its beginning again."""
+    found = "utf-8" if _is_written_in("utf-8", file) else "windows-1252"
+    file.seek(0)
+    return found
 
 
 def _is_written_in(charset: str, file: IO[bytes], *, but_for: str = "") -> bool:

@@ -293,6 +293,7 @@ def test_a_text_is_shown_in_the_letters_it_was_written_in(organisation, letters,
     stored = keep(organisation, "a.txt", "Åtgärd på måndag".encode(letters))
 
     response = files.respond(stored)
+    assert b"".join(response.streaming_content).decode(letters) == "Åtgärd på måndag"
     response.close()
     assert response["Content-Type"] == f"text/plain; charset={charset}"
 
