@@ -7,14 +7,15 @@ of a case that is not theirs.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Case as SqlCase
-from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models import CharField, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.utils.translation import get_language
 
@@ -27,6 +28,9 @@ from procurements.models.phase import Round
 from procurements.sight import Held, ManySights
 from procurements.states import RUN_THE_CASE, Role
 from teams.models import User
+
+# As `ManySights.of` asks for them: run, case, the roles let in, whether it is open and admits.
+Window = tuple[int, int, list[str], bool]
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Frame:
     # of them those whose holders may see suppliers.
     led: dict[int, set[str]] = field(default_factory=dict)
     led_trusted: dict[int, set[str]] = field(default_factory=dict)
-    windows: list[tuple[int, int, list[str], bool]] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     teams: dict[int, str] = field(default_factory=dict)
     people: dict[int, User] = field(default_factory=dict)
@@ -130,34 +134,59 @@ class Frame:
 def read(user: User, *, at: datetime, today: date) -> Frame:
     """One query for all of it."""
     parts = _parts(user, at=at, today=today)
-    frame = Frame()
-    for kind, one, other, name, more in parts[0].union(*parts[1:]):
-        if kind == "role":
-            frame.held.setdefault(one, []).append(Held(name, other > 0, other == 2, more))
-        elif kind == "led":
-            frame.led.setdefault(one, set()).add(name)
-            if more:
-                frame.led_trusted.setdefault(one, set()).add(name)
-        elif kind == "round":
-            frame.windows.append((one, other, json.loads(name), more == "admits"))
-        elif kind == "place":
-            frame.places.append(Place(one, name, other, more))
-        elif kind == "team":
-            frame.teams[one] = name
-        elif kind == "person":
-            title, _line, email = more.rpartition("\n")
-            frame.people[one] = User(pk=one, name=name, title=title, email=email)
-        elif kind == "edition":
-            state, language = more.split()
-            handbook = Handbook(pk=other, key=name)
-            frame.editions[one] = Edition(
-                pk=one, handbook=handbook, state=state, source_language=language
-            )
-        else:
-            number, admits = more.split("-")
-            frame.phases.append(KnownPhase(one, other, name, int(number), bool(admits)))
-    frame.phases.sort(key=lambda phase: (phase.edition, phase.number))
+    told: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for kind, *row in parts[0].union(*parts[1:]):
+        told[kind].append(tuple(row))
+    frame = Frame(
+        windows=list(_windows(told)),
+        places=[Place(pk, name, parent, over) for pk, parent, name, over in told["place"]],
+        teams={pk: name for pk, _none, name, _empty in told["team"]},
+        people={pk: _person(pk, name, more) for pk, _none, name, more in told["person"]},
+        editions={pk: _edition(pk, *more) for pk, *more in told["edition"]},
+        phases=sorted(
+            (_phase(*row) for row in told["phase"]), key=lambda one: (one.edition, one.number)
+        ),
+    )
+    for case, undertaking, role, interests in told["role"]:
+        frame.held.setdefault(case, []).append(
+            Held(role, undertaking > 0, undertaking == 2, interests)
+        )
+    for case, _none, role, is_trusted in told["led"]:
+        frame.led.setdefault(case, set()).add(role)
+        if is_trusted:
+            frame.led_trusted.setdefault(case, set()).add(role)
     return frame
+
+
+def _windows(told: Mapping[str, list[tuple[Any, ...]]]) -> Iterator[Window]:
+    """Those that are open, and what they keep: in a phase that admits again what an ended round
+    told, in any what was written for those that are still to come."""
+    let_in: dict[str, dict[int, list[str]]] = {"ended": {}, "to come": {}}
+    for run, case, written, more in told["round"]:
+        roles, admits = json.loads(written), more == "admits"
+        yield run, case, roles, admits
+        let_in["to come"].setdefault(case, roles)
+        if admits:
+            let_in["ended"].setdefault(case, roles)
+    for kind, by_case in let_in.items():
+        for run, case, *_empty in told[kind]:
+            yield run, case, by_case[case], False
+
+
+def _person(pk: int, name: str, more: str) -> User:
+    title, _line, email = more.rpartition("\n")
+    return User(pk=pk, name=name, title=title, email=email)
+
+
+def _edition(pk: int, handbook: int, key: str, more: str) -> Edition:
+    state, language = more.split()
+    known = Handbook(pk=handbook, key=key)
+    return Edition(pk=pk, handbook=known, state=state, source_language=language)
+
+
+def _phase(pk: int, edition: int, key: str, more: str) -> KnownPhase:
+    number, _line, admits = more.partition("-")
+    return KnownPhase(pk, edition, key, int(number), bool(admits))
 
 
 def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
@@ -180,23 +209,15 @@ def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
         case_phase__case__in=mine.values("case"),
     )
     # A phase that admits again makes secret what an ended round told.
-    admitting = open_now.filter(
-        case_phase__case=OuterRef("case_phase__case"), case_phase__phase__admits_suppliers=True
-    )
+    admitting = open_now.filter(case_phase__phase__admits_suppliers=True)
     closed_again = Round.objects.filter(
-        case_phase__case__in=mine.values("case"), ends_at__lte=at
-    ).annotate(let_in=Subquery(admitting.values(text=Cast("roles", TextField()))[:1]))
+        case_phase__case__in=admitting.values("case_phase__case"), ends_at__lte=at
+    )
     # One that is open keeps what was written for those that are still to come.
     to_come = CasePhase.objects.filter(
         Q(phase__admits_suppliers=True) | ~Q(phase__assessment="none"),
-        case__in=mine.values("case"),
+        case__in=open_now.values("case_phase__case"),
         round=None,
-    ).annotate(
-        let_in=Subquery(
-            open_now.filter(case_phase__case=OuterRef("case")).values(
-                text=Cast("roles", TextField())
-            )[:1]
-        )
     )
     english = (get_language() or "").startswith("en")
     team = Coalesce(
@@ -221,12 +242,10 @@ def _parts(user: User, *, at: datetime, today: date) -> list[QuerySet[Any]]:
                 output_field=TextField(),
             ),
         ),
-        closed_again.exclude(let_in=None)
-        .order_by()
-        .values_list(Value("round"), "case_phase", "case_phase__case", "let_in", empty),
-        to_come.exclude(let_in=None)
-        .order_by()
-        .values_list(Value("round"), "pk", "case", "let_in", empty),
+        closed_again.order_by().values_list(
+            Value("ended"), "case_phase", "case_phase__case", empty, empty
+        ),
+        to_come.order_by().values_list(Value("to come"), "pk", "case", empty, empty),
         visible.values_list(
             Value("place"),
             "authority",
