@@ -127,11 +127,21 @@ def names_of_suppliers(cases: Iterable[Case]) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {case.pk: set() for case in cases}
     rows = Participant.everyone.filter(case__in=found).values_list("case", "name")
     for case_id, name in rows:
-        words = [word.casefold() for word in WORD.findall(name)]
-        telling = [word for word in words if word not in COMPANY_WORDS and len(word) > 1]
-        initials = "".join(word[0] for word in telling)
-        found[case_id] |= {*telling, *([initials] if len(initials) > 1 else [])}
+        found[case_id] |= words_telling(name)
     return found
+
+
+def telling_words(name: str) -> list[str]:
+    """The words of a supplier's name that say more than what kind of company it is."""
+    words = [word.casefold() for word in WORD.findall(name)]
+    return [word for word in words if word not in COMPANY_WORDS and len(word) > 1]
+
+
+def words_telling(name: str) -> set[str]:
+    """The same, and their initials."""
+    telling = telling_words(name)
+    initials = "".join(word[0] for word in telling)
+    return {*telling, *([initials] if len(initials) > 1 else [])}
 
 
 def windows_in(cases: Iterable[int]) -> dict[int, list[CasePhase]]:
@@ -163,11 +173,16 @@ def sees_suppliers(
 def says_one_of(never: Collection[str], text: str) -> bool:
     """Whether a text holds one of the words, in any form: at the beginning of a longer word too, as
     in a genitive or a compound; a short one (EY, 3M) with an s at most."""
+    return any(True for _said in said_of(never, text))
+
+
+def said_of(never: Collection[str], text: str) -> Iterator[str]:
+    """Each word of a text that is one of those, in any form, folded."""
     for said in (word.casefold() for word in WORD.findall(text)):
         for word in never:
             if said in (word, f"{word}s") or (len(word) > 3 and said.startswith(word)):
-                return True
-    return False
+                yield said
+                break
 
 
 def tasks_told(person: User, *, seen: Q) -> QuerySet[Task]:
