@@ -7,6 +7,7 @@ with it, and a paper does not change because something else in the case did.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,12 @@ class Facts(LegalFacts, SupplierFacts):
         self.on = on
         # What the template uses: what costs a query is not looked up for others.
         self.names: set[str] = set()
+
+    def of_another(self, participant: Participant) -> Facts:
+        """The same for another supplier: what has been read of the case is not read again."""
+        other = copy(self)
+        other.participant = participant
+        return other
 
     @property
     def known_until(self) -> datetime | None:

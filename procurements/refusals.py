@@ -20,5 +20,12 @@ class Stale(Refused):
         super().__init__(message, code="stale")
 
 
+class NamesSupplier(Refused):
+    """Words that go to several suppliers hold the name of one."""
+
+    def __init__(self, message: Any, words: list[str]) -> None:
+        super().__init__(message, code="names_supplier", params={"words": ", ".join(words)})
+
+
 class AlreadyDecided(Refused):
     """Someone else decided first."""

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from handbook.words import Words
 
 
+# The groups of the field catalogue that are one supplier's own; all others are the same in the
+# papers of a phase, whoever they are for.
+OF_ONE_SUPPLIER = ("supplier", "contract")
+
+
 class SupplierFacts:
     """The groups of the field catalogue that tell who takes part, how many, and what became of
     them."""
@@ -206,11 +211,19 @@ class SupplierFacts:
     def _contract(self) -> dict[str, Any]:
         if self.participant is None:
             return {}
-        # It keeps what the first ordered paper gave it when the case gets another reference.
+        return {"contract.number": self._contract_numbers[self.participant.pk]}
+
+    @cached_property
+    def _contract_numbers(self) -> dict[int, str]:
+        """By supplier the number of its contract. It keeps what the first ordered paper gave it
+        when the case gets another reference."""
         ordered = Revision.objects.filter(document__place__participant=OuterRef("pk"), draft=False)
         given = ordered.filter(data__contract__number__isnull=False).order_by("ordered_at", "pk")
         first = Subquery(given.values(given=KT("data__contract__number"))[:1])
         # Also those entered by mistake, so that the number of a paper is never given again.
-        so_far = Participant.everyone.filter(case=self.case, pk__lte=self.participant.pk)
-        numbers = list(so_far.annotate(given=first).values_list("given", flat=True))
-        return {"contract.number": numbers[-1] or f"{self.case.reference}-{len(numbers):02d}"}
+        every = Participant.everyone.filter(case=self.case).order_by("pk")
+        rows = every.annotate(given=first).values_list("pk", "given")
+        return {
+            pk: number or f"{self.case.reference}-{place:02d}"
+            for place, (pk, number) in enumerate(rows, 1)
+        }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import dropwhile
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from documents import liquid
+from documents import article, liquid
 from documents.models import Document, Revision, StoredFile
 from documents.source import Source
 from handbook.models import DocumentTemplate, Edition
@@ -20,18 +21,30 @@ from handbook.purposes import Purpose, Secrecy
 from handbook.words import Words
 from journal.models import Event, stream_of
 from procurements import facts
+from procurements.alike import Typed, check_names, texts_of, with_own
 from procurements.days import swedish_day
 from procurements.events import say_phases_in, say_steps_in
 from procurements.models import Case, CasePhase, Participant, PhaseDocument
+from procurements.naming import SupplierNames
 from procurements.operations.case import locked
 from procurements.refusals import Refused, Stale
 from procurements.saying import day, demo_note, in_round, money
 from procurements.sight import SUPPLIERS, TEAM, circle_of
+from procurements.supplierfacts import OF_ONE_SUPPLIER
 from teams.models import User
 
 # More than this are counted, not named, on the first page.
 MOST_NAMES = 6
 EMPTY: tuple[Any, ...] = (None, "", [])
+
+
+class Alike(NamedTuple):
+    """Another supplier that the same paper is for, as the page showed it: its state then, and what
+    its own paper was begun from (empty: there was none). What a page did not tell is None."""
+
+    supplier: Participant
+    state: str | None = None
+    started_from: str | None = None
 
 
 class Place(NamedTuple):
@@ -61,6 +74,62 @@ def is_secret(template: DocumentTemplate, bodies: Iterable[str], run: CasePhase)
     )
 
 
+class Writer:
+    """Writes one paper of a place on a day, for its supplier or another. What the template uses of
+    the case is read once."""
+
+    def __init__(self, case: Case, place: Place, *, language: str, draft: bool, on: date) -> None:
+        self.case, self.place = case, place
+        self.language, self.draft = language, draft
+        self.words = case.edition.words(language)
+        self.body = place.template.body(self.words)
+        self.about = facts.Facts(
+            case,
+            place.run,
+            self.words,
+            participant=place.participant,
+            is_decision=place.template.serves == Purpose.PHASE_DECISION,
+            is_for_the_team=place.template.is_for_the_team,
+            language=language,
+            on=on,
+        )
+        self.names = liquid.names(self.body)
+        self.data = self.about.collect(self.names)
+        self.frame = _frame(case, place, self.words, language, self.about)
+
+    def source(
+        self,
+        fill: dict[str, Any],
+        passages: dict[str, str],
+        *,
+        supplier: Participant | None = None,
+    ) -> Source:
+        """Everything the paper is made of, frozen: only the facts that its template uses."""
+        words = self.words
+        return Source(
+            language=self.language,
+            data=self._data_for(supplier) | {"fill": self.spoken(fill)},
+            template_text=self.body,
+            draft=self.draft,
+            edition_title=words("edition", "title"),
+            edition_version=self.case.edition.version,
+            licence=words("edition", "licence.attribution") or self.case.edition.licence_name,
+            passages={key: text for key, text in passages.items() if text},
+            frame=self.frame,
+        )
+
+    def spoken(self, fill: dict[str, Any]) -> dict[str, Any]:
+        return spoken_fill(self.place.template, self.words, fill, self.language, draft=self.draft)
+
+    def _data_for(self, supplier: Participant | None) -> dict[str, Any]:
+        if supplier is None or supplier == self.place.participant:
+            return self.data
+        # Every group that is a supplier's own is its own, or left out: never another's.
+        shared = {key: value for key, value in self.data.items() if key not in OF_ONE_SUPPLIER}
+        own = {name for name in self.names if name.split(".")[0] in OF_ONE_SUPPLIER}
+        return shared | self.about.of_another(supplier).collect(own)
+
+
 def source_of(
     case: Case,
     place: Place,
@@ -71,33 +140,8 @@ def source_of(
     draft: bool,
     on: date,
 ) -> Source:
-    """Everything the paper is made of on a day, frozen: only the facts that its template uses."""
-    words = case.edition.words(language)
-    body = place.template.body(words)
-    names = liquid.names(body)
-    about = facts.Facts(
-        case,
-        place.run,
-        words,
-        participant=place.participant,
-        is_decision=place.template.serves == Purpose.PHASE_DECISION,
-        is_for_the_team=place.template.is_for_the_team,
-        language=language,
-        on=on,
-    )
-    spoken = spoken_fill(place.template, words, fill, language, draft=draft)
-    data = about.collect(names) | {"fill": spoken}
-    return Source(
-        language=language,
-        data=data,
-        template_text=body,
-        draft=draft,
-        edition_title=words("edition", "title"),
-        edition_version=case.edition.version,
-        licence=words("edition", "licence.attribution") or case.edition.licence_name,
-        passages={key: text for key, text in passages.items() if text},
-        frame=_frame(case, place, words, language, about),
-    )
+    """Everything one paper is made of on a day."""
+    return Writer(case, place, language=language, draft=draft, on=on).source(fill, passages)
 
 
 def spoken_fill(
@@ -351,6 +395,131 @@ def order_paper(
     )
     paper.document.order(source, by=by, at=at, secrecy=_circle(paper))
     return paper
+
+
+@transaction.atomic(durable=True)
+def order_papers(
+    *,
+    case: Case,
+    place: Place,
+    alike: Sequence[Alike],
+    own: Collection[str] = (),
+    meant: Collection[str] = (),
+    language: str,
+    fill: dict[str, Any],
+    passages: dict[str, str],
+    draft: bool,
+    started_from: str | None = None,
+    by: User,
+    at: datetime,
+) -> list[PhaseDocument]:
+    """Order a paper for one supplier and the same paper for others: all of them, or none.
+
+    What the case knows of a supplier is in its own paper only. The words are the same in all but
+    in those fields and passages that are each supplier's `own`, by what the form calls them: there
+    each keeps what is saved in its own paper. Refused as `order_paper` is, for each of them; when
+    what all get holds a supplier's name, but for the words of it by which none is `meant`
+    (decision 34); and when a supplier's own words are missing.
+    """
+    case = locked(case)
+    place = _as_it_is(case, place)
+    others = _still_taking_part(case, place, alike)
+    typed = Typed(fill, passages)
+    shared = typed.without(own)
+    writer = Writer(case, place, language=language, draft=draft, on=swedish_day(at))
+    texts = texts_of(place.template, writer.words, shared)
+    check_names(SupplierNames(Participant.everyone.filter(case=case)), texts, meant=meant)
+    _check_own_passages(writer, shared, [one.supplier for one in others])
+    paper = _open_place(case, place, language=language, by=by, at=at)
+    _keep(paper, fill, {language: passages}, started_from, by=by, at=at)
+    papers = [paper]
+    sources = [writer.source(fill, passages)]
+    missing: dict[str, list[str]] = {}
+    for supplier, _state, begun in others:
+        of_supplier = place._replace(participant=supplier)
+        paper = _open_place(case, of_supplier, language=language, by=by, at=at)
+        words = with_own(typed, own, of=paper, language=language)
+        if not draft:
+            for label in _missing(writer, typed, words, own):
+                missing.setdefault(label, []).append(supplier.name)
+        with _said_of(supplier):
+            _keep(paper, words.fill, {language: words.passages}, begun, by=by, at=at)
+        papers.append(paper)
+        sources.append(writer.source(*words, supplier=supplier))
+    if missing:
+        raise Refused({"own": [_says_missing(*one) for one in missing.items()]})
+    for paper, source in zip(papers, sources, strict=True):
+        paper.document.order(source, by=by, at=at, secrecy=_circle(paper))
+    return papers
+
+
+def _still_taking_part(case: Case, place: Place, alike: Sequence[Alike]) -> list[Alike]:
+    """The others as they are now, each once. Raises Refused for whoever left meanwhile."""
+    rows = case.participants.select_related("admitted_in", "left_in")
+    there = rows.in_bulk([one.supplier.pk for one in alike])
+    found = {}
+    for one in alike:
+        now = there.get(one.supplier.pk) or case.participants.still_there(one.supplier)
+        if not now.takes_part_in(place.run) or one.state not in (None, now.state):
+            words = _(
+                "%(name)s is not as when you opened the page: %(state)s. Nothing was ordered."
+            )
+            told = {"name": now.name, "state": now.get_state_display()}
+            raise Refused({"also": Stale(words % told)})
+        if now != place.participant:
+            found[now.pk] = one._replace(supplier=now)
+    return list(found.values())
+
+
+def _check_own_passages(writer: Writer, shared: Typed, suppliers: Sequence[Participant]) -> None:
+    """Raises Refused where a passage that was rewritten for all says, in the template's own words,
+    something else to each: what stands there of one supplier is not for the others."""
+    if not shared.passages:
+        return
+    first, *others = (
+        {one.key: one.text for one in article.passages(writer.body, source.data)}
+        for source in (writer.source(shared.fill, {}, supplier=one) for one in [None, *suppliers])
+    )
+    differ = {key for key in shared.passages for own in others if own.get(key) != first.get(key)}
+    if differ:
+        words = _(
+            "The template says something else to each supplier here. Empty it to get the "
+            "template’s words back, or tick below that it is each supplier’s own."
+        )
+        raise Refused({f"passage_{key}": words for key in differ})
+
+
+def _missing(writer: Writer, here: Typed, there: Typed, own: Collection[str]) -> list[str]:
+    """The labels of fields that are each supplier's own, and are empty in another's paper: those
+    that have to be filled in, and those that are in the one that was written."""
+    return [
+        row["label"]
+        for row in writer.place.template.fill_fields(writer.words)
+        if f"fill_{row['key']}" in own
+        and there.fill[row["key"]] in EMPTY
+        and (row["required"] or here.fill[row["key"]] not in EMPTY)
+    ]
+
+
+def _says_missing(label: str, names: list[str]) -> str:
+    words = _(
+        "“%(field)s” is each supplier’s own, and is empty for %(names)s. Fill it in on its own "
+        "page and save it, or let it be the same for all."
+    )
+    return words % {"field": label, "names": ", ".join(names)}
+
+
+@contextmanager
+def _said_of(supplier: Participant) -> Iterator[None]:
+    """What is refused in another supplier's paper is said of that supplier."""
+    try:
+        yield
+    except Stale as refusal:
+        words = _(
+            "%(name)s: somebody else wrote in its paper while you did. Look at it; the next press "
+            "writes over it."
+        )
+        raise Refused({"also": Stale(words % {"name": supplier.name})}) from refusal
 
 
 @transaction.atomic(durable=True)
