@@ -40,7 +40,7 @@ class LinesField(TextField):
         return self.prepare_value(initial) != data
 
 
-def _is_same(one: str, other: str) -> bool:
+def is_same(one: str, other: str) -> bool:
     try:
         return clean_text(one) == clean_text(other)
     except RefusedText:
@@ -127,7 +127,7 @@ class PaperForm(forms.Form):
         for key, text in self.defaults.items():
             name = self.add_prefix(f"passage_{key}")
             shown = self.add_initial_prefix(f"passage_{key}")
-            if shown in sent and _is_same(str(sent[shown]), str(sent.get(name, ""))):
+            if shown in sent and is_same(str(sent[shown]), str(sent.get(name, ""))):
                 sent[name] = text
             sent[shown] = text
         self.data = sent
@@ -139,6 +139,10 @@ class PaperForm(forms.Form):
     @property
     def passage_fields(self) -> list[forms.BoundField]:
         return [self[f"passage_{key}"] for key in self.defaults]
+
+    @property
+    def has_faulty_passage(self) -> bool:
+        return any(f"passage_{key}" in self.errors for key in self.defaults)
 
     @property
     def own_words(self) -> list[tuple[str, str]]:
@@ -167,7 +171,7 @@ class PaperForm(forms.Form):
         return {
             key: text
             for key, text in typed.items()
-            if text and not _is_same(text, self.defaults[key])
+            if text and not is_same(text, self.defaults[key])
         }
 
     def ask_for_required(self) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.functional import cached_property
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.generic import FormView
 
@@ -25,22 +25,29 @@ from documents.refusals import LiquidRefused, RefusedTemplate
 from documents.source import Given, Source
 from handbook.models import DocumentTemplate
 from handbook.purposes import Audience
+from procurements.alike import Typed, texts_of, with_own
+from procurements.duties import says_one_of, words_telling
+from procurements.forms.alike import AlikeForm, Offered
 from procurements.forms.paper import CopyForm, PaperForm
 from procurements.models import Participant, PhaseDocument
+from procurements.naming import SupplierNames
 from procurements.operations.paper import (
     Place,
+    Writer,
     bodies_of,
     file_paper,
     is_secret,
     order_paper,
+    order_papers,
     save_paper,
-    source_of,
-    spoken_fill,
 )
 from procurements.saying import day
+from procurements.states import ParticipantState
 from procurements.tracking import taking_part
 from procurements.views.base import BothTexts, CaseMixin, in_words, run_named
 from procurements.views.paper import may_see_of_kind, sees_secret_papers
+from teams.forms.begun import renew
+from teams.views.base import add_refusal
 
 # A day further ahead than this is pointed out: it may be a slip in the year.
 FAR_AHEAD = timedelta(days=3 * 366)
@@ -87,21 +94,29 @@ class PaperPlace(CaseMixin):
         )
 
     @cached_property
+    def everybody(self) -> list[Participant]:
+        """Every supplier of the case, also one entered by mistake: for who sees papers that may
+        name them."""
+        rows = Participant.everyone.filter(case=self.case)
+        return list(rows.select_related("admitted_in", "left_in"))
+
+    @cached_property
     def suppliers(self) -> list[Participant]:
-        everyone = self.case.participants.select_related("admitted_in", "left_in")
-        return taking_part(self.run, list(everyone))
+        entered = [one for one in self.everybody if one.state != ParticipantState.MISTAKEN]
+        return taking_part(self.run, entered)
 
     @property
     def place(self) -> Place:
         return Place(self.run, self.template, self.participant)
 
-    @cached_property
-    def paper(self) -> PhaseDocument | None:
+    @property
+    def papers(self) -> QuerySet[PhaseDocument]:
+        """What stands in the place, for every supplier."""
         every = Revision.objects.filter(document=OuterRef("document")).order_by("-number")
         ordered = every.filter(draft=False, made_elsewhere=False)
         return (
             self.case.papers.select_related("document")
-            .filter(case_phase=self.run, template=self.template, participant=self.participant)
+            .filter(case_phase=self.run, template=self.template)
             .annotate(
                 latest_number=Subquery(every.values("number")[:1]),
                 signable_number=Subquery(every.signable().values("number")[:1]),
@@ -109,8 +124,11 @@ class PaperPlace(CaseMixin):
                 ordered_language=Subquery(ordered.values("language")[:1]),
                 ordered_hash=Subquery(ordered.values("source_hash")[:1]),
             )
-            .first()
         )
+
+    @cached_property
+    def paper(self) -> PhaseDocument | None:
+        return self.papers.filter(participant=self.participant).first()
 
     @property
     def latest_number(self) -> int:
@@ -132,8 +150,25 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
     new language, but for what was rewritten.
     """
 
-    form_class = PaperForm
+    form_class = AlikeForm
     template_name = "procurements/paper/prepare.html"
+
+    @cached_property
+    def paper_of(self) -> dict[int | None, PhaseDocument]:
+        """By supplier what stands in the place: one query for all that the page may offer."""
+        return {one.participant_id: one for one in self.papers}
+
+    @cached_property
+    def paper(self) -> PhaseDocument | None:
+        return self.paper_of.get(self.participant.pk if self.participant else None)
+
+    @cached_property
+    def offered(self) -> list[Offered]:
+        """The other suppliers that the same paper can be ordered for."""
+        others = self.suppliers if self.participant else []
+        return [
+            Offered(one, self.paper_of.get(one.pk)) for one in others if one != self.participant
+        ]
 
     @cached_property
     def language(self) -> str:
@@ -151,21 +186,13 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
         shown = self.request.POST.get("shown_in")
         return str(shown) if shown in self.case.edition.languages else self.language
 
-    def source_in(self, language: str) -> Source:
-        return source_of(
-            self.case,
-            self.place,
-            language=language,
-            fill={},
-            passages={},
-            draft=True,
-            on=self.today,
-        )
+    def writer_in(self, language: str) -> Writer:
+        return Writer(self.case, self.place, language=language, draft=True, on=self.today)
 
     @cached_property
-    def empty_source(self) -> Source:
-        """The paper with nothing typed: the facts of the case are read once for the page."""
-        return self.source_in(self.language)
+    def writer(self) -> Writer:
+        """The facts of the case are read once for the page."""
+        return self.writer_in(self.language)
 
     def passages_of(self, source: Source) -> list[Passage]:
         given = Given(at=self.at, version="", author="")
@@ -176,7 +203,7 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         words = self.case.edition.words(self.language)
-        passages = self.passages_of(self.empty_source)
+        passages = self.passages_of(self.writer.source({}, {}))
         initial = {"language": self.language} | self.passages_to_begin_with(passages)
         if self.paper:
             initial |= {f"fill_{key}": value for key, value in self.paper.fill.items()}
@@ -191,7 +218,12 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
         }
         if "data" in kwargs and self.shown_in != self.language:
             kwargs["data"] = self.in_the_new_language(kwargs)
-        return kwargs
+        return kwargs | {
+            "paper": self.paper,
+            "addressee": self.participant,
+            "offered": self.offered,
+            "everybody": self.everybody if self.participant else [],
+        }
 
     def passages_to_begin_with(self, passages: list[Passage]) -> dict[str, str]:
         rewritten = self.paper.passages_in(self.language) if self.paper else {}
@@ -199,7 +231,7 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
 
     def in_the_new_language(self, kwargs: dict[str, Any]) -> QueryDict:
         """What was sent, with the passages that nobody has rewritten in the language chosen now."""
-        shown = self.passages_of(self.source_in(self.shown_in))
+        shown = self.passages_of(self.writer_in(self.shown_in).source({}, {}))
         form = PaperForm(**kwargs | {"passages": shown})
         form.is_valid()
         saved = self.paper.passages_in(self.shown_in) if self.paper else {}
@@ -247,10 +279,10 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             return self._choose_supplier()
         return super().post(request, *args, **kwargs)
 
-    def form_valid(self, form: PaperForm) -> HttpResponse:
+    def form_valid(self, form: AlikeForm) -> HttpResponse:
         act = self.request.POST.get("act", "preview")
-        if act == "preview":
-            return self.render_to_response(self.get_context_data(form=form))
+        if form.alike:
+            form.ask_what_is_meant(self.words_to_confirm(form))
         if act == "order":
             form.ask_for_required()
             if form.errors:
@@ -265,24 +297,44 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             "by": self.request.user,
             "at": self.at,
         }
+        several: dict[str, Any] = {"alike": form.alike, "own": form.own, "meant": form.meant}
         try:
             if act in ("order", "draft"):
-                paper = order_paper(**typed, draft=act == "draft")
+                if form.alike:
+                    papers = order_papers(**typed, **several, draft=act == "draft")
+                else:
+                    papers = [order_paper(**typed, draft=act == "draft")]
+            elif act == "save":
+                save_paper(**typed)
             else:
-                paper = save_paper(**typed)
+                return self.render_to_response(self.get_context_data(form=form))
         except ValidationError as refusal:
-            form.add_error(None, refusal)
+            add_refusal(form, refusal)
             return self.form_invalid(form)
         if act == "save":
             messages.success(self.request, _("Saved"))
             again = self.request.GET.copy()
             again["language"] = self.language
             return redirect(f"{self.request.path}?{again.urlencode()}")
+        if form.alike:
+            told = ngettext("%(n)s paper is ordered", "%(n)s papers are ordered", len(papers))
+            messages.success(self.request, told % {"n": len(papers)})
+            return redirect("case_papers", self.case.number)
         messages.success(self.request, _("The paper is ordered"))
-        return redirect("paper", self.case.number, paper.pk)
+        return redirect("paper", self.case.number, papers[0].pk)
+
+    def words_to_confirm(self, form: AlikeForm) -> list[str]:
+        """The words of what several get that may be the name of a supplier."""
+        names = SupplierNames(self.everybody)
+        shared = Typed(form.fill, form.passages).without(form.own)
+        texts = texts_of(self.template, self.case.edition.words(self.language), shared)
+        return list(dict.fromkeys(word for text in texts.values() for word in names.maybe(text)))
 
     def form_invalid(self, form: forms.Form) -> HttpResponse:
         self.look_at_both(form)
+        # Told what the others' papers are now, the next press is meant.
+        began: dict[str, Any] = {f"began_{one.supplier.pk}": one.began for one in self.offered}
+        renew(form, "also", **began)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -294,7 +346,9 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             fill = self.paper.fill if self.paper else {}
             passages = self.paper.passages_in(self.language) if self.paper else {}
         words = self.case.edition.words()
-        source = self._source(fill, passages or {})
+        typed = Typed(fill, passages or {})
+        source = self.writer.source(*typed)
+        looked_at = self._looked_at(form)
         return context | {
             "run": self.run,
             "is_repeated": self.is_repeated,
@@ -306,23 +360,41 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             "title": words(self.template, "title"),
             "purpose": words(self.template, "purpose"),
             "phase_title": words(self.run.phase, "title"),
-            "preview": self._preview(source),
+            "preview": self._preview(self._source_for(looked_at, form, typed) or source),
+            "looked_at": looked_at.supplier if looked_at else None,
+            "named": self._names_another(typed),
             "told_days": self._told_days(fill),
             "before": self._ordered_before(source),
             "copy_form": CopyForm(can_be_signed=self.can_be_signed, latest=self.latest_number),
         }
 
-    def _source(self, fill: dict[str, Any], passages: dict[str, str]) -> Source:
-        spoken = spoken_fill(
-            self.template,
-            self.case.edition.words(self.language),
-            fill,
-            self.language,
-            draft=True,
-        )
-        return replace(
-            self.empty_source, data=self.empty_source.data | {"fill": spoken}, passages=passages
-        )
+    def _looked_at(self, form: AlikeForm) -> Offered | None:
+        """Whose paper the preview shows, where it is another's."""
+        wanted = form.cleaned_data.get("look") if hasattr(form, "cleaned_data") else ""
+        return next((one for one in self.offered if str(one.supplier.pk) == wanted), None)
+
+    def _source_for(self, one: Offered | None, form: AlikeForm, typed: Typed) -> Source | None:
+        """The paper of another supplier, as it would be ordered with these words."""
+        if one is None:
+            return None
+        words = with_own(typed, form.own, of=one.paper, language=self.language)
+        return self.writer.source(*words, supplier=one.supplier)
+
+    def _names_another(self, typed: Typed) -> list[str]:
+        """Words of a paper to one supplier that stand in another's name, and not in its own."""
+        if self.participant is None:
+            return []
+        one = self.participant.name.casefold()
+        names = SupplierNames(other for other in self.everybody if other.name.casefold() != one)
+        own = words_telling(self.participant.name)
+        texts = texts_of(self.template, self.case.edition.words(self.language), typed)
+        found = [
+            word
+            for text in texts.values()
+            for word in [*names.certain(text), *names.maybe(text)]
+            if not says_one_of(own, word)
+        ]
+        return list(dict.fromkeys(found))
 
     def _ordered_before(self, source: Source) -> dict[str, Any] | None:
         """The version ordered last in the language, and whether the paper says the same now."""

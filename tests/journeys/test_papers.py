@@ -1,6 +1,8 @@
 """Papers are previewed, ordered, made by a worker, made anew, filed, and checked by anyone."""
 
 import io
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,9 @@ from pypdf import PdfReader
 from documents.states import RevisionState
 from handbook.models import DocumentTemplate, Edition
 from procurements.models import Case, PhaseDocument
+from procurements.operations.supplier import TypedSupplier, admit_suppliers
 from tests.browser.fixtures import sign_in
-from tests.builders import a_case
+from tests.builders import a_case, a_case_in_admission
 from tests.documents.workers import workers
 from tests.journeys.walking import (
     a_pdf,
@@ -234,3 +237,49 @@ def test_a_paper_is_ordered_without_any_script(page: Page, people: People, case:
         choose(per, "Verksamhet och två personer är namngivna")
         press(per, "Spara checklistan")
         expect(per.get_by_text("1 av 4").first).to_be_visible()
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_one_paper_is_ordered_for_three_suppliers(
+    page: Page, people: People, has_script: bool
+) -> None:
+    begun = timezone.now() - timedelta(days=7)
+    case = a_case_in_admission(by=people.per, authority=people.authority, at=begun)
+    typed = [
+        TypedSupplier("Trygg Vardag AB", contact_name="Ann Ask"),
+        TypedSupplier("Kvist AB", contact_name="Bo Bok"),
+        TypedSupplier("Ceder AB"),
+    ]
+    suppliers = admit_suppliers(case=case, suppliers=typed, by=people.per, at=timezone.now())
+    page.goto("/accessibility/")
+    with another(page.context, people.per, java_script_enabled=has_script) as per:
+        per.goto(f"{case.get_absolute_url()}papers/")
+        follow(per, "Papper order")
+        follow(per, "Trygg Vardag AB")
+        write(per, fill_words="En trygg kväll hos Bo Bok")
+        per.locator("#several summary").click()
+        expect(per.locator("#several [name=also]:checked")).to_have_count(0)
+        per.locator("[name=everyone]").check()
+        per.locator("[name=look]").select_option(label="Kvist AB")
+        press(per, "Uppdatera förhandsvisningen")
+        expect(per.locator("#preview-h")).to_contain_text("Kvist AB")
+        press(per, "Beställ dokumentet")
+        # Whom the words name is told at the field, and everything is as it was.
+        expect(per.locator("main [data-errors]")).to_contain_text("Bo Bok")
+        expect(per.locator("[name=everyone]")).to_be_checked()
+        write(per, fill_words="En trygg kväll")
+        press(per, "Beställ dokumentet")
+        expect(per.locator("#id_fill_words_error")).to_contain_text("trygg")
+        if has_script:
+            look_over(per, "a paper for several suppliers, refused")
+        per.locator("[name=meant]").check()
+        press(per, "Beställ dokumentet")
+        expect(per).to_have_url(re.compile(r"/papers/(#preview)?$"))
+        expect(per.locator(".toast")).to_contain_text("3")
+        for one in suppliers:
+            expect(per.get_by_role("link", name=f"Papper order, {one.name}")).to_be_visible()
+        # Written once, in all of them it is the same.
+        follow(per, "Papper order")
+        follow(per, "Ceder AB")
+        expect(per.locator("[name=fill_words]")).to_have_value("En trygg kväll")
+        expect(per.locator("#several [name=own]:checked")).to_have_count(0)
