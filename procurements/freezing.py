@@ -6,7 +6,7 @@ from journal.guards import DELETE, INSERT, UPDATE, changed, guard, overlaps
 from procurements.models import CaseInvitation, CaseRole, GateDecision, NeedVersion
 from procurements.models.phase import DEFAULT_ROUND_ROLES
 from procurements.states import CASE_MOVES, DEADLINE_MOVES, PARTICIPANT_MOVES, PHASE_MOVES, Role
-from teams.freezing import ANSWERS, IS_OPEN_AGAIN
+from teams.freezing import ANSWERS, IS_OPEN_AGAIN, OF_CLOSED_ACCOUNT
 
 # A draft is thrown away with all that is in it, and no gate has been decided in one.
 OF_BEGUN_CASE = (
@@ -152,7 +152,7 @@ def freeze() -> None:
     guard("procurements_numbering", acts=(DELETE,))
     guard("procurements_case", "OLD.state <> 'draft'", acts=(DELETE,))
     same_role = overlaps("procurements_caserole", "case_id", "user_id", "role")
-    guard("procurements_caserole", same_role, acts=(INSERT,))
+    guard("procurements_caserole", f"{same_role} OR {OF_CLOSED_ACCOUNT}", acts=(INSERT,))
     guard("procurements_caserole", f"{IS_ANOTHER_ROLE} OR {same_role}", acts=(UPDATE,))
     is_another = changed(CaseInvitation, besides=(*ANSWERS, "is_engagement"))
     guard("procurements_caseinvitation", f"{is_another} OR {IS_OPEN_AGAIN}", acts=(UPDATE,))

@@ -37,6 +37,12 @@ def _role(words: str | Promise) -> Callable[[Mapping[str, Any]], str]:
     return tell
 
 
+def _closed(fields: Mapping[str, Any]) -> str:
+    if "reason" in fields:
+        return str(_("The account of %(name)s was closed: %(reason)s")) % fields
+    return str(_("The account of %(name)s was closed.")) % fields
+
+
 SENTENCES = {
     "journal.day_closed": _(
         "The %(streams)s chains up to %(day_on)s have the fingerprint %(fingerprint)s"
@@ -60,6 +66,8 @@ SENTENCES = {
     "role.changed": _role(_("%(name)s is %(now)s from %(from_on)s, before that %(was)s.")),
     "role.ended": _role(_("%(name)s is no longer %(role)s from %(until_on)s.")),
     "profile.changed": _changed("User", _("Own details were changed: %(changed)s.")),
+    "account.closed": _closed,
+    "account.opened": _("The account of %(name)s was opened again."),
     "accessibility.statement_changed": _("The accessibility statement was changed."),
     "letters.sent_again": _("Letters that could not be delivered were sent again: %(letters)s."),
     "accessibility.feedback_received": _("Feedback on accessibility came in."),

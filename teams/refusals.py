@@ -27,6 +27,10 @@ class LastOne(Refused):
     """The place would have nobody to look after it."""
 
 
+class ClosedAccount(Refused):
+    """The person cannot sign in, and is given no role."""
+
+
 class WrongDay(Refused):
     """The day does not fit the role's other days."""
 

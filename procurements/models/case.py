@@ -291,6 +291,17 @@ class CaseRoleQuerySet(HoldingQuerySet["CaseRole"]):
         """Those whose holder may see suppliers."""
         return self.filter(TRUSTED)
 
+    def irreplaceable(self, day: date) -> CaseRoleQuerySet:
+        """Roles of owners whose case would have no owner from the day without them."""
+        others = CaseRole.objects.filter(
+            case=OuterRef("case"),
+            role=Role.OWNER,
+            until_on=None,
+            from_on__lte=day,
+            user__is_active=True,
+        ).exclude(user=OuterRef("user"))
+        return self.filter(~Exists(others), role=Role.OWNER)
+
 
 class CaseRole(Holding):
     """A person's role in a case, from a day and maybe to a day. For someone outside the authority

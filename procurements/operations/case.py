@@ -33,6 +33,7 @@ from procurements.refusals import Refused, Stale
 from procurements.states import CaseState, LegalTrack, PhaseState, Role
 from teams.merging import Began, row_merged
 from teams.models import Membership, Organisation, Team, User
+from teams.operations.roles import held_open
 
 # The same thing sent again by the same person within it is a second press, not a second thing.
 AT_ONCE = timedelta(minutes=10)
@@ -200,7 +201,8 @@ def give_role(
     interests: str = "",
     until_on: date | None = None,
 ) -> CaseRole:
-    """Add a role and its event. A shared step: call within an operation."""
+    """Add a role and its event. A shared step: call within an operation. Raises ClosedAccount."""
+    held_open(user)
     held = CaseRole.objects.create(
         case=case,
         user=user,

@@ -41,9 +41,16 @@ def open_feed(
 def close_feed(*, case: Case | None = None, by: User, at: datetime) -> None:
     """End the address. Ended already is left so."""
     _lock(by)
-    found, _each = CalendarFeed.objects.filter(person=by, case=case).delete()
-    if found:
-        record(by, "calendar.closed", by=by, at=at, facts={"case": case.number if case else None})
+    for feed in CalendarFeed.objects.filter(person=by, case=case).select_related("person", "case"):
+        end_feed(feed, by=by, at=at)
+
+
+def end_feed(feed: CalendarFeed, *, by: User, at: datetime) -> None:
+    """Let an address lead nowhere. A shared step: call within an operation that has locked whose it
+    is."""
+    feed.delete()
+    facts = {"case": feed.case.number if feed.case else None}
+    record(feed.person, "calendar.closed", by=by, at=at, facts=facts)
 
 
 def _lock(person: User) -> None:

@@ -16,13 +16,15 @@ from procurements.days import swedish_day
 from procurements.models import Case, CaseInvitation, CaseRole
 from procurements.operations.case import give_role, is_insider, locked
 from procurements.refusals import Refused, Stale
-from procurements.states import RUN_THE_CASE, Role
+from procurements.states import RUN_THE_CASE
 from teams.models import InviteState, Organisation, User
 from teams.models.invitation import LINK_HOLDS
 from teams.operations.roles import (
     check_end,
     check_letters,
+    check_may_answer,
     check_no_longer,
+    revoke,
     who_accepts,
     withdraw_ended,
 )
@@ -101,8 +103,8 @@ def invite_to_case(
 ) -> CaseInvitation:
     """Ask somebody by e-mail to take a role in the case, with a link that works once.
 
-    Raises Refused when the person already has the role, AlreadyThere when an invitation waits, and
-    TooMany.
+    Raises Refused when the person already has the role, AlreadyThere when an invitation waits,
+    ClosedAccount, and TooMany.
     """
     case = locked(case)
     held = case.roles.not_ended(swedish_day(at))
@@ -114,6 +116,7 @@ def invite_to_case(
 def _invite(
     case: Case, email: str, role: str, name: str, language: str, *, by: User, at: datetime
 ) -> CaseInvitation:
+    check_may_answer(email)
     withdraw_ended(case.invitations.unanswered().filter(email=email), at=at)
     check_letters(by, at=at)
     known = User.objects.people().filter(email=email).first()
@@ -172,7 +175,7 @@ def withdraw_case_invitation(
     """Let the link stop working."""
     case = locked(case)
     invitation = _unanswered(case, invitation, at)
-    _revoke(invitation, by=by, at=at)
+    revoke(invitation, by=by, at=at)
     return invitation
 
 
@@ -182,20 +185,7 @@ def _let_links_end(held: CaseRole, *, by: User, at: datetime) -> None:
         case=held.case_id, email=held.user.email, role=held.role, accepted_at=None, revoked_at=None
     )
     for invitation in waiting:
-        _revoke(invitation, by=by, at=at)
-
-
-def _revoke(invitation: CaseInvitation, *, by: User, at: datetime) -> None:
-    invitation.revoked_at = at
-    invitation.save(update_fields=["revoked_at"])
-    record(
-        invitation.case,
-        "invitation.withdrawn",
-        by=by,
-        at=at,
-        about=invitation,
-        texts={"email": invitation.email},
-    )
+        revoke(invitation, by=by, at=at)
 
 
 def _unanswered(case: Case, invitation: CaseInvitation, at: datetime) -> CaseInvitation:
@@ -458,7 +448,14 @@ def _held(case: Case, held: CaseRole, at: datetime) -> CaseRole:
 def _end(case: Case, held: CaseRole, until_on: date, *, by: User, at: datetime) -> None:
     if until_on < held.from_on:
         raise WrongDay({"until_on": _("The role began later than that.")})
-    _leave_an_owner(case, held, until_on)
+    if CaseRole.objects.filter(pk=held.pk).irreplaceable(until_on).exists():
+        raise last_owner(held)
+    end_held(case, held, until_on, by=by, at=at)
+
+
+def end_held(case: Case, held: CaseRole, until_on: date, *, by: User, at: datetime) -> None:
+    """Set the end of a role, with its event. A shared step: call within an operation that has
+    locked the case."""
     held.until_on = until_on
     held.save(update_fields=["until_on"])
     _let_links_end(held, by=by, at=at)
@@ -473,17 +470,11 @@ def _end(case: Case, held: CaseRole, until_on: date, *, by: User, at: datetime) 
     )
 
 
-def _leave_an_owner(case: Case, leaving: CaseRole, day: date) -> None:
-    if leaving.role != Role.OWNER:
-        return
-    others = case.roles.filter(
-        role=Role.OWNER, until_on=None, from_on__lte=day, user__is_active=True
+def last_owner(leaving: CaseRole) -> LastOne:
+    return LastOne(
+        _("%(name)s is the only owner of the case. Make somebody else owner first."),
+        params={"name": leaving.user.name},
     )
-    if not others.exclude(user=leaving.user_id).exists():
-        raise LastOne(
-            _("%(name)s is the only owner of the case. Make somebody else owner first."),
-            params={"name": leaving.user.name},
-        )
 
 
 def declared_by(user: User, case: Case, *, on: date) -> list[CaseRole]:

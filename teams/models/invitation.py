@@ -79,6 +79,11 @@ class Invite(SecretLink):
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def place(self) -> Any:
+        """The organisation, team or case that it is to."""
+        raise NotImplementedError
+
     def promise_letter(self) -> None:
         """One letter for each time it is sent. Call within an operation."""
         Message.objects.post(

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from teams.models.holding import Holding, HoldingQuerySet
@@ -43,6 +43,16 @@ class MembershipQuerySet(HoldingQuerySet["Membership"]):
     def administrators(self) -> Self:
         """Roles of those who look after an organisation and can sign in."""
         return self.filter(role=OrganisationRole.ADMINISTRATOR, user__is_active=True)
+
+    def irreplaceable(self, day: date) -> Self:
+        """Roles without which nobody would look after the place from the day: a whole organisation
+        keeps an administrator and a team a lead; parts have the whole's."""
+        here = Q(organisation=OuterRef("organisation")) | Q(team=OuterRef("team"))
+        others = Membership.objects.filter(
+            here, role=OuterRef("role"), until_on=None, from_on__lte=day, user__is_active=True
+        ).exclude(user=OuterRef("user"))
+        of_whole = Q(role=OrganisationRole.ADMINISTRATOR, organisation__parent=None, team=None)
+        return self.filter(of_whole | Q(role=TeamRole.LEAD), ~Exists(others))
 
 
 class Membership(InPlace, Holding):

@@ -26,7 +26,7 @@ from teams.models import (
     User,
 )
 from teams.models.invitation import LINK_HOLDS
-from teams.refusals import AlreadyThere, LastOne, LinkRefused, TooMany, WrongDay
+from teams.refusals import AlreadyThere, ClosedAccount, LastOne, LinkRefused, TooMany, WrongDay
 
 # Each is a letter to an address that somebody has typed.
 LETTERS_SENT = ("invitation.sent", "invitation.sent_again", "person.invited")
@@ -46,9 +46,11 @@ def invite(
     """Ask somebody by e-mail to take a role, with a link that works once for fourteen days.
 
     An earlier invitation that expired unanswered, or ended with its sender's role, is withdrawn.
-    Raises AlreadyThere when the person has a role there or an invitation waits, and TooMany.
+    Raises AlreadyThere when the person has a role there or an invitation waits, ClosedAccount, and
+    TooMany.
     """
     place = _lock(place)
+    check_may_answer(email)
     held = place.memberships.filter(user__email=email).not_ended(timezone.localdate(at))
     if held.exists():
         raise AlreadyThere(
@@ -109,20 +111,26 @@ def resend_invitation(*, invitation: Invitation, by: User, at: datetime) -> Invi
 @transaction.atomic(durable=True)
 def withdraw_invitation(*, invitation: Invitation, by: User, at: datetime) -> Invitation:
     """Let the link stop working. Raises LinkRefused when it is accepted or withdrawn."""
-    place = _lock(invitation.place)
+    _lock(invitation.place)
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
     _check_unanswered(invitation, at)
+    revoke(invitation, by=by, at=at)
+    return invitation
+
+
+def revoke(invitation: Invite, *, by: User, at: datetime) -> None:
+    """Withdraw an invitation that has not been answered, with its event. A shared step: call within
+    an operation that has locked the place or the case."""
     invitation.revoked_at = at
     invitation.save(update_fields=["revoked_at"])
     record(
-        place,
+        invitation.place,
         "invitation.withdrawn",
         by=by,
         at=at,
         about=invitation,
         texts={"email": invitation.email},
     )
-    return invitation
 
 
 @transaction.atomic(durable=True)
@@ -187,7 +195,7 @@ def change_role(
         raise WrongDay({"from_on": _("The role has ended by then.")})
     if role == was:
         raise AlreadyThere({"role": _("The person already has that role.")})
-    _leave_somebody(place, membership, from_on)
+    check_replaceable(membership, from_on)
     until_on, membership.until_on = membership.until_on, from_on
     membership.save(update_fields=["until_on"])
     following = Membership.objects.create(
@@ -232,11 +240,18 @@ def end_role(
     later = place.memberships.filter(user=membership.user_id, from_on__gt=membership.from_on)
     if later.filter(from_on__lt=until_on).exists():
         raise WrongDay({"until_on": _("The person has another role here by then.")})
-    _leave_somebody(place, membership, until_on)
+    check_replaceable(membership, until_on)
+    end_membership(membership, until_on, by=by, at=at)
+    return membership
+
+
+def end_membership(membership: Membership, until_on: date, *, by: User, at: datetime) -> None:
+    """Set the end of a role, with its event and what follows elsewhere. A shared step: call within
+    an operation that has locked the place."""
     membership.until_on = until_on
     membership.save(update_fields=["until_on"])
     record(
-        place,
+        membership.place,
         "role.ended",
         by=by,
         at=at,
@@ -244,7 +259,7 @@ def end_role(
         facts={"role": membership.role, "until_on": until_on, "user": membership.user_id},
         texts={"name": membership.user.name},
     )
-    if isinstance(place, Organisation):
+    if membership.organisation_id:
         # What follows from it elsewhere comes on its day; a day that is set, moved and set again is
         # promised again, since what was promised first may have passed.
         day = timezone.make_aware(datetime.combine(until_on, time.min))
@@ -255,7 +270,6 @@ def end_role(
             lane=Lane.PERSON,
             due_at=max(at, day),
         )
-    return membership
 
 
 def withdraw_ended(earlier: Iterable[Invite], *, at: datetime) -> None:
@@ -283,6 +297,29 @@ def check_letters(by: User, *, at: datetime) -> None:
             ),
             params={"most": settings.INVITATIONS_A_DAY},
         )
+
+
+def check_may_answer(email: str) -> None:
+    """Raises ClosedAccount for an address whose account is closed: its link would open nothing."""
+    if User.objects.filter(email=email, is_active=False).exists():
+        raise ClosedAccount(
+            {
+                "email": _(
+                    "The account with that address is closed. An administrator of an organisation "
+                    "that the person has had a role in, or who runs the installation, opens it "
+                    "again. Then it can be invited."
+                )
+            }
+        )
+
+
+def held_open(person: User) -> User:
+    """The person whom a role is to be given, locked: an account is not closed meanwhile. Without
+    the key: what is done elsewhere names the person. Raises ClosedAccount when it is closed."""
+    row = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if not row.is_active:
+        raise ClosedAccount(_("The account of %(name)s is closed.") % {"name": row.name})
+    return cast(User, row)
 
 
 def said_end(until_on: date | None) -> str:
@@ -333,20 +370,17 @@ def _held(membership: Membership, at: datetime) -> Membership:
     return membership
 
 
-def _leave_somebody(place: Organisation | Team, leaving: Membership, day: date) -> None:
-    """A whole organisation keeps an administrator and a team a lead; parts have the whole's."""
-    needed = OrganisationRole.ADMINISTRATOR if isinstance(place, Organisation) else TeamRole.LEAD
-    is_part = isinstance(place, Organisation) and place.parent_id is not None
-    if leaving.role != needed or is_part:
-        return
-    others = place.memberships.filter(
-        role=needed, until_on=None, from_on__lte=day, user__is_active=True
+def check_replaceable(leaving: Membership, day: date) -> None:
+    """Raises LastOne when nobody else would look after the place from the day."""
+    if Membership.objects.filter(pk=leaving.pk).irreplaceable(day).exists():
+        raise last_one(leaving)
+
+
+def last_one(leaving: Membership) -> LastOne:
+    return LastOne(
+        _("%(name)s is the only %(role)s. Give somebody else that role first."),
+        params={"name": leaving.user.name, "role": leaving.role_label.lower()},
     )
-    if not others.exclude(user=leaving.user_id).exists():
-        raise LastOne(
-            _("%(name)s is the only %(role)s. Give somebody else that role first."),
-            params={"name": leaving.user.name, "role": str(needed.label).lower()},
-        )
 
 
 def _check_unanswered(invitation: Invitation, at: datetime) -> None:
@@ -367,7 +401,7 @@ def who_accepts(
     """
     if invitation.state(at=at) is not InviteState.WAITING:
         raise LinkRefused(_("The link has been used or withdrawn, or is no longer valid."))
-    person = by or _new_person(invitation, name, password, at)
+    person = held_open(by) if by else _new_person(invitation, name, password, at)
     if person.email != invitation.email:
         raise LinkRefused(_("The invitation is to another address than yours."))
     return person

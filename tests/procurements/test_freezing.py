@@ -30,6 +30,7 @@ from procurements.operations.paper import Place, file_paper
 from procurements.operations.people import invite_to_case, withdraw_case_invitation
 from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import take_away_suppliers, withdraw_supplier
+from teams.models import User
 from tests.builders import MONDAY, a_case, an_edition
 from tests.journal.guarded import refused
 from tests.procurements.operations.test_gate import NAMES, admitted, decide, verdicts_of
@@ -374,6 +375,14 @@ def test_the_same_role_is_not_held_twice_on_a_day(case, people):
     assert is_kept(after, from_on=day + timedelta(days=8))
     assert is_kept(of_no_day, until_on=day + timedelta(days=1))
     assert CaseRole.objects.create(**again | {"role": "lawyer"}, from_on=day)
+
+
+def test_whose_account_is_closed_is_given_no_role(case, people):
+    User.objects.filter(pk=people.nora.pk).update(is_active=False)
+    role = {"case": case, "role": "coach", "from_on": MONDAY.date()}
+
+    assert refused(lambda: CaseRole.objects.create(user=people.nora, **role))
+    assert CaseRole.objects.create(user=people.per, **role)
 
 
 def test_a_role_ends_and_never_becomes_another(case, people):

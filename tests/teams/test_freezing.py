@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from journal import guards
-from teams.models import Invitation, Membership
+from teams.models import Invitation, Membership, User
 from teams.operations.roles import invite, withdraw_invitation
 from tests.builders import MONDAY
 from tests.journal.guarded import refused
@@ -37,6 +37,15 @@ def test_roles_in_two_places_hold_on_the_same_day():
     elsewhere = {"organisation": people.elsewhere, "role": "member", "from_on": DAY}
 
     assert Membership.objects.create(user=people.nora, **elsewhere)
+
+
+def test_whose_account_is_closed_is_given_no_role():
+    people = everybody()
+    User.objects.filter(pk=people.nora.pk).update(is_active=False)
+    role = {"organisation": people.elsewhere, "role": "member", "from_on": DAY}
+
+    assert refused(lambda: Membership.objects.create(user=people.nora, **role))
+    assert Membership.objects.create(user=people.per, **role)
 
 
 def test_a_role_ends_and_never_becomes_another():
