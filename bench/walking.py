@@ -98,6 +98,8 @@ def rows_of(name: str, case: Case, user: User) -> dict[str, Any]:
         pk = user.memberships.exclude(team=None).values_list("team", flat=True).first()
     elif "role" in name:
         pk = membership.pk
+    elif name == "close_account":
+        pk = user.pk
     elif "invitation" in name:
         pk = first(invitations).pk
     else:

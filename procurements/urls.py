@@ -1,8 +1,10 @@
 from django.urls import include, path
 
+from procurements.views.account import CloseAccount
 from procurements.views.preview import DraftAsCase
 
 urlpatterns = [
+    path("people/<int:pk>/close/", CloseAccount.as_view(), name="close_account"),
     path("", include("procurements.urls_cases")),
     path("cases/<int:number>/", include("procurements.urls_phases")),
     path("cases/<int:number>/", include("procurements.urls_days")),

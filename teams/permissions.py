@@ -94,7 +94,33 @@ def is_own(user: "User", held: Membership) -> bool:
     return held.user_id == user.pk
 
 
+@rules.predicate
+def is_oneself(user: "User", person: "User") -> bool:
+    return user.pk == person.pk
+
+
+@rules.predicate
+def has_all_of(user: "User", person: "User") -> bool:
+    """An administrator of every organisation that somebody has a role in, or is to have one."""
+    held = Membership.objects.filter(user=person, organisation__isnull=False)
+    held = held.not_ended(timezone.localdate())
+    others = held.exclude(organisation__in=Organisation.objects.administered_by(user).values("pk"))
+    return held.exists() and not others.exists()
+
+
+@rules.predicate
+def has_or_had(user: "User", person: "User") -> bool:
+    """An administrator of an organisation that somebody has, or has had, a role in."""
+    own = Organisation.objects.administered_by(user)
+    return Membership.objects.filter(user=person, organisation__in=own.values("pk")).exists()
+
+
 rules.add_perm("teams.change_own_profile", is_signed_in)
+# Decision 35.
+rules.add_perm(
+    "teams.close_account", is_signed_in & (is_oneself | has_all_of | runs_the_installation)
+)
+rules.add_perm("teams.open_account", is_signed_in & (has_or_had | runs_the_installation))
 
 rules.add_perm("teams.list_organisations", is_signed_in)
 rules.add_perm("teams.view_organisation", is_signed_in & is_member)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("account/appearance/", account.appearance, name="appearance"),
     path("account/elsewhere/", account.elsewhere, name="sign_out_elsewhere"),
     path("account/demo/", account.demo_sign_in, name="demo_sign_in"),
+    path("people/<int:pk>/open/", account.OpenAccount.as_view(), name="open_account"),
     path("organisations/", organisations.OrganisationList.as_view(), name="organisations"),
     path("organisations/new/", organisations.AddOrganisation.as_view(), name="add_organisation"),
     path(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from allauth.core import ratelimit
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,6 +20,7 @@ from procurements.forms.case import CaseForm
 from procurements.models import CasePhase, GateDecision, Participant
 from procurements.operations.gate import Verdict
 from procurements.states import GateOutcomeChoice
+from teams.forms.account import check_own_password
 from teams.models import User
 from teams.text import DayField, LineField, SecretField, TextField
 
@@ -239,15 +239,7 @@ class SignForm(CaseForm):
 
     def clean_password(self) -> str:
         typed: str = self.cleaned_data["password"]
-        user = self.request.user
-        if not ratelimit.consume(self.request, action="reauthenticate", user=user):
-            raise forms.ValidationError(
-                _("Too many tries. Wait a minute before you try again."), code="too_many"
-            )
-        if not user.check_password(typed):
-            raise forms.ValidationError(
-                _("That is not your password. Nothing is signed."), code="wrong_password"
-            )
+        check_own_password(self.request, typed, _("That is not your password. Nothing is signed."))
         return typed
 
     def arguments(self) -> dict[str, Any]:

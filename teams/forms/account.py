@@ -3,10 +3,12 @@
 from typing import Any
 
 from allauth.account import forms as allauth
+from allauth.core import ratelimit
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +37,18 @@ def _address(autocomplete: str = "email") -> EmailField:
     return EmailField(
         label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": autocomplete})
     )
+
+
+def check_own_password(request: HttpRequest, typed: str, wrong: Any) -> None:
+    """The password again, of who is signed in, at most ten times a minute; in the words given when
+    it is `wrong`."""
+    user: Any = request.user
+    if not ratelimit.consume(request, action="reauthenticate", user=user):
+        raise ValidationError(
+            _("Too many tries. Wait a minute before you try again."), code="too_many"
+        )
+    if not user.check_password(typed):
+        raise ValidationError(wrong, code="wrong_password")
 
 
 class SignInForm(allauth.LoginForm):

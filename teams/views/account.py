@@ -3,24 +3,30 @@ from typing import Any, cast
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
 from allauth.account.views import LoginView
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from journal.models import Event
 from teams.forms.account import ProfileForm
 from teams.language import IN_SESSION, KEPT_FOR
-from teams.models import Membership, Scheme, User
+from teams.models import Membership, Organisation, Scheme, User
+from teams.operations.account import open_account
 from teams.operations.profile import save_profile, sign_out_elsewhere
 from teams.views.base import OperationView, SignedInMixin
+from teams.views.roles import place_crumbs, roles_seen_by
 
 
 def keep_scheme(response: HttpResponse, scheme: str) -> None:
@@ -75,6 +81,63 @@ class Account(SignedInMixin, OperationView):
             organisations=bool(settings.SOCIALACCOUNT_PROVIDERS),
             **kwargs,
         )
+
+
+class AccountMixin(SignedInMixin):
+    """Load somebody whose account it is about: oneself, or of a place that one sees."""
+
+    account: User
+
+    def load(self, user: User, **kwargs: Any) -> User:
+        seen = User.objects.people().filter(
+            Q(pk=user.pk) | Q(pk__in=roles_seen_by(user).values("user"))
+        )
+        self.account = get_object_or_404(seen, pk=kwargs["pk"])
+        return self.account
+
+    @cached_property
+    def place(self) -> Organisation | None:
+        """Of the organisations that the reader sees, where the person was last given a role."""
+        held = roles_seen_by(self.person).filter(user=self.account, team=None)
+        latest = held.order_by("-from_on", "-pk").first()
+        return latest.organisation if latest else None
+
+    def back(self) -> str:
+        if self.account == self.person:
+            return reverse("account")
+        return self.place.get_absolute_url() if self.place else reverse("organisations")
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        if self.account == self.person:
+            return [(reverse("account"), gettext("Account and sign-in"))]
+        return place_crumbs(self.place) if self.place else []
+
+
+class OpenAccount(AccountMixin, OperationView):
+    """Let somebody sign in again whose account was closed; says who closed it, and why."""
+
+    permission = "teams.open_account"
+    template_name = "teams/account/open.html"
+    form_class = forms.Form
+    label = _("Open the account again")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.account.is_active:
+            return redirect(self.back())
+        return super().get(request, *args, **kwargs)
+
+    def perform(self, form: Any) -> User:
+        return open_account(person=self.account, by=self.person, at=timezone.now())
+
+    def after(self, result: User) -> str:
+        words = gettext("The account of %(name)s is open again. Roles have to be given anew.")
+        messages.success(self.request, words % {"name": result.name})
+        return self.back()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        heading = gettext("Open the account of %(name)s again") % {"name": self.account.name}
+        closed = Event.objects.of(self.account).filter(verb="account.closed").readable().last()
+        return super().get_context_data(heading=heading, closed=closed, **kwargs)
 
 
 @require_POST

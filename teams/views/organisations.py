@@ -119,15 +119,19 @@ class OrganisationDetail(OrganisationMixin, TemplateView):
             Q(memberships__until_on=None) | Q(memberships__until_on__gt=today)
         )
         parts = self.place.parts.annotate(people=Count("memberships", filter=holding))
-        may_manage = self.person.has_perm("teams.manage_organisation", self.place)
-        # Not who looks after it for want of an administrator (decision 11).
+        # Not who looks after it for want of an administrator (decision 11). Who is told manages.
         is_told = self.person.has_perm("teams.read_feedback", self.place)
+        may_manage = is_told or self.person.has_perm("teams.manage_organisation", self.place)
+        # Who closes any account (decision 35).
+        runs_all = self.person.has_perm("teams.add_organisation")
         return super().get_context_data(
             organisation=self.place,
             parts=parts,
             teams=self.place.teams.visible_to(self.person),
             may_manage=may_manage,
             may_read_feedback=is_told,
+            runs_all=runs_all,
+            may_open=may_manage or runs_all,
             undelivered=undelivered(self.place, on=today) if is_told else None,
             **people_of(self.place, self.request.GET, with_addresses=may_manage),
             **kwargs,

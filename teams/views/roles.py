@@ -121,6 +121,7 @@ class ChangeRole(_OfMembership):
 
 class EndRole(_OfMembership):
     permission = "teams.end_role"
+    template_name = "teams/roles/end.html"
     form_class = EndRoleForm
     label = _("End the role")
     done = _("The role is ended.")
@@ -155,7 +156,10 @@ class EndRole(_OfMembership):
             "place": held.place,
             "day": date_format(held.from_on),
         }
-        return super().get_context_data(heading=heading, lead=lead, **kwargs)
+        may_close = self.person.has_perm("teams.close_account", held.user)
+        return super().get_context_data(
+            heading=heading, lead=lead, held=held, may_close=may_close, **kwargs
+        )
 
 
 def _invitation(request: HttpRequest, pk: int) -> Invitation:

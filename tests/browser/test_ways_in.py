@@ -121,8 +121,14 @@ def test_a_person_connects_the_sign_in_of_the_organisation_and_uses_it(
         heading(page, "Konto och inloggning")
         expect(page.locator("body")).to_contain_text(people.per.email)
 
-        # Another server, which calls somebody else the same.
+        # While his account is closed it lets him in no more.
         sign_out(page, home)
+        User.objects.filter(pk=people.per.pk).update(is_active=False)
+        press(page, "Logga in via Lindhaga kommun")
+        heading(page, "Kontot är stängt")
+        User.objects.filter(pk=people.per.pk).update(is_active=True)
+
+        # Another server, which calls somebody else the same.
         with (
             identity_provider() as other,
             a_server(environment | {"UPPTAKT_OIDC_URL": other.address}) as moved,

@@ -435,6 +435,14 @@ def _let_invitations_expire(world: World) -> None:
         invitations.objects.update(expires_at=world.now)
 
 
+def _close_an_account(world: World) -> None:
+    User.objects.filter(pk=world.people["spare"].pk).update(is_active=False)
+
+
+# What is done to the world in a situation that no case is the one of.
+CHANGES = {"closed": _close_an_account, "expired": _let_invitations_expire}
+
+
 def state(world: World, name: str) -> Setting:
     """Put the world in a situation, inside a transaction that is undone; gives its case."""
     if name in world.cases:
@@ -442,9 +450,9 @@ def state(world: World, name: str) -> Setting:
     inside, outside = world.cases["inside"], world.cases["outside"]
     if name.endswith("outside"):
         return outside
+    if name in CHANGES:
+        CHANGES[name](world)
     match name:
-        case "expired":
-            _let_invitations_expire(world)
         case "paused":
             rests = {"state": "paused", "state_reason": "Budgeten dröjer."}
             Case.objects.filter(pk=outside.case.pk).update(**rests)

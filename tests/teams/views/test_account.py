@@ -290,6 +290,20 @@ def test_a_code_that_no_longer_works_is_not_sent(codes, client, people, time_mac
     assert mail.outbox == []
 
 
+def test_a_code_lets_nobody_in_whose_account_was_closed_meanwhile(codes, client, people):
+    ask_for_a_code(client)
+    send_sign_in_code(Message.objects.get(kind="mail.sign_in_code"))
+    code = re.search(r"^[B-Z]{4}-[B-Z]{4}$", mail.outbox[0].body, re.MULTILINE)[0]
+    User.objects.filter(pk=people.per.pk).update(is_active=False)
+
+    client.post(reverse("account_confirm_login_code"), {"code": code})
+    again = ask_for_a_code(Client())
+
+    assert not is_signed_in(client)
+    assert again == ask_for_a_code(Client(), "ingen@lindhaga.example")
+    assert Message.objects.filter(kind="mail.sign_in_code").count() == 1
+
+
 # Passkeys and codes from an app, switched off again.
 
 SECOND_STEPS = pytest.mark.parametrize("kind", ["webauthn", "totp"])
