@@ -381,17 +381,23 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
         return self.writer.source(*words, supplier=one.supplier)
 
     def _names_another(self, typed: Typed) -> list[str]:
-        """Words of a paper to one supplier that stand in another's name, and not in its own."""
+        """Words of a paper to one supplier that stand in another's name, and not in its own; a
+        single word that the case itself is told in means nobody."""
         if self.participant is None:
             return []
         one = self.participant.name.casefold()
         names = SupplierNames(other for other in self.everybody if other.name.casefold() != one)
-        own = words_telling(self.participant.name)
+        own, case = words_telling(self.participant.name), self.case
+        about = (case.title, case.summary, case.authority, case.authority.parent)
+        told = " ".join(str(each) for each in about if each)
         texts = texts_of(self.template, self.case.edition.words(self.language), typed)
         found = [
             word
             for text in texts.values()
-            for word in [*names.certain(text), *names.maybe(text)]
+            for word in [
+                *names.certain(text),
+                *(word for word in names.maybe(text) if not says_one_of([word], told)),
+            ]
             if not says_one_of(own, word)
         ]
         return list(dict.fromkeys(found))

@@ -233,6 +233,15 @@ def test_a_name_in_what_all_get_is_told_at_its_field(page):
     assert page.post(fill_words="Vi ses hos Kvist AB").status_code == 302
 
 
+def test_a_word_that_the_case_is_told_in_means_nobody(page):
+    assert page.case.title.startswith("Trygg ")
+    other = page.others[0]
+
+    alone = page.post("preview", supplier=other, fill_words="En trygg kväll hos Ceder")
+
+    assert alone.context["named"] == ["ceder"]
+
+
 def test_a_word_that_may_be_a_name_is_ticked_as_meaning_none(page):
     typed = {"fill_words": "En trygg kväll", "also": page.ticked()}
 
