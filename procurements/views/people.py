@@ -22,6 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import TemplateView, View
 
+from config.page import faults
 from procurements import due
 from procurements.days import next_working_day, swedish_day
 from procurements.duties import DECIDERS
@@ -98,13 +99,13 @@ class People(CaseMixin, TemplateView):
         }
 
 
-def _faults(filled: Iterable[forms.Form]) -> list[tuple[Any, str]]:
-    """What is wrong in the forms of a page together, each with its field."""
-    faults: list[tuple[Any, str]] = []
+def _faults(filled: Iterable[forms.Form]) -> list[tuple[Any, str, bool]]:
+    """What is wrong in the forms of a page together, each with its field and whether it names it."""
+    found: list[tuple[Any, str, bool]] = []
     for form in filled:
-        faults += [(None, error) for error in form.non_field_errors()]
-        faults += [(field, error) for field in form for error in field.errors]
-    return faults
+        found += [(None, error, False) for error in form.non_field_errors()]
+        found += [(field, *told) for field in form for told in faults(field)]
+    return found
 
 
 def _by_role(held: list[CaseRole]) -> list[dict[str, Any]]:

@@ -199,6 +199,19 @@ def test_without_a_promise_nothing_happens_and_what_was_typed_is_kept(case, peop
     assert not User.objects.filter(email="eva@konsult.example").exists()
 
 
+def test_what_is_left_empty_is_told_with_the_same_words_above_the_form_and_at_its_field(
+    case, people
+):
+    asked = invited(case, people)
+
+    page = Client().post(link(asked), {"person_name": "Eva Ek", "password": PASSWORD})
+
+    above, _, below = page.text.partition("data-errors")[2].partition("</ul>")
+    assert "Fyll i ”Lösenordet igen”.</a></li>" in above
+    assert "Fyll i ”Lösenordet igen”." in below
+    assert "Detta fält" not in page.text
+
+
 def test_somebody_of_the_authority_accepts_without_a_promise(case, people):
     asked = invited(case, people, people.anna.email, Role.LAWYER)
 
