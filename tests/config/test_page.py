@@ -163,6 +163,7 @@ class AskedFor(forms.Form):
     agreed = forms.BooleanField(label="Promise secrecy")
     paper = forms.FileField(label="Signed copy")
     track = forms.CharField(label="Track", error_messages={"required": "Choose a track."})
+    annex = forms.CharField(label="In annex 2?", error_messages={"required": "Say yes or no."})
 
 
 def test_an_empty_field_says_which_it_is_and_what_to_do() -> None:
@@ -177,9 +178,11 @@ def test_an_empty_field_says_which_it_is_and_what_to_do() -> None:
             "agreed": [("Tick “Promise secrecy”.", True)],
             "paper": [("Choose a file under “Signed copy”.", True)],
             "track": [("Choose a track.", False)],
+            "annex": [("Say yes or no.", False)],
         }
         source = "{% include '_errors.html' %}{{ form.name.as_field_group }}"
         shown = rendered(source, form=form)
     assert '<a href="#id_name">Fill in “Name”.</a></li>' in shown
     assert '<a href="#id_track">Track</a>: Choose a track.</li>' in shown
+    assert '<a href="#id_annex">In annex 2?</a> Say yes or no.</li>' in shown
     assert shown.count("Fill in “Name”.") == 2
