@@ -329,6 +329,13 @@ def test_the_same_is_said_in_english():
     assert "The journey of the case: 8 phases and 8 gates" in heard
 
 
+def test_a_gate_to_come_is_not_read_as_one_number_with_those_it_is_planned_for():
+    case = a_case()
+    case[7] = replace(case[7], expected=1)
+
+    assert "Gate 6 to 1 Planned" in words(rendered(case, language="en"))
+
+
 def test_the_next_gate_tells_how_many_are_planned_to_go_on():
     case = a_case()
     case[6] = replace(case[6], expected=1)
