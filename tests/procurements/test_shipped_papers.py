@@ -188,6 +188,22 @@ def test_what_is_not_the_need_and_what_is_not_yet_so_are_told_apart_in_a_call(
     assert paper.index("Röken når grannar.") < paper.index("Så är det när behovet är mött")
 
 
+def test_a_plan_of_a_phase_does_not_give_hours_that_nobody_has_filled_in() -> None:
+    people, edition = everybody(), loaded(shipped(METHOD))
+    case = a_case(by=people.per, authority=people.authority, edition=edition)
+    plan = edition.templates.get(key="phase-plan")
+    place = Place(CasePhase.objects.filter(case=case, phase__in=plan.phases.all())[0], plan)
+    unfilled, filled = (
+        render_article(
+            source_at(place, MONDAY, language="en", is_filled=is_filled, draft=True), given(MONDAY)
+        )
+        for is_filled in (False, True)
+    )
+
+    assert "<dd>0 hours or not filled in</dd>" in unfilled
+    assert "hours per supplier, equal for all</dd>" in filled
+
+
 @pytest.mark.parametrize(("number", "is_last"), [(3, False), (5, True)])
 def test_only_a_stage_that_bids_follow_promises_a_bid_for_the_next(
     number: int, is_last: bool
