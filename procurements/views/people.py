@@ -100,7 +100,7 @@ class People(CaseMixin, TemplateView):
 
 
 def _faults(filled: Iterable[forms.Form]) -> list[tuple[Any, str, bool]]:
-    """What is wrong in the forms of a page together, each with its field and whether it names it."""
+    """What is wrong in the forms of a page, each with its field and whether it names it."""
     found: list[tuple[Any, str, bool]] = []
     for form in filled:
         found += [(None, error, False) for error in form.non_field_errors()]
