@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from handbook.purposes import Assessment, Purpose
 from handbook.reading import LANGUAGES, Content, ContentFile, Place
@@ -53,8 +54,13 @@ def advice(content: Content) -> Iterator[Problem]:
 def _step_advice(file: ContentFile, place: Place, step: dict[str, Any]) -> Iterator[Problem]:
     low, high = CHECKLIST
     if not low <= len(step["checklist"]) <= high:
-        message = _("The checklist has %(count)s items; usual is %(low)s to %(high)s.")
-        values = {"count": len(step["checklist"]), "low": low, "high": high}
+        count = len(step["checklist"])
+        message = ngettext(
+            "The checklist has one item; usual is %(low)s to %(high)s.",
+            "The checklist has %(count)s items; usual is %(low)s to %(high)s.",
+            count,
+        )
+        values = {"count": count, "low": low, "high": high}
         yield file.problem((*place, "checklist"), message % values)
     low, high = GUIDANCE_WORDS
     for language in LANGUAGES:

@@ -149,6 +149,8 @@ def _paper_label(phases: Sequence[TrackPhase], focus: int) -> str:
         before = len(phase.suppliers)
         after = before - sum(each.key in phase.leaving for each in phase.suppliers)
         words |= {"before": str(before), "after": str(after)}
+        if before == 1:
+            return gettext("%(phases)s. Gate %(number)s: from one supplier to %(after)s.") % words
         return (
             gettext("%(phases)s. Gate %(number)s: from %(before)s suppliers to %(after)s.") % words
         )

@@ -1,7 +1,9 @@
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from handbook.manuscript import read_manuscript
 from handbook.refusals import ContentRefused
@@ -38,6 +40,17 @@ def problems_in(folder: Path) -> list[tuple[str, int, str]]:
 @pytest.mark.parametrize("path", shipped_folders(), ids=lambda path: path.name)
 def test_a_shipped_handbook_is_whole_and_needs_no_advice(path):
     assert read_manuscript(path).advice == ()
+
+
+def test_a_checklist_of_one_is_advised_on_in_the_singular(folder):
+    text = (folder / PHASE).read_text(encoding="utf-8")
+    short = re.sub(r"(checklist:\n.*\n)( +- \{sv.*\n)+", r"\1", text, count=1)
+    (folder / PHASE).write_text(short, encoding="utf-8")
+
+    with translation.override("en"):
+        (told,) = read_manuscript(folder).advice
+
+    assert told.message == "The checklist has one item; usual is 3 to 6."
 
 
 PHASE = "phases/04-concept.yaml"

@@ -458,6 +458,13 @@ def test_the_printed_track_tells_what_its_gate_decided():
     )
 
 
+def test_the_printed_track_tells_of_one_supplier_as_one():
+    with translation.override("en"):
+        paper = printed(a_case(funnel=(1, 1, 1)), focus=4)
+
+    assert "<title>8 phases. Gate 4: from one supplier to 1.</title>" in paper.svg
+
+
 def test_a_paper_looks_the_same_whatever_has_happened_since():
     at_the_gate = a_case(now=4)
     at_the_gate[4] = replace(at_the_gate[4], leaving=frozenset(range(3, 7)))

@@ -667,6 +667,19 @@ def test_a_look_at_a_new_last_day_shows_it_beside_the_old(people):
     assert f"{new}{sooner.isoformat()}" in look
 
 
+def test_a_phase_of_one_day_is_shaped_in_the_singular(people):
+    case = a_case_today(people)
+    run = case.phases_in_order[2]
+    run.planned_ends_on = run.planned_starts_on
+    run.save()
+    people.per.language = "en"
+    people.per.save()
+
+    page = signed_in(people.per).get(reverse("case_phase_shape", args=[case.number, run.pk]))
+
+    assert "is planned to take one working day." in page.text
+
+
 def test_a_shape_that_cannot_be_is_told_at_the_field_also_in_a_look(people):
     case = a_case_today(people)
     paid = case.phases_in_order[2]
