@@ -101,6 +101,19 @@ def decide(user, case: Case, **changed):
     return signed_in(user).post(address, said(case, **changed))
 
 
+def test_two_who_sign_are_told_of_as_a_pair_before_and_after_the_decision(people, secret):
+    people.per.language = "en"
+    people.per.save()
+    client, key = signed_in(people.per), secret.current_phase.phase.key
+    form = client.get(reverse("case_phase", args=[secret.number, key])).text
+    decide(people.per, secret)
+    overview = client.get(secret.get_absolute_url()).text
+
+    told = re.compile(r"Takes effect when signed by \w+ \(en\) and \w+ \(en\)\.")
+    assert told.search(form)
+    assert told.search(overview)
+
+
 def test_a_decision_is_recorded_and_shown(people, case):
     response = decide(people.per, case)
 
