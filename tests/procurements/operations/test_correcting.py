@@ -118,6 +118,32 @@ def test_a_correction_in_effect_is_not_later_than_what_it_started(case, people):
     assert list(refusal.value.message_dict) == ["decided_on"]
 
 
+@pytest.mark.parametrize("day", [MONDAY + timedelta(days=1), MONDAY - timedelta(days=1)])
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_a_correction_is_dated_in_its_phase_and_not_ahead(
+    case, signed_case, people, day, is_signed
+):
+    case = signed_case if is_signed else case
+    decision = decide(case, people.per)
+
+    with pytest.raises(Refused) as refusal:
+        correct(case, decision, people.per, decided_on=day.date())
+
+    assert list(refusal.value.message_dict) == ["decided_on"]
+    assert not GateDecision.objects.exclude(pk=decision.pk).exists()
+
+
+def test_a_correction_that_waits_is_not_later_than_what_the_decision_started(signed_case, people):
+    decision = decide(signed_case, people.per)
+    sign_all(decision, people, at=MONDAY)
+
+    with pytest.raises(Refused) as refusal:
+        correct(signed_case, decision, people.per, at=MONDAY + timedelta(days=5),
+                decided_on=TUESDAY)  # fmt: skip
+
+    assert list(refusal.value.message_dict) == ["decided_on"]
+
+
 def test_before_it_is_in_effect_everything_is_corrected_and_signed_anew(signed_case, people):
     decision = decide(signed_case, people.per)
     sign_gate(case=signed_case, decision=decision, role="buyer", by=people.per, at=MONDAY)
