@@ -10,7 +10,7 @@ from handbook.models import DocumentTemplate
 from journal.models import Event
 from procurements.facts import Facts
 from procurements.models import Case, CasePhase, GateDecision
-from procurements.operations.case import change_case, move_phase, stop_case
+from procurements.operations.case import change_case, move_phase, pause_case, stop_case
 from procurements.operations.correcting import correct_gate
 from procurements.operations.paper import Place, order_paper
 from procurements.operations.signing import sign_gate
@@ -130,6 +130,16 @@ def test_a_correction_is_dated_in_its_phase_and_not_ahead(
         correct(case, decision, people.per, decided_on=day.date())
 
     assert list(refusal.value.message_dict) == ["decided_on"]
+    assert not GateDecision.objects.exclude(pk=decision.pk).exists()
+
+
+def test_a_decision_that_waits_is_not_corrected_while_the_case_rests(signed_case, people):
+    decision = decide(signed_case, people.per)
+    pause_case(case=signed_case, reason="Sommar.", by=people.per, at=MONDAY)
+
+    with pytest.raises(Refused, match="pausat"):
+        correct(signed_case, decision, people.per)
+
     assert not GateDecision.objects.exclude(pk=decision.pk).exists()
 
 
