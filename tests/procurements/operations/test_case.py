@@ -366,6 +366,27 @@ def test_phase_that_has_begun_cannot_be_moved(people):
         )
 
 
+@pytest.mark.parametrize(
+    ("starts_on", "was"),
+    [(date(2026, 10, 20), "2026-10-13"), (MONDAY.date() - timedelta(days=4), "")],
+)
+def test_a_start_moved_by_somebody_else_or_to_a_day_that_has_passed_is_refused(
+    people, starts_on, was
+):
+    start = date(2026, 10, 12)
+    case = a_case(by=people.per, authority=people.authority, planned_start_on=start)
+    run = case.phases_in_order[0]
+    assert run.is_waiting(on=MONDAY.date())
+
+    with pytest.raises(Refused) as refusal:
+        move_phase(
+            case=case, case_phase=run, starts_on=starts_on, was=was, by=people.per, at=MONDAY
+        )
+
+    assert list(refusal.value.error_dict) == ["starts_on"]
+    assert CasePhase.objects.get(pk=run.pk).started_on == start
+
+
 def test_phase_that_waits_can_be_moved_and_its_window_with_it(people):
     start = date(2026, 10, 12)
     case = a_case(by=people.per, authority=people.authority, planned_start_on=start)

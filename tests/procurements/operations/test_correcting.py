@@ -133,6 +133,19 @@ def test_a_correction_is_dated_in_its_phase_and_not_ahead(
     assert not GateDecision.objects.exclude(pk=decision.pk).exists()
 
 
+def test_a_decision_that_waits_is_not_corrected_into_a_call_without_a_track(people):
+    edition = an_edition(signatures=SIGNED_BY)
+    case = a_case(
+        by=people.per, authority=people.authority, edition=edition, legal_track="undecided"
+    )
+    decision = decide(case, people.per, outcome="repeat")
+
+    with pytest.raises(Refused):
+        correct(case, decision, people.per, outcome="proceed")
+
+    assert not GateDecision.objects.exclude(pk=decision.pk).exists()
+
+
 def test_a_decision_that_waits_is_not_corrected_while_the_case_rests(signed_case, people):
     decision = decide(signed_case, people.per)
     pause_case(case=signed_case, reason="Sommar.", by=people.per, at=MONDAY)

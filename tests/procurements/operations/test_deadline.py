@@ -93,6 +93,36 @@ def test_only_someone_in_the_case_keeps_a_day(case, people):
     assert list(refusal.value.error_dict) == ["responsible"]
 
 
+def test_a_day_of_the_law_is_kept_only_by_someone_in_the_case(case, people):
+    with pytest.raises(Refused) as counted:
+        legal(case, people, responsible=people.olle)
+    assert list(counted.value.error_dict) == ["responsible"]
+
+    deadline = legal(case, people)
+    with pytest.raises(Refused) as changed:
+        change(case, deadline, people, responsible=people.olle)
+    assert list(changed.value.error_dict) == ["responsible"]
+
+
+def test_another_day_than_the_law_gives_lies_ahead(case, people):
+    with pytest.raises(Refused) as refusal:
+        legal(case, people, event_on=date(2026, 9, 1), due_on=date(2026, 10, 1), reasons="Skäl.")
+
+    assert list(refusal.value.error_dict) == ["due_on"]
+
+
+def test_others_were_not_told_of_a_day_that_was_moved_meanwhile(case, people):
+    deadline = own(case, people)
+    change(case, deadline, people, due_on=date(2026, 10, 16), was=FRIDAY)
+
+    with pytest.raises(Refused) as refusal:
+        announce_deadline(case=case, deadline=deadline, was=FRIDAY, by=people.per, at=MONDAY)
+
+    assert "16 oktober 2026" in refused(refusal)
+    deadline.refresh_from_db()
+    assert deadline.announced_at is None
+
+
 @pytest.mark.parametrize("end", [pause_case, stop_case])
 def test_no_day_is_set_while_the_case_rests_or_is_over(case, people, end):
     run = case.current_phase

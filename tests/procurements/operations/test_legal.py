@@ -4,8 +4,8 @@ import pytest
 
 from procurements.legaltrack import CONDITIONS
 from procurements.models import Case
-from procurements.operations.case import assess_legal_track
-from procurements.refusals import Refused
+from procurements.operations.case import assess_legal_track, stop_case
+from procurements.refusals import Refused, Stale
 from procurements.states import LegalTrack
 from tests.builders import MONDAY, a_case
 from tests.people import People
@@ -22,13 +22,14 @@ def rows(**answers: str) -> list[dict[str, str]]:
     return [{"question": n, "answer": a, "reason": ""} for n, a in answers.items()]
 
 
-def assess(case, people, track, answers, by=None):
+def assess(case, people, track, answers, by=None, started_from=None):
     return assess_legal_track(
         case=case,
         track=track,
         proposed_track=track,
         answers=answers,
         reasons="Skäl",
+        started_from=started_from,
         by=by or people.per,
         at=MONDAY,
     )
@@ -42,6 +43,27 @@ def test_the_same_assessment_by_somebody_else_is_kept_too(case, people):
 
     assert assess(case, people, track, answered) == first
     assert assess(case, people, track, answered, by=people.nora) != first
+
+
+def test_who_answers_after_somebody_else_is_told_so(case, people):
+    answered = rows(rd_cpv="yes", **dict.fromkeys(CONDITIONS, "yes"))
+    first = assess(case, people, LegalTrack.PCP_OUTSIDE_LOU, answered, started_from=0)
+
+    with pytest.raises(Stale):
+        assess(case, people, LegalTrack.LOU_ABOVE, [], by=people.nora, started_from=0)
+    assert case.legal_assessments.get() == first
+
+    assess(case, people, LegalTrack.LOU_ABOVE, [], by=people.nora, started_from=first.pk)
+    assert Case.objects.get(pk=case.pk).legal_track == LegalTrack.LOU_ABOVE
+
+
+def test_the_track_of_a_case_that_is_over_stands(case, people):
+    stop_case(case=case, reason="Finns redan.", by=people.per, at=MONDAY)
+
+    with pytest.raises(Refused, match="avslutat"):
+        assess(case, people, LegalTrack.LOU_ABOVE, [])
+
+    assert case.legal_assessments.count() == 0
 
 
 def test_outside_the_act_every_condition_is_answered(case, people):

@@ -588,6 +588,42 @@ def test_a_role_that_is_to_end_is_replaced_by_one_that_ends_on_the_same_day(case
     assert changed.until_on == last
 
 
+@pytest.mark.parametrize(
+    ("role", "from_on", "field"),
+    [
+        (Role.ASSESSOR, TODAY, "role"),
+        (Role.NEED_OWNER, TODAY, "role"),
+        (Role.LAWYER, TODAY + timedelta(days=9), "from_on"),
+    ],
+)
+def test_a_role_is_changed_to_one_that_is_new_and_begins_before_it_ends(
+    case, people, role, from_on, field
+):
+    held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
+    offer_role(case=case, user=people.nora, role=Role.NEED_OWNER, by=people.per, at=MONDAY)
+    last = TODAY + timedelta(days=5)
+    end_case_role(case=case, held=held, until_on=last, by=people.per, at=MONDAY)
+
+    with pytest.raises((Refused, WrongDay)) as refusal:
+        change_case_role(case=case, held=held, role=role, from_on=from_on, by=people.per, at=MONDAY)
+
+    assert list(refusal.value.error_dict) == [field]
+    assert CaseRole.objects.get(pk=held.pk).until_on == last
+    assert case.roles.filter(user=people.nora).count() == 2
+
+
+def test_an_end_that_somebody_else_has_set_is_not_moved_unseen(case, people):
+    held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
+    last = TODAY + timedelta(days=5)
+    end_case_role(case=case, held=held, until_on=last, was="open", by=people.per, at=MONDAY)
+
+    with pytest.raises(WrongDay) as refusal:
+        end_case_role(case=case, held=held, until_on=TODAY, was="open", by=people.per, at=MONDAY)
+
+    assert list(refusal.value.error_dict) == ["until_on"]
+    assert CaseRole.objects.get(pk=held.pk).until_on == last
+
+
 def test_who_has_left_the_authority_gets_no_other_role_without_a_promise(case, people):
     held = offer_role(case=case, user=people.nora, role=Role.ASSESSOR, by=people.per, at=MONDAY)
     people.nora.memberships.update(until_on=TODAY)
