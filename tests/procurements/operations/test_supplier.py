@@ -118,6 +118,32 @@ def test_a_correction_keeps_what_stood_before_in_the_history(case, people):
     assert case.participants.get().name == "Ask AB"
 
 
+@pytest.mark.parametrize(
+    "typed", [BJORK._replace(number="556160-2722"), BJORK._replace(number="556056-6258")]
+)
+def test_a_number_is_corrected_to_one_that_is_swedish_and_nobody_elses(case, people, typed):
+    _ask, bjork = admit(case, people, ASK, BJORK)
+    country = "SE" if typed.number == ASK.number else "NO"
+
+    with pytest.raises(Refused) as refusal:
+        correct_supplier(case=case, participant=bjork, typed=typed._replace(country=country),
+                         by=people.per, at=at_start_of(case))  # fmt: skip
+
+    assert list(refusal.value.error_dict) == ["number"]
+    assert Participant.objects.get(pk=bjork.pk).number == ""
+
+
+def test_nobody_withdraws_from_a_case_that_is_over(case, people):
+    (ask,) = admit(case, people, ASK)
+    stop_case(case=case, reason="Finns redan.", by=people.per, at=at_start_of(case))
+
+    with pytest.raises(Refused, match="avslutat"):
+        withdraw_supplier(case=case, participant=ask, reason="Hinner inte.", by=people.per,
+                          at=at_start_of(case))  # fmt: skip
+
+    assert Participant.objects.get(pk=ask.pk).left_reason == ""
+
+
 def test_a_withdrawal_has_its_reason_and_is_harmless_twice(case, people):
     (ask,) = admit(case, people, ASK)
     for _ in range(2):

@@ -7,7 +7,7 @@ from documents import files
 from documents.models import StoredFile
 from journal.models import Event
 from procurements.models import Task, TaskNote
-from procurements.operations.case import begin_case, pause_case
+from procurements.operations.case import begin_case, pause_case, stop_case
 from procurements.operations.gate import decide_gate
 from procurements.operations.task import (
     add_task,
@@ -282,6 +282,32 @@ def test_nothing_changes_while_the_case_is_paused(case, task, people):
 
     with pytest.raises(Refused, match="pausat"):
         complete_task(case=case, task=task, by=people.per, at=MONDAY + DAY)
+
+
+@pytest.mark.parametrize("end", [pause_case, stop_case])
+def test_no_task_is_added_and_no_note_corrected_in_a_case_that_rests_or_is_over(
+    case, task, people, end
+):
+    note = write_note(case=case, task=task, text="Ring Nora", by=people.per, at=MONDAY)
+    run = case.current_phase
+    end(case=case, reason="Sommar.", by=people.per, at=MONDAY)
+    words = {"by": people.per, "at": MONDAY}
+
+    with pytest.raises(Refused):
+        add_task(case=case, case_phase=run, title="Boka rummet", **words)
+    with pytest.raises(Refused):
+        correct_note(case=case, note=note, text="Ring Lena", **words)
+
+    assert not run.tasks.filter(step=None).exists()
+    assert TaskNote.objects.get().text == "Ring Nora"
+
+
+def test_a_task_of_the_teams_own_is_not_given_to_someone_outside_the_case(case, people):
+    with pytest.raises(Refused) as refusal:
+        add_task(case=case, case_phase=case.current_phase, title="Boka rummet",
+                 assignee=people.olle, by=people.per, at=MONDAY)  # fmt: skip
+
+    assert list(refusal.value.error_dict) == ["assignee"]
 
 
 def test_nothing_changes_in_a_phase_that_its_gate_has_closed(case, task, people):

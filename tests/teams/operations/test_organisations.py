@@ -6,6 +6,7 @@ from django.utils import translation
 
 from journal.models import Event
 from outbox.models import Message
+from teams.merging import Overtaken
 from teams.models import AccessibilityStatement, User
 from teams.operations.accessibility import edit_statement, send_feedback
 from teams.operations.organisations import (
@@ -169,6 +170,24 @@ def test_nobody_agrees_without_a_moment_nor_at_a_moment_nobody(people):
     for wrong in ({"agreed_by": None}, {"agreed_at": None}):
         with pytest.raises(IntegrityError), transaction.atomic():
             people.team.affiliations.update(**wrong)
+
+
+def test_the_intermediary_of_a_team_is_one_of_its_organisations(people):
+    team = a_new_team(people, by=people.anna)
+    leads = {"details": {"intermediary": people.science_park}, "by": people.anna, "at": NOW}
+
+    with pytest.raises(Refused) as refusal:
+        edit_team(team=team, organisations=[people.municipality], **leads)
+    assert list(refusal.value.error_dict) == ["intermediary"]
+
+    # Somebody else takes it out of the team while it is made the intermediary.
+    both = [people.municipality.pk, people.science_park.pk]
+    edit_team(team=team, details={}, organisations=[people.municipality], by=people.anna, at=NOW)
+    with pytest.raises(Overtaken):
+        edit_team(team=team, organisations=[people.municipality, people.science_park],
+                  began_members=both, **leads)  # fmt: skip
+    team.refresh_from_db()
+    assert team.intermediary is None
 
 
 def test_edit_team_tells_when_only_its_organisations_changed(people):

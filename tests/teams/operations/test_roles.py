@@ -283,6 +283,61 @@ def test_change_role_before_it_began_is_refused(people):
         )
 
 
+def test_a_role_is_changed_to_another_while_it_lasts(people, bo):
+    held = bo.memberships.get()
+    end_role(membership=held, until_on=TODAY + timedelta(days=5), by=people.anna, at=NOW)
+    change = {"membership": held, "by": people.anna, "at": NOW}
+
+    with pytest.raises(AlreadyThere):
+        change_role(role=held.role, from_on=TODAY, **change)
+    with pytest.raises(WrongDay) as refusal:
+        change_role(role="member", from_on=TODAY + timedelta(days=5), **change)
+
+    assert list(refusal.value.error_dict) == ["from_on"]
+    assert bo.memberships.count() == 1
+
+
+def test_a_role_does_not_end_before_it_began_nor_over_one_that_comes(people, bo):
+    held = bo.memberships.get()
+    with pytest.raises(WrongDay) as before:
+        end_role(membership=held, until_on=held.from_on - timedelta(days=1), by=people.anna, at=NOW)
+    later = TODAY + timedelta(days=5)
+    change_role(membership=held, role="member", from_on=later, by=people.anna, at=NOW)
+    with pytest.raises(WrongDay) as over:
+        end_role(membership=held, until_on=later + timedelta(days=1), by=people.anna, at=NOW)
+
+    assert [list(one.value.error_dict) for one in (before, over)] == [["until_on"]] * 2
+    held.refresh_from_db()
+    assert held.until_on == later
+
+
+def test_an_end_that_somebody_else_has_set_is_not_moved_unseen(people, bo):
+    held = bo.memberships.get()
+    later = TODAY + timedelta(days=5)
+    end_role(membership=held, until_on=later, was="open", by=people.anna, at=NOW)
+
+    with pytest.raises(WrongDay) as refusal:
+        end_role(membership=held, until_on=TODAY, was="open", by=people.anna, at=NOW)
+
+    assert list(refusal.value.error_dict) == ["until_on"]
+    held.refresh_from_db()
+    assert held.until_on == later
+
+
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_an_invitation_that_is_answered_or_withdrawn_is_not_sent_again(people, is_accepted):
+    invitation = invited(people)
+    if is_accepted:
+        accept_invitation(invitation=invitation, by=None, name="Nina Ny", password=PASSWORD, at=NOW)
+    else:
+        withdraw_invitation(invitation=invitation, by=people.anna, at=NOW)
+
+    with pytest.raises(LinkRefused):
+        resend_invitation(invitation=invitation, by=people.anna, at=NOW + timedelta(hours=1))
+
+    assert Message.objects.filter(kind="mail.invitation").count() == 1
+
+
 def test_a_role_ends_on_the_day_and_is_kept(people):
     held = end_role(membership=people.per.memberships.get(), until_on=TODAY, by=people.anna, at=NOW)
 
