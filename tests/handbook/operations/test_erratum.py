@@ -124,6 +124,15 @@ def test_the_fields_of_a_paper_stay(people: People, edition: Edition) -> None:
     assert [one.language for one in correct(edition, paper, people, bodies=words)] == ["sv"]
 
 
+def test_corrected_words_pass_the_checks_of_publishing(people: People, edition: Edition) -> None:
+    whole = manuscript_of(edition).data
+
+    with pytest.raises(EditionRefused, match="checks of publishing"):
+        correct(edition, first_step(edition), people, title={"sv": "Lång " * 4500, "en": "Long"})
+
+    assert manuscript_of(edition, corrected=True).data == whole
+
+
 def test_of_two_corrections_the_second_sees_the_first(people: People, edition: Edition) -> None:
     step = first_step(edition)
     before = revision_of(manuscript_of(edition).data, step)
