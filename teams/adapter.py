@@ -37,6 +37,12 @@ class AccountAdapter(DefaultAccountAdapter):
             return self.respond_user_inactive(request, user)
         return super().pre_login(request, user=user, **how)
 
+    def set_password(self, user: User, password: str) -> None:
+        """The password alone: what somebody else has changed of the person meanwhile stays, such as
+        that the account is closed."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
     def clean_email(self, email: str) -> str:
         return User.objects.normalise(email)
 

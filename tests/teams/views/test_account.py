@@ -2,6 +2,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.core import mail
@@ -33,6 +34,17 @@ def test_sign_in_with_address_and_password(client, people):
     assert response.status_code == 302
     assert response.url == "/"
     assert client.session["_auth_user_id"] == str(people.per.pk)
+
+
+def test_a_new_password_leaves_what_else_was_changed_of_the_person_meanwhile(people):
+    as_it_was = User.objects.get(pk=people.per.pk)
+    User.objects.filter(pk=people.per.pk).update(is_active=False, name="Per Palm Berg")
+
+    get_adapter().set_password(as_it_was, "en-helt-annan-fras-7")
+
+    now = User.objects.get(pk=people.per.pk)
+    assert now.check_password("en-helt-annan-fras-7")
+    assert (now.is_active, now.name) == (False, "Per Palm Berg")
 
 
 @pytest.mark.parametrize(
