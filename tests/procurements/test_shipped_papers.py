@@ -200,7 +200,7 @@ def test_a_plan_of_a_phase_does_not_give_hours_that_nobody_has_filled_in() -> No
         for is_filled in (False, True)
     )
 
-    assert "<dd>0 hours or not filled in</dd>" in unfilled
+    assert "<dd>–</dd>" in unfilled
     assert "hours per supplier, equal for all</dd>" in filled
 
 
