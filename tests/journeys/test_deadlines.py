@@ -94,7 +94,9 @@ def test_days_are_set_counted_moved_announced_and_kept(
     told(page, "Fristen är hållen")
     look_over(page, "a deadline that is kept")
     follow(page, "Frister", within=".tabs")
-    expect(page.locator("summary").filter(has_text="Hållna, passerade och återtagna")).to_be_visible()
+    expect(
+        page.locator("summary").filter(has_text="Hållna, passerade och återtagna")
+    ).to_be_visible()
     look_over(page, "the days of a case")
     assert Deadline.objects.count() == 2
     page.goto(f"{case.get_absolute_url()}history/")
