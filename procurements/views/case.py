@@ -62,11 +62,10 @@ class Overview(CaseMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         case, sight, run = self.case, self.sight, self.run
-        today = self.today
         steps, now = self.steps, self.steps.now
         url = reverse("case_phase", args=[case.number, run.phase.key]) if run else ""
         return super().get_context_data(**kwargs) | {
-            "today": today,
+            "today": self.today,
             "edition_title": self.words("edition", "title"),
             "newer_edition": case.edition.newer(),
             "context_title": self.words(f"context:{case.context}", "title")
@@ -85,7 +84,7 @@ class Overview(CaseMixin, TemplateView):
             **self.signatures,
             "ahead": ahead(steps, None if self.unsigned else run.planned_gate_on) if run else [],
             "may_decide": self.request.user.has_perm("procurements.decide_gate", case),
-            "is_waiting": bool(run and run.is_waiting(on=today)),
+            "is_waiting": bool(run and run.is_waiting(on=self.today)),
             "waiting": self.waiting,
             "suppliers": self.suppliers_in_phase,
             "is_secret": bool(sight.roles) and not sight.sees_suppliers,

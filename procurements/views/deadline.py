@@ -90,7 +90,8 @@ class Deadlines(DaysMixin, TemplateView):
         ]
         for one in known:
             one.case_phase.case = case
-        to_keep = [one for one in known if not self.end_of(one)]
+        ends = {one: self.end_of(one) for one in known}
+        to_keep = [one for one, end in ends.items() if not end]
         here = case.roles_on(self.today)
         days = due.of_deadlines(to_keep, number=case.number, here=here)
         if not case.is_over:
@@ -100,13 +101,13 @@ class Deadlines(DaysMixin, TemplateView):
                 self.tasks, words, here=here, sight=self.sight, user=self.request.user
             )
         days.sort(key=lambda one: (one.on, one.phase, one.title))
-        past = [one for one in known if one not in to_keep]
+        past = {one: end for one, end in ends.items() if end}
         told = due.of_deadlines(past, number=case.number)
         return super().get_context_data(**kwargs) | {
             "today": self.today,
             "late": [one for one in days if one.on < self.today],
             "coming": [one for one in days if one.on >= self.today],
-            "past": list(zip(past, told, map(self.end_of, past), strict=True)),
+            "past": list(zip(past, told, past.values(), strict=True)),
             "can_work": self.can_work,
             "can_count": self.can_count,
         }
@@ -303,7 +304,7 @@ class DeadlinePage(DeadlineMixin, TemplateView):
             "phase_title": self.case.edition.words()(one.case_phase.phase, "title"),
             "today": self.today,
             "can_keep": self.can_keep,
-            "can_mark": self.can_mark and not one.has_passed(self.today),
+            "can_mark": self.can_mark,
             "is_kept": one.state == DeadlineState.DONE,
         }
 

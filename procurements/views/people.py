@@ -74,14 +74,13 @@ class People(CaseMixin, TemplateView):
     tab = "case_people"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        today = self.today
         roles = self.case.roles.select_related("user").annotate(is_untold=is_untold())
         everyone = list(roles.order_by("from_on", "pk"))
-        current = [one for one in everyone if not one.has_ended(today)]
+        current = [one for one in everyone if not one.has_ended(self.today)]
         manages = self.request.user.has_perm("procurements.manage_people", self.case)
         invitations = (
             self.case.invitations.unanswered()
-            .with_senders(today)
+            .with_senders(self.today)
             .annotate(is_undelivered=CaseInvitation.letter_given_up())
             if manages
             else []
@@ -95,7 +94,7 @@ class People(CaseMixin, TemplateView):
                 for one in invitations
             ],
             "manages": manages,
-            "today": today,
+            "today": self.today,
         }
 
 

@@ -33,7 +33,6 @@ class Plan(CaseMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.case.edition.words()
-        today = self.today
         over = self.case.is_over
         rows = []
         before: CasePhase | None = None
@@ -44,10 +43,10 @@ class Plan(CaseMixin, TemplateView):
                     "run": run,
                     "title": words(run.phase, "title"),
                     "waits": waiting_days(gate_on, run.starts_on) if gate_on else 0,
-                    "may_move": not over and may_move(run, on=today),
+                    "may_move": not over and may_move(run, on=self.today),
                     "may_correct": may_correct_start(self.case, run, at=self.at),
                     "may_shape": not over and run.is_open,
-                    "is_waiting": run.is_waiting(on=today),
+                    "is_waiting": run.is_waiting(on=self.today),
                 }
             )
             before = run

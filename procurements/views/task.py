@@ -130,9 +130,8 @@ class TaskPage(TaskMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.case.edition.words()
         pair = self.pair(words)
-        today = self.today
         mine = {"case": self.case}
-        people = people_of(self.case, today, self.task.assignee)
+        people = people_of(self.case, self.today, self.task.assignee)
         plain: dict[str, forms.Form] = {}
         if pair.can_do:
             plain = {
@@ -155,7 +154,7 @@ class TaskPage(TaskMixin, TemplateView):
             "run": self.run,
             "pair": pair,
             "phase_title": words(self.run.phase, "title"),
-            "today": today,
+            "today": self.today,
             "can_work": pair.can_change,
             "can_do": pair.can_do,
             "leading": [

@@ -422,10 +422,9 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             for field in self.template.fill_fields(self.case.edition.words(self.language))
             if field["type"] == "date" and fill.get(field["key"])
         ]
-        today = self.today
         told = [
-            (_("Days that have passed"), [one for one in days if one[1] < today]),
-            (_("Days far ahead"), [one for one in days if one[1] > today + FAR_AHEAD]),
+            (_("Days that have passed"), [one for one in days if one[1] < self.today]),
+            (_("Days far ahead"), [one for one in days if one[1] > self.today + FAR_AHEAD]),
         ]
         return [(what, [(label, day(on)) for label, on in odd]) for what, odd in told if odd]
 
