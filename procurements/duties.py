@@ -242,8 +242,8 @@ def duty_of(row: Task | Deadline | CasePhase, roles: Sequence[CaseRole], *, at: 
         assert on is not None
         set_on = swedish_day(row.due_set_at) if row.due_set_at else since
         had_passed = row.due_set_at is None and on < set_on
-        people = _named(row.assignee, roles) or _first(
-            LEADERS, roles, run if not row.step else None, at
+        people = _named(row.assignee, roles) or leading(
+            roles, own_in=None if row.step else run, at=at
         )
         return Duty("task", row, run.case, on, set_on, people, had_passed=had_passed)
     if isinstance(row, Deadline):
@@ -344,10 +344,12 @@ def _named(user: User | None, roles: Sequence[CaseRole]) -> tuple[User, ...]:
     return ()
 
 
-def leading(case: Case, *, own_in: CasePhase | None = None, at: datetime) -> tuple[User, ...]:
-    """Who answers for a task that nobody in the case is named for: a step, or one of the team's own
-    in a run."""
-    return _first(LEADERS, case.roles_on(swedish_day(at)), own_in, at)
+def leading(
+    roles: Sequence[CaseRole], *, own_in: CasePhase | None = None, at: datetime
+) -> tuple[User, ...]:
+    """Who of those who have the roles answers for a task that nobody in the case is named for: a
+    step, or one of the team's own in a run."""
+    return _first(LEADERS, roles, own_in, at)
 
 
 def deciding(run: CasePhase, roles: Sequence[CaseRole], *, at: datetime) -> tuple[User, ...]:

@@ -108,6 +108,26 @@ class Frame:
         return self.answered_for(LEADERS, self.led_trusted)
 
     @cached_property
+    def let_in(self) -> dict[int, list[str]]:
+        """By run inside a secrecy window the roles that see into it."""
+        return {run: roles for run, _case, roles, _admits in self.windows}
+
+    @cached_property
+    def own_led_inside(self) -> list[int]:
+        """The runs inside a secrecy window in which those tasks are left to the person because it
+        leaves out who would be first to answer for them."""
+        trusted = self.sights.trusted
+        return [
+            run
+            for run, case, let_in, _admits in self.windows
+            if case in trusted
+            and (mine := self.roles_in(case).intersection(let_in))
+            and not mine.isdisjoint(
+                self._first(LEADERS, mine | self.led_trusted.get(case, set()).intersection(let_in))
+            )
+        ]
+
+    @cached_property
     def decided_by_me(self) -> list[int]:
         return self.answered_for(DECIDERS, self.led_trusted)
 

@@ -278,10 +278,6 @@ class MyCases(OwnMixin, TemplateView):
         editions |= {
             run.case.edition_id: run.case.edition for runs in self.runs.values() for run in runs
         }
-        editions |= {
-            task.case_phase.case.edition_id: task.case_phase.case.edition
-            for task in self.week.tasks
-        }
         return words_of_many(editions.values())
 
     # What waits for others, and papers

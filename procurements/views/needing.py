@@ -137,6 +137,7 @@ class Needs:
         frame = self.page.frame
         led = Q(step__isnull=False, case_phase__case__in=frame.led_by_me)
         led |= Q(step__isnull=True, case_phase__case__in=frame.own_led_by_me)
+        led |= Q(step__isnull=True, case_phase__in=frame.own_led_inside)
         return ~Q(self._is_named("assignee")) & led
 
     @property
@@ -475,11 +476,14 @@ class Needs:
             # Were it the reader's to decide, it would not wait for others.
             held = [one for one in held if one[1] != self.page.person.pk]
         is_task = row.kind == "task"
-        for group in LEADERS if is_task else DECIDERS:
+        if not (is_task and row.step):
             # Who may see no supplier decides nothing, nor keeps a day, nor reads what the team
-            # calls its own tasks: as duties.py says it.
-            able = [one for one in held if (is_task and row.step) or one[3]]
-            if names := [name for role, _person, name, _is_trusted in able if role in group]:
+            # calls its own tasks, and who is left out of a window as little: as duties.py says it.
+            held = [one for one in held if one[3]]
+            let_in = self.page.frame.let_in.get(row.run)
+            held = [one for one in held if let_in is None or one[0] in let_in] or held
+        for group in LEADERS if is_task else DECIDERS:
+            if names := [name for role, _person, name, _is_trusted in held if role in group]:
                 return ", ".join(dict.fromkeys(names))
         return ""
 

@@ -160,7 +160,9 @@ class TaskPage(TaskMixin, TemplateView):
             "leading": [
                 one.name
                 for one in duties.leading(
-                    self.case, own_in=None if self.task.step_id else self.run, at=self.at
+                    self.case.roles_on(self.today),
+                    own_in=None if self.task.step_id else self.run,
+                    at=self.at,
                 )
             ],
             "can_correct": self.can_correct or (self.is_own and self.is_open),

@@ -22,6 +22,7 @@ from procurements.duties import (
     deadlines_told,
     duty_of,
     is_in_case,
+    leading,
     tasks_told,
 )
 from procurements.models import (
@@ -71,14 +72,14 @@ class MyWeek:
 
     @cached_property
     def tasks(self) -> list[Task]:
-        """Open tasks that are mine, in phases that are going on, due by the end of the week; one
-        that nobody in the case is named for is theirs who lead it, as in letters: one of the
-        team's own theirs who may read it."""
+        """Open tasks of phases that are going on, due by the end of the week: mine, and those that
+        nobody in the case is named for where I may answer for them."""
         is_named = is_in_case("assignee", "case_phase__case", on=self.page.today)
-        roles = CaseRole.objects.on(self.page.today)
-        led = Q(step__isnull=False, case_phase__case__in=self._led(roles))
-        led |= Q(step__isnull=True, case_phase__case__in=self._led(roles.trusted()))
-        mine = Q(assignee=self.page.person) | ~Q(is_named) & led
+        held = CaseRole.objects.on(self.page.today).filter(user=self.page.person)
+        may_lead = held.filter(role__in=[role for group in LEADERS for role in group])
+        mine = Q(assignee=self.page.person) | Q(
+            ~is_named, case_phase__case__in=may_lead.values("case")
+        )
         return list(
             Task.objects.open()
             .filter(
@@ -87,27 +88,26 @@ class MyWeek:
                 case_phase__started_on__lte=self.page.today,
                 case_phase__case__in=self.page.held.filter(state=CaseState.ACTIVE),
             )
-            .select_related("step", "case_phase__case__edition")
+            .select_related("step", "case_phase")
             .order_by("due_on", "pk")
         )
 
-    def _led(self, roles: QuerySet[CaseRole]) -> QuerySet[Any]:
-        """The cases in which I have the first of the leading roles that somebody holds."""
-        mine, before = CaseRole.objects.none(), CaseRole.objects.none()
-        for group in LEADERS:
-            of_group = roles.filter(role__in=group)
-            held = of_group.filter(user=self.page.person)
-            mine |= held.exclude(case__in=before.values("case"))
-            before |= of_group
-        return mine.values("case")
-
     def my_tasks(self) -> Iterable[agenda.Thing]:
+        runs = {run.pk: run for runs in self.page.runs.values() for run in runs}
         for task in self.tasks:
-            run = task.case_phase
-            is_told = task.step or task.assignee_id == self.page.person.pk
-            # What the team called its own may tell of what a secrecy window holds.
-            if not is_told and not self.page.sights[run.case_id].sees_work(run):
+            # One of a case that came in between the page's two questions waits for the next look.
+            if (run := runs.get(task.case_phase_id)) is None:
                 continue
+            if task.assignee_id != self.page.person.pk:
+                # Theirs who lead the case, as in letters: one of the team's own theirs who may
+                # read it.
+                leads = leading(
+                    self.page.roles[run.case_id],
+                    own_in=None if task.step_id else run,
+                    at=self.page.at,
+                )
+                if self.page.person not in leads:
+                    continue
             words = self.page.words[run.case.edition_id]
             yield agenda.Thing(
                 kind="task",

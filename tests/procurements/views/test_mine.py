@@ -144,24 +144,51 @@ def test_a_task_of_the_teams_own_that_nobody_is_named_for_is_theirs_who_lead_and
     named = {"case": case, "case_phase": case.current_phase, "title": "Ring kommunen"}
     add_task(**named, due_on=today, by=people.per, at=timezone.now())
 
-    def told():
-        """To whom the page, the portfolio and the letter of the week tell it."""
-        pages, portfolio, letters = set(), set(), set()
-        for person in (people.per, people.lena):
-            client = signed_in(person)
-            days = client.get("/").context["week"].days
-            if "Ring kommunen" in [thing.title for day in days for thing in day.things]:
-                pages.add(person.name)
-            if "Ring kommunen" in [t.title for t in client.get("/portfolio/").context["needs"]]:
-                portfolio.add(person.name)
-            if week_of(person, at=timezone.now()).lines:
-                letters.add(person.name)
-        return pages, portfolio, letters
-
     # She has not promised secrecy yet, and reads nothing that the team wrote.
-    assert told() == ({"Per Palm"},) * 3
+    assert told_of("Ring kommunen", people.per, people.lena) == ({"Per Palm"},) * 3
     CaseRole.objects.filter(pk=leads.pk).update(undertaking_on=today, interests="Inga")
-    assert told() == ({"Lena Leander"},) * 3
+    assert told_of("Ring kommunen", people.per, people.lena) == ({"Lena Leander"},) * 3
+
+
+def told_of(title, *people):
+    """To whom the page, the portfolio and the letter of the week tell a task of the team's own, the
+    only thing of the week."""
+    pages, portfolio, letters = set(), set(), set()
+    for person in people:
+        client = signed_in(person)
+        days = client.get("/").context["week"].days
+        if title in [thing.title for day in days for thing in day.things]:
+            pages.add(person.name)
+        if title in [thing.title for thing in client.get("/portfolio/").context["needs"]]:
+            portfolio.add(person.name)
+        if week_of(person, at=timezone.now()).lines:
+            letters.add(person.name)
+    return pages, portfolio, letters
+
+
+def test_a_task_of_the_teams_own_in_a_window_is_theirs_who_lead_and_are_let_in(people):
+    case = in_the_phase_that_admits(people)
+    today = timezone.localdate()
+    let_be(CaseRole.objects.filter(user=people.nora), Role.LAWYER)
+    CaseRole.objects.create(case=case, user=people.lena, role=Role.PROCESS_LEADER, from_on=today)
+    run = case.current_phase
+    run.tasks.update(due_on=None)
+    named = {"case": case, "case_phase": run, "title": "Ring kommunen"}
+    add_task(**named, due_on=today, by=people.per, at=timezone.now())
+    everybody = (people.per, people.lena, people.nora)
+    assert told_of("Ring kommunen", *everybody) == ({"Lena Leander"},) * 3
+
+    Round.objects.update(roles=["procurer", "lawyer"])
+    assert told_of("Ring kommunen", *everybody) == ({"Per Palm"},) * 3
+
+    # Who is inside and does not lead is told whom it waits for, not who is left out.
+    Task.objects.filter(title="Ring kommunen").update(due_on=today - timedelta(days=1))
+    (waits,) = [
+        thing
+        for thing in signed_in(people.nora).get("/portfolio/").context["waits"]
+        if thing.title == "Ring kommunen"
+    ]
+    assert waits.who == "Per Palm"
 
 
 def test_a_task_of_the_teams_own_inside_a_secrecy_window_is_told_to_those_inside(people):
