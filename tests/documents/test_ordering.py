@@ -15,6 +15,7 @@ from journal.models import Event
 from journal.verifying import faults
 from outbox.models import Message
 from outbox.work import carry_out_one, sweep_due
+from teams.models import Organisation
 from tests.documents.papers import AT, DATA, FRAME, TEMPLATE, a_document, a_person, a_source
 
 pytestmark = pytest.mark.django_db
@@ -297,6 +298,14 @@ def test_a_paper_made_elsewhere_is_filed_as_the_next_revision(document, lena):
     assert (filed.number, filed.made_elsewhere, filed.is_ready) == (2, True, True)
     assert order(document, lena).number == 3
     assert Event.objects.of(document).get(verb="document.filed").facts["sha256"] == stored.sha256
+
+
+def test_a_file_of_another_organisation_is_not_filed(document, lena):
+    other = Organisation.objects.create(name="Trosö kommun", kind="municipality")
+    stored = files.store([b"%PDF-1.7"], organisation=other, name="a.pdf", media_type="x/y")
+
+    with pytest.raises(ValueError, match="another organisation"), transaction.atomic():
+        document.file(stored, by=lena, at=AT)
 
 
 def test_a_file_that_was_forgotten_meanwhile_is_asked_for_once_more(document, lena):

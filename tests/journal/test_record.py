@@ -106,6 +106,19 @@ def test_a_float_and_a_naive_time_are_refused(lena):
         record("a:1", "thing.counted", by=lena, at=AT.replace(tzinfo=None))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_event_is_recorded_only_with_the_change_that_it_tells_of(lena):
+    with pytest.raises(transaction.TransactionManagementError):
+        count("a:1", lena)
+
+    assert not Event.objects.exists()
+
+
+def test_what_is_not_stored_has_no_stream(lena):
+    with pytest.raises(ValueError, match="stored"):
+        count(User(name="Nils"), lena)
+
+
 def test_two_events_with_one_number_are_refused_by_the_database(lena):
     event = count("a:1", lena)
 
