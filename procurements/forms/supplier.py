@@ -254,19 +254,17 @@ class PasteForm(forms.Form):
     def _split(self, text: str) -> list[list[str]]:
         first = text.splitlines()[0] if text.splitlines() else ""
         mark = "\t" if "\t" in text else ";" if ";" in first else ","
-        try:
-            # A cell of several lines keeps its breaks.
-            return list(csv.reader(text.splitlines(keepends=True), delimiter=mark))
-        except csv.Error as fault:
-            raise ValidationError(
-                _("The list cannot be read as rows and columns. Copy the cells again.")
-            ) from fault
+        # A cell of several lines keeps its breaks.
+        return list(csv.reader(text.splitlines(keepends=True), delimiter=mark))
 
     def _columns(self, row: list[str]) -> dict[int, str]:
         found: dict[int, str] = {}
         for place, cell in enumerate(row):
             heading = "".join(filter(str.isalpha, cell.casefold()))
             for column, names in HEADS.items():
+                # "Leverantör 1" is how one is called whose name is not to be known.
+                if column == "name" and any(map(str.isdigit, cell)):
+                    continue
                 # The first of its kind: a list may also have the name of the contact person.
                 if heading in names and column not in found.values():
                     found[place] = column

@@ -2,7 +2,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.utils import translation
 
-from procurements.forms.supplier import CorrectSupplierForm, PasteForm, SupplierForm
+from procurements.forms.supplier import ROWS_MOST, CorrectSupplierForm, PasteForm, SupplierForm
 from procurements.models import Case
 from procurements.operations.supplier import (
     TypedSupplier,
@@ -39,6 +39,22 @@ def test_a_list_is_read_from_a_file_as_spreadsheets_write_it(case, encoding):
     assert [row.form.typed.name for row in form.rows] == ["Åkers vård", "Ek"]
     assert form.is_read_anew
     assert "Åkers vård;Sverige" in form["pasted"].value()
+
+
+def test_suppliers_that_have_a_number_for_a_name_are_no_headings(case):
+    rows = pasted(case, "Leverantör 1;Sverige\nLeverantör 2;Norge").rows
+
+    assert [row.name for row in rows] == ["Leverantör 1", "Leverantör 2"]
+    assert [row.cells["country"] for row in rows] == ["SE", "NO"]
+
+
+def test_no_more_suppliers_are_read_at_a_time_than_a_page_shows(case):
+    names = [f"Leverantör {number}" for number in range(ROWS_MOST + 1)]
+
+    assert len(pasted(case, "\n".join(names[:-1])).rows) == ROWS_MOST
+    assert PasteForm({"pasted": "\n".join(names)}, case=case).errors["pasted"] == [
+        f"Högst {ROWS_MOST} leverantörer åt gången."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from documents.saying import day_in_words
 from handbook.models import DocumentTemplate
 from journal.models import Event
 from procurements import days
-from procurements.models import Case, CasePhase, GateDecision, PhaseDocument
+from procurements.models import Case, CasePhase, GateDecision, PhaseDocument, Round
 from procurements.operations.case import move_phase, stop_case
 from procurements.operations.correcting import correct_gate
 from procurements.operations.gate import Verdict
@@ -355,6 +355,18 @@ def test_looked_over_first_what_is_missing_is_said_and_the_number_is_recalculate
     assert GateDecision.objects.count() == 1
 
 
+def test_looked_over_first_it_is_said_that_the_legal_track_is_not_chosen(people, case):
+    Case.objects.filter(pk=case.pk).update(legal_track="undecided")
+
+    for answer in (decide(people.per, case, preview="yes"), decide(people.per, case)):
+        assert answer.status_code == 422
+        assert "Välj rättsligt spår innan ärendet går vidare från fasen." in answer.text
+        assert 'id="looked-over"' not in answer.text
+    # To let the phase begin again none is needed.
+    assert 'id="looked-over"' in decide(people.per, case, preview="yes", outcome="repeat").text
+    assert not GateDecision.objects.exists()
+
+
 def test_a_decision_leads_to_its_paper(people, case):
     decide(people.per, case)
     decision = GateDecision.objects.get()
@@ -605,7 +617,14 @@ def test_a_copy_that_came_with_what_was_refused_is_not_kept(people, decision):
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("beslut.docx", b"x"), ("beslut.pdf", b"not a pdf"), ("beslut.pdf", b"")]
+    ("name", "content"),
+    [
+        ("beslut.docx", b"x"),
+        ("beslut.pdf", b"not a pdf"),
+        ("beslut.pdf", b""),
+        # What may be filed elsewhere.
+        ("beslut.txt", "Vi går vidare.".encode()),
+    ],
 )
 def test_what_is_no_signed_pdf_is_refused_at_the_field(people, decision, name, content):
     response = file_copy(people.per, decision, name, content)
@@ -707,6 +726,25 @@ def test_only_who_decides_corrects(people, case):
     assert correct(people.nora, decision).status_code == 403
     assert correct(people.olle, decision).status_code == 404
     assert GateDecision.objects.count() == 1
+
+
+def test_who_is_left_out_of_the_phase_that_goes_on_corrects_nobody_in_or_out_of_it(
+    people, secret, decision, time_machine
+):
+    """Nora leads the process: whom the next window leaves out would learn there what is refused."""
+    in_effect(people, decision, time_machine)
+    case = Case.objects.get(pk=secret.pk)
+    let_be(case.roles.filter(user=people.nora), "process_leader")
+    time_machine.move_to(at_start_of(case) + timedelta(hours=1), tick=False)
+    gone = decision.outcomes.get(goes_on=False).participant_id
+    Round.objects.filter(case_phase=case.current_phase).update(roles=["procurer"])
+
+    refused = correct(people.nora, decision, **{f"go_{gone}": "on"})
+
+    assert refused.status_code == 422
+    assert "ändras bara av dem som ser in i fasen som pågår" in refused.text
+    assert "Fel paragraf." in refused.text
+    assert correct(people.per, decision, **{f"go_{gone}": "on"}).status_code == 303
 
 
 def in_effect(people, decision: GateDecision, time_machine) -> GateDecision:
