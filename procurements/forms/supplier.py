@@ -6,7 +6,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -16,6 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from documents.files import check_size
+from procurements.columns import by_content, by_headings, left_over, number_in
 from procurements.countries import COUNTRIES, codes_by_name
 from procurements.forms.case import CaseForm
 from procurements.models import Case, Participant
@@ -73,42 +74,11 @@ class CorrectSupplierForm(SupplierForm, ChangeNumberForm):
     """What was typed about a supplier, corrected."""
 
 
-COLUMNS = ("name", "country", "number", "contact_name", "contact_email")
-# What a column is called in lists of suppliers, by the letters alone: "Org. nr" is "orgnr".
-HEADS = {
-    "name": {
-        "name", "namn", "supplier", "suppliername", "leverantör", "leverantörsnamn",
-        "leverantörensnamn", "company", "companyname", "företag", "företagsnamn", "bolag",
-        "bolagsnamn", "tenderer", "anbudsgivare", "firma",
-    },
-    "country": {"country", "land"},
-    "number": {
-        "number", "organisationnumber", "registrationnumber", "companynumber",
-        "organisationsnummer", "organisationsnr", "orgnummer", "orgnr",
-    },
-    "contact_name": {
-        "contact", "contactperson", "contactname", "kontakt", "kontaktperson", "kontaktnamn",
-    },
-    "contact_email": {
-        "email", "emailaddress", "epost", "epostadress", "mejl", "mejladress", "mail",
-        "mailadress",
-    },
-}  # fmt: skip
 ROWS_MOST = 100
-# Further to the right nothing is looked for in a list without headings.
-COLUMNS_MOST = 20
 LIST_BYTES_MOST = 200 * 1024
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Characters of which no list is made: a picture, a PDF and an office file have them.
 NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
-
-
-def number_in(cell: str) -> str:
-    """An organisation number in its one form, or nothing when the cell holds none."""
-    try:
-        return identity.normalise(cell)
-    except identity.RefusedNumber:
-        return ""
 
 
 class PastedRow:
@@ -224,15 +194,17 @@ class PasteForm(forms.Form):
     def clean_pasted(self) -> str:
         text = in_its_letters(str(self.cleaned_data["pasted"]))
         self.rows: list[PastedRow] = []
+        self.left_over: list[str] = []
         if self.refusal:
             return text
         rows = [row for row in self._split(text) if any(cell.strip() for cell in row)]
         countries = codes_by_name()
-        columns = self._columns(rows[0]) if rows else {}
+        headings = rows[0] if rows else []
+        columns = by_headings(headings)
         if columns:
             rows = rows[1:]
         else:
-            columns = self._columns_by_content(rows[:ROWS_MOST], countries)
+            headings, columns = [], by_content(rows[:ROWS_MOST], countries)
         if not rows:
             raise ValidationError(_("There is nothing in the list."))
         if len(rows) > ROWS_MOST:
@@ -248,6 +220,7 @@ class PasteForm(forms.Form):
             )
             for number, row in enumerate(rows, 1)
         ]
+        self.left_over = left_over(rows, columns, headings)
         self._find_doubles()
         return text
 
@@ -256,42 +229,6 @@ class PasteForm(forms.Form):
         mark = "\t" if "\t" in text else ";" if ";" in first else ","
         # A cell of several lines keeps its breaks.
         return list(csv.reader(text.splitlines(keepends=True), delimiter=mark))
-
-    def _columns(self, row: list[str]) -> dict[int, str]:
-        found: dict[int, str] = {}
-        for place, cell in enumerate(row):
-            heading = "".join(filter(str.isalpha, cell.casefold()))
-            for column, names in HEADS.items():
-                # "Leverantör 1" is how one is called whose name is not to be known.
-                if column == "name" and any(map(str.isdigit, cell)):
-                    continue
-                # The first of its kind: a list may also have the name of the contact person.
-                if heading in names and column not in found.values():
-                    found[place] = column
-        return found if "name" in found.values() else {}
-
-    @staticmethod
-    def _columns_by_content(rows: list[list[str]], countries: dict[str, str]) -> dict[int, str]:
-        """Which column is which without headings: the name is the first; a country, a number and
-        an address are known where a row has one; the rest stand in their usual place or after."""
-        kinds: dict[str, Callable[[str], Any]] = {
-            "country": lambda cell: cell.casefold() in countries,
-            "number": number_in,
-            "contact_email": lambda cell: "@" in cell,
-        }
-        found = {0: "name"}
-        places = range(1, min(max(map(len, rows), default=0), COLUMNS_MOST))
-        for place in places:
-            cells = [clean_line(row[place]) for row in rows if place < len(row)]
-            for column, is_one in kinds.items():
-                if column not in found.values() and any(map(is_one, cells)):
-                    found[place] = column
-                    break
-        for place in places:
-            left = (column for column in COLUMNS[place:] if column not in found.values())
-            if place not in found and (column := next(left, "")):
-                found[place] = column
-        return found
 
     def _find_doubles(self) -> None:
         taken = Taken(keeping_their_names(self.case, self.case.current_phase))

@@ -132,6 +132,17 @@ def test_a_pasted_list_is_shown_before_it_is_saved(people, case):
     ]
 
 
+def test_columns_of_a_list_that_are_not_kept_are_named_before_it_is_saved(people, case):
+    url = reverse("suppliers_paste", args=[case.number])
+    pasted = "Namn\tTelefon\tLand\tOrt\nDahl\t054-10 20 30\tSverige\tKil\nEk\t\tNorge\t"
+
+    page = signed_in(people.per).post(url, {"pasted": pasted, "act": "look"}).text
+
+    assert "Telefon, Ort." in page
+    whole = pasted.replace("054-10 20 30", "").replace("Kil", "")
+    assert "Telefon," not in signed_in(people.per).post(url, {"pasted": whole, "act": "look"}).text
+
+
 def test_a_list_from_a_file_is_looked_at_before_it_is_saved(people, case):
     client = signed_in(people.per)
     url = reverse("suppliers_paste", args=[case.number])
