@@ -202,9 +202,8 @@ class CorrectGateForm(GateForm):
 
     def __init__(self, *args: Any, stands: GateDecision | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The day of the next phase is moved in the plan, hindrances stand as they were.
+        # It is moved in the plan.
         del self.fields["next_starts_on"]
-        self.fields.pop("despite", None)
         if stands:
             outcome = self.fields["outcome"]
             outcome.choices = [  # type: ignore[attr-defined]

@@ -41,15 +41,17 @@ def correct_gate(
     decided_by_user: User | None = None,
     reference: str,
     decided_on: date,
+    despite: str = "",
     by: User,
     at: datetime,
 ) -> GateDecision:
     """Follow a decision with a correcting one that says what it corrects.
 
     It is signed anew where the edition asks for signatures. Before the first has taken effect
-    everything may be corrected. After that the first stands until the last signature on this one,
-    and its outcome stands for good (pause or stop the case instead), while reasons, days, who
-    decided and which suppliers go on may be corrected; suppliers come back or leave accordingly.
+    everything may be corrected but which steps were not done. After that the first stands until
+    the last signature on this one, and its outcome stands for good (pause or stop the case
+    instead), while reasons, days, who decided and which suppliers go on may be corrected;
+    suppliers come back or leave accordingly.
     """
     case = locked(case)
     wrong = GateDecision.objects.select_related("case_phase__phase", "case_phase__case").get(
@@ -78,7 +80,7 @@ def correct_gate(
         reasons=reasons,
         conditions=conditions,
         hindrances=wrong.hindrances,
-        despite=wrong.despite,
+        despite=(despite or wrong.despite) if wrong.hindrances else "",
         decided_by=decided_by,
         decided_by_user=decided_by_user,
         reference=reference,

@@ -466,7 +466,7 @@ class CorrectGate(DecisionOperation):
     def get_initial(self) -> dict[str, Any]:
         decision = self.decision
         fields = ("outcome", "reasons", "conditions", "decided_by", "reference", "decided_on")
-        initial = {name: getattr(decision, name) for name in fields}
+        initial = {name: getattr(decision, name) for name in (*fields, "despite")}
         for row in self.outcomes:
             initial[f"go_{row.participant_id}"] = row.goes_on
             initial[f"reason_{row.participant_id}"] = row.reason
@@ -479,7 +479,7 @@ class CorrectGate(DecisionOperation):
             "stands": self.decision if self.is_in_effect else None,
             "participants": self.participants,
             "labels": gate_labels(self.words, self.run),
-            "hindrances": [],
+            "hindrances": self.decision.hindrances,
             "suggestions": list({role.user_id: role.user for role in held}.values()),
             "following": next(
                 (one for one in self.case.phases_in_order if one.number > self.run.number), None

@@ -15,6 +15,7 @@ from procurements.operations.correcting import correct_gate
 from procurements.operations.paper import Place, order_paper
 from procurements.operations.signing import sign_gate
 from procurements.operations.supplier import take_back_withdrawal, withdraw_supplier
+from procurements.operations.task import complete_task
 from procurements.planning import PlanRefused
 from procurements.refusals import AlreadyDecided, Refused
 from procurements.states import ParticipantState
@@ -73,6 +74,28 @@ def test_a_correction_follows_the_decision_and_leaves_it_as_it_was(case, people)
     assert (right.number, right.corrects, right.reference) == (2, decision, "protokoll § 5")
     assert right.is_in_effect
     assert right.next_starts_on == decision.next_starts_on
+
+
+def test_why_it_was_decided_all_the_same_is_corrected_and_not_what_was_missing(case, people):
+    decision = decide(case, people.per, despite="Ada Strand är sjuk.")
+
+    right = correct(case, decision, people.per, despite="Behovsägaren är sjuk.")
+    after = correct(case, right, people.per)
+
+    decision.refresh_from_db()
+    assert decision.despite == "Ada Strand är sjuk."
+    assert [one.despite for one in (right, after)] == ["Behovsägaren är sjuk."] * 2
+    assert right.hindrances == after.hindrances == decision.hindrances != []
+
+
+def test_who_corrects_a_decision_without_missing_steps_gives_no_reason_for_them(case, people):
+    for task in case.current_phase.tasks.filter(is_required=True):
+        complete_task(case=case, task=task, by=people.per, at=MONDAY)
+    decision = decide(case, people.per)
+
+    right = correct(case, decision, people.per, despite="Ändå.")
+
+    assert (right.hindrances, right.despite) == ([], "")
 
 
 def test_the_history_tells_what_a_correcting_decision_says_and_whose_it_is(case, people):

@@ -644,6 +644,7 @@ def correct(user, decision, **changed):
     fields = {
         "correction": "Fel paragraf.",
         "outcome": decision.outcome,
+        "despite": decision.despite,
         "reasons": decision.reasons,
         "decided_by": decision.decided_by,
         "reference": "protokoll § 5",
@@ -694,6 +695,20 @@ def test_the_form_of_a_correction_begins_with_the_decision(people, decision):
     assert "Vi går vidare." in html
     assert "För få personer." in html
     assert 'value="Protokoll 1"' in html
+
+
+def test_why_it_was_decided_all_the_same_is_corrected_on_the_page(people, case):
+    decide(people.per, case)
+    decision = GateDecision.objects.get()
+    address = reverse("gate_correct", args=[case.number, decision.pk])
+    html = signed_in(people.per).get(address).content.decode()
+    assert "Resten görs senare." in html
+
+    refused = correct(people.per, decision, despite="")
+    correct(people.per, decision, despite="Resten görs i mars.")
+
+    assert 'id="id_despite_error"' in refused.content.decode()
+    assert decision.corrected_by.despite == "Resten görs i mars."
 
 
 def test_a_correction_says_what_it_corrects(people, case):
