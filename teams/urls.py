@@ -65,6 +65,7 @@ urlpatterns = [
     path("accessibility/", public.Accessibility.as_view(), name="accessibility"),
     path("accessibility/feedback/", public.feedback, name="accessibility_feedback"),
     path("accessibility/<int:pk>/", public.Accessibility.as_view(), name="accessibility_of"),
+    path("accessibility/<int:pk>/feedback/", public.feedback, name="accessibility_feedback_of"),
     path("privacy/", public.Privacy.as_view(), name="privacy"),
     path("shortcuts/", public.Shortcuts.as_view(), name="shortcuts"),
 ]

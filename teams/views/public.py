@@ -31,19 +31,21 @@ def own_organisation(request: HttpRequest) -> Organisation | None:
     return host()
 
 
+def answering(request: HttpRequest, pk: int | None) -> Organisation | None:
+    """Whose statement an address is about: one with a statement of its own, or the reader's."""
+    if pk is None:
+        return own_organisation(request)
+    stating = Organisation.objects.tops().filter(accessibility_statement__isnull=False)
+    return get_object_or_404(stating, pk=pk)
+
+
 class Accessibility(TemplateView):
     """An organisation's accessibility statement, open to everybody."""
 
     template_name = "teams/public/accessibility.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        if "pk" in kwargs:
-            organisation: Organisation | None = get_object_or_404(
-                Organisation.objects.tops().filter(accessibility_statement__isnull=False),
-                pk=kwargs["pk"],
-            )
-        else:
-            organisation = own_organisation(self.request)
+        organisation = answering(self.request, self.kwargs.get("pk"))
         user = self.request.user
         return super().get_context_data(
             **kwargs,
@@ -57,11 +59,12 @@ class Accessibility(TemplateView):
         )
 
 
-def feedback(request: HttpRequest) -> HttpResponse:
-    """Tell of a fault without signing in; nobody is asked who they are."""
-    organisation = own_organisation(request)
+def feedback(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """Tell whose statement it is of a fault, without signing in; nobody is asked who they are."""
+    organisation = answering(request, pk)
     if organisation is None:
         raise Http404
+    statement = reverse("accessibility_of", args=[pk]) if pk else reverse("accessibility")
     came_from = request.GET.get("page", "")
     form = FeedbackForm(
         request.POST if request.method == "POST" else None, initial={"page": came_from[:500]}
@@ -78,10 +81,10 @@ def feedback(request: HttpRequest) -> HttpResponse:
                 **form.cleaned_data,
             )
             messages.success(request, _("Thank you. It has been passed on."))
-            return redirect(reverse("accessibility"))
+            return redirect(statement)
         form.add_error(None, _("That was a lot at once. Try again in an hour."))
         status = 429
-    words = {"form": form, "organisation": organisation}
+    words = {"form": form, "organisation": organisation, "statement": statement}
     return render(request, "teams/public/feedback.html", words, status=status)
 
 

@@ -297,7 +297,8 @@ def test_feedback_that_cannot_be_kept_is_told_in_the_page(client, people, text):
     assert not AccessibilityFeedback.objects.exists()
 
 
-def test_the_statement_is_the_readers_own_organisations(client, people):
+def stated(people):
+    """Granåker has a statement of its own, and is not the host."""
     edit_statement(
         organisation=people.elsewhere,
         details={
@@ -313,6 +314,10 @@ def test_the_statement_is_the_readers_own_organisations(client, people):
         by=people.olle,
         at=timezone.now(),
     )
+
+
+def test_the_statement_is_the_readers_own_organisations(client, people):
+    stated(people)
     visitor = client.get(reverse("accessibility")).content.decode()
     named = client.get(reverse("accessibility_of", args=[people.elsewhere.pk])).content.decode()
     client.force_login(people.olle)
@@ -324,6 +329,29 @@ def test_the_statement_is_the_readers_own_organisations(client, people):
     assert "<script>alert(1)" not in own
     client.force_login(people.sam)
     assert client.get(reverse("accessibility_of", args=[people.company.pk])).status_code == 404
+
+
+def test_who_writes_from_a_statement_writes_to_whose_it_is(client, people):
+    stated(people)
+    statement = reverse("accessibility_of", args=[people.elsewhere.pk])
+    write = reverse("accessibility_feedback_of", args=[people.elsewhere.pk])
+    assert f'href="{write}"' in client.get(statement).content.decode()
+
+    shown = client.get(write).content.decode()
+    answer = client.post(write, {"text": "Knappen syns inte"})
+
+    assert str(people.elsewhere) in shown
+    assert shown.count(f'href="{statement}"') == 2
+    assert answer.url == statement
+    assert AccessibilityFeedback.objects.get().organisation == people.elsewhere
+
+
+def test_nobody_writes_to_who_has_no_statement(client, people):
+    address = reverse("accessibility_feedback_of", args=[people.company.pk])
+
+    assert client.get(address).status_code == 404
+    assert client.post(address, {"text": "Knappen syns inte"}).status_code == 404
+    assert not AccessibilityFeedback.objects.exists()
 
 
 def test_an_administrator_edits_the_statement(client, people):
