@@ -17,8 +17,9 @@
     set(key, value) {
       try { place().setItem(key, JSON.stringify(value)); } catch { /* full or forbidden */ }
     },
+    // A visitor whose account was made by what they sent has signed in since.
     remove(key) {
-      try { place().removeItem(key); } catch { /* forbidden */ }
+      try { [localStorage, sessionStorage].forEach((where) => where.removeItem(key)); } catch { /* forbidden */ }
     },
     keys(start = PREFIX, where = place) {
       try { return Object.keys(where()).filter((key) => key.startsWith(start)); } catch { return []; }

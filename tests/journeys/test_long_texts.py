@@ -1,5 +1,7 @@
 """What somebody has written at length is not lost."""
 
+from datetime import datetime
+
 import pytest
 from django.conf import settings
 from django.utils import timezone
@@ -7,10 +9,11 @@ from playwright.sync_api import Page, expect
 
 from procurements.models import Case, NeedVersion
 from procurements.operations.need import save_need
+from procurements.operations.people import invite_to_case
 from tests.browser.fixtures import sign_in
 from tests.builders import a_case, an_edition
 from tests.builders_teams import PASSWORD
-from tests.journeys.walking import choose, heading, press, told, write
+from tests.journeys.walking import choose, heading, letter_to, link_in, press, told, write
 from tests.people import People
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -98,6 +101,31 @@ def test_a_case_that_is_being_started_survives_until_it_is_there(
     assert page.evaluate("Object.keys(localStorage).length") == 0
     page.goto("/cases/new/")
     expect(page.locator("[name=title]")).to_have_value("")
+
+
+def test_what_somebody_invited_declares_survives_a_reload_until_the_role_is_theirs(
+    page: Page, people: People, monday: datetime
+) -> None:
+    case = a_case(by=people.per, authority=people.authority, at=monday)
+    invite_to_case(
+        case=case, email="klara@tallviken.example", role="coach", by=people.per, at=timezone.now()
+    )
+    interests = "Coachar tre bolag i regionen. " * 20
+    page.goto(link_in(letter_to("klara@tallviken.example")))
+    write(page, person_name="Klara Kvist", interests=interests.strip())
+    expect(page.locator("form[data-keep]")).to_have_attribute("data-kept", "yes")
+
+    page.reload()
+
+    expect(page.locator("[name=interests]")).to_have_value(interests.strip())
+    expect(page.locator("[name=has_promised]")).not_to_be_checked()
+    write(page, password=PASSWORD, password_again=PASSWORD)
+    choose(page, "Jag lovar att inte berätta")
+    press(page, "Tacka ja till inbjudan")
+    heading(page, case.title)
+    told(page, "Du har nu en roll i ärendet")
+    kept = "[...Object.keys(localStorage), ...Object.keys(sessionStorage)].join()"
+    assert "draft" not in page.evaluate(kept)
 
 
 def test_what_is_kept_here_never_writes_over_what_somebody_else_has_saved(
