@@ -41,6 +41,7 @@ LONGEST_TEMPLATE = 100_000
 # Marks that open and close what is not text, and a part that is left as it is.
 _MARKS = re.compile(r"\{\{|\{%-?\s*(?:raw|doc)\b|\{%|\}\}|%\}")
 LOOSE_MOST = 10
+_BLOCKS = re.compile(r"\{%-?\s*(?P<end>end)?(?:if|unless|case|for|comment)\b")
 
 
 class _Context(RenderContext):
@@ -88,7 +89,7 @@ def compile(text: str) -> BoundTemplate:  # noqa: A001
     try:
         template = _environment.from_string(text)
     except LiquidError as error:
-        raise _refusal(error) from error
+        raise _refusal(error, _left_open(text)) from error
     # A filter in a branch never taken is not seen until it is.
     for name, spans in template.analyze(include_partials=False).filters.items():
         if name not in FILTERS:
@@ -201,8 +202,21 @@ def _name(path: Path, known: dict[str, str | None]) -> str | None:
     return start + "".join(parts)
 
 
-def _refusal(error: LiquidError) -> LiquidRefused:
-    line = _line(error)
+def _left_open(text: str) -> int:
+    """The line of the tag that is opened last of those never ended, for a template that ends too
+    early: liquid tells only what it missed there."""
+    opened = [0]
+    for tag in _BLOCKS.finditer(text):
+        if not tag["end"]:
+            opened.append(tag.start())
+        elif len(opened) > 1:
+            opened.pop()
+    return text.count("\n", 0, opened[-1]) + 1
+
+
+def _refusal(error: LiquidError, nowhere: int = 1) -> LiquidRefused:
+    """In our words; `nowhere` is the line of what happens at no place of its own."""
+    line = _line(error) or nowhere
     reason = str(error.message or error.__class__.__name__)
     if isinstance(error, ResourceLimitError):
         return LiquidRefused("limit")
@@ -218,5 +232,5 @@ def _refusal(error: LiquidError) -> LiquidRefused:
 def _line(error: LiquidError) -> int:
     token = error.token
     if token is None or token.start_index < 0:
-        return 1
+        return 0
     return token.source.count("\n", 0, token.start_index) + 1

@@ -40,8 +40,11 @@ def problems_of(content: Content) -> Iterator[Problem]:
             words = Words(texts[language], language)
             trial = _Trial(template, fills[template.key], catalogue, words)
             yield from trial.problems()
-            used[language] = trial.used | trial.passages
-        yield from _differences(template, used)
+            if trial.is_read:
+                used[language] = trial.used | trial.passages
+        # What cannot be read is not known to miss anything.
+        if len(used) == len(LANGUAGES):
+            yield from _differences(template, used)
 
 
 def _differences(template: TemplateFiles, used: dict[str, set[str]]) -> Iterator[Problem]:
@@ -67,6 +70,7 @@ class _Trial:
         self.catalogue = catalogue
         self.words = words
         self.body: ContentFile = template.bodies[words.language]
+        self.is_read = False
         self.used: set[str] = set()
         self.passages: set[str] = set()
 
@@ -77,7 +81,7 @@ class _Trial:
         except PaperRefused as refusal:
             yield self._refused(refusal)
             return
-        self.used = set(asked)
+        self.is_read, self.used = True, set(asked)
         found = [*self._unknown(asked), *self._passages()]
         yield from found or self._renderings()
 

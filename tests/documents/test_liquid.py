@@ -21,6 +21,8 @@ def test_a_template_is_read_once_for_its_text():
     [
         ("a\n{{ need.title", "template", 2),
         ("{% if need.title %}", "template", 1),
+        ("a\n{% if need.title %}\nb\n{% if need.title %}{% endif %}\n", "template", 2),
+        ("{% if need.title %}\n{%- for a in need.items -%}\nb{% endif %}", "template", 3),
         ("\n\n{% include '../../config/settings.py' %}", "template", 3),
         ("{% render 'secret' %}", "template", 1),
         ("{% capture x %}{% endcapture %}", "template", 1),

@@ -112,6 +112,8 @@ TEMPLATE_MISTAKES = {
     "an unknown field of a row": ("{{ s.reasons", "{{ s.rea_sons", "rea_sons"),
     "an undeclared field to fill in": ("{{ fill.delegation }}", "{{ fill.wish }}", "fill.wish"),
     "a tag that is not closed": ("{% if gate.despite != blank %}", "{% if %}", ""),
+    "a condition that never ends": (
+        "<h2>Skäl</h2>", "<h2>Skäl</h2>{% if gate.despite != blank %}", "endif"),
     "a filter nobody knows": ("{{ gate.question }}", "{{ gate.question | safe }}", "safe"),
     "a script": ("<h2>Skäl</h2>", "<h2>Skäl</h2><script>alert(1)</script>", "script"),
     "an element that is not closed": ("<h2>Underlag</h2>", "<h2>Underlag</h3>", "HTML"),
@@ -129,6 +131,13 @@ def test_a_mistake_in_a_template_names_the_file_and_the_line(small_folder, case)
 
     near = [message for file, at, message in found if file == TEMPLATE and at in (line, line + 1)]
     assert any(word in message for message in near), found
+
+
+@pytest.mark.parametrize("wrong", ["{% if gate.despite != blank %}", "<script>alert(1)</script>"])
+def test_a_template_that_cannot_be_read_is_not_said_to_miss_anything_else(small_folder, wrong):
+    line = change(small_folder / TEMPLATE, "<h2>Skäl</h2>", f"<h2>Skäl</h2>{wrong}")
+
+    assert [(file, at) for file, at, _message in problems_in(small_folder)] == [(TEMPLATE, line)]
 
 
 def test_a_passage_in_one_language_only_is_refused(small_folder):
