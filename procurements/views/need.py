@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.views.generic import TemplateView
 
 from handbook.comparing import compare
@@ -19,6 +21,8 @@ from procurements.models.need import NEED_FIELDS
 from procurements.needhints import Hint, hints
 from procurements.operations.need import correct_need_reason, save_need
 from procurements.views.base import CaseMixin, CorrectingReason, Rewriting
+
+TOLD_AT_MOST = 5
 
 
 class Need(CaseMixin, TemplateView):
@@ -90,6 +94,18 @@ class WriteNeed(Rewriting):
         if self.request.POST.get("act") == "look":
             return self.render_to_response(self.get_context_data(form=form, looked=True))
         return super().form_valid(form)
+
+    def tell(self) -> None:
+        super().tell()
+        assert self.sent
+        # Also to who saved without looking first.
+        words = dict.fromkeys(f"“{hint.word}”" for _label, hint in found_in(self.sent))
+        if words:
+            said = gettext(
+                "A solution may have been written in: %(words)s. It is a hint, not a rule; where "
+                "you write the next version it says why."
+            )
+            messages.warning(self.request, said % {"words": ", ".join([*words][:TOLD_AT_MOST])})
 
     def saved_now(self) -> dict[str, str]:
         latest = self.latest

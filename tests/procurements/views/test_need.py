@@ -17,6 +17,22 @@ def test_a_solution_in_the_need_is_pointed_out(people, case):
     assert case.needs.count() == 0
 
 
+def test_who_saves_a_need_without_looking_is_told_of_a_solution_in_it_all_the_same(people, case):
+    client = signed_in(people.nora)
+    address = reverse("need_write", args=[case.number])
+
+    first = client.post(address, {"title": "Vi behöver en app", "started_from": 0, "act": "save"})
+    told = client.get(first["Location"]).context["messages"]
+    second = client.post(
+        address, {"title": "Trygga nätter", "started_from": 1, "reason": "Ny.", "act": "save"}
+    )
+    untold = client.get(second["Location"]).context["messages"]
+
+    assert ["“app”" in str(one) for one in told] == [False, True]
+    assert len(untold) == 1
+    assert case.needs.count() == 2
+
+
 def test_a_word_of_both_languages_is_pointed_out_once_in_a_field(people, case):
     typed = {"title": "En app och en robot, och appen igen: app", "today": "Ingen app"}
     response = signed_in(people.nora).post(
