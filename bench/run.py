@@ -135,14 +135,14 @@ Written by `scripts/bench`; do not edit. A value is a median, the spread reaches
 the upper quartile; a ratio is the median of at least 15 alternating pairs. Each is measured until
 two runs in a row agree within 15 %, at most four times; the worse of the two counts. Where none
 agreed, the last two are shown.
-They hold for this machine on that day: {machine}.
+Each holds for the machine it was measured on, on that day.
 
-| What | Value | Spread | Limit | Day | Meaning |
-|---|---|---|---|---|---|
+| What | Value | Spread | Limit | Day | Machine | Meaning |
+|---|---|---|---|---|---|---|
 """
 
 
-def row(measurements: Runs) -> str:
+def row(measurements: Runs, where: str) -> str:
     worst = worse(measurements)
     value = f"{worst.value:.3g}"
     if not agree(measurements):
@@ -152,7 +152,8 @@ def row(measurements: Runs) -> str:
         value = f"**{value}**"
     spread = f"{worst.low:.3g} to {worst.high:.3g}"
     day = date.today().isoformat()  # noqa: DTZ011
-    return f"| `{worst.key}` | {value} | {spread} | {limit} | {day} | {worst.meaning} |"
+    cells = (f"`{worst.key}`", value, spread, limit, day, where, worst.meaning)
+    return f"| {' | '.join(cells)} |"
 
 
 def worse(runs: Runs) -> Measurement:
@@ -161,11 +162,12 @@ def worse(runs: Runs) -> Measurement:
     return pick(runs, key=lambda m: m.value)
 
 
-def write(found: dict[str, Runs]) -> None:
-    text = PAPER.read_text() if PAPER.exists() else ""
+def write(found: dict[str, Runs], paper: Path, where: str) -> None:
+    """Put what was found into the table; what was not measured now stays as it was."""
+    text = paper.read_text() if paper.exists() else ""
     rows = {m[1]: m[0] for m in re.finditer(r"^\| `([^`]+)` .*$", text, re.MULTILINE)}
-    rows |= {key: row(measurements) for key, measurements in found.items()}
-    PAPER.write_text(HEAD.format(machine=machine()) + "\n".join(map(rows.get, sorted(rows))) + "\n")
+    rows |= {key: row(measurements, where) for key, measurements in found.items()}
+    paper.write_text(HEAD + "\n".join(map(rows.__getitem__, sorted(rows))) + "\n")
 
 
 def main() -> int:
@@ -188,7 +190,7 @@ def main() -> int:
     if asked.json:
         print(as_json(found))
     else:
-        write(found)
+        write(found, PAPER, machine())
         print(f"Written to {PAPER.relative_to(TOP)}")
     faults = [*unsettled(found), *over(found)]
     for fault in faults:

@@ -110,6 +110,18 @@ def test_the_json_is_flat_and_holds_the_worse_of_two_runs():
     assert json.loads(run.as_json(found)) == dict.fromkeys(sorted(NUMBERS), 1.1235)
 
 
+def test_a_number_that_is_not_measured_anew_stays_with_its_machine(tmp_path):
+    paper = tmp_path / "benchmarks.md"
+    run.write({key: [measured(key, 1), measured(key, 1)] for key in "ab"}, paper, "old box")
+    run.write({"b": [measured("b", 2), measured("b", 2)]}, paper, "new box")
+
+    rows = [line.split(" | ") for line in paper.read_text().splitlines() if line.startswith("| `")]
+    assert [(row[0], row[1], row[5]) for row in rows] == [
+        ("| `a`", "1", "old box"),
+        ("| `b`", "2", "new box"),
+    ]
+
+
 def test_a_floor_is_the_least_it_may_be_and_the_worse_is_the_lower():
     fast, slow = (Measurement("a", v, v, v, 1.6, "", is_floor=True) for v in (1.8, 1.5))
 
