@@ -49,8 +49,12 @@ class RefusedFile(ValidationError):
 def check_size(upload: UploadedFile, most: int) -> None:
     """Before anything is read of it. Raises RefusedFile."""
     if (upload.size or 0) > most:
-        shown = filesizeformat(most)
-        raise RefusedFile(_("The file is too large: at most %(most)s."), "size", {"most": shown})
+        raise too_large(most)
+
+
+def too_large(most: int) -> RefusedFile:
+    shown = filesizeformat(most)
+    return RefusedFile(_("The file is too large: at most %(most)s."), "size", {"most": shown})
 
 
 def keep(upload: UploadedFile, *, organisation: "Organisation") -> StoredFile:

@@ -83,6 +83,19 @@
     ask(form, button);
   }, true);
 
+  // A file that is too large is told of at its field before it is sent: one that is far too large
+  // is never read, and what was beside it has to be found again.
+  document.addEventListener("submit", (event) => {
+    for (const field of event.target.querySelectorAll("input[type=file][data-most]")) {
+      const isTooLarge = [...field.files].some((file) => file.size > Number(field.dataset.most));
+      field.setCustomValidity(isTooLarge ? field.dataset.tooLarge : "");
+      if (!isTooLarge) continue;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      field.reportValidity();
+    }
+  }, true);
+
   // A second press while the first is on its way is dropped; the button says what it is doing.
   const labels = new WeakMap();
   document.addEventListener("submit", (event) => {

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from teams.models import User
 from tests.browser.fixtures import check_page, sign_in
+from tests.builders import a_case
+from tests.people import People
 
 pytestmark = [pytest.mark.urls("tests.browser.urls"), pytest.mark.django_db]
 
@@ -63,6 +65,36 @@ def test_too_much_is_refused_in_words(maja, settings) -> None:
     assert answer.status_code == 200  # what is never read does no harm
     answer = Client(enforce_csrf_checks=True).post("/account/stay/", {"text": "x" * 1000})
     assert answer.status_code in (400, 403)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.urls("config.urls")
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_too_large_is_told_of_at_its_field_and_not_sent(
+    page: Page, people: People, settings
+) -> None:
+    settings.UPLOAD_MAX_BYTES = 100
+    case = a_case(by=people.per, authority=people.authority)
+    task = case.current_phase.tasks.get(position=1)
+    sign_in(page, people.per)
+    page.goto(reverse("task", args=[case.number, task.pk]))
+    field, button = page.locator("[name=upload]"), page.get_by_role("button", name="Bifoga filen")
+    page.locator("[name=text]").fill("Det här vill jag inte skriva igen.")
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.method) if one.method == "POST" else None)
+
+    field.set_input_files({"name": "film.txt", "mimeType": "text/plain", "buffer": b"x" * 101})
+    button.click()
+
+    told = field.evaluate("(field) => [field.validationMessage, document.activeElement === field]")
+    assert told == ["Filen är för stor: högst 100\xa0byte.", True]
+    assert sent == []
+    expect(page.locator("[name=text]")).to_have_value("Det här vill jag inte skriva igen.")
+    field.set_input_files({"name": "kort.txt", "mimeType": "text/plain", "buffer": b"x" * 100})
+    button.click()
+    expect(page.get_by_role("link", name="kort.txt")).to_be_visible()
+    assert sent == ["POST"]
 
 
 @pytest.mark.parametrize("name", ["400.html", "429.html", "500.html"])
