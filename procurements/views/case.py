@@ -395,6 +395,11 @@ class DiscardCase(CaseOperation):
     tab = "case"
     said = _("The draft is thrown away")
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        is_draft = self.case.state == CaseState.DRAFT
+        may_discard = is_draft and not self.case.was_shown_to_others()
+        return super().get_context_data(**kwargs) | {"may_discard": may_discard}
+
     def arguments(self, form: Any) -> dict[str, Any]:
         return {}
 

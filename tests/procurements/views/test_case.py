@@ -265,6 +265,9 @@ def test_a_draft_that_others_have_seen_is_stopped_and_not_thrown_away(people):
     assert stop in html
     assert "Bara de som har bjudits in ser ärendet än" in html
     assert refused.status_code == 422
+    # What is no longer true is not said beside the refusal.
+    assert "Ingen annan har sett utkastet" not in refused.content.decode()
+    assert stop in refused.content.decode()
     assert Case.objects.get(pk=case.pk).state == CaseState.STOPPED
     assert "Ärendet slutade innan det hade börjat" in after
 
