@@ -1,5 +1,7 @@
 """Anna looks after the organisations here, and somebody tells her what they cannot read."""
 
+import re
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -72,9 +74,24 @@ def test_the_statement_is_edited_and_answered_by_somebody_not_signed_in(
     for words in ("Tabellen läses inte upp.", "Fas 2", "sara@hemma.example"):
         assert words in letter
 
+    with another(anna.context) as somebody:
+        # From the statement's own address the same organisation is written to.
+        somebody.goto(f"/accessibility/{people.municipality.pk}/")
+        follow(somebody, "Skriv till oss")
+        press(somebody, "Skicka")
+        refused(somebody, "Vad fungerar inte")
+        look_over(somebody, "feedback on one organisation's statement with errors")
+        write(somebody, text="Kartan läses inte upp.")
+        press(somebody, "Skicka")
+        told(somebody, "Tack. Det är skickat vidare.")
+        expect(somebody).to_have_url(re.compile(rf"/accessibility/{people.municipality.pk}/$"))
+    assert "Kartan läses inte upp." in letter_to("brevlada@lindhaga.example")
+
     anna.goto(people.municipality.get_absolute_url())
     follow(anna, "Läs synpunkterna som har kommit in")
-    expect(anna.get_by_role("article")).to_contain_text("Tabellen läses inte upp.")
+    expect(anna.get_by_role("article")).to_contain_text(
+        ["Kartan läses inte upp.", "Tabellen läses inte upp."]
+    )
     look_over(anna, "what was told about accessibility")
 
 
