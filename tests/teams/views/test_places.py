@@ -49,6 +49,14 @@ def test_search_takes_any_text(client, people, asked):
     assert ("Lindhaga kommun" in answer.content.decode()) == (asked in ("", "omsorg", "\x00"))
 
 
+def test_a_search_that_finds_nothing_leads_back_to_all_once(client, people):
+    client.force_login(people.per)
+
+    found = client.get(reverse("organisations"), {"q": "Finns inte"}).text
+
+    assert found.count('href="?"') == 1
+
+
 @pytest.mark.parametrize("size", [1, 3])
 def test_the_pages_ask_as_few_questions_with_more_rows(
     client, people, size, django_assert_max_num_queries
