@@ -28,7 +28,7 @@ from procurements.duties import (
 from procurements.models import Case, Deadline, Task
 from procurements.reminderpaper import link_to
 from procurements.sight import Sight
-from procurements.states import DeadlineState, PhaseState
+from procurements.states import PhaseState
 
 if TYPE_CHECKING:
     from teams.models import User
@@ -72,7 +72,7 @@ def calendar_of_case(case: Case, person: User, *, at: datetime) -> bytes:
 def _days_of(case: Case, person: User, sight: Sight, *, at: datetime) -> Iterator[Duty]:
     roles = case.roles_on(swedish_day(at))
     of_phase = ("case_phase__case__edition", "case_phase__phase", "case_phase__round")
-    deadlines = Deadline.objects.filter(case_phase__case=case, state=DeadlineState.OPEN)
+    deadlines = Deadline.objects.to_keep(on=swedish_day(at)).filter(case_phase__case=case)
     for deadline in deadlines.select_related("responsible", *of_phase):
         deadline.case_phase.case = case
         if not deadline.has_ended and may_know(deadline, sight, person):

@@ -379,6 +379,27 @@ def test_the_days_of_the_law_stay_in_the_calendar_of_a_case_that_is_over(case, p
         assert event.dtstart.value == date(2026, 11, 4)
 
 
+def test_a_day_that_has_passed_by_itself_leaves_both_calendars(case, people, time_machine):
+    Case.objects.filter(pk=case.pk).update(legal_track="lou_above")
+    counted = count_deadline(
+        case=case,
+        case_phase=case.current_phase,
+        period="standstill_electronic",
+        event_on=MONDAY.date(),
+        responsible=people.nora,
+        by=people.per,
+        at=MONDAY,
+    )
+    a_deadline(case, people, responsible=people.nora, due_on=counted.due_on)
+    feeds = [feed_of(people.nora, case), feed_of(people.nora)]
+    assert all(len([one for one in read(feed) if case.title in one]) >= 2 for feed in feeds)
+
+    time_machine.move_to(MONDAY + (counted.due_on - MONDAY.date()) + DAY, tick=False)
+    for feed in feeds:
+        days = [event.dtstart.value for event in read(feed).values()]
+        assert days.count(counted.due_on) == 1
+
+
 def test_it_is_in_the_persons_language(case, people):
     User.objects.filter(pk=people.lena.pk).update(language="en")
     people.lena.refresh_from_db()
