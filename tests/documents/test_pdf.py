@@ -375,6 +375,19 @@ def test_no_signature_stands_alone_on_a_page(first, before):
     assert all(first in last for last in lasts)
 
 
+@pytest.mark.slow
+def test_a_greeting_takes_the_last_words_of_its_letter_along():
+    lasts = set()
+    for lines in range(22, 36):
+        letter = f"<article><h1>Brev</h1>{'<p>Skäl.</p>' * lines}<p>Tack för ert arbete.</p>"
+        end = '<p>Med vänlig hälsning</p><p class="signature">Lena<br>lena@lindhaga.example</p>'
+        *_, last = read(pdf.write(a_source(f"{letter}{end}</article>"), GIVEN)).pages
+        lasts.add(last.extract_text())
+
+    assert any("Skäl." not in last for last in lasts)
+    assert all("Tack för ert arbete." in last for last in lasts)
+
+
 def calls_to_dress(rows: int) -> int:
     """How many calls it takes to find which rules of the sheet each element of a table follows."""
     page = f"<table><tbody>{'<tr><td>A</td><td>B</td></tr>' * rows}</tbody></table>"
