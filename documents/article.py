@@ -95,6 +95,15 @@ def render_article(source: Source, given: Given) -> str:
     return cleaned
 
 
+def headed_below(html: str, level: int) -> str:
+    """The article as a part of a page: its headings begin below one of that level there."""
+
+    def moved(tag: re.Match[str]) -> str:
+        return f"{tag[1]}{min(int(tag[2]) + level, 6)}"
+
+    return re.sub(r"(</?h)([1-4])\b", moved, html)
+
+
 def passages(text: str, data: Mapping[str, Any]) -> list[Passage]:
     """What may be rewritten, with the template's own words as the default."""
     root = _tree(liquid.render(text, dict(data)))

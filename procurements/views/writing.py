@@ -434,7 +434,8 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             with translation.override(self.language):
                 body = article.render_article(source, given)
                 return {
-                    "html": dressing.dressed(body, source, given),
+                    # It stands below "Preview", the third level of the page.
+                    "html": article.headed_below(dressing.dressed(body, source, given), 3),
                     "method": dressing.method_words(source),
                     "origin": source.frame.get("origin", ""),
                     "language": self.language,

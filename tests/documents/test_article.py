@@ -122,3 +122,11 @@ def test_a_rewritten_passage_takes_the_place_of_the_templates_words():
         '<p data-passage="a">x<br>y</p><div data-passage="b"><p>m<br>n</p><p>o</p></div>'
         '<table><tbody><tr><td data-passage="c">{{ z }}</td></tr></tbody></table><p>Fyra</p>'
     )
+
+
+def test_in_a_page_its_headings_begin_below_those_of_the_page():
+    html = '<h1 lang="sv">Beslut</h1><h2>Skäl</h2><h4>Mer</h4><hr><header>&lt;h1&gt;</header>'
+
+    assert article.headed_below(html, 3) == (
+        '<h4 lang="sv">Beslut</h4><h5>Skäl</h5><h6>Mer</h6><hr><header>&lt;h1&gt;</header>'
+    )

@@ -654,3 +654,13 @@ def test_what_is_filled_in_has_one_name_on_the_device_in_each_language_of_the_pa
     ]
 
     assert kept == [["1"], ["1"], ["1"]]
+
+
+def test_the_preview_adds_no_heading_above_its_own(case, people):
+    page = signed_in(people.per).get(address(case, "need_description")).text
+
+    levels = [int(level) for level in re.findall(r"<h([1-6])\b", page)]
+    assert levels.count(1) == 1
+    _before, preview = page.split('id="preview-h"')
+    preview, _after = preview.split('class="paper__foot"')
+    assert min(int(level) for level in re.findall(r"<h([1-6])\b", preview)) == 4
