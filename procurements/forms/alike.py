@@ -103,7 +103,8 @@ class AlikeForm(PaperForm):
             for name, one in self.fields.items()
             if name.startswith(("fill_", "passage_"))
         }
-        self.initial["own"] = [name for name in labels if self._differs(name)]
+        ticked = self.initial.get("own", ())
+        self.initial["own"] = [n for n in labels if n in ticked or self._differs(n)]
         field.choices = list(labels.items())
         # Of passages those that are rewritten for somebody.
         field.widget.choices = [
@@ -151,6 +152,14 @@ class AlikeForm(PaperForm):
         return Alike(supplier, state, version)
 
     @property
+    def ticked(self) -> dict[str, list[str]]:
+        """The ticks that what is saved for later comes back with, as an address carries them."""
+        if not self.alike:
+            return {"also": [], "everyone": [], "own": []}
+        everyone = ["on"] if self.cleaned_data.get("everyone") else []
+        return {"also": self.cleaned_data["also"], "everyone": everyone, "own": self.own}
+
+    @property
     def own(self) -> list[str]:
         is_same = self.cleaned_data.get("same")
         return [] if is_same else list(self.cleaned_data.get("own", ()))
@@ -176,5 +185,7 @@ class AlikeForm(PaperForm):
     def is_for_several(self) -> bool:
         """Whether what it says of others is to be seen at once."""
         told = {"also", "everyone", "own", "same", "look"}
+        if not self.is_bound:
+            return bool(self.initial.get("also") or self.initial.get("everyone"))
         sent = self.data.keys() & (told - {"own"})
         return bool(any(self.data[name] for name in sent) or told & self.errors.keys())

@@ -216,6 +216,10 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             "today": self.today,
             "initial": initial,
         }
+        # What was ticked when it was saved for later: in the address alone, and shown open.
+        asked = self.request.GET
+        ticked = {"also": asked.getlist("also"), "own": asked.getlist("own")}
+        initial |= ticked | {"everyone": "everyone" in asked}
         if "data" in kwargs and self.shown_in != self.language:
             kwargs["data"] = self.in_the_new_language(kwargs)
         return kwargs | {
@@ -312,16 +316,21 @@ class PreparePaper(BothTexts, PaperPlace, FormView):
             add_refusal(form, refusal)
             return self.form_invalid(form)
         if act == "save":
-            messages.success(self.request, _("Saved"))
-            again = self.request.GET.copy()
-            again["language"] = self.language
-            return redirect(f"{self.request.path}?{again.urlencode()}")
+            return self._saved(form)
         if form.alike:
             told = ngettext("%(n)s paper is ordered", "%(n)s papers are ordered", len(papers))
             messages.success(self.request, told % {"n": len(papers)})
             return redirect("case_papers", self.case.number)
         messages.success(self.request, _("The paper is ordered"))
         return redirect("paper", self.case.number, papers[0].pk)
+
+    def _saved(self, form: AlikeForm) -> HttpResponse:
+        messages.success(self.request, _("Saved"))
+        again = self.request.GET.copy()
+        again["language"] = self.language
+        for name, ticked in form.ticked.items():
+            again.setlist(name, ticked)
+        return redirect(f"{self.request.path}?{again.urlencode()}")
 
     def words_to_confirm(self, form: AlikeForm) -> list[str]:
         """The words of what several get that may be the name of a supplier."""

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from lxml.html import fromstring
 
 from documents.models import Revision
 from handbook.models import DocumentTemplate
@@ -325,3 +326,44 @@ def test_the_page_takes_few_queries_and_no_more_with_more_suppliers(people, page
 
     assert max(counts[0]) <= 12
     assert counts[0] == counts[1]
+
+
+def test_what_is_saved_for_later_keeps_its_ticks(page):
+    also = page.ticked(page.others[0])
+    answer = page.post("save", also=also, own=["fill_words"], fill_words="Ord")
+
+    back = page.client.get(f"{answer.headers['Location']}&supplier={page.first.pk}")
+    form = back.context["form"]
+    assert form["also"].value() == also
+    assert ticked_in(back) == {("also", also[0]), ("own", "fill_words")}
+    assert '<details class="more" id="several" open>' in back.text
+
+    answer = page.client.post(
+        f"{answer.headers['Location']}&supplier={page.first.pk}",
+        page.as_shown() | {"act": "save", "also": [], "own": []},
+    )
+    assert "also" not in answer.headers["Location"]
+
+
+def ticked_in(answer) -> set[tuple[str, str]]:
+    """Name and value of each box that the page shows as ticked."""
+    boxes = fromstring(answer.text).xpath("//*[@id='several']//input[@type='checkbox'][@checked]")
+    return {(box.get("name"), box.get("value", "on")) for box in boxes}
+
+
+def test_a_page_that_is_opened_anew_shows_no_supplier_ticked(page):
+    assert not ticked_in(page.get())
+
+
+def test_all_of_them_is_kept_as_all_of_them(page):
+    answer = page.post("save", everyone="on", fill_words="Ord")
+
+    form = page.client.get(f"{answer.headers['Location']}&supplier={page.first.pk}").context["form"]
+    assert form["everyone"].value()
+    assert not form["also"].value()
+
+
+def test_ticks_in_an_address_order_nothing_by_themselves(page):
+    page.client.get(page.url, {"supplier": page.first.pk, "also": ["x", page.others[0].pk]})
+
+    assert not PhaseDocument.objects.exists()
