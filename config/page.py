@@ -169,6 +169,12 @@ def state_icon(kind: str) -> str:
     return STATE_ICONS[kind]
 
 
+@register.filter
+def said_in(words: str, language: str) -> str:
+    """Words marked with their language, where it is another than that of what is around them."""
+    return format_html('<span lang="{}">{}</span>', language, words) if language else words
+
+
 # Amounts
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.html import format_html
 from django.utils.translation import get_language, gettext
 from django.views.generic import TemplateView, View
 
@@ -116,10 +117,15 @@ class ReadingView(TemplateView):
         edition = self.edition = edition_named(self.kwargs["key"], self.kwargs["version"])
         chapters = self.chapters = Chapters(edition, edition.words(self.kwargs["language"]))
         siblings = list(Edition.objects.listed().filter(handbook=edition.handbook_id))
+        # Within the book: what of it is in the book's language and not the reader's, and how what
+        # is ours is marked there.
+        read, said = self.kwargs["language"], chapters.words.language
         other = "en" if self.kwargs["language"] == "sv" else "sv"
         return super().get_context_data(
             edition=edition,
             words=chapters.words,
+            theirs=said if said != read else "",
+            ours=format_html(' lang="{}"', read) if said != read else "",
             book=chapters.book(),
             source_line=chapters.words.first_sentences("edition", "source_note"),
             crumbs=self.crumbs(),

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 from django.utils.html import escape
+from django.utils.translation import gettext
 from lxml.html import fromstring
 
 from handbook.models import Edition, Handbook, TextSet
@@ -249,6 +251,11 @@ def test_a_part_that_the_edition_lacks_is_not_found_and_not_linked(reader):
         assert reader.get(address).status_code == 404
 
 
+OURS = ["Contents", "Introduction", "Editions", "The gate", "Checklist", "Evidence", "Length",
+        "About the phase", "The scale", "The rules", "Filled in by a person",
+        "Dimension"]  # fmt: skip
+
+
 def test_words_that_are_not_translated_are_marked_with_their_language(reader):
     edition = an_edition()
     edition.text_sets.filter(language="en").update(state="superseded")
@@ -260,6 +267,56 @@ def test_words_that_are_not_translated_are_marked_with_their_language(reader):
     # In its contents the words of the reader stay the reader's.
     gate = fromstring(page).xpath("//nav//li[a[contains(@href, '#gate')]]")[0]
     assert (gate.get("lang"), gate.text_content()) == ("en", "The gate")
+
+
+def said_in(element) -> str:
+    """The language that an element is in by the mark nearest above it."""
+    return element.xpath("ancestor-or-self::*[@lang][1]/@lang")[-1]
+
+
+def test_within_a_book_in_another_language_what_is_the_readers_is_marked_so(reader):
+    edition = loaded()
+    edition.text_sets.filter(language="en").update(state="superseded")
+    phase = edition.phases.get(number=4)
+    pages = [
+        in_language(edition, "en"),
+        in_language(edition, "en", "handbook_phase", phase=phase.key),
+        *(in_language(edition, "en", "handbook_part", part=part)
+          for part in ("criteria", "papers", "law", "readiness")),
+    ]  # fmt: skip
+    with translation.override("en"):
+        ours = {gettext(words) for words in OURS}
+    found = set()
+    for page in pages:
+        (book,) = fromstring(get(reader, page)).xpath("//div[@class='book']")
+        for element in book.xpath(".//h2 | .//h3 | .//h4 | .//dt | .//caption | .//th"):
+            words = " ".join(element.text_content().split())
+            if words in ours:
+                found.add(words)
+                assert said_in(element) == "en", words
+            elif element.tag in ("h3", "dt") and len(words) > 25:
+                assert said_in(element) == "sv", words
+    assert found == ours
+
+
+def test_roles_named_in_a_sentence_of_ours_are_said_in_the_language_of_the_book(reader):
+    edition = loaded()
+    edition.text_sets.filter(language="en").update(state="superseded")
+    phase = edition.phases.get(number=4)
+
+    page = fromstring(get(reader, in_language(edition, "en", "handbook_phase", phase=phase.key)))
+
+    (told,) = page.xpath("//section[@id='gate']//p[@lang='en']")
+    assert told.text.startswith("Decided by")
+    assert {span.get("lang") for span in told} == {"sv"}
+
+
+def test_a_book_in_the_readers_own_language_marks_nothing(reader):
+    phase = loaded().phases.get(number=4)
+
+    page = fromstring(get(reader, phase.get_absolute_url()))
+
+    assert not page.xpath("//div[@class='book']//@lang")
 
 
 def test_a_phase_page_takes_few_queries(reader, django_assert_max_num_queries):
