@@ -53,3 +53,22 @@ def test_a_printed_phase_says_which_case_it_belongs_to(page: Page, admission: Ca
     page.emulate_media(media="print")
 
     expect(page.locator(".casehead").get_by_text(admission.title)).to_be_visible()
+
+
+def test_a_printed_page_holds_no_closed_guidance_and_no_list_of_what_could_be_made(
+    page: Page, admission: Case
+) -> None:
+    key = admission.current_phase.phase.key
+    page.goto(f"/cases/{admission.number}/phases/{key}/")
+    closed = page.locator(".guide__whole:not([open])").locator("visible=true")
+    assert closed.count() > 1
+    page.emulate_media(media="print")
+    expect(closed).to_have_count(0)
+    expect(page.locator(".pair").first).to_be_visible()
+
+    page.emulate_media(media="screen")
+    page.goto(f"/cases/{admission.number}/papers/")
+    made = page.locator("main .more").locator("visible=true")
+    assert made.count() > 1
+    page.emulate_media(media="print")
+    expect(made).to_have_count(0)
