@@ -99,7 +99,7 @@ class WriteNeed(Rewriting):
         super().tell()
         assert self.sent
         # Also to who saved without looking first.
-        words = dict.fromkeys(f"“{hint.word}”" for _label, hint in found_in(self.sent))
+        words = dict.fromkeys(hint.word for _label, hint in found_in(self.sent))
         if words:
             said = gettext(
                 "A solution may have been written in: %(words)s. It is a hint, not a rule; where "

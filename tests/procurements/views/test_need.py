@@ -28,7 +28,7 @@ def test_who_saves_a_need_without_looking_is_told_of_a_solution_in_it_all_the_sa
     )
     untold = client.get(second["Location"]).context["messages"]
 
-    assert ["“app”" in str(one) for one in told] == [False, True]
+    assert [": app." in str(one) for one in told] == [False, True]
     assert len(untold) == 1
     assert case.needs.count() == 2
 
@@ -55,6 +55,18 @@ def test_two_versions_stand_side_by_side(people, case):
 
     assert "<del>veckan</del>" in html
     assert "<ins>kvällen</ins>" in html
+
+
+def test_versions_that_are_not_there_are_not_compared(people, case):
+    client, compare = signed_in(people.nora), reverse("need_compare", args=[case.number])
+    url = reverse("need_write", args=[case.number])
+    client.post(url, {"title": "Hela veckan", "started_from": 0, "act": "save"})
+    assert client.get(compare).status_code == 404
+
+    client.post(url, {"title": "Hela dygnet", "started_from": 1, "reason": "Ja", "act": "save"})
+    assert client.get(compare, {"before": "1", "after": "2"}).status_code == 200
+    for asked in ({"before": "3"}, {"after": "0"}, {"before": "1", "after": "två"}):
+        assert client.get(compare, asked).status_code == 404
 
 
 def test_a_change_of_the_need_asks_why_and_does_not_call_it_optional(people, case):

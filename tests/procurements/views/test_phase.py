@@ -200,6 +200,16 @@ def test_inside_the_window_an_observer_sees_no_name_no_number_and_no_note(people
     assert all(word in inside for word in (*NAMES, "billigast", "Björk.txt", "Ring Ceder"))
 
 
+def test_who_has_not_promised_secrecy_does_not_choose_who_sees_into_the_window(people, secret):
+    secret.roles.create(
+        user=people.olle, role="procurer", from_on=at_start_of(secret).date(), is_engagement=True
+    )
+    address = ("window_roles", secret.number, secret.current_phase.phase.key)
+
+    assert get(people.per, *address).status_code == 200
+    assert get(people.olle, *address).status_code == 403
+
+
 def test_after_the_window_the_observer_sees_names_and_notes(people, secret, time_machine):
     task = secret.current_phase.tasks.first()
     write_note(

@@ -410,6 +410,7 @@ def test_who_is_outside_the_window_that_lasts_does_not_learn_that_its_gate_is_de
         "decided_by": earlier.decided_by,
         "reference": "protokoll § 5",
         "decided_on": earlier.decided_on.isoformat(),
+        "despite": earlier.despite,
     }
     going = {f"go_{one.pk}": "on" for one in case.participants.all()}
     fewer = new | going | {f"go_{first.pk}": "", f"reason_{first.pk}": "För få personer."}
