@@ -125,13 +125,20 @@ class TextField(forms.CharField):
         return clean_text(_typed(value, self.max_length))
 
 
+# As a mail program or a page gives it to who copies it: "Per Palm <per@palm.example>;". A name
+# that is an address too is kept, and refused: of two nobody knows which is meant.
+COPIED_EMAIL = re.compile(r"(?:[^<>@]*<)?\s*(?:mailto:)?([^<>\s]+)>?", re.IGNORECASE)
+
+
 def clean_email(text: str) -> str:
     """The address in lower case, its domain as mail servers write it.
 
     Before the @ only plain Latin letters: a Cyrillic a looks like somebody else's address.
     """
     # Turkish dotted capital I becomes two characters in lower case.
-    address = clean_line(text).replace("\u0130", "i").lower()
+    address = clean_line(text).replace("\u0130", "i").lower().rstrip(" .,;:")
+    if copied := COPIED_EMAIL.fullmatch(address):
+        address = copied[1]
     local, _at, domain = address.rpartition("@")
     refusal = ValidationError(EmailValidator.message, code="invalid")
     if not local.isascii() or '"' in local or LINE_BREAKS.search(text.strip()):

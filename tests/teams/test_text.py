@@ -169,6 +169,36 @@ def test_an_email_domain_is_kept_as_mail_servers_write_it():
     assert EmailField().clean("Anna@ÅRE.se") == "anna@xn--re-xia.se"
 
 
+@pytest.mark.parametrize(
+    "copied",
+    [
+        "Per Palm <Per@Palm.example>",
+        '"Palm, Per" <per@palm.example>;',
+        "<per@palm.example>",
+        "mailto:per@palm.example",
+        "per@palm.example.",
+        "PER@PALM.EXAMPLE; ",
+        "\u00a0per@palm\u00ad.example,",
+    ],
+)
+def test_an_email_is_taken_as_mail_programs_and_pages_give_it(copied):
+    assert EmailField().clean(copied) == "per@palm.example"
+
+
+@pytest.mark.parametrize(
+    "several",
+    [
+        "per@palm.example; eva@ek.example",
+        "per@palm.example; Eva Ek <eva@ek.example>",
+        "Per <per@palm.example>, Eva <eva@ek.example>",
+        "eva@ek.example <per@palm.example>",
+    ],
+)
+def test_of_several_addresses_none_is_taken(several):
+    with pytest.raises(ValidationError):
+        EmailField().clean(several)
+
+
 @pytest.mark.parametrize("field", [LineField(max_length=10), TextField(max_length=10)])
 def test_an_endless_text_is_refused_before_it_is_cleaned(field):
     unseen = "\u200b" * 30
