@@ -30,6 +30,10 @@ LINE_BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Letters and marks that draw nothing although Unicode does not call them format characters.
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
 JOINER = "\u200d"
+# Bullets and arrows as Word writes them: places in its own font that no other font draws.
+SIGNS_OF_WORD = str.maketrans("\uf0b7\uf0a7\uf0d8\uf0e0", "•••→")
+# What a writing program puts before each line of a list.
+LIST_MARK = re.compile(r"\s*(?:[•·▪◦●○‣*–—-]\s|\d{1,3}(?:[.)]\s|\t))\s*")
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 # An amount kept as text, beside others in one column.
 KEPT_AMOUNT = re.compile("[0-9]{1,12}[.][0-9]{2}")
@@ -60,10 +64,18 @@ def clean_text(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip("\n").rstrip()
 
 
+def without_list_marks(text: str) -> str:
+    """The lines without bullets or numbers, where all of them that say something have one."""
+    lines = text.split("\n")
+    if all(LIST_MARK.match(line) for line in lines if line.strip()):
+        lines = [LIST_MARK.sub("", line, count=1) for line in lines]
+    return "\n".join(lines)
+
+
 def _without_invisible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", text).translate(SIGNS_OF_WORD)
     return "".join(sign for place, sign in enumerate(text) if _is_kept(sign, text, place))
 
 

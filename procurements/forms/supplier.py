@@ -32,6 +32,7 @@ from teams.text import (
     OrganisationNumberField,
     TextField,
     clean_line,
+    without_list_marks,
 )
 
 
@@ -197,7 +198,8 @@ class PasteForm(forms.Form):
         self.left_over: list[str] = []
         if self.refusal:
             return text
-        rows = [row for row in self._split(text) if any(cell.strip() for cell in row)]
+        split = self._split(without_list_marks(text))
+        rows = [row for row in split if any(cell.strip() for cell in row)]
         countries = codes_by_name()
         headings = rows[0] if rows else []
         columns = by_headings(headings)
@@ -227,8 +229,16 @@ class PasteForm(forms.Form):
     def _split(self, text: str) -> list[list[str]]:
         first = text.splitlines()[0] if text.splitlines() else ""
         mark = "\t" if "\t" in text else ";" if ";" in first else ","
-        # A cell of several lines keeps its breaks.
-        return list(csv.reader(text.splitlines(keepends=True), delimiter=mark))
+        # A cell of several lines keeps its breaks. A quotation mark that is never closed begins no
+        # cell: it would swallow the rest of the list.
+        is_closed = text.count('"') % 2 == 0
+        return list(
+            csv.reader(
+                text.splitlines(keepends=True),
+                delimiter=mark,
+                quoting=csv.QUOTE_MINIMAL if is_closed else csv.QUOTE_NONE,
+            )
+        )
 
     def _find_doubles(self) -> None:
         taken = Taken(keeping_their_names(self.case, self.case.current_phase))

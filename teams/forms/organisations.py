@@ -22,6 +22,7 @@ from teams.text import (
     OrganisationNumberField,
     TextField,
     clean_line,
+    without_list_marks,
 )
 
 MOST_PARTS = 100
@@ -81,7 +82,8 @@ class PartsField(TextField):
     """Names, one on each line, each once."""
 
     def to_python(self, value: Any) -> Any:
-        names = [clean_line(line) for line in super().to_python(value).split("\n")]
+        text = without_list_marks(super().to_python(value))
+        names = [clean_line(line) for line in text.split("\n")]
         names = list(dict.fromkeys(filter(None, names)))
         if len(names) > MOST_PARTS or any(len(name) > 200 for name in names):
             raise ValidationError(

@@ -169,6 +169,10 @@ def test_an_email_domain_is_kept_as_mail_servers_write_it():
     assert EmailField().clean("Anna@ÅRE.se") == "anna@xn--re-xia.se"
 
 
+def test_the_bullets_and_arrows_of_word_are_kept():
+    assert clean_text("\uf0b7\tEtt\n\uf0a7\tTvå \uf0e0 tre") == "•\tEtt\n•\tTvå → tre"
+
+
 @pytest.mark.parametrize(
     "copied",
     [

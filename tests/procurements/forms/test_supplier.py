@@ -48,6 +48,33 @@ def test_suppliers_that_have_a_number_for_a_name_are_no_headings(case):
     assert [row.cells["country"] for row in rows] == ["SE", "NO"]
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "• Klarsyn AB\n• 3M Svenska AB",
+        "\uf0b7\tKlarsyn AB\n\n\uf0b7\t3M Svenska AB",
+        "1. Klarsyn AB\n2. 3M Svenska AB",
+        "1.\tKlarsyn AB\tSverige\n2.\t3M Svenska AB\tSverige",
+        "1\tKlarsyn AB\n2\t3M Svenska AB",
+        "- Klarsyn AB\n- 3M Svenska AB",
+        "Klarsyn AB\n3M Svenska AB",
+    ],
+)
+def test_bullets_and_numbers_of_a_list_are_no_part_of_the_names(case, listed):
+    rows = pasted(case, listed).rows
+
+    assert [row.name for row in rows] == ["Klarsyn AB", "3M Svenska AB"]
+    assert not any(row.faults for row in rows)
+
+
+def test_a_quotation_mark_that_is_never_closed_swallows_no_supplier(case):
+    assert [row.name for row in pasted(case, '"Klarsyn AB\nEk AB\nPalm AB').rows] == [
+        '"Klarsyn AB',
+        "Ek AB",
+        "Palm AB",
+    ]
+
+
 def test_no_more_suppliers_are_read_at_a_time_than_a_page_shows(case):
     names = [f"Leverantör {number}" for number in range(ROWS_MOST + 1)]
 

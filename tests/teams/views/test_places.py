@@ -6,6 +6,7 @@ from django.utils import timezone
 from lxml.html import fromstring
 
 from journal.models import Event
+from teams.forms.organisations import PartsField
 from teams.models import Installation, Invitation, Membership, Organisation, User
 from teams.operations.roles import invite
 from tests.builders_teams import a_part, a_person, a_role, a_team, an_organisation
@@ -55,6 +56,12 @@ def test_a_search_that_finds_nothing_leads_back_to_all_once(client, people):
     found = client.get(reverse("organisations"), {"q": "Finns inte"}).text
 
     assert found.count('href="?"') == 1
+
+
+def test_parts_pasted_as_a_list_are_named_without_its_bullets():
+    pasted = "\uf0b7\tHälsonämnden\n\n•\tTekniska nämnden\n"
+
+    assert PartsField().clean(pasted) == ["Hälsonämnden", "Tekniska nämnden"]
 
 
 @pytest.mark.parametrize("size", [1, 3])
