@@ -11,9 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from stdnum import luhn
 from stdnum.exceptions import ValidationError as WrongCheckDigit
 
-_VAT = re.compile(r"SE([0-9]{10})01")
+_VAT = re.compile(r"SE([0-9]{10})(?:01)?")
 _TWELVE = re.compile(r"(?:16|19|20|18)([0-9]{10})")
 _TEN = re.compile(r"[0-9]{10}")
+# What a letterhead or a table says before the number.
+_LABEL = re.compile(
+    r"^\s*(?:org(?:anisations?)?[\s.-]*(?:nr|nummer|no)|vat|momsreg[\s.-]*nr)\b[\s.:]*",
+    re.IGNORECASE,
+)
 
 
 class RefusedNumber(ValidationError):
@@ -26,7 +31,7 @@ def normalise(text: str) -> str:
     A sole trader's number is the owner's personal number: accepted, see is_person.
     Raises RefusedNumber.
     """
-    bare = re.sub(r"[\s\u00a0\u2010-\u2015+.-]", "", text).upper()
+    bare = re.sub(r"[\s\u00a0\u2010-\u2015\u2212+.;,-]", "", _LABEL.sub("", text)).upper()
     digits = ""
     for form in (_VAT, _TWELVE):
         if found := form.fullmatch(bare):

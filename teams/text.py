@@ -240,7 +240,8 @@ def clean_amount(text: str) -> Decimal:
     )
     if len(text) > 40:
         raise refusal
-    bare = re.sub(r"(?i)^(?:sek|kr)\s*|\s*(?:sek|kr\.?|kronor|:-)$", "", text.strip())
+    bare = re.sub(r"(?i)^(?:sek|kr)\s*|\s*(?:sek|kr\.?|kronor|[:,]-+|,[–—]|\.)$", "", text.strip())
+    bare = bare.replace("’", "'").replace("´", "'")
     found = re.fullmatch(
         r"([0-9]+|[1-9][0-9]{0,2}(?:(?P<group>[\s.,'])[0-9]{3})(?:(?P=group)[0-9]{3})*)"
         r"(?:(?P<mark>[.,])([0-9]{1,2}))?",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from copy import copy
 from decimal import Decimal
 from typing import Any
@@ -14,17 +15,29 @@ from procurements.forms.case import CaseForm
 from procurements.legalquestions import ANSWERS, CONDITIONS, QUESTIONS, VALUES
 from procurements.legaltrack import YES, Proposal
 from procurements.states import LegalTrack
-from teams.text import AmountField, DayField, LineField, TextField
+from teams.text import AmountField, DayField, LineField, TextField, clean_search
 
 WHY = gettext_lazy("Write why: the authority has to be able to show it.")
 ONLY_FOR_RESEARCH = ("exclusive", "wholly_paid")
+
+COPIED_CODE = re.compile(
+    r"(?:CPV\W*)?([0-9]{8})(?:\s?[\u2010-\u2015\u2212-]\s?([0-9]))?(?:[\s.;,:][^0-9]*)?",
+    re.IGNORECASE,
+)
+
+
+def _code_in(text: str) -> str:
+    """The code as it was copied out of a register, perhaps with another hyphen and with its words;
+    any other text as it stands."""
+    copied = COPIED_CODE.fullmatch(text)
+    return "-".join(filter(None, copied.groups())) if copied else text
 
 
 class CodeField(LineField):
     """A CPV code, with or without its check digit."""
 
     def to_python(self, value: Any) -> str:
-        code = super().to_python(value)
+        code = _code_in(super().to_python(value))
         if words := legaltrack.fault_of_code(code):
             raise ValidationError(words, code="invalid")
         return code
@@ -85,7 +98,8 @@ class LegalForm(CaseForm):
         if self.is_answered_by_code:
             # Marked in the page too, so that who saves has seen it.
             typed: Any = copy(self.data)
-            typed["rd_cpv"] = legaltrack.answer_by_code(str(typed.get("cpv", "")))
+            code = _code_in(clean_search(str(typed.get("cpv", ""))))
+            typed["rd_cpv"] = legaltrack.answer_by_code(code)
             self.data = typed
 
     def _ask(self, name: str, *, is_required: bool, why: Any = None) -> None:

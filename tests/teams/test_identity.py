@@ -10,7 +10,20 @@ def test_a_number_in_its_one_form_stays_as_it_is(number):
 
 @pytest.mark.parametrize(
     "written",
-    ["2120001850", "16212000-1850", "SE212000185001", " 212000 1850 ", "212000–1850"],
+    [
+        "2120001850",
+        "16212000-1850",
+        "SE212000185001",
+        " 212000 1850 ",
+        "212000–1850",
+        "212000\u22121850",
+        "212000-1850;",
+        "Org.nr: 212000-1850",
+        "Organisationsnummer 212000-1850",
+        "org nr 212000-1850.",
+        "VAT SE2120001850",
+        "Momsreg.nr SE212000185001",
+    ],
 )
 def test_other_ways_of_writing_give_the_one_form(written):
     assert normalise(written) == "212000-1850"

@@ -105,6 +105,10 @@ def test_no_text_makes_a_field_fail_otherwise_than_by_refusing(text):
         ("25.000", "25000"),
         ("25,000.50", "25000.50"),
         ("1 500 000:-", "1500000"),
+        ("25 000,-", "25000"),
+        ("25 000,–", "25000"),
+        ("25’000", "25000"),
+        ("25 000.", "25000"),
         ("SEK 25,000", "25000"),
         ("1,5", "1.50"),
         ("0,50 kr", "0.50"),
@@ -114,7 +118,9 @@ def test_amounts_written_the_swedish_and_the_english_way(written, kronor):
     assert clean_amount(written) == Decimal(kronor)
 
 
-@pytest.mark.parametrize("written", ["1,000,00", "0,500", "12 34", "1 000.000", "-1", "NaN", "1_0"])
+@pytest.mark.parametrize(
+    "written", ["1,000,00", "0,500", "12 34", "1 000.000", "-1", "NaN", "1_0", "−1"]
+)
 def test_amounts_that_can_be_read_in_two_ways_are_refused(written):
     with pytest.raises(ValidationError):
         clean_amount(written)

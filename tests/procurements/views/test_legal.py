@@ -194,6 +194,14 @@ def test_without_code_and_answer_there_is_no_proposal(case, people):
     assert refused_at(page) == {"rd_cpv"}
 
 
+def test_a_code_copied_with_its_words_answers_the_question_too(case, people):
+    copied = "73120000–9 Experimentellt utvecklingsarbete"
+
+    page = signed_in(people.per).post(url(case), outside(cpv=copied, rd_cpv="", propose="yes"))
+
+    assert page.context["form"]["rd_cpv"].value() == "yes"
+
+
 @pytest.mark.parametrize("code", ["73", "7312000-9", "73120000-99", "sjuttiotre", "73120000\x009"])
 def test_a_code_of_another_form_is_refused_at_its_field_and_kept(case, people, code):
     page = signed_in(people.per).post(url(case), outside(cpv=code))
