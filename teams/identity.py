@@ -59,6 +59,16 @@ def normalise(text: str) -> str:
     return number
 
 
+def asked_for(text: str) -> str:
+    """The organisation number that somebody searches for, if it is one: nobody is found by a
+    personal number."""
+    try:
+        number = normalise(text)
+    except RefusedNumber:
+        return ""
+    return "" if is_person(number) else number
+
+
 def is_person(number: str) -> bool:
     """Whether the number is a sole trader's, that is: a personal number.
 

@@ -203,13 +203,15 @@ class Portfolio(OwnMixin, TemplateView):
     def chosen(self) -> QuerySet[Case]:
         """The cases that the address asks for; what it says that is no choice asks for nothing."""
         chosen, rows = self.form.chosen, self.visible
-        if text := chosen.get("q"):
+        for text in chosen.get("q", "").split():
             number = text.upper().removeprefix("U-")
             is_number = number.isascii() and number.isdigit() and len(number) < 10
             rows = rows.filter(
                 Q(title__iregex=anywhere(text))
                 | Q(summary__iregex=anywhere(text))
                 | Q(diary_number__iregex=anywhere(text))
+                | Q(authority__name__iregex=anywhere(text))
+                | Q(authority__parent__name__iregex=anywhere(text))
                 | (Q(number=int(number)) if is_number else Q(pk__in=[]))
             )
         if authority := chosen.get("authority"):

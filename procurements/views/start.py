@@ -22,6 +22,7 @@ from procurements.days import next_working_day, swedish_day
 from procurements.forms.start import StartForm, name_of
 from procurements.operations.case import start_case
 from procurements.states import Role
+from teams import identity
 from teams.models import (
     Affiliation,
     Membership,
@@ -107,7 +108,8 @@ class MayStart(LoginRequiredMixin):
 
     def choices(self, looked_for: str, chosen: str) -> dict[str, Any]:
         """The authorities to choose among, by what was searched for; the chosen one stays."""
-        words = clean_search(looked_for).casefold().split()
+        asked = clean_search(looked_for)
+        words = (identity.asked_for(asked) or asked).casefold().split()
         found = [
             one
             for one in self.authorities

@@ -2,13 +2,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
+from teams import identity
 from teams.forms.accessibility import StatementForm
 from teams.forms.organisations import (
     ChangeOrganisationForm,
@@ -75,6 +76,10 @@ def _said(row: Membership, with_addresses: bool) -> str:
     return f"{one.name} {one.title} {row.role_label} {address}".casefold()
 
 
+def _parts(**asked: str) -> QuerySet[Organisation]:
+    return Organisation.objects.filter(parent=OuterRef("pk"), **asked)
+
+
 class OrganisationList(SignedInMixin, TemplateView):
     permission = "teams.list_organisations"
     template_name = "teams/organisation/list.html"
@@ -83,11 +88,13 @@ class OrganisationList(SignedInMixin, TemplateView):
         asked = clean_search(self.request.GET.get("q", ""))
         visible = Organisation.objects.visible_to(self.person)
         found = visible.tops()
-        if asked:
-            name = anywhere(asked)
-            found = found.filter(Q(name__iregex=name) | Q(parts__name__iregex=name))
+        if number := identity.asked_for(asked):
+            found = found.filter(Q(number=number) | Exists(_parts(number=number)))
+        else:
+            for word in map(anywhere, asked.split()):
+                found = found.filter(Q(name__iregex=word) | Exists(_parts(name__iregex=word)))
         page = Paginator(
-            found.distinct().prefetch_related(Prefetch("parts", Organisation.objects.all())),
+            found.prefetch_related(Prefetch("parts", Organisation.objects.all())),
             ON_A_PAGE,
         ).get_page(self.request.GET.get("page"))
         own = Membership.objects.filter(user=self.person).on(timezone.localdate())

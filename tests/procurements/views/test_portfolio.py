@@ -587,6 +587,10 @@ def test_each_choice_shows_its_cases(people, three):
         "?q=LEVERANTÖRERNA": {second},
         "?q=.*": set(),
         "?q=KS+2026": {second},
+        "?q=2026%2F14+leverantörerna": {second},
+        "?q=omsorgsnämnden+behovet": {first},
+        "?q=LINDHAGA": {first, second},
+        "?q=hissar+2026": set(),
         "?q=finns+inte": set(),
         "?q=leverant&state=late": set(),
     }

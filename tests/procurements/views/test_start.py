@@ -147,6 +147,15 @@ def test_search_answers_with_the_choices_alone(people, edition):
     assert "Ingen myndighet heter ”xyz”" in missing
 
 
+def test_an_authority_is_found_by_its_number_however_it_is_written(people, edition):
+    people.municipality.number = "212000-1850"
+    people.municipality.save()
+
+    html = signed_in(people.anna).get(f"{URL}authorities/?find=Org.nr+2120001850").text
+
+    assert "Omsorgsnämnden" in html
+
+
 def test_number_of_a_sole_trader_is_masked(people, edition):
     people.company.number = "121212-1212"
     people.company.save()

@@ -64,6 +64,36 @@ def test_parts_pasted_as_a_list_are_named_without_its_bullets():
     assert PartsField().clean(pasted) == ["Hälsonämnden", "Tekniska nämnden"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("kommun LINDHAGA", ["Lindhaga kommun"]),
+        ("lindhaga omsorgsn\u0061\u0308mnden", ["Lindhaga kommun"]),
+        ("Org.nr 2120001850", ["Lindhaga kommun"]),
+        ("556160-2722", ["Lindhaga kommun"]),
+        ("lindhaga granåker", []),
+        (" ".join("abcdefghij" * 10), []),
+    ],
+)
+def test_organisations_are_found_by_words_in_any_order_or_their_number(
+    client, people, asked, found
+):
+    Organisation.objects.filter(pk=people.municipality.pk).update(number="212000-1850")
+    Organisation.objects.filter(pk=people.authority.pk).update(number="556160-2722")
+    client.force_login(people.anna)
+
+    rows = client.get(reverse("organisations"), {"q": asked}).context["rows"]
+
+    assert [place.name for place, _role, _parts in rows] == found
+
+
+def test_nobody_is_found_by_a_personal_number(client, people):
+    Organisation.objects.filter(pk=people.municipality.pk).update(number="121212-1212")
+    client.force_login(people.anna)
+
+    assert client.get(reverse("organisations"), {"q": "121212-1212"}).context["rows"] == []
+
+
 @pytest.mark.parametrize("size", [1, 3])
 def test_the_pages_ask_as_few_questions_with_more_rows(
     client, people, size, django_assert_max_num_queries
