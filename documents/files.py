@@ -71,11 +71,23 @@ def keep(upload: UploadedFile, *, organisation: "Organisation") -> StoredFile:
     if suffix not in TYPES:
         known = ", ".join(TYPES)
         raise RefusedFile(
-            _("Files of this kind are not taken. These are: %(known)s."), "type", {"known": known}
+            _("Files of this kind are not taken. Save it as one of these: %(known)s."),
+            "type",
+            {"known": known},
         )
     media_type, is_what_it_says = TYPES[suffix]
     upload.seek(0)
     if not is_what_it_says(upload):
+        upload.seek(0)
+        if media_type.startswith(_OFFICE) and _is_locked(upload):
+            raise RefusedFile(
+                _(
+                    "The file is locked with a password or a label, or of an older kind. Save it "
+                    "without the lock as %(suffix)s, or as PDF."
+                ),
+                "locked",
+                {"suffix": suffix},
+            )
         raise RefusedFile(
             _("The content of the file is not %(suffix)s, as its name says."),
             "content",
@@ -284,6 +296,10 @@ def _begins(*marks: bytes) -> _Check:
     return check
 
 
+# What office programs write when a file is encrypted, and wrote for every file before 2007.
+_is_locked = _begins(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+
+
 def _is_pdf(file: IO[bytes]) -> bool:
     return b"%PDF-" in file.read(1024)
 
@@ -357,7 +373,10 @@ def _is_package(part: str, *, mimetype: str = "") -> _Check:
                     # Never more of it than what it should be: it may unpack to half a gigabyte.
                     with package.open(part) as told:
                         return told.read(len(wanted) + 2).strip() == wanted
-                return {"[Content_Types].xml", part} <= names
+                # The programs in the browser also write word/document2.xml.
+                stem, dot, suffix = part.rpartition(".")
+                form = re.compile(re.escape(stem) + "[0-9]?" + re.escape(dot + suffix))
+                return "[Content_Types].xml" in names and any(map(form.fullmatch, names))
         except (*_BROKEN, OSError, RuntimeError, ValueError, NotImplementedError):
             return False
 
