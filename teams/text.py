@@ -55,7 +55,9 @@ def check(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """The text on one line, without what cannot be seen and with single spaces."""
-    return re.sub(r"\s+", " ", _without_invisible(LINE_BREAKS.sub(" ", check(text)))).strip()
+    line = _without_invisible(LINE_BREAKS.sub(" ", check(text)))
+    # A line never breaks, so the hyphen that keeps it whole is the one on the keyboard.
+    return re.sub(r"\s+", " ", re.sub("[\u2010\u2011]", "-", line)).strip()
 
 
 def clean_text(text: str) -> str:

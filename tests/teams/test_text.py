@@ -175,6 +175,10 @@ def test_an_email_domain_is_kept_as_mail_servers_write_it():
     assert EmailField().clean("Anna@ÅRE.se") == "anna@xn--re-xia.se"
 
 
+def test_a_line_has_the_hyphen_of_the_keyboard_so_that_a_search_finds_it():
+    assert clean_line("KS\u20112027/14, Berg\u2010Ek") == "KS-2027/14, Berg-Ek"
+
+
 def test_the_bullets_and_arrows_of_word_are_kept():
     assert clean_text("\uf0b7\tEtt\n\uf0a7\tTvå \uf0e0 tre") == "•\tEtt\n•\tTvå → tre"
 
