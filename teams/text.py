@@ -165,6 +165,12 @@ def clean_email(text: str) -> str:
     return address
 
 
+def name_beside(text: str) -> str:
+    """The name that a mail program writes before an address: Per Palm of Per Palm <per@…>."""
+    name, mark, _address = clean_line(text).partition("<")
+    return name.strip(" \"'") if mark else ""
+
+
 class EmailField(forms.EmailField):
     """One e-mail address."""
 

@@ -32,6 +32,7 @@ from teams.text import (
     OrganisationNumberField,
     TextField,
     clean_line,
+    name_beside,
     without_list_marks,
 )
 
@@ -62,6 +63,9 @@ class SupplierForm(CaseForm):
                 "number", _("Only a Swedish number is kept here. Leave the field empty.")
             )
         cleaned = super().clean() or {}
+        if cleaned.get("contact_email") and cleaned.get("contact_name") == "":
+            beside = name_beside(str(self["contact_email"].value()))
+            cleaned["contact_name"] = beside[: self.fields["contact_name"].max_length]  # type: ignore[attr-defined]
         if cleaned.get("number") and cleaned.get("country", "SE") != "SE":
             self.add_error("number", _("Only a Swedish supplier has a Swedish number."))
         return cleaned
@@ -100,6 +104,12 @@ class PastedRow:
             for name, messages in self.form.errors.items()
             for message in messages
         ]
+        if read := self.form.cleaned_data.get("contact_email"):
+            self.cells |= {
+                "contact_email": read,
+                "contact_name": self.form.cleaned_data.get("contact_name")
+                or self.cells.get("contact_name", ""),
+            }
 
     @property
     def name(self) -> str:

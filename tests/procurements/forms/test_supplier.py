@@ -67,6 +67,21 @@ def test_bullets_and_numbers_of_a_list_are_no_part_of_the_names(case, listed):
     assert not any(row.faults for row in rows)
 
 
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ('Ask AB\t"Vera Ask" <Vera@ask.example>', "Vera Ask"),
+        ("Ask AB\tSE\t\tVera\tVera Ask <vera@ask.example>;", "Vera"),
+        ("Ask AB\t<vera@ask.example>", ""),
+    ],
+)
+def test_the_name_beside_an_address_is_the_contact_person_when_no_other_is_named(case, row, name):
+    (ask,) = pasted(case, row).rows
+
+    assert (ask.form.typed.contact_name, ask.form.typed.contact_email) == (name, MAIL)
+    assert (ask.cells["contact_name"], ask.cells["contact_email"]) == (name, MAIL)
+
+
 def test_a_quotation_mark_that_is_never_closed_swallows_no_supplier(case):
     assert [row.name for row in pasted(case, '"Klarsyn AB\nEk AB\nPalm AB').rows] == [
         '"Klarsyn AB',
