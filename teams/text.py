@@ -154,6 +154,8 @@ def clean_email(text: str) -> str:
     if copied := COPIED_EMAIL.fullmatch(address):
         address = copied[1]
     local, _at, domain = address.rpartition("@")
+    if "@" in local:
+        raise ValidationError(_("Write one address only."), code="several")
     refusal = ValidationError(EmailValidator.message, code="invalid")
     if not local.isascii() or '"' in local or LINE_BREAKS.search(text.strip()):
         raise refusal

@@ -208,9 +208,11 @@ def test_an_email_is_taken_as_mail_programs_and_pages_give_it(copied):
         "eva@ek.example <per@palm.example>",
     ],
 )
-def test_of_several_addresses_none_is_taken(several):
-    with pytest.raises(ValidationError):
+def test_of_several_addresses_none_is_taken_and_one_is_asked_for(several):
+    with pytest.raises(ValidationError) as refused:
         EmailField().clean(several)
+
+    assert refused.value.code == "several"
 
 
 @pytest.mark.parametrize("field", [LineField(max_length=10), TextField(max_length=10)])
