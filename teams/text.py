@@ -34,6 +34,7 @@ JOINER = "\u200d"
 SIGNS_OF_WORD = str.maketrans("\uf0b7\uf0a7\uf0d8\uf0e0", "•••→")
 # What a writing program puts before each line of a list.
 LIST_MARK = re.compile(r"\s*(?:[•·▪◦●○‣*–—-]\s|\d{1,3}(?:[.)]\s|\t))\s*")
+SEARCH_WORDS_MOST = 8
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 # An amount kept as text, beside others in one column.
 KEPT_AMOUNT = re.compile("[0-9]{1,12}[.][0-9]{2}")
@@ -341,6 +342,12 @@ def anywhere(words: str) -> str:
     """A pattern for `iregex` that finds words whatever their case. SQLite's own `icontains` knows
     only A to Z: it finds no Östersund for who types östersund."""
     return re.escape(words)
+
+
+def searched_words(text: str) -> list[str]:
+    """The words that are all to be found, in any order: each once, and of a long text the first,
+    since every row is asked for each."""
+    return list(dict.fromkeys(text.split()))[:SEARCH_WORDS_MOST]
 
 
 def clean_search(text: str) -> str:

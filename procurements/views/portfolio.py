@@ -40,7 +40,7 @@ from procurements.views.base import LOOKS, OwnMixin
 from procurements.views.mine import PAGE, Page
 from procurements.views.needing import Needs
 from teams.namesakes import told_apart
-from teams.text import anywhere
+from teams.text import anywhere, searched_words
 
 if TYPE_CHECKING:
     from handbook.words import Words
@@ -203,7 +203,7 @@ class Portfolio(OwnMixin, TemplateView):
     def chosen(self) -> QuerySet[Case]:
         """The cases that the address asks for; what it says that is no choice asks for nothing."""
         chosen, rows = self.form.chosen, self.visible
-        for text in chosen.get("q", "").split():
+        for text in searched_words(chosen.get("q", "")):
             number = text.upper().removeprefix("U-")
             is_number = number.isascii() and number.isdigit() and len(number) < 10
             rows = rows.filter(

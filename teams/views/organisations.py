@@ -30,7 +30,7 @@ from teams.operations.accessibility import edit_statement
 from teams.operations.letters import send_letters_again
 from teams.operations.organisations import add_organisation, add_part, edit_organisation
 from teams.statement import default_statement
-from teams.text import anywhere, clean_search
+from teams.text import anywhere, clean_search, searched_words
 from teams.undelivered import looked_after_at, undelivered
 from teams.views.base import OperationView, OrganisationMixin, SignedInMixin, press
 
@@ -91,7 +91,7 @@ class OrganisationList(SignedInMixin, TemplateView):
         if number := identity.asked_for(asked):
             found = found.filter(Q(number=number) | Exists(_parts(number=number)))
         else:
-            for word in map(anywhere, asked.split()):
+            for word in map(anywhere, searched_words(asked)):
                 found = found.filter(Q(name__iregex=word) | Exists(_parts(name__iregex=word)))
         page = Paginator(
             found.prefetch_related(Prefetch("parts", Organisation.objects.all())),

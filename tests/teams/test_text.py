@@ -20,6 +20,7 @@ from teams.text import (
     clean_amount,
     clean_line,
     clean_text,
+    searched_words,
 )
 
 FIELDS = {
@@ -231,3 +232,8 @@ def test_what_is_short_by_nature_is_never_read_to_the_end(field):
         field.clean(" " * 1_000_000)
 
     assert refusal.value.code == "max_length"
+
+
+def test_each_word_of_a_search_is_looked_for_once_and_not_without_end():
+    assert searched_words("Karlstad  kommun Karlstad") == ["Karlstad", "kommun"]
+    assert len(searched_words(" ".join(map(str, range(100))))) == 8
