@@ -440,7 +440,13 @@ class Revision(MadeByWorker, models.Model):
         )
 
     def refusal(self) -> RevisionRefused:
-        return RevisionRefused(_("This cannot be done in the state the paper is in."), "no_move")
+        return RevisionRefused(
+            _(
+                "That cannot be done as the paper stands now, and nothing is changed. "
+                "Load the page anew to see how it stands."
+            ),
+            "no_move",
+        )
 
     @property
     def is_lost(self) -> bool:

@@ -178,7 +178,12 @@ class Edition(models.Model):
     def move_to(self, state: EditionState) -> None:
         """Change state along the map. Call within an operation, which keeps the event."""
         if not self.can_move_to(state):
-            raise EditionRefused(_("This cannot be done in the state the edition is in."))
+            raise EditionRefused(
+                _(
+                    "That cannot be done as the edition stands now, and nothing is changed. "
+                    "Load the page anew to see how it stands."
+                )
+            )
         self.state = state
         self.save(update_fields=["state"])
 

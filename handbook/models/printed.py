@@ -101,7 +101,12 @@ class PrintedEdition(MadeByWorker, NamesFiles):
     # What happens to it
 
     def refusal(self) -> EditionRefused:
-        return EditionRefused(_("This cannot be done in the state the PDF is in."))
+        return EditionRefused(
+            _(
+                "That cannot be done as the PDF stands now, and nothing is changed. "
+                "Load the page anew to see how it stands."
+            )
+        )
 
     def promise(self) -> Message:
         """One message for each try: a kept promise cannot be promised again."""

@@ -223,7 +223,12 @@ class Case(models.Model):
     def move_to(self, state: str, *, by: User, at: datetime, reason: str = "") -> None:
         """Change state along the map and record the event. Call within an operation."""
         if not self.can_move_to(state):
-            raise TransitionRefused(_("This cannot be done in the state the case is in."))
+            raise TransitionRefused(
+                _(
+                    "That cannot be done as the case stands now, and nothing is changed. "
+                    "Load the page anew to see how it stands."
+                )
+            )
         texts = {"reason": reason} if reason else {}
         record(
             self, "case.moved", by=by, at=at, facts={"was": self.state, "now": state}, texts=texts

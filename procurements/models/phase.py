@@ -235,7 +235,12 @@ class CasePhase(models.Model):
     def move_to(self, state: str, *, by: User, at: datetime, secrecy: str = "") -> None:
         """Change state along the map and record the event. Call within an operation."""
         if not self.can_move_to(state):
-            raise TransitionRefused(_("This cannot be done in the state the phase is in."))
+            raise TransitionRefused(
+                _(
+                    "That cannot be done as the phase stands now, and nothing is changed. "
+                    "Load the page anew to see how it stands."
+                )
+            )
         record(
             self.case,
             "phase.moved",

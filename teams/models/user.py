@@ -91,7 +91,7 @@ class User(AbstractBaseUser):
         _("reminders"), max_length=20, choices=Rhythm.choices, default=Rhythm.CASE
     )
     gets_week = models.BooleanField(_("weekly letter"), default=True)
-    has_shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
+    has_shortcuts = models.BooleanField(_("keyboard shortcuts"), default=False)
     is_system = models.BooleanField(default=False, editable=False)
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)

@@ -96,7 +96,7 @@ def test_when_it_was_written_is_told_as_everywhere_in_swedish_time(page: Page, m
 
 def test_it_can_be_discarded(writing: Page) -> None:
     writing.reload()
-    writing.get_by_role("button", name="Släng det").click()
+    writing.get_by_role("button", name="Kasta det").click()
     expect(writing.locator("#id_need")).to_have_value("")
     writing.reload()
     expect(writing.locator("#id_need")).to_have_value("")
@@ -182,7 +182,7 @@ def test_a_form_hears_that_its_draft_was_discarded(writing: Page) -> None:
             document.title = form.elements.need.value || "none";
         })"""
     )
-    writing.get_by_role("button", name="Släng det").click()
+    writing.get_by_role("button", name="Kasta det").click()
     expect(writing).to_have_title("none")
 
 

@@ -19,7 +19,7 @@ def maja(**fields: object) -> User:
 
 
 def test_shortcuts_work_only_when_switched_on(page: Page) -> None:
-    user = maja(has_shortcuts=False)
+    user = maja()
     sign_in(page, user)
     page.goto("/nowhere/")
     page.locator("main").press("g")

@@ -93,7 +93,7 @@ def test_a_draft_that_nobody_else_has_seen_is_thrown_away(
     look_over(page, "a draft thrown away by mistake")
     choose(page, "Ja, kasta utkastet")
     press(page, "Kasta utkastet")
-    told(page, "Utkastet är slängt")
+    told(page, "Utkastet är kastat")
     heading(page, "Du har inga ärenden än")
     assert page.goto(case.get_absolute_url()).status == 404
     assert not Case.objects.exists()

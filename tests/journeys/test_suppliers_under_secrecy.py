@@ -135,7 +135,7 @@ def test_suppliers_come_in_and_one_leaves(page: Page, people: People, case: Case
     expect(page.locator(".rows__why")).to_have_text("Har inte folk till det i år.")
 
     # It was another that had called.
-    follow(page, "Ta tillbaka avhoppet Cederlunds hemtjänst AB")
+    follow(page, "Låt leverantören delta igen Cederlunds hemtjänst AB")
     press(page, "Låt den delta igen")
     refused(page, "Vad som blev fel")
     look_over(page, "a withdrawal taken back without a reason")

@@ -412,15 +412,15 @@ def test_a_window_whose_day_lies_ahead_is_told_with_its_day_and_its_moves(people
     said = {"case": case, "by": people.per, "at": MONDAY}
     run = case.current_phase
 
-    assert windows_told(case, "sv") == ["Sekretessen för fas 1 börjar den 6 oktober 2026"]
+    assert windows_told(case, "sv") == ["Sekretessfönstret i fas 1 ska öppnas den 6 oktober 2026"]
     move_phase(case_phase=run, starts_on=date(2026, 10, 8), **said)
     move_phase(case_phase=run, starts_on=date(2026, 10, 8), **said)
     stop_case(reason="Behovet är löst.", **said)
 
     assert windows_told(case, "sv") == [
-        "Sekretessen för fas 1 börjar den 6 oktober 2026",
-        "Sekretessen för fas 1 börjar den 8 oktober 2026 i stället för den 6 oktober 2026",
-        "Sekretessen för fas 1 börjar inte, eftersom ärendet avslutades dessförinnan",
+        "Sekretessfönstret i fas 1 ska öppnas den 6 oktober 2026",
+        "Sekretessfönstret i fas 1 ska öppnas den 8 oktober 2026 i stället för den 6 oktober 2026",
+        "Sekretessfönstret i fas 1 öppnas inte, eftersom ärendet avslutades dessförinnan",
     ]
     assert windows_told(case, "en") == [
         "The secrecy window of phase 1 is to open on 6 October 2026",
@@ -443,8 +443,8 @@ def test_a_window_that_opens_at_once_is_told_as_open(people):
     stop_case(case=case, reason="Behovet är löst.", by=people.per, at=MONDAY)
 
     assert windows_told(case, "sv") == [
-        "Sekretessen för fas 0 började",
-        "Sekretessen för fas 0 upphörde",
+        "Sekretessfönstret i fas 0 öppnades",
+        "Sekretessfönstret i fas 0 stängdes",
     ]
 
 
@@ -457,7 +457,7 @@ def test_the_window_of_an_admission_begun_again_is_open_and_does_not_move(people
     move_phase(case=case, case_phase=run, starts_on=date(2026, 10, 12), by=people.per, at=at)
 
     told = windows_told(case, "sv")
-    assert told[1:] == ["Sekretessen för fas 1 upphörde", "Sekretessen för fas 1 började"]
+    assert told[1:] == ["Sekretessfönstret i fas 1 stängdes", "Sekretessfönstret i fas 1 öppnades"]
 
 
 @pytest.mark.slow

@@ -148,4 +148,4 @@ def test_a_corrected_insight_keeps_the_earlier_text_in_the_history(case, people)
     event = Event.objects.of(case).readable().get(verb="insight.corrected")
     assert event.fields()["before"] == "Kvällen är svårast. Inte morgonen."
     with translation.override("sv"):
-        assert "vars källa gick från ”Intervju” till ”Test”. Före: Kvällen" in event.sentence
+        assert "vars källa gick från ”Intervju” till ”Test”. Förut: Kvällen" in event.sentence

@@ -425,7 +425,7 @@ def test_second_press_on_begin_is_refused_in_words(people):
     page = signed_in(people.per).post(reverse("case_begin", args=[case.number]), {})
 
     assert page.status_code == 422
-    assert "Det går inte i det läge som ärendet har." in page.content.decode()
+    assert "Det går inte så som ärendet står nu" in page.content.decode()
 
 
 def test_pausing_needs_a_reason_and_shows_it(people):

@@ -192,7 +192,7 @@ def test_a_task_of_ones_own_is_called_something_else(people, case, task):
     own.refresh_from_db()
     assert own.title == "Ring Nattljus"
     told = signed_in(people.per).get(reverse("case_history", args=[case.number])).content.decode()
-    assert "Kallade uppgiften ”Ring Nattlugs” i stället ”Ring Nattljus”" in told
+    assert "Bytte namn på uppgiften ”Ring Nattlugs” till ”Ring Nattljus”" in told
 
 
 def test_a_step_is_called_what_the_handbook_says(people, task):
