@@ -180,14 +180,14 @@ ACCOUNT_FORMS = {
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 # How many proxies stand before this server and set X-Forwarded-For: limits on how often one may
 # try count by the address that the outermost of them saw.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("UPPTAKT_PROXIES", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("UPPTAKT_PROXIES", 0, validate=validate.Range(min=0))
 ACCOUNT_RATE_LIMITS = {
     "accessibility_feedback": "10/h/ip",
     "handbook_suggestion": "30/h/user",
 }
 # Letters of invitation that one person may send within a day, those sent again too: they go to
 # strangers, from the installation's own address.
-INVITATIONS_A_DAY = env.int("UPPTAKT_INVITATIONS", 100)
+INVITATIONS_A_DAY = env.int("UPPTAKT_INVITATIONS", 100, validate=validate.Range(min=1))
 SOCIALACCOUNT_ADAPTER = "teams.adapter.SocialAccountAdapter"
 # Who sits down at somebody's open browser does not connect a way in of their own.
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -252,7 +252,9 @@ WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_HANDLERS = ["config.uploads.Bounded", *global_settings.FILE_UPLOAD_HANDLERS]
-UPLOAD_MAX_BYTES = env.int("UPPTAKT_UPLOAD_MAX_BYTES", 25 * 1024 * 1024)
+UPLOAD_MAX_BYTES = env.int(
+    "UPPTAKT_UPLOAD_MAX_BYTES", 25 * 1024 * 1024, validate=validate.Range(min=1)
+)
 
 # Mail: a demo never sends any. In production without a server letters wait, and the page says so:
 # written to a log, their links would open doors to whoever reads it.
@@ -265,7 +267,7 @@ EMAIL_BACKEND = (
     else "django.core.mail.backends.console.EmailBackend"
 )
 EMAIL_HOST = env.str("UPPTAKT_MAIL_HOST", "") or "localhost"
-EMAIL_PORT = env.int("UPPTAKT_MAIL_PORT", 25)
+EMAIL_PORT = env.int("UPPTAKT_MAIL_PORT", 25, validate=validate.Range(min=1, max=65535))
 EMAIL_HOST_USER = env.str("UPPTAKT_MAIL_USER", "")
 EMAIL_HOST_PASSWORD = env.str("UPPTAKT_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("UPPTAKT_MAIL_TLS", False)

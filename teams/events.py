@@ -70,5 +70,6 @@ SENTENCES = {
     "account.opened": _("The account of %(name)s was opened again."),
     "accessibility.statement_changed": _("The accessibility statement was changed."),
     "letters.sent_again": _("Letters that could not be delivered were sent again: %(letters)s."),
+    "roles.followed_again": _("What follows in cases from roles here was tried again: %(roles)s."),
     "accessibility.feedback_received": _("Feedback on accessibility came in."),
 }

@@ -270,6 +270,6 @@ class SendLettersAgain(OrganisationMixin, View):
     permission = "teams.send_letters_again"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        done = _("The letters are on their way again.")
+        done = _("It is being tried again.")
         back = self.place.get_absolute_url()
         return press(request, send_letters_again, done, back, organisation=self.place)

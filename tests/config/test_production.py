@@ -89,6 +89,23 @@ def test_hours_in_which_no_reminder_would_be_sent_are_refused(first: str, last: 
     assert "No reminder would ever be sent" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("UPPTAKT_PROXIES", "-1"),
+        ("UPPTAKT_INVITATIONS", "0"),
+        ("UPPTAKT_UPLOAD_MAX_BYTES", "-26214400"),
+        ("UPPTAKT_MAIL_PORT", "70000"),
+        ("UPPTAKT_LEASE_SECONDS", "0"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_refused_by_its_name(name: str, number: str) -> None:
+    done = settings_with(**{name: number})
+
+    assert done.returncode == 1
+    assert name in done.stderr.splitlines()[-1]
+
+
 def test_what_stands_empty_is_left_out() -> None:
     names = [
         *("UPPTAKT_URL", "UPPTAKT_HOSTS", "UPPTAKT_MAIL_PORT", "UPPTAKT_STATIC", "DATABASE_URL"),

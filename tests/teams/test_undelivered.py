@@ -126,6 +126,26 @@ def test_letters_are_sent_again_to_the_mailboxes_as_they_are_now(client, people)
     assert [letter.to for letter in mail.outbox] == [["arkiv@lindhaga.example"]] * 2
 
 
+def test_administrators_are_told_whose_roles_in_cases_do_not_follow_and_try_again(client, people):
+    """Nora has left; her roles in cases were to be those of somebody from outside."""
+    held = Membership.objects.filter(user=people.nora).earliest("pk")
+    promised = Message.objects.post("role.ended", subject=str(held.pk), occasion="left")
+    other = Membership.objects.filter(user=people.olle).earliest("pk")
+    give_up(promised, Message.objects.post("role.ended", subject=str(other.pk), occasion="left"))
+
+    told = page_of(client, people.anna, people.municipality)
+
+    assert "Rollen för Nora Nord här har upphört" in told
+    assert "Olle Ottosson" not in told
+    assert "Kontrollera brevlådorna" not in told
+    client.force_login(people.anna)
+    client.post(reverse("send_letters_again", args=[people.municipality.pk]))
+    assert list(Message.objects.waiting()) == [promised]
+    assert Event.objects.filter(verb="roles.followed_again").count() == 1
+    assert not Event.objects.filter(verb="letters.sent_again").exists()
+    assert TOLD not in page_of(client, people.anna, people.municipality)
+
+
 def test_a_second_press_changes_nothing_and_is_told_kindly(client, people):
     give_up(feedback(people.municipality))
     client.force_login(people.anna)
