@@ -86,6 +86,9 @@ NAMES = {
     "review_of_contract_after_notice": gettext_lazy(
         "Application for review of the contract's validity, after a contract award notice"
     ),
+    "review_of_contract_after_letter": gettext_lazy(
+        "Application for review of the contract's validity, after a written notice of the contract"
+    ),
     "damages": gettext_lazy("Claim for damages"),
     "reasons_on_request": gettext_lazy("Information on the reasons"),
     "reasons_on_request_below": gettext_lazy("Information on the reasons"),
@@ -126,6 +129,9 @@ EVENTS = {
     "contract_signed": gettext_lazy("the contract was concluded"),
     "contract_known": gettext_lazy("the supplier knew or should have known of the contract"),
     "result_published": gettext_lazy("the contract award notice was published"),
+    "contract_told": gettext_lazy(
+        "the written notice of the contract, with a summary of the reasons, was sent"
+    ),
     "reasons_asked_for": gettext_lazy("the written request came in"),
     "quarter_ended": gettext_lazy("the quarter ended"),
     "application_received": gettext_lazy("the request to join came in"),

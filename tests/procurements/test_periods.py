@@ -103,6 +103,9 @@ def test_days_counted_backwards_are_not_moved_but_advised(
         ("review_of_cancellation", "2026-12-14", "2026-12-28"),
         ("review_of_cancellation_other", "2026-12-10", "2026-12-28"),
         ("documentation_cancelled", "2026-12-01", "2027-01-04"),
+        # LOU 20:17: thirty days from the notice in print, or from the letter to each of them.
+        ("review_of_contract_after_notice", "2026-12-01", "2027-01-04"),
+        ("review_of_contract_after_letter", "2026-12-01", "2027-01-04"),
     ],
 )
 def test_what_is_seldom_needed_is_counted_too(key, start, last) -> None:
