@@ -110,7 +110,7 @@ NAMES = {
         "The documentation is complete after a cancellation"
     ),
     "documentation_cancelled_direct": gettext_lazy(
-        "The documentation is complete after a cancellation"
+        "The documentation is complete after a cancellation, value above SEK 100,000"
     ),
     "report": gettext_lazy("Individual report"),
     "report_annex_2": gettext_lazy("Individual report, service in annex 2"),

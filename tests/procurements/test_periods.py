@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from procurements.periods import (
     period_on,
     periods_for,
 )
-from procurements.periodwords import EVENTS, NAMES
+from procurements.periodwords import EVENTS, NAMES, name_of
 from procurements.states import LegalTrack
 
 
@@ -183,6 +184,18 @@ def test_what_is_due_after_the_contract_is_told_on_each_track(track, told) -> No
 
     assert {one.paragraph for one in after} == told
     assert {one.count for one in after} <= {30}
+
+
+@pytest.mark.parametrize(("language", "limit"), [("sv", "100 000 kr"), ("en", "SEK 100,000")])
+def test_a_direct_award_is_documented_only_above_100_000(language, limit) -> None:
+    """LOU 19 a:11 (law.md 13, example 34): one of SEK 90,000 has no such duty."""
+    direct = periods_for(LegalTrack.DIRECT_AWARD_19A, day("2026-12-01"))
+    duties = [one for one in direct if one.paragraph == "LOU 19 a:11"]
+
+    assert {one.event for one in duties} == {"contract_signed", "procurement_cancelled"}
+    with translation.override(language):
+        for one in duties:
+            assert limit in name_of(one.key).replace("\xa0", " ")
 
 
 def test_every_row_can_be_counted_and_said() -> None:
