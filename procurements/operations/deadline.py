@@ -18,7 +18,7 @@ from procurements.models import Case, CasePhase, Deadline
 from procurements.models.deadline import given
 from procurements.operations.case import locked
 from procurements.operations.task import check_in_case, check_is_open
-from procurements.periods import AT_LEAST, Counted, period_on
+from procurements.periods import AT_LEAST, AT_MOST, Counted, period_on
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of_work
 from procurements.states import DeadlineState
@@ -318,7 +318,7 @@ def day_within(counted: Counted, wanted: date | None, reasons: str) -> date:
     if wanted is None or wanted == counted.on:
         return counted.on
     words = {"day": saying.day(counted.on)}
-    if counted.period.kind == AT_LEAST and wanted < counted.on:
+    if counted.period.kind != AT_MOST and wanted < counted.on:
         raise Refused({"due_on": _("The law allows no day before %(day)s.") % words})
     if counted.period.kind != AT_LEAST and wanted > counted.on:
         raise Refused({"due_on": _("The law allows no day after %(day)s.") % words})

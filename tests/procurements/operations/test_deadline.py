@@ -234,6 +234,18 @@ def test_what_must_be_done_at_the_latest_is_never_later(case, people):
     assert legal(case, people, **latest, due_on=counted - DAY).due_on == counted - DAY
 
 
+@pytest.mark.parametrize("days", [-1, 1])
+def test_what_others_may_do_ends_on_the_laws_own_day(case, people, days):
+    """A supplier may ask for review until that day (LOU 20:12): nobody makes it shorter."""
+    theirs = {"period": "review_of_cancellation", "event_on": date(2026, 10, 5)}
+    until = date(2026, 10, 15)
+
+    with pytest.raises(Refused) as refusal:
+        legal(case, people, **theirs, due_on=until + days * DAY, reasons="Hellre då.")
+    assert list(refusal.value.error_dict) == ["due_on"]
+    assert legal(case, people, **theirs, due_on=until).due_on == until
+
+
 def test_where_the_act_gives_no_number_the_day_is_given_with_reasons(case, people):
     Case.objects.filter(pk=case.pk).update(legal_track="direct_award_19a")
     unknown = {"period": "standstill_voluntary", "event_on": date(2026, 10, 5)}
