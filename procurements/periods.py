@@ -45,6 +45,12 @@ class Period(Dated):
         """Whether its day is the last for tenders, and not for applications to give one."""
         return self.key.startswith("tenders")
 
+    @property
+    def runs_to_midnight(self) -> bool:
+        """Whether what comes in on its last day is in time all that day: the shortest time for
+        tenders and for applications ends with the day's last hour."""
+        return self.key.startswith(("tenders", "applications"))
+
     def from_day(self, day: date) -> Counted:
         """What comes of the period when its event is on the day."""
         if not self.holds_on(day):

@@ -202,7 +202,12 @@ def how_counted(period: Period, counted: Counted | None = None) -> str:
         how = _("%(length)s after the day when %(event)s") % words
     if counted is None or counted.raw is None:
         return f"{how}."
-    return " ".join(filter(None, [f"{how}, {saying.day(counted.start)}.", _moved(counted)]))
+    told = [f"{how}, {saying.day(counted.start)}.", _moved(counted)]
+    if period.runs_to_midnight:
+        told.append(
+            _("That is the shortest time: its last day runs to midnight, so noon is too early.")
+        )
+    return " ".join(filter(None, told))
 
 
 def _length(period: Period) -> str:

@@ -17,7 +17,7 @@ from procurements.periods import (
     period_on,
     periods_for,
 )
-from procurements.periodwords import EVENTS, NAMES, name_of
+from procurements.periodwords import EVENTS, NAMES, how_counted, name_of
 from procurements.states import LegalTrack
 
 
@@ -71,6 +71,27 @@ def test_the_last_day(number, key, sent, raw, last) -> None:
 
     assert (it.raw, it.last, it.on) == (day(raw), day(last), day(last)), number
     assert it.is_moved is (raw != last)
+
+
+@pytest.mark.parametrize(
+    ("key", "is_told"),
+    [
+        ("tenders_open", True),
+        ("applications", True),
+        ("tenders_system", True),
+        # No time for what others send in.
+        ("auction_begins", False),
+        ("standstill_electronic", False),
+        ("result_notice", False),
+    ],
+)
+def test_the_shortest_time_for_tenders_runs_to_midnight(key, is_told) -> None:
+    """Law.md 5 and 13: the last day counts until 24:00 local time."""
+    it = counted(key, "2026-11-20")
+
+    with translation.override("sv"):
+        told = how_counted(it.period, it)
+    assert ("sista dagen löper till midnatt" in told) is is_told
 
 
 @pytest.mark.parametrize(
