@@ -199,7 +199,9 @@ def propose(answers: Mapping[str, str], *, value: Decimal | None, on: date) -> P
     elif is_research == UNSURE:
         inside = _("It is not certain that it is such a service: then the act applies (LOU 1:5).")
     else:
-        inside = _("The code is not one that the exception for research names: the act applies.")
+        inside = _(
+            "The code is not one of those of the rule on research: the act applies (LOU 1:5)."
+        )
     track, by_value = _by_value(value, on, in_annex_2=answers.get("annex_2") == YES)
     return Proposal(track, (*why, inside, by_value))
 

@@ -71,7 +71,8 @@ def test_what_is_said_of_doubt_is_not_that_the_code_is_another():
 
     assert doubt.why[0].startswith("It is not certain that it is such a service")
     assert by_code.why[0].startswith("The code 72000000-5 is not one of those")
-    assert by_code.why[1].startswith("The code is not one that the exception")
+    # LOU 1:5 is no exception: it says when the act applies at all (law.md 0).
+    assert by_code.why[1].startswith("The code is not one of those of the rule on research")
 
 
 @pytest.mark.parametrize(
