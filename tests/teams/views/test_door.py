@@ -1,9 +1,11 @@
 """The first administrator, invitations' links, and the pages that are open to everybody."""
 
+import re
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -268,6 +270,36 @@ def test_what_is_kept_says_its_headings_also_where_a_phone_stacks_the_table(clie
     heads = [head.text for head in table.iterfind("thead/tr/th")]
     for row in table.iterfind("tbody/tr"):
         assert [cell.get("data-head") for cell in row.iterfind("td")] == heads[1:]
+
+
+# Where each class of retention is told of, by a piece of its row.
+KEPT = {
+    "account": "Konto: namn",
+    "organisation": "Roller i organisationer",
+    "case": "Det du skriver och beslutar i ett ärende",
+    "handbook": "Det du föreslår och skriver i en handbok",
+    "log": "Brev: till vilken adress",
+}
+
+
+def test_the_page_on_personal_data_tells_of_every_class_of_retention(client, people):
+    """Who is responsible, why, how long and the rights, of all that is kept (law.md 7)."""
+    classes = {
+        found[1]
+        for model in apps.get_models()
+        if (found := re.search(r"Retention:\s+(\w+)", model.__doc__ or ""))
+    } - {"that"}  # that of what it opens
+
+    shown = fromstring(client.get(reverse("privacy")).content)
+
+    rows = [row.findtext("th") for row in shown.find_class("register--stacks")[0].iter("tr")]
+    assert classes == set(KEPT)
+    for words in KEPT.values():
+        assert [row for row in rows if row.startswith(words)]
+    told = " ".join(shown.text_content().split())
+    for words in ("nämnden", "artikel 6.1 e och c", "invända", "dataskyddsombud", "IMY"):
+        assert words in told
+    assert "allmän handling" in told
 
 
 def test_feedback_needs_no_name_and_reaches_the_organisation(client, people):
