@@ -1,7 +1,7 @@
 """The first administrator, invitations' links, and the pages that are open to everybody."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -346,6 +346,41 @@ def stated(people):
         by=people.olle,
         at=timezone.now(),
     )
+
+
+def test_the_statement_tells_all_that_the_law_asks_for(client, people, settings):
+    """Act 2018:1937, section 13 (law.md 8), also with another supervisor than today's."""
+    settings.ACCESSIBILITY_SUPERVISOR = "PTS"
+    settings.ACCESSIBILITY_SUPERVISOR_URL = "https://pts.example/anmal"
+    details = {
+        "service": "Upptakt i Granåker",
+        "compliance": "partial",
+        "shortcomings": "Kartan: den ritas som bild.\nFilmen: den saknar text.",
+        "burden": "Gamla ritningar kostar mer än de ger.",
+        "excluded": "Leverantörers egna filer.",
+        "method": "Prövad med skärmläsare.",
+        "assessed_on": date(2026, 10, 1),
+        "contact": "Växeln, 0123-456 78.",
+    }
+    edit_statement(
+        organisation=people.elsewhere,
+        details=details,
+        by=people.olle,
+        at=datetime(2026, 10, 5, 9, tzinfo=UTC),
+    )
+
+    page = fromstring(client.get(reverse("accessibility_of", args=[people.elsewhere.pk])).content)
+
+    told = " ".join(page.text_content().replace("\xa0", " ").split())
+    for words in (
+        people.elsewhere.name, "Upptakt i Granåker", "Delvis förenlig", "den ritas som bild.",
+        "den saknar text.", "Gamla ritningar", "Leverantörers egna filer", "Prövad med skärmläsare",
+        "1 oktober 2026", "5 oktober 2026", "Växeln, 0123-456 78.", "PTS har tillsyn",
+    ):  # fmt: skip
+        assert words in told
+    links = {link.get("href") for link in page.iter("a")}
+    assert {"https://pts.example/anmal"} < links
+    assert reverse("accessibility_feedback_of", args=[people.elsewhere.pk]) in links
 
 
 def test_the_statement_is_the_readers_own_organisations(client, people):
