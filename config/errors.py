@@ -3,6 +3,7 @@
 import logging
 import secrets
 
+from csp.utils import build_policy
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -14,7 +15,10 @@ log = logging.getLogger("upptakt.errors")
 def _plain(template: str, status: int, **context: str) -> HttpResponse:
     """A page that needs neither request, session nor database."""
     context["language"] = (get_language() or "sv")[:2]
-    return HttpResponse(render_to_string(template, context), status=status)
+    response = HttpResponse(render_to_string(template, context), status=status)
+    # What is refused before the middleware is come to carries the policy all the same.
+    response["Content-Security-Policy"] = build_policy()
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
