@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.log import log_response
 from structlog.contextvars import bound_contextvars
 
 HEADER = "X-Request-ID"
@@ -36,6 +37,10 @@ class RequestMiddleware:
             began = time.perf_counter()
             response = self.get_response(request)
             response[HEADER] = name
+            if response.status_code >= 400:
+                # Django would say it itself a moment later, when the name is no longer known.
+                said = (response.reason_phrase, request.path)
+                log_response("%s: %s", *said, response=response, request=request)
             log.info("Answered", extra=_told(request, response, time.perf_counter() - began))
         return response
 

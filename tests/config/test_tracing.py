@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from structlog.contextvars import bound_contextvars, get_contextvars
 
+from documents import checking
 from outbox import work
 from outbox.models import Message
 from tests.logs import written
@@ -73,6 +74,20 @@ def test_a_line_tells_which_case_by_its_number_only() -> None:
     lines = [one for one in out.lines if one["logger"] == "upptakt.requests"]
     assert [one.get("of") for one in lines] == [{"number": 1042}, None]
     assert "0a1b2c3d" not in out.getvalue()
+
+
+@pytest.mark.parametrize(("address", "status"), [("/nowhere/", 404), ("/verify/", 429)])
+def test_what_django_says_of_a_refused_request_carries_its_name(
+    address: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody()
+    monkeypatch.setattr(checking, "ASKS_MOST", 0)
+    with written() as out:
+        answer = Client().get(address) if status == 404 else Client().post(address, {"code": "X"})
+
+    (line,) = [one for one in out.lines if one["logger"] == "django.request"]
+    assert answer.status_code == status
+    assert (line["level"], line["request"]) == ("warning", answer["X-Request-ID"])
 
 
 def test_the_name_ends_with_the_request() -> None:
