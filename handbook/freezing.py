@@ -20,7 +20,16 @@ EDITION_COLUMNS = (
     "law",
     "changelog",
 )
-TEXT_SET_COLUMNS = ("edition_id", "language", "number", "hash", "texts")
+TEXT_SET_COLUMNS = (
+    "edition_id",
+    "language",
+    "number",
+    "hash",
+    "texts",
+    "corrected_at",
+    "section",
+    "reason",
+)
 
 WAS_PUBLISHED = "OLD.state <> 'draft'"
 # The one thing that may still happen to what was published.
@@ -45,7 +54,7 @@ def freeze() -> None:
         _freeze_rows(f"handbook_{part}", IN_PUBLISHED)
     _freeze_rows("handbook_documenttemplate_phases", OF_PUBLISHED_TEMPLATE)
     for table, columns in (("edition", EDITION_COLUMNS), ("textset", TEXT_SET_COLUMNS)):
-        changed = " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns)
+        changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
         condition = f"{WAS_PUBLISHED} AND ({changed} OR NOT {STATE_IS_KEPT})"
         guard(f"handbook_{table}", condition, acts=(UPDATE,))
         guard(f"handbook_{table}", WAS_PUBLISHED, acts=(DELETE,))

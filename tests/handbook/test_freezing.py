@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 
@@ -16,6 +18,7 @@ from handbook.models import (
 from journal import guards
 from tests.handbook.shelves import OTHER_METHOD, loaded, shipped
 
+AT = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
 PARTS = [Phase, Step, ChecklistItem, Note, Criterion, DocumentTemplate, HandbookRole]
 
 
@@ -58,6 +61,13 @@ def test_published_words_cannot_be_changed(edition):
     refused(lambda: TextSet.objects.all()._raw_delete("default"))
     TextSet.objects.update(state="superseded")
     refused(lambda: TextSet.objects.update(state="published"))
+
+
+@pytest.mark.parametrize(
+    "change", [{"corrected_at": AT}, {"section": "phase:x"}, {"reason": "An other word."}]
+)
+def test_when_and_why_words_were_corrected_cannot_be_changed(edition, change):
+    refused(lambda: TextSet.objects.update(**change))
 
 
 @pytest.mark.parametrize(
