@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 from documents import files
 from documents.models import Revision
 from handbook.models import DocumentTemplate
+from journal.models import Event
 from outbox.models import Message
 from procurements.models import Case, CaseInvitation, Deadline
 from procurements.operations.paper import Place, order_paper
@@ -215,6 +216,17 @@ def test_no_letter_tells_of_suppliers(world: World) -> None:
     for letter in mail.outbox:
         whole = letter.message().as_string() + letter.subject + str(letter.body)
         assert [words for words in NEVER if words in whole] == []
+
+
+def test_the_chain_of_the_history_holds_no_words(world: World) -> None:
+    """They lie beside it, so that a text can be erased: what is hashed are codes, numbers, days."""
+    more_goes_on(world)
+    state(world, "unsigned")
+    facts = [event.facts for event in Event.objects.all()]
+
+    assert len(facts) > 100
+    written = re.findall(r'"([^"]*)"', json.dumps(facts, ensure_ascii=False))
+    assert [words for words in written if not re.fullmatch(r"[a-z0-9_.:+-]*", words, re.I)] == []
 
 
 # Logs

@@ -46,8 +46,8 @@ def begin_installation(
         role=OrganisationRole.ADMINISTRATOR,
         from_on=timezone.localdate(at),
     )
-    record(place, "installation.begun", by=person, at=at, facts={"organisation": place.name})
+    record(place, "installation.begun", by=person, at=at, texts={"organisation": place.name})
     for part in parts:
         made = place.parts.create(name=part, kind=place.kind, created_at=at)
-        record(place, "organisation.part_added", by=person, at=at, about=made, facts={"name": part})
+        record(place, "organisation.part_added", by=person, at=at, about=made, texts={"name": part})
     return person

@@ -33,7 +33,7 @@ def add_organisation(
     """
     made = Organisation(**details, is_demo=by.is_demo, created_at=at)
     _save(made, "name")
-    record(made, "organisation.added", by=by, at=at, facts={"name": made.name})
+    record(made, "organisation.added", by=by, at=at, texts={"name": made.name})
     for name in parts:
         _add_part(made, name, by=by, at=at)
     return made
@@ -90,7 +90,8 @@ def add_team(
         "team.added",
         by=by,
         at=at,
-        facts={"name": made.name_sv, "organisations": _keys(made)},
+        facts={"organisations": _keys(made)},
+        texts={"name": made.name_sv},
     )
     return made
 
@@ -190,8 +191,8 @@ def _agree(place: Affiliation, *, by: User, at: datetime) -> None:
 
 
 def _record(place: Affiliation, verb: str, *, by: User, at: datetime) -> None:
-    facts = {"name": place.organisation.name}
-    record(place.team, verb, by=by, at=at, about=place.organisation, facts=facts)
+    texts = {"name": place.organisation.name}
+    record(place.team, verb, by=by, at=at, about=place.organisation, texts=texts)
 
 
 def _keys(team: Team) -> list[int]:
@@ -203,7 +204,7 @@ def _add_part(place: Organisation, name: str, *, by: User, at: datetime) -> Orga
         parent=place, name=name, kind=place.kind, is_demo=place.is_demo, created_at=at
     )
     _save(part, "name")
-    record(place, "organisation.part_added", by=by, at=at, about=part, facts={"name": name})
+    record(place, "organisation.part_added", by=by, at=at, about=part, texts={"name": name})
     return part
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from journal.models import Event
+from journal.models import Event, stream_of
 from outbox.models import Message
 from teams.merging import Overtaken
 from teams.models import AccessibilityStatement, User
@@ -34,6 +34,27 @@ def test_add_organisation_with_parts(people):
     )
 
     assert [part.name for part in made.parts.all()] == ["Hälsonämnden"]
+
+
+def test_names_lie_beside_the_chain_and_are_told(people):
+    """A sole trader's organisation is called what its owner is."""
+    made = add_organisation(
+        details={"name": "Berit Berg Konsult", "kind": "company"}, by=people.anna, at=NOW
+    )
+    add_part(organisation=made, name="Butiken", by=people.anna, at=NOW)
+    team = add_team(
+        details={"name_sv": "Bergs team", "name_en": "", "intermediary": None},
+        organisations=[people.municipality],
+        by=people.anna,
+        at=NOW,
+    )
+
+    events = Event.objects.filter(stream__in=[stream_of(made), stream_of(team)]).readable()
+    names = ["Berit Berg Konsult", "Butiken", "Bergs team", "Lindhaga kommun"]
+    assert [name for name in names if name in str([one.facts for one in events])] == []
+    with translation.override("en"):
+        told = " ".join(one.sentence for one in events)
+    assert [name for name in names if name not in told] == []
 
 
 def test_a_taken_name_is_refused_at_its_field(people):
