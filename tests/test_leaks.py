@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from difflib import unified_diff
 
 import pytest
@@ -18,10 +19,19 @@ from documents.models import Revision
 from handbook.models import DocumentTemplate
 from journal.models import Event
 from outbox.models import Message
+from procurements.days import swedish_day
 from procurements.models import Case, CaseInvitation, Deadline
+from procurements.operations.deadline import change_deadline, set_deadline
+from procurements.operations.insight import write_insight
 from procurements.operations.paper import Place, order_paper
 from procurements.operations.people import withdraw_case_invitation
-from procurements.operations.supplier import TypedSupplier, admit_suppliers, withdraw_supplier
+from procurements.operations.supplier import (
+    TypedSupplier,
+    admit_suppliers,
+    correct_supplier,
+    take_away_suppliers,
+    withdraw_supplier,
+)
 from procurements.operations.task import add_task, attach_evidence, write_note
 from tests.builders_teams import PASSWORD
 from tests.logs import written
@@ -139,6 +149,23 @@ def more_goes_on(world: World) -> None:
     write_note(case=case, task=it.task, text=f"{MORE.name} svarade.", by=by, at=at)
     upload = files.keep(a_pdf(f"{MORE.name}.pdf"), organisation=world.authority)
     attach_evidence(case=case, task=it.task, file=upload, by=by, at=at)
+    write_insight(
+        case=case, title=f"{MORE.name} frågar", text=MORE.contact_name, source="test",
+        audience="team", by=by, at=at,
+    )  # fmt: skip
+    first = case.participants.first()
+    typed = TypedSupplier.of(first)._replace(contact_name="Vera Askgren")
+    correct_supplier(case=case, participant=first, typed=typed, by=by, at=at)
+    wrong = admit_suppliers(case=case, suppliers=[TypedSupplier("Ekvall AB")], by=by, at=at)
+    take_away_suppliers(case=case, suppliers=wrong, reason="Fel lista.", by=by, at=at)
+    day = swedish_day(at) + timedelta(days=3)
+    own = set_deadline(
+        case=case, case_phase=run, title=f"Svar till {MORE.name}", due_on=day, by=by, at=at
+    )
+    change_deadline(
+        case=case, deadline=own, responsible=None, due_on=day + timedelta(days=1),
+        title=own.title, by=by, at=at,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("who", ["observer", "need", "coach", "bare", "admin", "anonymous"])
