@@ -302,6 +302,26 @@ def test_the_page_on_personal_data_tells_of_every_class_of_retention(client, peo
     assert "allmän handling" in told
 
 
+def test_the_page_on_personal_data_tells_of_every_cookie(client, people):
+    client.get(reverse("privacy"), {"lang": "en"})
+    client.post(reverse("appearance"), {"scheme": "dark", "next": reverse("privacy")})
+    client.post(reverse("accessibility_feedback"), {"text": "Knappen syns inte"})
+    client.get(reverse("account_login"))
+    client.force_login(people.per)
+
+    told = client.get(reverse("privacy"), {"lang": "en"}).content.decode()
+
+    for_each = {
+        "sessionid": "one for your session",
+        "csrftoken": "one against forged forms",
+        "messages": "one that tells the next page what was done",
+        "django_language": "one each for language and appearance",
+        "scheme": "one each for language and appearance",
+    }
+    assert set(client.cookies) == set(for_each)
+    assert [words for words in for_each.values() if words not in told] == []
+
+
 def test_feedback_needs_no_name_and_reaches_the_organisation(client, people):
     answer = client.post(reverse("accessibility_feedback"), {"text": "Knappen syns inte"})
 
