@@ -20,6 +20,8 @@ _NAME, _DOMAIN = r"[^\s<>\"'(=:,/@]", r"@[\w-]+\.[\w.-]*\w"
 PERSON = re.compile(f"(?<!{_NAME}){_NAME}+{_DOMAIN}(?:{_NAME}*{_DOMAIN})*")
 # From where somebody sent what is no request, as gunicorn says it.
 VISITOR = re.compile(r"\bip=[\da-fA-F.:]*[\da-fA-F]")
+# The page somebody came from, as Django says why it refused a post: of it the server is enough.
+REFERER = re.compile(r"(Referer checking failed - \w+://[^\s/?#]*)\S*")
 # What PostgreSQL says below a refused row: the row. Its texts stand there with their line breaks,
 # so all goes until Python says what came of it: a text may hold any line of PostgreSQL's.
 _NEXT = (
@@ -35,6 +37,7 @@ def without_secrets(text: str) -> str:
     """Write … for what opens a door or names a person, wherever it stands."""
     text = PASSWORD.sub(r"\1…@", text)
     text = VISITOR.sub("ip=…", SECRET.sub(r"\1…", text))
+    text = REFERER.sub(r"\1", text)
     return ROW.sub(r"\1 …", PERSON.sub("…@…", text))
 
 

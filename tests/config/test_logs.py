@@ -2,10 +2,12 @@ import logging
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from config import logs
 from tests.logs import written
 from tests.matrix.addresses import addresses
+from tests.people import everybody
 
 log = logging.getLogger("upptakt.test")
 
@@ -93,6 +95,20 @@ def test_every_address_with_a_secret_is_known_to_the_logs() -> None:
     for route in secret:
         address = "/" + route.replace("<str:token>", token).replace("<token>", token)
         assert token not in logs.without_secrets(address), route
+
+
+@pytest.mark.django_db
+def test_where_somebody_came_from_is_not_written() -> None:
+    everybody()
+    came_from = "https://annan.example/sidor/?q=hemligt"
+    with written() as out:
+        client = Client(enforce_csrf_checks=True)
+        answer = client.post("/account/stay/", secure=True, headers={"referer": came_from})
+
+    assert answer.status_code == 403
+    told = "Referer checking failed - https://annan.example does not match any trusted origins."
+    assert [line["event"] for line in out.lines if told in line["event"]]
+    assert [words for words in ("sidor", "hemligt") if words in out.getvalue()] == []
 
 
 def test_a_line_is_one_object_with_all_that_is_known_of_it() -> None:
