@@ -29,6 +29,8 @@ _NEXT = (
     "|During handling of the above exception, another exception occurred:"
 )
 ROW = re.compile(rf"^([ \t|]*DETAIL:).*?(?=\n[ \t|]*(?:{_NEXT})$|\Z)", re.MULTILINE | re.DOTALL)
+# And where in a statement it found a fault: what was to be kept stands there as it was typed.
+STATEMENT = re.compile(r"^([ \t|]*LINE \d+:).*$", re.MULTILINE)
 # The server's and the database's addresses can hold a password.
 PASSWORD = re.compile(r"(\b\w+://[^\s:/@]*:)[^\s/@]+@")
 
@@ -37,7 +39,7 @@ def without_secrets(text: str) -> str:
     """Write … for what opens a door or names a person, wherever it stands."""
     text = PASSWORD.sub(r"\1…@", text)
     text = VISITOR.sub("ip=…", SECRET.sub(r"\1…", text))
-    text = REFERER.sub(r"\1", text)
+    text = STATEMENT.sub(r"\1 …", REFERER.sub(r"\1", text))
     return ROW.sub(r"\1 …", PERSON.sub("…@…", text))
 
 

@@ -2,6 +2,7 @@ import logging
 
 import pytest
 from django.conf import settings
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from config import logs
@@ -66,6 +67,22 @@ def test_nothing_of_a_refused_row_is_written_however_many_lines_it_has(
     assert safe == "\nIntegrityError: null value\nDETAIL: …" + after.replace("\n", "", 1)
 
 
+@pytest.mark.django_db
+def test_nothing_of_a_statement_that_the_database_does_not_understand_is_written() -> None:
+    """As when its tables are older than the code."""
+    statement, name = "UPDATE teams_user SET name = %s, nowhere = 1", "Norrsken AB".upper()
+    with written() as out:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(statement, [name])
+        except DatabaseError:
+            log.exception("Failed")
+
+    (line,) = out.lines
+    assert "nowhere" in line["exception"]
+    assert name not in out.getvalue()
+
+
 def test_a_refused_row_in_a_group_of_faults_is_not_written_either() -> None:
     assert logs.without_secrets("  | DETAIL:  Failing row (7).\n  | more") == "  | DETAIL: …"
 
@@ -78,7 +95,7 @@ def test_a_refused_row_of_half_a_million_letters_is_gone_through_once(part: str)
 
 
 @pytest.mark.parametrize(
-    "part", ["a", "a.", "x@a", "x@a-", "a://", "\n", "\n\tDETAIL", "%41", "ip=1"]
+    "part", ["a", "a.", "x@a", "x@a-", "a://", "\n", "\n\tDETAIL", "\n |", "LINE 1", "%41", "ip=1"]
 )
 def test_a_line_of_half_a_million_letters_is_gone_through_once(part: str) -> None:
     """Gone through from each of its letters, it would take an hour."""
