@@ -50,7 +50,8 @@ USER postgres
 ENV PATH=/usr/lib/postgresql/15/bin:$PATH PGDATA=/var/lib/postgresql/data LC_ALL=C.UTF-8
 VOLUME /var/lib/postgresql/data
 STOPSIGNAL SIGINT
-CMD ["sh", "/usr/local/bin/begin"]
+ENTRYPOINT ["sh", "/usr/local/bin/begin"]
+CMD ["postgres"]
 """
 POSTGRES_BEGIN = """\
 set -eu
@@ -64,7 +65,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     PGPASSWORD=$POSTGRES_PASSWORD createdb --username="$POSTGRES_USER" "$POSTGRES_DB"
     pg_ctl -w stop >/dev/null
 fi
-exec postgres -c listen_addresses='*'
+exec "$@" -c listen_addresses='*'
 """
 REDIS = """\
     redis-server

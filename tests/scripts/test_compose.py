@@ -10,10 +10,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
 
 from config.celery import LANES
+from tests import servers
 
 TOP = Path(__file__).resolve().parents[2]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((TOP / "docker-compose.yml").read_text())[
@@ -90,6 +92,31 @@ def test_only_the_web_is_reached_and_only_from_the_machine() -> None:
 
     assert ports == {"web": ["127.0.0.1:${UPPTAKT_PORT:-8000}:8000"]}
     assert SERVICES["postgres"]["networks"] == SERVICES["redis"]["networks"] == ["inside"]
+
+
+@pytest.mark.slow
+@pytest.mark.servers
+def test_the_database_writes_nothing_of_what_was_typed_in_its_log() -> None:
+    """By itself it writes the whole statement that it refuses, and the row."""
+    command = SERVICES["postgres"].get("command", ["postgres"])
+    settings = dict(one.split("=") for one in command[2::2])
+    refused = [
+        "INSERT INTO supplier VALUES ('Norrsken AB'), ('Norrsken AB')",
+        "UPDATE supplier SET name = 'Norrsken AB', nowhere = 1",
+    ]
+
+    with servers.cluster() as made, made.running(servers.FORGETFUL | settings):
+        with psycopg.connect(made.address, autocommit=True) as connection:
+            connection.execute("CREATE TABLE supplier (name text PRIMARY KEY)")
+            for statement in refused:
+                with pytest.raises(psycopg.Error):
+                    connection.execute(statement)
+        log = (made.place / "postgres.log").read_text()
+
+    assert command[:1] + command[1::2] == ["postgres", *["-c"] * len(settings)]
+    assert "duplicate key value violates unique constraint" in log
+    assert 'column "nowhere"' in log
+    assert "Norrsken" not in log
 
 
 def test_no_secret_stands_in_a_file() -> None:
