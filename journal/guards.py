@@ -130,17 +130,16 @@ def missing(using: str = "default") -> list[Guard]:
     connection = connections[using]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
         else:
             # One that was switched off says nothing to anybody.
             cursor.execute(
-                "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+                "SELECT pg_get_triggerdef(t.oid, true), p.prosrc FROM pg_trigger t "
+                "JOIN pg_proc p ON p.oid = t.tgfoid "
                 "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
             )
-        standing = dict(cursor.fetchall())
-    return [
-        one for one in _guards_of(using) if standing.get(one.name) != _as_stored(connection, one)
-    ]
+        standing = {*cursor.fetchall()}
+    return [one for one in _guards_of(using) if _as_told(connection, one) not in standing]
 
 
 def check_guards(
@@ -193,9 +192,23 @@ def _put_up_sql(connection: BaseDatabaseWrapper, one: Guard) -> list[str]:
     if connection.vendor == "sqlite":
         return [stored]
     function = f'CREATE OR REPLACE FUNCTION "{one.name}"() RETURNS trigger LANGUAGE plpgsql AS '
-    calls = f'EXECUTE FUNCTION "{one.name}"()'
-    trigger = f'CREATE TRIGGER "{one.name}" BEFORE {one.act} ON "{one.table}" FOR EACH'
-    return [f"{function}$${stored}$$", f"{trigger} {one.each} {calls}"]
+    return [f"{function}$${stored}$$", _trigger(one)]
+
+
+def _trigger(one: Guard) -> str:
+    """On PostgreSQL: when the function of the guard is asked."""
+    return (
+        f'CREATE TRIGGER "{one.name}" BEFORE {one.act} ON "{one.table}" FOR EACH {one.each} '
+        f'EXECUTE FUNCTION "{one.name}"()'
+    )
+
+
+def _as_told(connection: BaseDatabaseWrapper, one: Guard) -> tuple[str, ...]:
+    """What the database tells of it: the whole trigger; or that, and the body of its function."""
+    stored = _as_stored(connection, one)
+    if connection.vendor == "sqlite":
+        return (stored,)
+    return (_trigger(one).replace('"', ""), stored)
 
 
 def _as_stored(connection: BaseDatabaseWrapper, one: Guard) -> str:

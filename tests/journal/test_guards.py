@@ -116,6 +116,25 @@ def test_the_check_names_a_guard_that_is_switched_off(event):
     assert [one.name for one in guards.missing()] == [name]
 
 
+def test_the_check_names_a_guard_that_is_not_asked(event):
+    """What it says is what was written, but it is put up for another column alone."""
+    name = "guard_journal_event_update"
+    read = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE name = %s",
+        "postgresql": "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = %s",
+    }[connection.vendor]
+    connection.check_constraints()
+    with connection.cursor() as cursor:
+        cursor.execute(read, [name])
+        (written,) = cursor.fetchone()
+        on_table = "" if connection.vendor == "sqlite" else " ON journal_event"
+        cursor.execute(f"DROP TRIGGER {name}{on_table}")
+        cursor.execute(written.replace("BEFORE UPDATE ON", "BEFORE UPDATE OF id ON"))
+
+    assert Event.objects.update(verb="x") == 1
+    assert [one.name for one in guards.missing()] == [name]
+
+
 def test_the_hint_of_the_check_helps(event):
     guards.take_down()
 
