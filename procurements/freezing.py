@@ -138,14 +138,18 @@ def freeze() -> None:
     guard("procurements_participant", is_moved, acts=(UPDATE,))
     lets_others_in = _lets_others_in()
     guard("procurements_round", lets_others_in, acts=(INSERT,))
-    guard("procurements_round", f"OLD.ends_at IS NOT NULL OR {lets_others_in}", acts=(UPDATE,))
+    is_moved = "NEW.case_phase_id <> OLD.case_phase_id"
+    is_changed = f"OLD.ends_at IS NOT NULL OR {is_moved} OR {lets_others_in}"
+    guard("procurements_round", is_changed, acts=(UPDATE,))
     guard("procurements_round", OF_BEGUN_PHASE, acts=(DELETE,))
-    kept = ("needversion", "legalassessment", "phasedocument", "participant", "caserole")
-    for table in kept:
+    # By the phase that it is of, no window is led out of its case.
+    people = ("caserole", "participant")
+    for table in ("casephase", "needversion", "legalassessment", "phasedocument", *people):
         guard(f"procurements_{table}", OF_BEGUN_CASE, acts=(DELETE,))
     guard("documents_revision", READY_IN_A_CASE, acts=(DELETE,))
     guard("procurements_case", _moved_off(CASE_MOVES), acts=(UPDATE,))
-    guard("procurements_casephase", _moved_off(PHASE_MOVES), acts=(UPDATE,))
+    is_moved = f"NEW.case_id <> OLD.case_id OR {_moved_off(PHASE_MOVES)}"
+    guard("procurements_casephase", is_moved, acts=(UPDATE,))
     guard("procurements_deadline", _moved_off(DEADLINE_MOVES), acts=(UPDATE,))
     # No number of a case is given twice.
     guard("procurements_numbering", "NEW.last < OLD.last", acts=(UPDATE,))

@@ -358,6 +358,19 @@ def test_who_took_part_and_who_could_see_it_stay_in_a_begun_case(people):
     assert is_kept(window, ends_at=None)
 
 
+def test_no_way_round_leads_a_window_out_of_its_case(people):
+    """By the phase that it is of, which is neither removed nor another case's."""
+    case, _at = admitted(people)
+    draft = a_case(by=people.per, authority=people.authority, begun=False, title="Ett annat")
+    run = case.current_phase
+    elsewhere = draft.phases_in_order[0]
+
+    assert stays(run)
+    assert is_kept(run, case=draft)
+    assert is_kept(run.round, case_phase=elsewhere)
+    assert stays(run.round)
+
+
 def test_the_same_role_is_not_held_twice_on_a_day(case, people):
     held, day = case.roles.get(user=people.per, role="owner"), MONDAY.date()
     CaseRole.objects.filter(pk=held.pk).update(until_on=day + timedelta(days=9))
