@@ -84,6 +84,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600, "queue": "mail"},
         },
+        "clear sessions": {
+            "task": "teams.clear_sessions",
+            "schedule": 3600.0,
+            "options": {"expires": 3600, "queue": "bulk"},
+        },
         # Each is made once; asked for often, so that letters go out soon after the hour begins.
         "remind": {
             "task": "procurements.remind",

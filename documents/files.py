@@ -342,6 +342,13 @@ def _is_text(file: IO[bytes]) -> bool:
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError)
 
 
+# Macros as Office programs keep them, and as LibreOffice does: a module of Basic, or other scripts.
+# Libraries without a module are only lists.
+_MACRO = re.compile(
+    r".*vbaproject\.bin|basic/[^/]+/(?!(?:script|dialog)-l[bc]\.xml$)[^/]+|scripts/.*[^/]", re.I
+)
+
+
 class _WithShortList:
     """A package for `zipfile`, which takes its whole list of parts into memory at once and then
     some eight times as much; what the end of the package says of their number binds nobody."""
@@ -366,7 +373,7 @@ def _is_package(part: str, *, mimetype: str = "") -> _Check:
                 names = {entry.filename for entry in parts}
                 if len(parts) > PARTS_MOST or sum(e.file_size for e in parts) > UNPACKED_MOST:
                     return False
-                if any(name.lower().endswith("vbaproject.bin") for name in names):
+                if any(map(_MACRO.fullmatch, names)):
                     return False
                 if mimetype:
                     wanted = mimetype.encode()

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from celery import signals
 
-from config.celery import SayAlive, app, say_alive
+from config.celery import LANES, SayAlive, app, say_alive
 
 
 @pytest.mark.parametrize(("task", "lives"), [("outbox.sweep", True), ("outbox.carry_out", False)])
@@ -23,3 +23,11 @@ def test_nothing_is_touched_where_nobody_asks(settings, tmp_path: Path, monkeypa
 
     assert list(tmp_path.iterdir()) == []
     assert SayAlive in app.steps["worker"]
+
+
+def test_what_beat_asks_for_is_known_and_has_a_lane() -> None:
+    app.loader.import_default_modules()
+
+    for each in app.conf.beat_schedule.values():
+        assert each["task"] in app.tasks
+        assert each["options"]["queue"] in LANES

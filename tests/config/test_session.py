@@ -1,9 +1,14 @@
 """What somebody who has signed in is shown stays nowhere after them."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from config.celery import app
 from tests.builders import a_case
 from tests.people import everybody
 
@@ -26,3 +31,16 @@ def test_what_is_open_to_all_may_be_kept() -> None:
     everybody()
 
     assert "no-store" not in Client().get(reverse("handbooks")).headers.get("Cache-Control", "")
+
+
+def test_beat_has_sessions_that_ended_forgotten() -> None:
+    people = everybody()
+    for user in (people.per, people.nora):
+        Client().force_login(user)
+    ended, living = Session.objects.order_by("pk")
+    Session.objects.filter(pk=ended.pk).update(expire_date=timezone.now() - timedelta(seconds=1))
+
+    app.loader.import_default_modules()
+    app.tasks[app.conf.beat_schedule["clear sessions"]["task"]]()
+
+    assert Session.objects.get() == living

@@ -71,6 +71,11 @@ GOOD = {
     "a.xlsx": a_zip("[Content_Types].xml", "xl/workbook.xml"),
     "a.pptx": a_zip("[Content_Types].xml", "ppt/presentation.xml"),
     "a.odt": a_zip(mimetype="application/vnd.oasis.opendocument.text"),
+    "lists.odt": a_zip(
+        "Basic/script-lc.xml",
+        "Basic/Standard/script-lb.xml",
+        mimetype="application/vnd.oasis.opendocument.text",
+    ),
     "a.ods": a_zip(mimetype="application/vnd.oasis.opendocument.spreadsheet"),
     "a.mp4": b"\0\0\0\x18ftypmp42",
 }
@@ -101,6 +106,14 @@ BAD = {
     "b.docx": (a_zip("[Content_Types].xml", "xl/workbook.xml"), "content"),
     "macro.docx": (
         a_zip("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"),
+        "content",
+    ),
+    "macro.odt": (
+        a_zip("Basic/Standard/Module1.xml", mimetype="application/vnd.oasis.opendocument.text"),
+        "content",
+    ),
+    "script.odt": (
+        a_zip("Scripts/python/a.py", mimetype="application/vnd.oasis.opendocument.text"),
         "content",
     ),
     "label.docx": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "locked"),
