@@ -96,7 +96,9 @@ def left_to(person: User, cases: QuerySet[Case], *, on: date) -> list[GateDecisi
     held = CaseRole.objects.on(on).filter(user=person)
     for role in held.filter(case__in=[one.case_phase.case_id for one in decisions]):
         mine.setdefault(role.case_id, []).append(role)
-    return [one for one in decisions if _can_sign(person, one, mine[one.case_phase.case_id])]
+    return [
+        one for one in decisions if _can_sign(person, one, mine.get(one.case_phase.case_id, []))
+    ]
 
 
 def promise_letters(decision: GateDecision, *, by: User, at: datetime) -> None:

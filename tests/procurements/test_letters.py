@@ -140,3 +140,6 @@ def test_nobody_is_asked_for_a_signature_that_is_no_longer_theirs_to_give(
     carry_out_what_is_due()
 
     assert mail.outbox == []
+    # Looked at and let be: not tried in vain.
+    (letter,) = Message.objects.filter(kind="mail.signature")
+    assert (letter.is_done, letter.error) == (True, "")
