@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 
 from documents import files
-from documents.models import Revision
+from documents.models import Revision, RevisionQuerySet
 from handbook.models import DocumentTemplate
 from procurements.events import place_in_words
 from procurements.models import Case, CasePhase, PhaseDocument
@@ -57,15 +57,22 @@ def may_see_of_kind(template: DocumentTemplate, sight: Sight) -> bool:
 def shown_revisions(paper: PhaseDocument, sight: Sight, user: Any) -> list[Revision]:
     """The versions the person may open. A history tells what its orderer could read: one's own is
     closed again with a secrecy window that leaves one out of what it tells."""
-    revisions = list(paper.document.revisions.all())
+    revisions: list[Any] = list(paper.document.revisions.all())
     closed = sight.closed_circles
     if paper.template_id is not None or not closed:
         return revisions
     return [
         revision
         for revision in revisions
-        if revision.ordered_by_id == user.pk and closed.isdisjoint(revision.data.get("circles", []))
+        if revision.ordered_by_id == user.pk and closed.isdisjoint(revision.circles or [])
     ]
+
+
+def revisions_newest_first() -> RevisionQuerySet:
+    """Versions as `shown_revisions` needs them: without what each was made of, but for the circles
+    that a history tells of."""
+    rows = Revision.objects.newest_first().annotate(circles=F("data__circles"))
+    return rows.defer("data", "frame", "template_text")
 
 
 def prepare_url(
@@ -96,10 +103,7 @@ class Papers(CaseMixin, TemplateView):
             ).prefetch_related(
                 Prefetch(
                     "document__revisions",
-                    queryset=Revision.objects.newest_first()
-                    .filter(latest)
-                    .select_related("file")
-                    .defer("data", "frame", "template_text"),
+                    queryset=revisions_newest_first().filter(latest).select_related("file"),
                 )
             )
         )
@@ -185,9 +189,7 @@ class OnePaper(CaseMixin):
             ).prefetch_related(
                 Prefetch(
                     "document__revisions",
-                    queryset=Revision.objects.newest_first()
-                    .select_related("file", "ordered_by")
-                    .defer("data", "frame", "template_text"),
+                    queryset=revisions_newest_first().select_related("file", "ordered_by"),
                 )
             ),
             pk=self.kwargs["paper"],

@@ -4,8 +4,9 @@ from email.message import Message as Headers
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -444,6 +445,32 @@ def test_the_list_reads_the_latest_version_of_each_paper_and_ones_own_of_the_his
     assert [revision.number for revision in shown] == [3]
     [(_history, own)] = page.context["history"]
     assert [revision.ordered_by for revision in own] == [people.lena]
+
+
+def test_ones_own_histories_are_not_read_one_by_one(people, case):
+    lena = signed_in(people.lena)
+    readers = [signed_in(people.per), lena]
+
+    def order() -> None:
+        for reader in readers:
+            reader.post(reverse("history_paper", args=[case.number]))
+
+    def asked(page: str) -> int:
+        lena.get(page)
+        with CaptureQueriesContext(connection) as queries:
+            assert lena.get(page).status_code == 200
+        return len(queries)
+
+    order()
+    paper = PhaseDocument.objects.get()
+    one = reverse("paper", args=[case.number, paper.pk])
+    every = reverse("case_papers", args=[case.number])
+    with_one = [asked(one), asked(every)]
+    order()
+    order()
+
+    assert paper.document.revisions.filter(ordered_by=people.lena).count() == 3
+    assert [asked(one), asked(every)] == with_one
 
 
 def test_ones_own_history_is_closed_with_the_role_that_let_one_read_it(people, case):
