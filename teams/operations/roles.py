@@ -238,7 +238,7 @@ def end_role(
     if until_on < membership.from_on:
         raise WrongDay({"until_on": _("The role began later than that.")})
     later = place.memberships.filter(user=membership.user_id, from_on__gt=membership.from_on)
-    if later.filter(from_on__lt=until_on).exists():
+    if later.not_ended(membership.from_on).filter(from_on__lt=until_on).exists():
         raise WrongDay({"until_on": _("The person has another role here by then.")})
     check_replaceable(membership, until_on)
     end_membership(membership, until_on, by=by, at=at)

@@ -311,6 +311,16 @@ def test_a_role_does_not_end_before_it_began_nor_over_one_that_comes(people, bo)
     assert held.until_on == later
 
 
+def test_a_role_is_prolonged_when_the_one_that_was_to_follow_is_regretted(people, bo):
+    held, later = bo.memberships.get(), TODAY + timedelta(days=5)
+    coming = change_role(membership=held, role="member", from_on=later, by=people.anna, at=NOW)
+    end_role(membership=coming, until_on=later, by=people.anna, at=NOW)
+
+    end_role(membership=held, until_on=later + timedelta(days=9), by=people.anna, at=NOW)
+
+    assert bo.memberships.on(later).get() == held
+
+
 def test_an_end_that_somebody_else_has_set_is_not_moved_unseen(people, bo):
     held = bo.memberships.get()
     later = TODAY + timedelta(days=5)
