@@ -217,7 +217,6 @@ class PhaseMixin(CaseMixin):
             "decision": GateDecision.standing(self.decisions).get(self.run.pk),
             "unsigned": GateDecision.waiting(self.decisions).get(self.run.pk),
             "supplier_count": self.supplier_count,
-            "next_title": self.next_title,
         }
 
     def _open(self, rows: list[Pair]) -> Pair | None:
@@ -274,10 +273,6 @@ class PhaseMixin(CaseMixin):
     def _next(self) -> CasePhase | None:
         later = [r for r in self.case.phases_in_order if r.number > self.run.number]
         return next((r for r in later if r.state == PhaseState.PLANNED), None)
-
-    @property
-    def next_title(self) -> str:
-        return self.words(self._next.phase, "title") if self._next else ""
 
     # The gate
 
