@@ -17,7 +17,7 @@ from procurements.duties import tell_of_move
 from procurements.models import Case, CasePhase, Deadline
 from procurements.models.deadline import given
 from procurements.operations.case import locked
-from procurements.operations.task import check_in_case, check_is_open
+from procurements.operations.task import check_in_case, check_is_open, check_is_worked_in
 from procurements.periods import AT_LEAST, AT_MOST, Counted, period_on
 from procurements.refusals import Refused, Stale
 from procurements.sight import circle_of_work
@@ -37,10 +37,10 @@ def set_deadline(
     by: User,
     at: datetime,
 ) -> Deadline:
-    """Set a day of the team's own. The same title on the same day in the phase is one deadline,
-    where the same person keeps it."""
+    """Set a day of the team's own, in a phase that its gate has not closed. The same title on the
+    same day in the phase is one deadline, where the same person keeps it."""
     case, run = _to_plan(case, case_phase)
-    check_is_open(case)
+    check_is_worked_in(case, run)
     check_in_case(case, responsible, at, field="responsible")
     _check_lies_ahead(due_on, at)
     same = run.deadlines.filter(title=title, due_on=due_on, state=DeadlineState.OPEN)

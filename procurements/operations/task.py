@@ -47,7 +47,7 @@ def add_task(
     """Add a task of the team's own to a phase, after the steps. The same twice is once."""
     case = locked(case)
     run = case.phases.select_related("phase").get(pk=case_phase.pk)
-    _check_is_worked_in(case, run)
+    check_is_worked_in(case, run)
     check_in_case(case, assignee, at)
     same = run.tasks.filter(step__isnull=True, title=title, state=TaskState.OPEN)
     if found := same.filter(assignee=assignee, due_on=due_on).first():
@@ -330,7 +330,7 @@ def _to_work_on(case: Case, task: Task) -> tuple[Case, Task]:
     task = Task.objects.select_related("case_phase__phase", "step__edition").get(
         pk=task.pk, case_phase__case=case
     )
-    _check_is_worked_in(case, task.case_phase)
+    check_is_worked_in(case, task.case_phase)
     return case, task
 
 
@@ -341,7 +341,8 @@ def check_is_open(case: Case) -> None:
     check_not_over(case)
 
 
-def _check_is_worked_in(case: Case, run: CasePhase) -> None:
+def check_is_worked_in(case: Case, run: CasePhase) -> None:
+    """Refused as `check_is_open` does, and when the phase is closed by its gate."""
     check_is_open(case)
     if run.state == PhaseState.CLOSED:
         raise Refused(_("The phase is closed by its gate; what was done stands as it is."))

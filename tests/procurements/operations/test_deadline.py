@@ -19,7 +19,7 @@ from procurements.operations.deadline import (
 )
 from procurements.refusals import Refused
 from procurements.states import DeadlineState
-from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of
+from tests.builders import MONDAY, a_case, a_case_in_admission, at_start_of, passed_gate
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -131,6 +131,16 @@ def test_no_day_is_set_while_the_case_rests_or_is_over(case, people, end):
     with pytest.raises(Refused):
         own(case, people, case_phase=run)
     assert Deadline.objects.count() == 0
+
+
+def test_no_day_of_the_teams_own_is_set_in_a_phase_that_its_gate_has_closed(case, people):
+    run = case.current_phase
+    case = passed_gate(case, by=people.per)
+
+    with pytest.raises(Refused):
+        own(case, people, case_phase=run)
+    assert own(case, people).case_phase == case.current_phase != run
+    assert legal(case, people, case_phase=run).case_phase == run
 
 
 @pytest.mark.parametrize("end", [pause_case, stop_case])
