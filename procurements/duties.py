@@ -304,7 +304,7 @@ def tell_of_move(row: Task | Deadline | CasePhase, *, was_on: date, by: User, at
         )
         # Moved to that day once before: it is told once more.
         told.was_on, told.turn_on = knew, swedish_day(at)
-        told.sent_at, told.passed_over = None, ""
+        told.sent_at, told.passed_over, told.is_hurried = None, "", False
         told.promise()
 
 

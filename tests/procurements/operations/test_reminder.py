@@ -12,7 +12,7 @@ from outbox.models import Message
 from outbox.tasks import carry_out
 from outbox.work import carry_out_one
 from procurements.duties import duties_of
-from procurements.models import Case, Participant, Reminder, Task
+from procurements.models import Case, Deadline, Participant, Reminder, Task
 from procurements.operations.case import (
     give_role,
     move_phase,
@@ -442,6 +442,22 @@ def test_moved_back_before_the_letter_goes_nothing_is_told(case, people, time_ma
     assert letters() == []
     told = Reminder.objects.get(kind="moved")
     assert told.passed_over == PassedOver.MOVED
+
+
+def test_a_move_that_was_told_at_once_waits_for_the_morning_when_it_is_told_anew(
+    case, people, time_machine
+):
+    moved_on_saturday(case, people, time_machine)
+    deadline = Deadline.objects.get()
+    for day in (19, 20):
+        move(deadline, case, people, to=day)
+        told = Reminder.objects.get(kind="moved", due_on=date(2026, 10, day))
+        send_reminder_now(case=case, reminder=told, by=people.per, at=timezone.now())
+        run()
+    move(deadline, case, people, to=19)
+    run()
+
+    assert [subject.split()[2] for _to, subject in letters()] == ["19", "20"]
 
 
 def test_a_letter_that_is_being_sent_counts_as_read(case, people, time_machine):
