@@ -17,7 +17,7 @@ from procurements.operations.insight import correct_insight, share_insight, writ
 from procurements.states import Audience
 from procurements.views.base import CaseOperation, Rewriting
 from procurements.views.numbered import page_of
-from teams.text import anywhere, clean_search
+from teams.text import anywhere, clean_search, searched_words
 
 
 class Diary(CaseOperation):
@@ -47,7 +47,7 @@ class Diary(CaseOperation):
         if audience in Audience.values:
             insights = insights.filter(audience=audience)
         asked = clean_search(self.request.GET.get("q", ""))
-        for word in map(anywhere, asked.split()):
+        for word in map(anywhere, searched_words(asked)):
             insights = insights.filter(Q(title__iregex=word) | Q(text__iregex=word))
         page = page_of(insights, self.request.GET)
         return super().get_context_data(**kwargs) | {

@@ -60,7 +60,7 @@ from teams.forms.begun import renew
 from teams.models import InviteState, Membership, User
 from teams.namesakes import namesakes
 from teams.operations.roles import said_end
-from teams.text import anywhere, clean_search
+from teams.text import anywhere, clean_search, searched_words
 from teams.views.welcome import BACKEND
 
 FOUND_AT_MOST = 20
@@ -148,7 +148,7 @@ class GiveRole(OfPeople):
             places |= Q(team=self.case.team_id) | Q(organisation__teams=self.case.team_id)
         members = Membership.objects.filter(places).on(self.today).values("user")
         people = User.objects.people().filter(pk__in=members, is_active=True)
-        for word in map(anywhere, self.looked_for.split()):
+        for word in map(anywhere, searched_words(self.looked_for)):
             people = people.filter(
                 Q(name__iregex=word) | Q(email__iregex=word) | Q(title__iregex=word)
             )

@@ -17,6 +17,15 @@ def two_who_read_for_the_team(people, case):
     return nora, per
 
 
+def test_the_diary_is_searched_for_the_first_of_many_words(people, case):
+    _nora, per = two_who_read_for_the_team(people, case)
+    diary = reverse("case_diary", args=[case.number])
+
+    found = per.get(diary, {"q": "Kvällen k v ä l e n sv finns inte"}).context["insights"]
+    assert [one.title for one in found] == ["Kvällen"]
+    assert per.get(diary, {"q": "Kvällen finns inte"}).context["insights"] == []
+
+
 def test_an_insight_corrected_meanwhile_is_shown_beside_and_an_informed_press_saves(people, case):
     nora, per = two_who_read_for_the_team(people, case)
     url = reverse("insight_correct", args=[case.number, 1])

@@ -96,7 +96,8 @@ def test_people_are_looked_for_by_some_words_however_many_are_asked_for(case, pe
     client, address = signed_in(people.per), url("case_role_give", case)
     asked = {"find": "nora " * 5000, "user": people.nora.pk, "role": Role.COACH}
 
-    assert people.nora.name in client.get(address, {"find": "nora " * 700}).content.decode()
+    for many in ("nora " * 700, "nora n o r a no or ora och nio"):
+        assert people.nora.name in client.get(address, {"find": many}).content.decode()
     assert client.post(address, asked).status_code == 302
     assert client.get(address, {"find": "\0"}).status_code == 200
 
