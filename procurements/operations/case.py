@@ -228,7 +228,8 @@ def give_role(
 
 @transaction.atomic(durable=True)
 def begin_case(*, case: Case, on: date | None = None, by: User, at: datetime) -> Case:
-    """Let the work begin: the first phase starts, on its planned day unless another is given.
+    """Let the work begin: the first phase starts, on its planned day (today, where that has passed)
+    unless another is given.
 
     Work may have begun on paper some years before (`BEGUN_BEFORE_MOST`); a day longer ago is
     refused.

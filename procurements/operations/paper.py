@@ -585,9 +585,10 @@ def order_history(
 ) -> PhaseDocument:
     """Order the history of the case as a paper, as the person who orders it may read it.
 
-    What a secrecy window hides from the reader is not in it, and the paper is seen only by those
-    who see what it tells: it is secret as soon as any event in it is. When nothing has happened
-    since the reader's own was ordered but that it was ordered and made, it is given back.
+    What a secrecy window hides from the reader is not in it. It is always secret: only those who
+    have undertaken secrecy know of it, and whoever something is kept from reads their own alone.
+    When nothing has happened since the reader's own was ordered but that it was ordered and made,
+    it is given back.
     """
     case = locked(case)
     with translation.override(language):

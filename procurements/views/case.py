@@ -312,7 +312,7 @@ class Overview(CaseMixin, TemplateView):
 
 
 class ChangeCase(CaseOperation):
-    """Correct title, summary, question, diary number or team."""
+    """Correct title, summary, question, diary number, team or why the case rests or was stopped."""
 
     permission = "procurements.change_case"
     form_class = ChangeCaseForm
