@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
@@ -90,6 +91,11 @@ class _OfMembership(SignedInMixin, OperationView):
         self.membership = get_object_or_404(roles_seen_by(user), pk=kwargs["pk"])
         return self.membership
 
+    @property
+    def first_day(self) -> date:
+        """Today, or the day on which a role to come begins: it neither ends nor changes before."""
+        return max(timezone.localdate(), self.membership.from_on)
+
     def back(self) -> str:
         return self.membership.place.get_absolute_url()
 
@@ -104,7 +110,7 @@ class ChangeRole(_OfMembership):
     done = _("The role is changed.")
 
     def get_initial(self) -> dict[str, Any]:
-        return {"role": self.membership.role, "from_on": timezone.localdate()}
+        return {"role": self.membership.role, "from_on": self.first_day}
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"place": self.membership.place}
@@ -127,7 +133,7 @@ class EndRole(_OfMembership):
     done = _("The role is ended.")
 
     def get_initial(self) -> dict[str, Any]:
-        return {"until_on": timezone.localdate(), "was": said_end(self.membership.until_on)}
+        return {"until_on": self.first_day, "was": said_end(self.membership.until_on)}
 
     def perform(self, form: Any) -> Membership:
         return end_role(

@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -272,6 +273,18 @@ def test_a_role_is_changed_and_ended_on_a_page_with_the_day(client, people):
 
     assert following.role == "member"
     assert not Membership.objects.filter(user=people.per).on(timezone.localdate()).exists()
+
+
+@pytest.mark.parametrize(("name", "field"), [("end_role", "until_on"), ("change_role", "from_on")])
+def test_a_role_to_come_is_ended_or_changed_from_its_own_first_day(people, name, field):
+    begins = timezone.localdate() + timedelta(days=30)
+    held = a_role(people.olle, people.authority, "member", from_on=begins)
+    client, address = signed_in(people.anna), reverse(name, args=[held.pk])
+
+    shown = client.get(address).context["form"].initial
+    assert shown[field] == begins
+    sent = {"role": "editor", field: shown[field].isoformat()}
+    assert client.post(address, sent).status_code == 302
 
 
 def test_the_last_administrator_is_told_in_the_page(client, people):
