@@ -219,6 +219,12 @@ def test_only_a_stage_that_bids_follow_promises_a_bid_for_the_next(
         assert ("när den färdiga lösningen köps" in paper) is is_last
 
 
+def test_who_assesses_keeps_silent_of_more_than_the_tenders(case: Case) -> None:
+    paper = a_paper(case, "conflict-declaration", case.phases.get(phase__key="concept"))
+
+    assert "inte om anbud, leveranser eller bedömningar" in paper
+
+
 @pytest.mark.parametrize(
     ("method", "key"),
     [
