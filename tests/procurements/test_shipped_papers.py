@@ -225,6 +225,16 @@ def test_who_assesses_keeps_silent_of_more_than_the_tenders(case: Case) -> None:
     assert "inte om anbud, leveranser eller bedömningar" in paper
 
 
+def test_a_contract_holds_as_long_as_an_option_can_be_exercised(case: Case) -> None:
+    until = "ingen option längre kan utlösas"
+    run = CasePhase.objects.get(case=case, phase__opens_call=True)
+
+    assert until in a_paper(case, "phase-order", run)
+    last = case.phases.get(phase__key="implementation")
+    paper = a_paper(case, "phase-order", last)
+    assert ("inga optioner" in paper, until in paper) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("method", "key"),
     [
