@@ -235,6 +235,12 @@ def test_a_contract_holds_as_long_as_an_option_can_be_exercised(case: Case) -> N
     assert ("inga optioner" in paper, until in paper) == (True, False)
 
 
+def test_the_plan_of_implementation_is_accepted_by_the_need_owner(case: Case) -> None:
+    paper = a_paper(case, "implementation-plan", case.phases.get(phase__key="implementation"))
+
+    assert "namnteckning</span>Behovsägaren<" in paper
+
+
 @pytest.mark.parametrize(
     ("method", "key"),
     [
