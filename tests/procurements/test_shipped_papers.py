@@ -219,6 +219,21 @@ def test_only_a_stage_that_bids_follow_promises_a_bid_for_the_next(
         assert ("när den färdiga lösningen köps" in paper) is is_last
 
 
+def test_both_calls_say_how_a_tender_is_submitted(case: Case) -> None:
+    run = CasePhase.objects.get(case=case, phase__opens_call=True)
+    people, edition = everybody(), loaded(shipped(OTHER_METHOD))
+    other = a_case(by=people.per, authority=people.authority, edition=edition)
+    place = Place(
+        other.phases.get(phase__opens_call=True), edition.templates.get(serves="challenge_brief")
+    )
+    papers = [
+        a_paper(case, "call-terms", run),
+        render_article(source_at(place, MONDAY, language="sv"), given(MONDAY)),
+    ]
+
+    assert ["<dt>Sätt</dt>" in paper for paper in papers] == [True, True]
+
+
 def test_who_assesses_keeps_silent_of_more_than_the_tenders(case: Case) -> None:
     paper = a_paper(case, "conflict-declaration", case.phases.get(phase__key="concept"))
 
